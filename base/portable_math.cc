@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/portable_math.h"
+
+#include <cassert>
+#include <cmath>
+#include <limits>
+
+namespace zipdream {
+namespace {
+
+constexpr double kLn2 = 0.693147180559945309417232121458;
+
+}  // namespace
+
+// x = n + f with |f| <= 1/2; 2^f = e^(f ln 2) by its Taylor series, whose 18th term is below 1e-17.
+double portable_exp2(double x) {
+  if (x < -1022) return 0;
+  if (x > 1024) return std::numeric_limits<double>::infinity();
+  const double whole = std::nearbyint(x);
+  const double y = (x - whole) * kLn2;
+  double sum = 1;
+  for (int k = 17; k >= 1; --k) sum = 1 + y / k * sum;
+  return std::ldexp(sum, static_cast<int>(whole));
+}
+
+// x = m 2^e with m in [sqrt(1/2), sqrt(2)); ln m = 2 artanh(t), t = (m - 1) / (m + 1), |t| < 0.172,
+// by its series in t^2, whose 11th term is below 1e-17.
+double portable_log2(double x) {
+  assert(std::isnormal(x) && x > 0);
+  int exponent = 0;
+  double mantissa = std::frexp(x, &exponent);
+  if (mantissa < 0.70710678118654752) {
+    mantissa *= 2;
+    --exponent;
+  }
+  const double t = (mantissa - 1) / (mantissa + 1);
+  const double t2 = t * t;
+  double sum = 0;
+  for (int k = 21; k >= 1; k -= 2) sum = sum * t2 + 1.0 / k;
+  return exponent + 2 * t * sum / kLn2;
+}
+
+}  // namespace zipdream

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// exp2 and log2 that give the same bits on every machine. The C library picks its variant by
+// processor (with or without fused multiply-add), and a last-bit difference is enough to change a
+// sampled byte; these use only IEEE additions, multiplications and divisions in a fixed order.
+#pragma once
+
+namespace zipdream {
+
+// 2^x, relative error below 1e-15. Below -1022 it underflows to 0; above 1024 it is infinity.
+[[nodiscard]] double portable_exp2(double x);
+
+// log2(x) for x > 0, absolute error below 1e-15 x max(1, |result|). REQUIRES: x is normal and
+// finite.
+[[nodiscard]] double portable_log2(double x);
+
+}  // namespace zipdream

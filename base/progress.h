@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// A progress bar on standard error: share, count, rate, time left. Silent when standard error is no
+// terminal.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <mutex>
+#include <string>
+
+namespace zipdream {
+
+// Threads: add() may be called from many at once.
+class Progress {
+ public:
+  // `unit` names what is counted, in the plural: "bytes".
+  Progress(std::string label, std::size_t total, std::string unit, bool quiet = false);
+  ~Progress();  // wipes the bar
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void add(std::size_t count = 1);
+
+ private:
+  void draw(double seconds) const;
+
+  std::string label_;
+  std::string unit_;
+  std::size_t total_;
+  bool shown_;
+  std::size_t done_ = 0;
+  std::chrono::steady_clock::time_point start_;
+  std::chrono::steady_clock::time_point last_drawn_;
+  std::mutex mutex_;
+};
+
+}  // namespace zipdream

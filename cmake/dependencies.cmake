@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+# Third-party libraries, all Debian packages that scripts/install_dependencies.sh installs.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(TBB REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(LibLZMA REQUIRED)
+find_package(BZip2 REQUIRED)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(BROTLI REQUIRED IMPORTED_TARGET libbrotlienc libbrotlidec)
+pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile)
+pkg_check_modules(SAMPLERATE REQUIRED IMPORTED_TARGET samplerate)
+find_path(UTFCPP_INCLUDE_DIR utf8.h PATH_SUFFIXES utf8cpp REQUIRED)
+
+# OpenCV by its parts: libopencv-dev would pull in VTK and Qt for three libraries.
+find_path(OPENCV_INCLUDE_DIR opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4 REQUIRED)
+set(OPENCV_LIBRARIES "")
+foreach(part core imgproc imgcodecs)
+  find_library(OPENCV_${part}_LIBRARY opencv_${part} REQUIRED)
+  list(APPEND OPENCV_LIBRARIES ${OPENCV_${part}_LIBRARY})
+endforeach()
+
+if(BUILD_TESTING OR NOT DEFINED BUILD_TESTING)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Holds the #includes to the walls between the rooms: each room may include the rooms listed for it and nothing
+# else of ours, and third-party headers stay in .cc files. Run by ctest. Usage: scripts/check_includes.sh [FOLDER]
+set -euo pipefail
+cd "${1:-$(dirname "$0")/..}"
+
+declare -A allowed=(
+  [base]="base"
+  [imaging]="base imaging"
+  [sound]="base sound"
+  [codecs]="base imaging sound codecs"
+  [generator]="base codecs generator"
+  [media]="base imaging sound media"
+  [cli]="base imaging sound codecs generator media cli"
+)
+rooms=${!allowed[*]}
+third_party='zlib|lzma|bzlib|zstd|brotli/|opencv2/|sndfile|samplerate|tbb/|fmt/|CLI/|nlohmann/|utf8'
+failures=0
+
+complain() {
+  echo "$1" >&2
+  failures=$((failures + 1))
+}
+
+for room in $rooms; do
+  [[ -d $room ]] || continue
+  while IFS=: read -r file line include; do
+    included=$(sed -E 's/.*"([a-z_]+)\/.*/\1/' <<<"$include")
+    [[ " ${allowed[$room]} " == *" $included "* ]] ||
+      complain "$file:$line: $room may not include $included ($include)"
+  done < <(grep -rnE '^#include "' "$room" --include='*.h' --include='*.cc' || true)
+  while IFS=: read -r file line include; do
+    complain "$file:$line: third-party headers belong in .cc files ($include)"
+  done < <(grep -rnE "^#include <($third_party)" "$room" --include='*.h' || true)
+done
+
+[[ $failures -eq 0 ]]

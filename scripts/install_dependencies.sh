@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs what is missing to build, test and demonstrate zipdream on Debian 12; with all of it there, it says
+# and does nothing. Usage: scripts/install_dependencies.sh [--lint]
+set -euo pipefail
+
+packages=(
+  g++ cmake ninja-build pkg-config
+  # codecs
+  zlib1g-dev liblzma-dev libbz2-dev libzstd-dev libbrotli-dev
+  # images, sound
+  libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libsndfile1-dev libsamplerate0-dev
+  # threads, text, command line, JSON
+  libtbb-dev libfmt-dev libutfcpp-dev libcli11-dev nlohmann-json3-dev
+  # tests, and the standard tools that they hold our streams against
+  libgtest-dev libgmock-dev gzip xz-utils bzip2 zstd brotli flac
+)
+if [[ "${1:-}" == "--lint" ]]; then packages+=(clang-format clang-tidy git); fi
+
+missing=()
+for package in "${packages[@]}"; do
+  status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+  [[ "$status" == installed ]] || missing+=("$package")
+done
+if ! command -v python3 >/dev/null; then missing+=(python3-minimal); fi
+[[ ${#missing[@]} -eq 0 ]] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+  echo "install_dependencies: no apt-get here; install these or their like: ${missing[*]}" >&2
+  exit 1
+fi
+as_root=()
+[[ $(id -u) -eq 0 ]] || as_root=(sudo)
+echo "Installing: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Checks format and lint of all our C++. Usage: scripts/lint.sh [--fix]
+# Needs a configured release build for clang-tidy's compile commands, and makes one.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/install_dependencies.sh
+scripts/install_dependencies.sh --lint
+
+mapfile -t sources < <(git ls-files --cached --others --exclude-standard '*.cc' '*.h')
+if [[ "${1:-}" == "--fix" ]]; then
+  clang-format -i "${sources[@]}"
+else
+  clang-format --dry-run --Werror "${sources[@]}"
+fi
+
+[[ -f build/release/build.ninja ]] || cmake --preset release >/dev/null
+mapfile -t units < <(printf '%s\n' "${sources[@]}" | grep '\.cc$')
+printf '%s\n' "${units[@]}" | xargs -P "$(nproc)" -n 4 clang-tidy -p build/release --quiet

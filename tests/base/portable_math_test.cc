@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/portable_math.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "base/rng.h"
+
+namespace zipdream {
+namespace {
+
+TEST(PortableExp2, IsExactForWholeNumbers) {
+  for (int n = -1022; n <= 1023; ++n) EXPECT_EQ(portable_exp2(n), std::ldexp(1.0, n));
+}
+
+TEST(PortableExp2, AgreesWithTheCLibrary) {
+  Rng rng(1);
+  for (int i = 0; i < 100000; ++i) {
+    const double x = (rng.uniform() - 0.5) * 2000;
+    EXPECT_NEAR(portable_exp2(x) / std::exp2(x), 1, 1e-15) << x;
+  }
+}
+
+TEST(PortableExp2, SaturatesAtBothEnds) {
+  EXPECT_EQ(portable_exp2(-1e300), 0);
+  EXPECT_EQ(portable_exp2(-std::numeric_limits<double>::infinity()), 0);
+  EXPECT_EQ(portable_exp2(1e300), std::numeric_limits<double>::infinity());
+}
+
+TEST(PortableLog2, IsExactForPowersOfTwo) {
+  for (int n = -1022; n <= 1023; ++n) EXPECT_EQ(portable_log2(std::ldexp(1.0, n)), n);
+}
+
+TEST(PortableLog2, AgreesWithTheCLibrary) {
+  Rng rng(2);
+  for (int i = 0; i < 100000; ++i) {
+    const double x = std::exp2((rng.uniform() - 0.5) * 100);
+    EXPECT_NEAR(portable_log2(x), std::log2(x), 1e-15 * std::max(1.0, std::fabs(std::log2(x))))
+        << x;
+  }
+}
+
+TEST(PortableLog2, UndoesPortableExp2) {
+  Rng rng(3);
+  for (int i = 0; i < 10000; ++i) {
+    const double x = (rng.uniform() - 0.5) * 60;
+    EXPECT_NEAR(portable_log2(portable_exp2(x)), x, 1e-13);
+  }
+}
+
+}  // namespace
+}  // namespace zipdream
