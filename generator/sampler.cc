@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "generator/sampler.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "base/error.h"
+#include "base/portable_math.h"
+
+namespace zipdream {
+namespace {
+
+// Symbols from the most to the least probable, equals in ascending order.
+std::vector<Symbol> ranked_symbols(std::span<const double> log2_probs) {
+  std::vector<Symbol> ranked(log2_probs.size());
+  std::iota(ranked.begin(), ranked.end(), Symbol{0});
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [&](Symbol a, Symbol b) { return log2_probs[a] > log2_probs[b]; });
+  return ranked;
+}
+
+// How many of the ranked symbols make up the share `top_p` of their total mass.
+std::size_t count_of_mass(std::span<const double> log2_probs, std::span<const Symbol> ranked,
+                          double top_p) {
+  double total = 0;
+  for (const Symbol symbol : ranked) total += portable_exp2(log2_probs[symbol]);
+  double mass = 0;
+  for (std::size_t i = 0; i < ranked.size(); ++i) {
+    mass += portable_exp2(log2_probs[ranked[i]]);
+    if (mass >= top_p * total) return i + 1;
+  }
+  return ranked.size();
+}
+
+// The symbols that pass the filters, ascending; never none.
+std::vector<Symbol> surviving_symbols(std::span<const double> log2_probs,
+                                      const SamplerOptions& options) {
+  std::vector<Symbol> kept = ranked_symbols(log2_probs);
+  const double highest = log2_probs[kept.front()];
+  if (options.top_k > 0) kept.resize(std::min(kept.size(), options.top_k));
+  if (options.top_p < 1) kept.resize(count_of_mass(log2_probs, kept, options.top_p));
+  if (options.min_p > 0) {
+    const double lowest = highest + portable_log2(options.min_p);
+    std::erase_if(kept, [&](Symbol symbol) { return log2_probs[symbol] < lowest; });
+  }
+  std::sort(kept.begin(), kept.end());
+  return kept;
+}
+
+}  // namespace
+
+void check_sampler(const SamplerOptions& options) {
+  // Written so that NaN fails each test.
+  if (!(options.temperature >= 0 && options.temperature <= 1000)) {
+    throw usage_error(fmt::format("--temp {}: must be 0 to 1000", options.temperature));
+  }
+  if (!(options.top_p > 0 && options.top_p <= 1)) {
+    throw usage_error(fmt::format("--top-p {}: must be above 0 and at most 1", options.top_p));
+  }
+  if (!(options.min_p == 0 || (options.min_p >= 1e-300 && options.min_p <= 1))) {
+    throw usage_error(fmt::format("--min-p {}: must be 0 to 1", options.min_p));
+  }
+}
+
+Symbol sample(std::span<const double> log2_probs, const SamplerOptions& options, double coin) {
+  assert(!log2_probs.empty() && coin >= 0 && coin < 1);
+  if (options.temperature == 0) {
+    const auto best = std::max_element(log2_probs.begin(), log2_probs.end());
+    return static_cast<Symbol>(best - log2_probs.begin());
+  }
+  const std::vector<Symbol> kept = surviving_symbols(log2_probs, options);
+  std::vector<double> weights;
+  weights.reserve(kept.size());
+  double highest = -std::numeric_limits<double>::infinity();
+  for (const Symbol symbol : kept) highest = std::max(highest, log2_probs[symbol]);
+  double total = 0;
+  for (const Symbol symbol : kept) {
+    weights.push_back(portable_exp2((log2_probs[symbol] - highest) / options.temperature));
+    total += weights.back();
+  }
+  double position = coin * total;
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    if (position < weights[i]) return kept[i];
+    position -= weights[i];
+  }
+  // Rounding can leave the coin a hair past the end: take the last symbol that has any length.
+  std::size_t last = kept.size() - 1;
+  while (weights[last] == 0) --last;
+  return kept[last];
+}
+
+void apply_temperature(std::span<double> log2_probs, double temperature) {
+  assert(temperature > 0);
+  const double highest = *std::max_element(log2_probs.begin(), log2_probs.end());
+  double sum = 0;
+  for (double& value : log2_probs) {
+    value = (value - highest) / temperature;
+    sum += portable_exp2(value);
+  }
+  const double log2_sum = portable_log2(sum);
+  for (double& value : log2_probs) value -= log2_sum;
+}
+
+}  // namespace zipdream

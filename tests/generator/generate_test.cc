@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "generator/generate.h"
+
+#include <gtest/gtest.h>
+
+#include <mutex>
+
+#include "base/parallel.h"
+#include "generator/registry.h"
+
+namespace zipdream {
+namespace {
+
+std::vector<Strand> three_strands() {
+  return {{to_bytes("one fish two fish red fish "), 12},
+          {to_bytes("abababababab"), 0},
+          {to_bytes("row, row, row your boat, row, row"), 20}};
+}
+
+std::vector<Bytes> generated(int threads, std::uint64_t seed) {
+  set_thread_count(threads);
+  const auto predictor = make_predictor("gzip:6", {});
+  return generate(*predictor, three_strands(), {}, seed, [](std::size_t, ByteView) {});
+}
+
+TEST(Generate, GivesEachStrandExactlyTheBytesAskedFor) {
+  const std::vector<Bytes> continuations = generated(1, 1);
+  ASSERT_EQ(continuations.size(), 3U);
+  EXPECT_EQ(continuations[0].size(), 12U);
+  EXPECT_EQ(continuations[1].size(), 0U);
+  EXPECT_EQ(continuations[2].size(), 20U);
+}
+
+TEST(Generate, DependsOnTheSeedAndNotOnTheThreads) {
+  const std::vector<Bytes> expected = generated(1, 1);
+  EXPECT_EQ(generated(2, 1), expected);
+  EXPECT_EQ(generated(5, 1), expected);
+  EXPECT_NE(generated(1, 2), expected);
+}
+
+TEST(Generate, ReportsEveryByteInTheOrderOfItsStrand) {
+  set_thread_count(3);
+  const auto predictor = make_predictor("gzip:6", {});
+  std::vector<Bytes> reported(3);
+  std::mutex mutex;
+  const std::vector<Bytes> continuations =
+      generate(*predictor, three_strands(), {}, 4, [&](std::size_t strand, ByteView bytes) {
+        const std::scoped_lock lock(mutex);
+        reported[strand].insert(reported[strand].end(), bytes.begin(), bytes.end());
+      });
+  EXPECT_EQ(reported, continuations);
+}
+
+TEST(Generate, RepeatsARepetitionWhenGreedy) {
+  const auto predictor = make_predictor("gzip:9", {});
+  const std::vector<Strand> strands = {{to_bytes("tick tock tick tock tick tock ti"), 8}};
+  const auto continuations =
+      generate(*predictor, strands, {.temperature = 0}, 0, [](std::size_t, ByteView) {});
+  EXPECT_EQ(as_chars(continuations[0]), "ck tock ");
+}
+
+}  // namespace
+}  // namespace zipdream
