@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that libsndfile and libsamplerate do for zipdream: sound files to samples and back,
+// raw PCM in the formats in which codecs see sound, resampling. All functions may be called from
+// many threads at once.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace zipdream {
+
+// A sound in memory: mono, one float per sample in [-1, 1] (files of floats may hold louder ones).
+struct Sound {
+  int rate = 0;  // samples per second
+  std::vector<float> samples;
+
+  [[nodiscard]] double seconds() const {
+    return rate > 0 ? static_cast<double>(samples.size()) / rate : 0;
+  }
+};
+
+// How one sample becomes bytes.
+enum class SampleFormat {
+  kU8,     // 8-bit unsigned linear, 128 is silence: what the paper feeds to codecs
+  kMulaw,  // 8-bit mu-law (ITU-T G.711)
+  kS16,    // 16-bit signed linear, little-endian: two bytes per sample
+};
+[[nodiscard]] std::size_t bytes_per_sample(SampleFormat format);
+
+enum class SoundContainer { kWav, kFlac };
+
+// Decodes any file that libsndfile reads, its channels averaged to mono. Memory grows with what the
+// file holds, not with what its header promises. Throws Error when it is no sound, is longer than
+// `max_samples` per channel, holds samples that are no numbers, or is truncated: WAV, FLAC and MP3
+// files tell how long they should be (a WAV file from a pipe doesn't, and is taken as it is); of
+// other formats libsndfile returns what is there. Damage within is found only in formats with
+// checksums, FLAC and Ogg.
+[[nodiscard]] Sound decode_sound(ByteView file, std::size_t max_samples);
+
+// Band-limited resampling (libsamplerate, best sinc) to round(samples x rate / sound.rate) samples,
+// the same ones each time. The same rate returns the sound unchanged. Throws Error when the rates
+// are more than 256 times apart. REQUIRES: both rates are positive.
+[[nodiscard]] Sound resample(const Sound& sound, int rate);
+
+// Samples as raw PCM bytes and back. to_pcm clips to the range of the format, makes silence of NaN
+// and rounds towards minus infinity, so that a 16-bit sample becomes its upper byte + 128, as in
+// the paper. to_pcm(from_pcm(pcm)) is pcm, but for mu-law's negative zero 7F, which becomes FF.
+// from_pcm REQUIRES: pcm.size() is a multiple of bytes_per_sample(format).
+[[nodiscard]] Bytes to_pcm(const Sound& sound, SampleFormat format);
+[[nodiscard]] Sound from_pcm(ByteView pcm, SampleFormat format, int rate);
+
+// A complete WAV or FLAC file that holds exactly these PCM samples, which may be none (FLAC has no
+// mu-law: it is expanded to 16 bits). `level` 0..8 is FLAC's compression level; WAV ignores it.
+// Throws Error for rates that the container can't hold (FLAC ends at 655350 Hz). REQUIRES:
+// pcm.size() is a multiple of bytes_per_sample(format), rate > 0.
+[[nodiscard]] Bytes pack_pcm(ByteView pcm, SampleFormat format, int rate, SoundContainer container,
+                             int level = 5);
+
+// The inverse of pack_pcm(pcm, kU8, rate, kFlac): the 8-bit samples of a mono FLAC file, byte b for
+// the sample b - 128. Throws Error when it is anything else, holds more than `max_size` samples, or
+// is not whole: every CRC, the MD5 of the samples (which must be there) and the stream's end are
+// checked.
+[[nodiscard]] Bytes unpack_flac_u8(ByteView file, std::size_t max_size);
+
+}  // namespace zipdream

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// Here libFLAC itself reads, not libsndfile, which checks neither the MD5 of the samples nor what
+// follows the last frame. A stream is taken for whole when every frame's CRC and the MD5 of all
+// samples are right and the last frame ends where the stream does.
+#include <FLAC/stream_decoder.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "sound/memory_file.h"
+#include "sound/sound.h"
+
+namespace zipdream {
+namespace {
+
+struct Delete {
+  void operator()(FLAC__StreamDecoder* decoder) const { FLAC__stream_decoder_delete(decoder); }
+};
+using Decoder = std::unique_ptr<FLAC__StreamDecoder, Delete>;
+
+// What the callbacks share.
+struct Unpacking {
+  MemoryFile file;
+  std::size_t max_size = 0;
+  Bytes samples;
+  bool has_header = false;
+  std::string problem;  // the first one; empty if all is well
+};
+
+Unpacking& state(void* client_data) { return *static_cast<Unpacking*>(client_data); }
+
+void note(Unpacking& unpacking, const std::string& problem) {
+  if (unpacking.problem.empty()) unpacking.problem = problem;
+}
+
+std::string too_large(std::size_t max_size) {
+  return "more than " + std::to_string(max_size) + " samples";
+}
+
+FLAC__StreamDecoderReadStatus read(const FLAC__StreamDecoder* /*decoder*/, FLAC__byte buffer[],
+                                   std::size_t* bytes, void* client_data) {
+  *bytes = state(client_data).file.read(buffer, *bytes);
+  return *bytes == 0 ? FLAC__STREAM_DECODER_READ_STATUS_END_OF_STREAM
+                     : FLAC__STREAM_DECODER_READ_STATUS_CONTINUE;
+}
+
+FLAC__StreamDecoderTellStatus tell(const FLAC__StreamDecoder* /*decoder*/, FLAC__uint64* offset,
+                                   void* client_data) {
+  *offset = state(client_data).file.position();
+  return FLAC__STREAM_DECODER_TELL_STATUS_OK;
+}
+
+FLAC__StreamDecoderWriteStatus write(const FLAC__StreamDecoder* /*decoder*/,
+                                     const FLAC__Frame* frame, const FLAC__int32* const channels[],
+                                     void* client_data) {
+  Unpacking& unpacking = state(client_data);
+  if (frame->header.channels != 1 || frame->header.bits_per_sample != 8) {
+    note(unpacking, "not 8-bit mono");
+  } else if (frame->header.blocksize > unpacking.max_size - unpacking.samples.size()) {
+    note(unpacking, too_large(unpacking.max_size));
+  }
+  if (!unpacking.problem.empty()) return FLAC__STREAM_DECODER_WRITE_STATUS_ABORT;
+  std::transform(channels[0], channels[0] + frame->header.blocksize,
+                 std::back_inserter(unpacking.samples),
+                 [](FLAC__int32 sample) { return static_cast<Byte>(sample + 128); });
+  return FLAC__STREAM_DECODER_WRITE_STATUS_CONTINUE;
+}
+
+void metadata(const FLAC__StreamDecoder* /*decoder*/, const FLAC__StreamMetadata* block,
+              void* client_data) {
+  Unpacking& unpacking = state(client_data);
+  if (block->type != FLAC__METADATA_TYPE_STREAMINFO) return;
+  const FLAC__StreamMetadata_StreamInfo& info = block->data.stream_info;
+  unpacking.has_header = true;
+  if (info.channels != 1 || info.bits_per_sample != 8) {
+    note(unpacking, "not 8-bit mono");
+  } else if (info.total_samples > unpacking.max_size) {
+    note(unpacking, too_large(unpacking.max_size));
+  } else if (std::all_of(std::begin(info.md5sum), std::end(info.md5sum),
+                         [](FLAC__byte byte) { return byte == 0; })) {
+    note(unpacking, "no MD5 of the samples");  // libFLAC would then check nothing
+  }
+}
+
+void damage(const FLAC__StreamDecoder* /*decoder*/, FLAC__StreamDecoderErrorStatus status,
+            void* client_data) {
+  note(state(client_data), FLAC__StreamDecoderErrorStatusString[status]);
+}
+
+// Decodes all of the stream, or up to the first problem.
+void decode(FLAC__StreamDecoder* decoder, Unpacking& unpacking) {
+  FLAC__uint64 end = 0;  // of the last block or frame
+  while (unpacking.problem.empty() && FLAC__stream_decoder_process_single(decoder)) {
+    if (FLAC__stream_decoder_get_state(decoder) == FLAC__STREAM_DECODER_END_OF_STREAM) break;
+    FLAC__stream_decoder_get_decode_position(decoder, &end);
+  }
+  const bool all_decoded =
+      FLAC__stream_decoder_get_state(decoder) == FLAC__STREAM_DECODER_END_OF_STREAM;
+  const bool md5_is_right = FLAC__stream_decoder_finish(decoder) != 0;
+  if (!unpacking.has_header || !all_decoded) {
+    note(unpacking, "no FLAC, or damaged");
+  } else if (!md5_is_right) {
+    note(unpacking, "truncated, or the MD5 is wrong");
+  } else if (end != unpacking.file.size()) {
+    note(unpacking, "bytes follow the last frame");
+  }
+}
+
+}  // namespace
+
+Bytes unpack_flac_u8(ByteView file, std::size_t max_size) {
+  Unpacking unpacking{.file = MemoryFile(file), .max_size = max_size, .samples = {}, .problem = {}};
+  const Decoder decoder(FLAC__stream_decoder_new());
+  if (decoder == nullptr) throw std::bad_alloc();
+  FLAC__stream_decoder_set_md5_checking(decoder.get(), true);
+  if (FLAC__stream_decoder_init_stream(decoder.get(), read, nullptr, tell, nullptr, nullptr, write,
+                                       metadata, damage,
+                                       &unpacking) != FLAC__STREAM_DECODER_INIT_STATUS_OK) {
+    throw Error("libFLAC cannot start a decoder; install libFLAC 1.4 or newer");
+  }
+  decode(decoder.get(), unpacking);
+  if (!unpacking.problem.empty()) {
+    throw Error("flac: " + unpacking.problem + "; get an intact copy of the stream");
+  }
+  return std::move(unpacking.samples);
+}
+
+}  // namespace zipdream
