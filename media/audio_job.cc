@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a sound becomes a strand: mono, resampled to the wanted rate, one or two bytes per sample.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "imaging/imaging.h"
+#include "media/media_job.h"
+#include "media/output_name.h"
+
+namespace zipdream {
+namespace {
+
+constexpr int kMinRate = 1000;
+constexpr int kMaxRate = 384000;
+constexpr double kMaxSeconds = 3600;
+constexpr int kPngLevel = 9;
+
+std::string_view format_name(SampleFormat format) {
+  switch (format) {
+    case SampleFormat::kU8:
+      return "8-bit";
+    case SampleFormat::kMulaw:
+      return "mu-law";
+    case SampleFormat::kS16:
+      return "16-bit";
+  }
+  return "";
+}
+
+// Written so that NaN fails each test.
+void check_options(const AudioOptions& options) {
+  if (options.rate < kMinRate || options.rate > kMaxRate) {
+    throw usage_error(
+        fmt::format("--rate {}: must be {} to {} Hz", options.rate, kMinRate, kMaxRate));
+  }
+  if (!(options.seconds > 0 && options.seconds <= kMaxSeconds)) {
+    throw usage_error(
+        fmt::format("--seconds {}: must be above 0 and at most {}", options.seconds, kMaxSeconds));
+  }
+  if (!(options.prompt_seconds >= 0 && options.prompt_seconds <= kMaxSeconds)) {
+    throw usage_error(fmt::format("--prompt-seconds {}: must be 0 (all) to {}",
+                                  options.prompt_seconds, kMaxSeconds));
+  }
+}
+
+std::size_t samples_in(double seconds, int rate) {
+  return static_cast<std::size_t>(std::max(1LL, std::llround(seconds * rate)));
+}
+
+Sound load_sound(ByteView file, const AudioOptions& options) {
+  Sound sound = resample(decode_sound(file, kMaxInputBytes / sizeof(float)), options.rate);
+  if (sound.samples.empty()) throw Error("the sound has no samples; give one that has");
+  return sound;
+}
+
+Sound load_prompt(ByteView file, const AudioOptions& options) {
+  Sound sound = load_sound(file, options);
+  if (options.prompt_seconds == 0) return sound;
+  const std::size_t wanted = samples_in(options.prompt_seconds, options.rate);
+  if (wanted > sound.samples.size()) {
+    throw Error(
+        fmt::format("the sound is {:.3f} s long, shorter than --prompt-seconds {}; lower it",
+                    sound.seconds(), options.prompt_seconds));
+  }
+  sound.samples.resize(wanted);
+  return sound;
+}
+
+class AudioJob final : public MediaJob {
+ public:
+  AudioJob(const Sound& prompt, const AudioOptions& options)
+      : rate_(options.rate),
+        format_(options.format),
+        given_seconds_(prompt.seconds()),
+        strand_{to_pcm(prompt, options.format),
+                samples_in(options.seconds, options.rate) * bytes_per_sample(options.format)} {}
+
+  [[nodiscard]] Media media() const override { return Media::kAudio; }
+  [[nodiscard]] std::span<const Strand> strands() const override { return {&strand_, 1}; }
+
+  [[nodiscard]] std::string describe() const override {
+    return fmt::format("audio: {} {} Hz, {:.2f} s given", format_name(format_), rate_,
+                       given_seconds_);
+  }
+
+  void check_output_name(std::string_view path) const override {
+    (void)ending_of(path, {"wav", "flac"}, "a sound");
+  }
+
+  [[nodiscard]] Bytes file(std::span<const Bytes> continuations,
+                           std::string_view path) const override {
+    const bool flac = ending_of(path, {"wav", "flac"}, "a sound") == "flac";
+    return pack_pcm(pcm(continuations), format_, rate_,
+                    flac ? SoundContainer::kFlac : SoundContainer::kWav);
+  }
+
+  [[nodiscard]] Bytes view(std::span<const Bytes> continuations) const override {
+    const Sound sound = from_pcm(pcm(continuations), format_, rate_);
+    const Image picture = imaging().draw_spectrogram({sound.samples, rate_, given_seconds_});
+    return imaging().encode_png(picture, kPngLevel);
+  }
+
+ private:
+  // The whole samples of prompt and continuation; an interrupted one is simply shorter.
+  [[nodiscard]] Bytes pcm(std::span<const Bytes> continuations) const {
+    Bytes bytes = strand_.prompt;
+    bytes.insert(bytes.end(), continuations[0].begin(), continuations[0].end());
+    bytes.resize(bytes.size() - bytes.size() % bytes_per_sample(format_));
+    return bytes;
+  }
+
+  int rate_;
+  SampleFormat format_;
+  double given_seconds_;
+  Strand strand_;
+};
+
+}  // namespace
+
+std::unique_ptr<MediaJob> make_audio_job(ByteView file, const AudioOptions& options) {
+  check_options(options);
+  return std::make_unique<AudioJob>(load_prompt(file, options), options);
+}
+
+Bytes audio_bytes(ByteView file, const AudioOptions& options) {
+  check_options(options);
+  return to_pcm(load_sound(file, options), options.format);
+}
+
+}  // namespace zipdream

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// A text, an image or a sound of which one part is given and another is to be generated. A job
+// turns a file into strands of bytes, and their continuations into a file again; it knows nothing
+// of who continues them.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/strand.h"
+#include "media/media.h"
+#include "sound/sound.h"
+
+namespace zipdream {
+
+// Immutable. Wherever continuations are passed: one for each strand, in order, each at most `count`
+// bytes; what is missing from an interrupted one stays silent or black.
+class MediaJob {
+ public:
+  virtual ~MediaJob() = default;
+
+  [[nodiscard]] virtual Media media() const = 0;
+
+  // Valid while the job lives; at least one.
+  [[nodiscard]] virtual std::span<const Strand> strands() const = 0;
+
+  // What is given and what is asked for, in one line for people.
+  [[nodiscard]] virtual std::string describe() const = 0;
+
+  // Throws a usage Error when a file of that name can't hold the result: an image is written as
+  // .png, a sound as .wav or .flac. A name without an ending, and "-", take .png and .wav.
+  virtual void check_output_name(std::string_view path) const = 0;
+
+  // The content of the file `path` that holds the given part followed by its continuation.
+  [[nodiscard]] virtual Bytes file(std::span<const Bytes> continuations,
+                                   std::string_view path) const = 0;
+
+  // A PNG picture for people in which the given part is marked off from the generated one. Throws a
+  // usage Error for text.
+  [[nodiscard]] virtual Bytes view(std::span<const Bytes> continuations) const = 0;
+};
+
+// ---- text: any bytes ----
+
+[[nodiscard]] std::unique_ptr<MediaJob> make_text_job(Bytes prompt, std::size_t count);
+
+// ---- images ----
+
+enum class GivenSide {
+  kLeft,  // the left part of each row; rows are continued independently of each other (the paper's
+          // figures)
+  kTop,   // the rows at the top; the rest follows in raster order, as one strand
+};
+
+struct ImageOptions {
+  bool gray = false;  // average the channels first, as the paper does
+  int max_side = 0;   // shrink so that no side is longer; 0 keeps the size
+  GivenSide given = GivenSide::kLeft;
+  double share = 0.5;  // of the columns (kLeft) or rows (kTop) that is given
+};
+
+// Throws Error when `file` is no image or too small to be divided; a usage Error when share is
+// outside (0, 1).
+[[nodiscard]] std::unique_ptr<MediaJob> make_image_job(ByteView file, const ImageOptions& options);
+
+// The whole image as bytes, as a job with these options would see it: to prime a codec with.
+[[nodiscard]] Bytes image_bytes(ByteView file, const ImageOptions& options);
+
+// ---- sounds ----
+
+struct AudioOptions {
+  int rate = 16000;                         // samples per second that the codec sees
+  SampleFormat format = SampleFormat::kU8;  // 16 kHz and 8 bits are the paper's
+  double prompt_seconds = 0;                // given, from the start of the file; 0 is all of it
+  double seconds = 1;                       // to generate
+};
+
+// Throws Error when `file` is no sound or shorter than prompt_seconds; a usage Error when an option
+// is out of range.
+[[nodiscard]] std::unique_ptr<MediaJob> make_audio_job(ByteView file, const AudioOptions& options);
+
+// All of the sound as bytes, as a job with these options would see it: to prime a codec with.
+[[nodiscard]] Bytes audio_bytes(ByteView file, const AudioOptions& options);
+
+}  // namespace zipdream

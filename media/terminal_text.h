@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes that may or may not be text, made safe to show on a terminal: well-formed printable UTF-8,
+// newlines and tabs pass; control characters, escape sequences and malformed bytes appear as \xHH,
+// backslashes as they are.
+#pragma once
+
+#include <string>
+
+#include "base/bytes.h"
+
+namespace zipdream {
+
+// Takes bytes as they come and holds back a UTF-8 character until it is whole.
+class TerminalText {
+ public:
+  // What can be shown after these bytes.
+  [[nodiscard]] std::string add(ByteView bytes);
+
+  // What was held back; the stream may go on afterwards.
+  [[nodiscard]] std::string finish();
+
+ private:
+  std::string pending_;
+};
+
+// All of it at once, on one line if `one_line`: newline, carriage return and tab as \n, \r and \t.
+[[nodiscard]] std::string terminal_text(ByteView bytes, bool one_line = false);
+
+// Well-formed UTF-8 from start to end?
+[[nodiscard]] bool is_utf8(ByteView bytes);
+
+}  // namespace zipdream

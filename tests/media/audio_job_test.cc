@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "base/error.h"
+#include "imaging/imaging.h"
+#include "media/media_job.h"
+
+namespace zipdream {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+constexpr int kRate = 8000;
+
+// A WAV file of `seconds` of a 500 Hz tone at 8 kHz.
+Bytes tone(double seconds) {
+  Sound sound{kRate, {}};
+  for (int i = 0; i < seconds * kRate; ++i) {
+    sound.samples.push_back(static_cast<float>(0.5 * std::sin(i * 2 * M_PI * 500 / kRate)));
+  }
+  return pack_pcm(to_pcm(sound, SampleFormat::kS16), SampleFormat::kS16, kRate,
+                  SoundContainer::kWav);
+}
+
+TEST(AudioJob, GivesAllOfTheSoundUnlessToldHowMuch) {
+  const auto all = make_audio_job(tone(0.5), {.rate = kRate, .seconds = 0.25});
+  EXPECT_EQ(all->strands()[0].prompt.size(), 4000U);
+  EXPECT_EQ(all->strands()[0].count, 2000U);
+  const auto part = make_audio_job(tone(0.5), {.rate = kRate, .prompt_seconds = 0.125});
+  EXPECT_EQ(part->strands()[0].prompt.size(), 1000U);
+}
+
+TEST(AudioJob, TakesTwoBytesForEachSampleOf16Bits) {
+  const auto job =
+      make_audio_job(tone(0.5), {.rate = kRate, .format = SampleFormat::kS16, .seconds = 0.25});
+  EXPECT_EQ(job->strands()[0].prompt.size(), 8000U);
+  EXPECT_EQ(job->strands()[0].count, 4000U);
+}
+
+TEST(AudioJob, Resamples) {
+  const auto job = make_audio_job(tone(0.5), {.rate = 16000});
+  EXPECT_EQ(job->strands()[0].prompt.size(), 8000U);
+}
+
+TEST(AudioJob, WritesPromptAndContinuationInEveryFormatAndContainer) {
+  for (const SampleFormat format : {SampleFormat::kU8, SampleFormat::kMulaw, SampleFormat::kS16}) {
+    for (const char* name : {"x.wav", "x.flac"}) {
+      const auto job = make_audio_job(tone(0.1), {.rate = kRate, .format = format, .seconds = 0.1});
+      const std::vector<Bytes> continuations = {job->strands()[0].prompt};
+      const Sound sound = decode_sound(job->file(continuations, name), 1 << 20);
+      ASSERT_EQ(sound.samples.size(), 1600U) << name;
+      EXPECT_EQ(sound.rate, kRate);
+      for (std::size_t i = 0; i < 800; ++i) {
+        EXPECT_EQ(sound.samples[i], sound.samples[i + 800]);
+        EXPECT_NEAR(sound.samples[i],
+                    0.5 * std::sin(static_cast<double>(i) * 2 * M_PI * 500 / kRate), 0.03);
+      }
+    }
+  }
+}
+
+TEST(AudioJob, DropsHalfASampleOfAnInterruptedContinuation) {
+  const auto job =
+      make_audio_job(tone(0.1), {.rate = kRate, .format = SampleFormat::kS16, .seconds = 0.1});
+  const std::vector<Bytes> continuations = {{1, 2, 3}};
+  EXPECT_EQ(decode_sound(job->file(continuations, "-"), 1 << 20).samples.size(), 801U);
+}
+
+TEST(AudioJob, DrawsASpectrogram) {
+  const auto job = make_audio_job(tone(0.5), {.rate = kRate, .seconds = 0.1});
+  const std::vector<Bytes> continuations = {Bytes(800, 128)};
+  const Image view = imaging().decode(job->view(continuations), 1 << 26);
+  EXPECT_GT(view.width, 300);
+  EXPECT_GT(view.height, 200);
+}
+
+TEST(AudioJob, PrimesWithAllOfTheSound) {
+  EXPECT_EQ(audio_bytes(tone(0.5), {.rate = kRate, .prompt_seconds = 0.1}).size(), 4000U);
+}
+
+TEST(AudioJob, RefusesOptionsOutOfRange) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  const auto make = [](AudioOptions options) {
+    return [=] { (void)make_audio_job(tone(0.5), options); };
+  };
+  EXPECT_THAT(make({.rate = 0}), ThrowsMessage<Error>(HasSubstr("--rate")));
+  EXPECT_THAT(make({.seconds = 0}), ThrowsMessage<Error>(HasSubstr("--seconds")));
+  EXPECT_THAT(make({.seconds = 1e9}), ThrowsMessage<Error>(HasSubstr("--seconds")));
+  EXPECT_THAT(make({.seconds = kNan}), ThrowsMessage<Error>(HasSubstr("--seconds")));
+  EXPECT_THAT(make({.prompt_seconds = -1}), ThrowsMessage<Error>(HasSubstr("--prompt-seconds")));
+  EXPECT_THAT(make({.prompt_seconds = 3}), ThrowsMessage<Error>(HasSubstr("0.500 s long")));
+}
+
+TEST(AudioJob, WritesOnlyWavAndFlac) {
+  const auto job = make_audio_job(tone(0.5), {});
+  EXPECT_THAT([&] { job->check_output_name("out.mp3"); },
+              ThrowsMessage<Error>(HasSubstr(".wav or .flac")));
+}
+
+}  // namespace
+}  // namespace zipdream

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "base/error.h"
+#include "imaging/imaging.h"
+#include "media/media_job.h"
+
+namespace zipdream {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+Image ramp(int width, int height, int channels) {
+  Image image{width, height, channels, {}};
+  for (std::size_t i = 0; i < image.size_bytes(); ++i) {
+    image.pixels.push_back(static_cast<Byte>(i * 7));
+  }
+  return image;
+}
+
+Bytes png(const Image& image) { return imaging().encode_png(image, 6); }
+
+// The continuations that restore the original: what stands behind each prompt.
+std::vector<Bytes> true_continuations(const Image& image, const MediaJob& job) {
+  std::vector<Bytes> continuations;
+  std::size_t position = 0;
+  for (const Strand& strand : job.strands()) {
+    position += strand.prompt.size();
+    const auto begin = image.pixels.begin() + static_cast<std::ptrdiff_t>(position);
+    continuations.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(strand.count));
+    position += strand.count;
+  }
+  return continuations;
+}
+
+TEST(ImageJob, GivesTheLeftPartOfEachRow) {
+  const Image image = ramp(10, 4, 1);
+  const auto job = make_image_job(png(image), {.share = 0.3});
+  ASSERT_EQ(job->strands().size(), 4U);
+  EXPECT_EQ(job->strands()[2].prompt, Bytes(image.pixels.begin() + 20, image.pixels.begin() + 23));
+  EXPECT_EQ(job->strands()[2].count, 7U);
+}
+
+TEST(ImageJob, GivesTheTopRowsAsOneStrand) {
+  const Image image = ramp(10, 4, 3);
+  const auto job = make_image_job(png(image), {.given = GivenSide::kTop});
+  ASSERT_EQ(job->strands().size(), 1U);
+  EXPECT_EQ(job->strands()[0].prompt, Bytes(image.pixels.begin(), image.pixels.begin() + 60));
+  EXPECT_EQ(job->strands()[0].count, 60U);
+}
+
+TEST(ImageJob, PutsTheContinuationsInTheirPlaces) {
+  for (const GivenSide side : {GivenSide::kLeft, GivenSide::kTop}) {
+    for (const int channels : {1, 3}) {
+      const Image image = ramp(9, 5, channels);
+      const auto job = make_image_job(png(image), {.given = side});
+      const Bytes file = job->file(true_continuations(image, *job), "x.png");
+      EXPECT_EQ(imaging().decode(file, 1 << 20).pixels, image.pixels);
+    }
+  }
+}
+
+TEST(ImageJob, LeavesBlackWhatWasNotGenerated) {
+  const Image image = ramp(4, 2, 1);
+  const auto job = make_image_job(png(image), {});
+  const std::vector<Bytes> continuations = {{}, {9}};
+  const Image result = imaging().decode(job->file(continuations, "x.png"), 1 << 20);
+  EXPECT_EQ(result.pixels, (Bytes{0, 7, 0, 0, 28, 35, 9, 0}));
+}
+
+TEST(ImageJob, AveragesColoursWhenAsked) {
+  const Image image{2, 1, 3, {10, 20, 30, 0, 0, 1}};
+  const auto job = make_image_job(png(image), {.gray = true});
+  EXPECT_EQ(job->strands()[0].prompt, Bytes{20});
+  EXPECT_THAT(job->describe(), HasSubstr("2x1 gray"));
+}
+
+TEST(ImageJob, ShrinksToTheLongestSideAllowed) {
+  const auto job = make_image_job(png(ramp(40, 20, 1)), {.max_side = 10});
+  EXPECT_THAT(job->describe(), HasSubstr("10x5"));
+}
+
+TEST(ImageJob, DrawsAViewLargerThanTheImage) {
+  const Image image = ramp(12, 8, 3);
+  const auto job = make_image_job(png(image), {});
+  const Image view = imaging().decode(job->view(true_continuations(image, *job)), 1 << 26);
+  EXPECT_GT(view.width, image.width);
+  EXPECT_GT(view.height, image.height);
+}
+
+TEST(ImageJob, PrimesWithTheWholeImage) {
+  const Image image = ramp(6, 3, 1);
+  EXPECT_EQ(image_bytes(png(image), {}), image.pixels);
+}
+
+TEST(ImageJob, RefusesWhatItCannotDivide) {
+  const auto make = [](const Image& image, ImageOptions options) {
+    return [=] { (void)make_image_job(png(image), options); };
+  };
+  EXPECT_THAT(make(ramp(1, 5, 1), {}), ThrowsMessage<Error>(HasSubstr("1 columns")));
+  EXPECT_THAT(make(ramp(5, 1, 1), {.given = GivenSide::kTop}),
+              ThrowsMessage<Error>(HasSubstr("1 rows")));
+  for (const double share : {0.0, 1.0, -2.0, std::numeric_limits<double>::quiet_NaN()}) {
+    EXPECT_THAT(make(ramp(5, 5, 1), {.share = share}), ThrowsMessage<Error>(HasSubstr("--share")));
+  }
+  EXPECT_THROW((void)make_image_job(as_bytes("no image"), {}), Error);
+}
+
+TEST(ImageJob, WritesOnlyPng) {
+  const auto job = make_image_job(png(ramp(4, 4, 1)), {});
+  EXPECT_NO_THROW(job->check_output_name("out.png"));
+  EXPECT_THAT([&] { job->check_output_name("out.jpg"); }, ThrowsMessage<Error>(HasSubstr(".png")));
+}
+
+}  // namespace
+}  // namespace zipdream

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "media/media.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "media/output_name.h"
+
+namespace zipdream {
+namespace {
+
+using std::string_view_literals::operator""sv;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+TEST(GuessMedia, KnowsImagesByTheirMagic) {
+  for (const auto start : {"\x89PNG\r\n\x1a\n"sv, "\xff\xd8\xff\xe0"sv, "P5\n64 48\n255\n"sv,
+                           "P6 # x"sv, "RIFF\x10\0\0\0WEBPVP8L"sv, "II*\0...."sv}) {
+    EXPECT_EQ(guess_media(as_bytes(start)), Media::kImage) << start;
+  }
+}
+
+TEST(GuessMedia, KnowsSoundsByTheirMagic) {
+  for (const auto start : {"RIFF\x10\0\0\0WAVEfmt "sv, "fLaC\0"sv, "OggS\0"sv, "FORM....AIFF"sv}) {
+    EXPECT_EQ(guess_media(as_bytes(start)), Media::kAudio) << start;
+  }
+}
+
+TEST(GuessMedia, TakesEverythingElseForText) {
+  for (const auto start :
+       {""sv, "To be"sv, "R"sv, "RIFF"sv, "P5"sv, "P7 is a title"sv, "BMW"sv, "\0\0\0"sv}) {
+    EXPECT_EQ(guess_media(as_bytes(start)), Media::kText) << start;
+  }
+}
+
+TEST(OutputName, TakesTheEndingInAnyCase) {
+  EXPECT_EQ(ending_of("a/b.FLAC", {"wav", "flac"}, "a sound"), "flac");
+}
+
+TEST(OutputName, DefaultsToTheFirstEnding) {
+  EXPECT_EQ(ending_of("-", {"wav", "flac"}, "a sound"), "wav");
+  EXPECT_EQ(ending_of("name", {"wav", "flac"}, "a sound"), "wav");
+}
+
+TEST(OutputName, RefusesAnotherEndingAndNamesTheRightOnes) {
+  EXPECT_THAT(
+      [] {
+        (void)ending_of("a.mp3", {"wav", "flac"}, "a sound");
+      },
+      ThrowsMessage<Error>(HasSubstr(".wav or .flac")));
+}
+
+}  // namespace
+}  // namespace zipdream

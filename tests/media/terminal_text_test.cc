@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "media/terminal_text.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace zipdream {
+namespace {
+
+std::string shown(std::string_view text) { return terminal_text(as_bytes(text)); }
+
+TEST(TerminalText, PassesPrintableUtf8) {
+  EXPECT_EQ(shown("a\tb\n"), "a\tb\n");
+  EXPECT_EQ(shown("Grüße, 世界 🎵"), "Grüße, 世界 🎵");
+}
+
+TEST(TerminalText, EscapesControlsAndEscapeSequences) {
+  EXPECT_EQ(shown("\x1b[31m"), "\\x1b[31m");
+  EXPECT_EQ(shown("a\rb\x7f"), "a\\x0db\\x7f");
+  EXPECT_EQ(shown("\xc2\x9b"), "\\xc2\\x9b");           // CSI as one C1 control
+  EXPECT_EQ(shown("\xe2\x80\xae"), "\\xe2\\x80\\xae");  // right-to-left override
+}
+
+TEST(TerminalText, EscapesMalformedBytesOneByOne) {
+  EXPECT_EQ(shown("a\xff\xfe!"), "a\\xff\\xfe!");
+  EXPECT_EQ(shown("\xc3("), "\\xc3(");
+  EXPECT_EQ(shown("\xed\xa0\x80"), "\\xed\\xa0\\x80");  // a surrogate
+  EXPECT_EQ(shown("\xc0\xaf"), "\\xc0\\xaf");           // overlong
+}
+
+TEST(TerminalText, WaitsForTheRestOfACharacter) {
+  TerminalText text;
+  EXPECT_EQ(text.add(as_bytes("x\xe4")), "x");
+  EXPECT_EQ(text.add(as_bytes("\xb8")), "");
+  EXPECT_EQ(text.add(as_bytes("\x96y")), "世y");
+  EXPECT_EQ(text.finish(), "");
+}
+
+TEST(TerminalText, EscapesACharacterThatNeverBecomesWhole) {
+  TerminalText text;
+  EXPECT_EQ(text.add(as_bytes("\xe4\xb8")), "");
+  EXPECT_EQ(text.finish(), "\\xe4\\xb8");
+  EXPECT_EQ(text.add(as_bytes("\xe4")), "");
+  EXPECT_EQ(text.add(as_bytes("z")), "\\xe4z");
+}
+
+TEST(TerminalText, FitsOnOneLineWhenAsked) {
+  EXPECT_EQ(terminal_text(as_bytes("a\nb\tc"), true), "a\\nb\\tc");
+}
+
+TEST(TerminalText, ShowsAnyBytesAsUtf8) {
+  Bytes all;
+  for (unsigned i = 0; i < 65536; ++i) all.push_back(static_cast<Byte>((i * 40503) >> 7));
+  EXPECT_TRUE(is_utf8(as_bytes(terminal_text(all))));
+}
+
+}  // namespace
+}  // namespace zipdream

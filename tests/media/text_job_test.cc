@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "media/media_job.h"
+
+namespace zipdream {
+namespace {
+
+TEST(TextJob, IsOneStrandAndItsFileIsPromptAndContinuation) {
+  const auto job = make_text_job(to_bytes("ab"), 3);
+  ASSERT_EQ(job->strands().size(), 1U);
+  EXPECT_EQ(job->strands()[0].prompt, to_bytes("ab"));
+  EXPECT_EQ(job->strands()[0].count, 3U);
+  const std::vector<Bytes> continuations = {to_bytes("cde")};
+  EXPECT_EQ(job->file(continuations, "any.name"), to_bytes("abcde"));
+}
+
+TEST(TextJob, HasNoView) { EXPECT_THROW((void)make_text_job({}, 1)->view({}), Error); }
+
+}  // namespace
+}  // namespace zipdream
