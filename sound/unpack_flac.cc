@@ -92,14 +92,18 @@ void damage(const FLAC__StreamDecoder* /*decoder*/, FLAC__StreamDecoderErrorStat
 // Decodes all of the stream, or up to the first problem.
 void decode(FLAC__StreamDecoder* decoder, Unpacking& unpacking) {
   FLAC__uint64 end = 0;  // of the last block or frame
+  bool metadata_ended = false;
   while (unpacking.problem.empty() && FLAC__stream_decoder_process_single(decoder)) {
-    if (FLAC__stream_decoder_get_state(decoder) == FLAC__STREAM_DECODER_END_OF_STREAM) break;
+    const FLAC__StreamDecoderState reached = FLAC__stream_decoder_get_state(decoder);
+    if (reached == FLAC__STREAM_DECODER_END_OF_STREAM) break;
+    // Where a sound without samples is cut inside its metadata, nothing else tells.
+    metadata_ended |= reached == FLAC__STREAM_DECODER_SEARCH_FOR_FRAME_SYNC;
     FLAC__stream_decoder_get_decode_position(decoder, &end);
   }
   const bool all_decoded =
       FLAC__stream_decoder_get_state(decoder) == FLAC__STREAM_DECODER_END_OF_STREAM;
   const bool md5_is_right = FLAC__stream_decoder_finish(decoder) != 0;
-  if (!unpacking.has_header || !all_decoded) {
+  if (!unpacking.has_header || !metadata_ended || !all_decoded) {
     note(unpacking, "no FLAC, or damaged");
   } else if (!md5_is_right) {
     note(unpacking, "truncated, or the MD5 is wrong");

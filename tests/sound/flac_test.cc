@@ -159,5 +159,13 @@ TEST(UnpackFlac, RefusesWhatIsNotEightBitMono) {
   EXPECT_THAT([] { return unpack_flac_u8({}, kEnough); }, throws_error("flac: "));
 }
 
+TEST(UnpackFlac, FindsASoundWithoutSamplesCutInsideItsMetadata) {
+  const Bytes file = pack_pcm({}, SampleFormat::kU8, 16000, SoundContainer::kFlac);
+  EXPECT_TRUE(unpack_flac_u8(file, 100).empty());
+  for (std::size_t size = 0; size < file.size(); ++size) {
+    EXPECT_THROW((void)unpack_flac_u8(ByteView(file).first(size), 100), Error) << size;
+  }
+}
+
 }  // namespace
 }  // namespace zipdream

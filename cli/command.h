@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The subcommands. Each add_... declares its options on the application and returns what runs it
+// after parsing; one file per subcommand. Errors are thrown (base/error.h) and printed by main
+// alone.
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace zipdream {
+
+struct Command {
+  CLI::App* app = nullptr;   // its part of the command line; the application owns it
+  std::function<int()> run;  // returns the exit code
+};
+
+[[nodiscard]] Command add_generate(CLI::App& application);
+[[nodiscard]] Command add_predict(CLI::App& application);
+[[nodiscard]] Command add_list(CLI::App& application);
+[[nodiscard]] Command add_info(CLI::App& application);
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailure = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitInterrupted = 130;  // 128 + SIGINT, as shells have it
+
+}  // namespace zipdream

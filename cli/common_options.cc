@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/common_options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/parallel.h"
+#include "base/terminal.h"
+#include "generator/registry.h"
+
+namespace zipdream {
+namespace {
+
+// One sample depends on those shortly before it, and every candidate costs a compression of what
+// the codec sees: the paper's 2048 bytes keep a second of sound within minutes.
+constexpr std::size_t kAudioTail = 2048;
+
+const std::map<std::string, Units> kUnits = {{"bits", Units::kBits}, {"bytes", Units::kBytes}};
+const std::map<std::string, Media> kMedia = {
+    {"text", Media::kText}, {"image", Media::kImage}, {"audio", Media::kAudio}};
+const std::map<std::string, GivenSide> kSides = {{"left", GivenSide::kLeft},
+                                                 {"top", GivenSide::kTop}};
+const std::map<std::string, SampleFormat> kFormats = {
+    {"u8", SampleFormat::kU8}, {"mulaw", SampleFormat::kMulaw}, {"s16", SampleFormat::kS16}};
+
+// A range that is checked but not spelt out in the help.
+template <typename Number>
+CLI::Validator range(Number low, Number high) {
+  return CLI::Range(low, high).description("");
+}
+
+// An option whose value is one of the names in `choices`.
+template <typename Value, typename Target>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, Target& target,
+                        const std::map<std::string, Value>& choices, const std::string& help) {
+  std::string names;
+  for (const auto& choice : choices) names += (names.empty() ? "" : "|") + choice.first;
+  CLI::Option* option = app.add_option_function<std::string>(
+      name, [&target, &choices](const std::string& text) { target = choices.at(text); }, help);
+  return option
+      ->check([&choices, names](const std::string& text) {
+        return choices.contains(text) ? std::string() : fmt::format("'{}' is not {}", text, names);
+      })
+      ->type_name(names);
+}
+
+Bytes read_prompt(const PromptOptions& options) {
+  if (options.text) return to_bytes(*options.text);
+  if (!options.file && stdin_is_terminal()) {
+    throw usage_error("no prompt; give -p TEXT, -f FILE or standard input");
+  }
+  return read_file(options.file.value_or("-"));
+}
+
+Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, const MediaJob& job) {
+  if (model.corpus.empty()) return {};
+  Bytes corpus = read_file(model.corpus);
+  if (corpus.empty()) throw Error(fmt::format("{}: the corpus is empty", model.corpus));
+  if (guess_media(corpus) == job.media()) {
+    if (job.media() == Media::kImage) corpus = image_bytes(corpus, prompt.image);
+    if (job.media() == Media::kAudio) corpus = audio_bytes(corpus, prompt.audio);
+  }
+  if (model.window > 0) corpus.resize(std::min(corpus.size(), model.window));
+  return corpus;
+}
+
+Bytes all_prompts(const MediaJob& job) {
+  Bytes bytes;
+  for (const Strand& strand : job.strands()) {
+    bytes.insert(bytes.end(), strand.prompt.begin(), strand.prompt.end());
+  }
+  return bytes;
+}
+
+}  // namespace
+
+void add_model_options(CLI::App& app, ModelOptions& options) {
+  const CLI::Validator size = range(std::size_t{0}, kMaxInputBytes);
+  app.add_option("MODEL", options.spec, "Model, e.g. gzip:9, xz:6e, png, flac:8 (zipdream list)")
+      ->required()
+      ->type_name("");
+  add_choice(app, "--units", options.units, kUnits,
+             "Measure lengths in bits, or in whole bytes as the paper does [bits]")
+      ->group("Model");
+  app.add_option("--alphabet", options.alphabet,
+                 "Bytes to choose from: all, seen, printable, or a set such as 'a-z .,\\n'")
+      ->capture_default_str()
+      ->type_name("SET")
+      ->group("Model");
+  app.add_option("--corpus", options.corpus, "Prime the model with FILE before the prompt")
+      ->type_name("FILE")
+      ->group("Model");
+  app.add_option("--window", options.window, "Use the first N bytes of the corpus; 0: all")
+      ->check(size)
+      ->type_name("N")
+      ->capture_default_str()
+      ->group("Model");
+  app.add_option("--tail", options.tail,
+                 "Use the last N bytes of prompt and output; 0: all [0; for sounds 2048]")
+      ->check(size)
+      ->type_name("N")
+      ->group("Model");
+  app.add_option("-t,--threads", options.threads, "Threads; 0: one per core")
+      ->check(range(0, 1024))
+      ->type_name("N")
+      ->capture_default_str()
+      ->group("Model");
+}
+
+void add_prompt_options(CLI::App& app, PromptOptions& options) {
+  CLI::Option* text = app.add_option("-p,--prompt", options.text, "The prompt itself")
+                          ->type_name("TEXT")
+                          ->group("Prompt");
+  app.add_option("-f,--file", options.file, "Read the prompt from FILE; - is standard input")
+      ->excludes(text)
+      ->type_name("FILE")
+      ->group("Prompt");
+  add_choice(app, "--media", options.media, kMedia, "What the prompt is [guessed from it]")
+      ->group("Prompt");
+
+  app.add_flag("--gray", options.image.gray, "Average the colours first")->group("Images");
+  app.add_option("--max-side", options.image.max_side,
+                 "Shrink so that no side has more than N pixels")
+      ->check(range(2, 1000000))
+      ->type_name("N")
+      ->group("Images");
+  add_choice(app, "--given", options.image.given, kSides,
+             "left: each row's left part is given, rows independent, as in the paper; top: the top "
+             "rows are given, the rest follows row by row [left]")
+      ->group("Images");
+  app.add_option("--share", options.image.share, "Share of the columns or rows that is given")
+      ->type_name("X")
+      ->capture_default_str()
+      ->group("Images");
+
+  app.add_option("--rate", options.audio.rate, "Resample to HZ samples per second")
+      ->type_name("HZ")
+      ->capture_default_str()
+      ->group("Sounds");
+  add_choice(app, "--format", options.audio.format, kFormats,
+             "8-bit linear as in the paper, 8-bit mu-law, or 16-bit samples [u8]")
+      ->group("Sounds");
+  app.add_option("--prompt-seconds", options.audio.prompt_seconds,
+                 "Give the first S seconds; 0: all")
+      ->type_name("S")
+      ->capture_default_str()
+      ->group("Sounds");
+  app.add_option("--seconds", options.audio.seconds, "Generate S seconds")
+      ->type_name("S")
+      ->capture_default_str()
+      ->group("Sounds");
+}
+
+void add_sampler_options(CLI::App& app, SamplerOptions& options) {
+  app.add_option("--temp", options.temperature, "Temperature; 0 takes the most probable symbol")
+      ->type_name("T")
+      ->capture_default_str()
+      ->group("Sampling");
+  app.add_option("--top-k", options.top_k, "Keep the K most probable symbols; 0: all")
+      ->type_name("K")
+      ->check(range(std::size_t{0}, kMaxInputBytes))
+      ->capture_default_str()
+      ->group("Sampling");
+  app.add_option("--top-p", options.top_p, "Keep the most probable symbols of total mass P")
+      ->type_name("P")
+      ->capture_default_str()
+      ->group("Sampling");
+  app.add_option("--min-p", options.min_p, "Keep symbols P times as probable as the best")
+      ->type_name("P")
+      ->capture_default_str()
+      ->group("Sampling");
+}
+
+std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t count,
+                                   bool may_be_empty) {
+  Bytes content = read_prompt(options);
+  if (content.empty() && !may_be_empty) {
+    throw Error("the prompt is empty; give some text, or a --corpus to continue");
+  }
+  const Media guessed = options.text ? Media::kText : guess_media(content);
+  try {
+    switch (options.media.value_or(guessed)) {
+      case Media::kImage:
+        return make_image_job(content, options.image);
+      case Media::kAudio:
+        return make_audio_job(content, options.audio);
+      case Media::kText:
+        break;
+    }
+  } catch (const Error& error) {
+    if (error.kind() == Error::Kind::kUsage) throw;
+    throw Error(fmt::format("{}: {}", options.file.value_or("prompt"), error.what()));
+  }
+  return make_text_job(std::move(content), count);
+}
+
+std::unique_ptr<Predictor> load_model(const ModelOptions& model, const PromptOptions& prompt,
+                                      const MediaJob& job) {
+  set_thread_count(model.threads);
+  CodecPredictorOptions options;
+  options.units = model.units;
+  options.corpus = load_corpus(model, prompt, job);
+  options.alphabet = parse_alphabet(model.alphabet, options.corpus, all_prompts(job));
+  options.tail = model.tail.value_or(job.media() == Media::kAudio ? kAudioTail : 0);
+  return make_predictor(model.spec, std::move(options));
+}
+
+std::string units_name(Units units) { return units == Units::kBits ? "bits" : "bytes"; }
+
+}  // namespace zipdream

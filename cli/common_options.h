@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Options that several subcommands share: which model, which prompt, how to sample; and what they
+// load.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "codecs/codec.h"
+#include "generator/predictor.h"
+#include "generator/sampler.h"
+#include "media/media_job.h"
+
+namespace CLI {
+class App;
+}
+
+namespace zipdream {
+
+struct ModelOptions {
+  std::string spec;
+  Units units = Units::kBits;
+  std::string alphabet = "all";
+  std::string corpus;               // path, or empty
+  std::size_t window = 0;           // first bytes of the corpus that are used; 0: all
+  std::optional<std::size_t> tail;  // last bytes of prompt and output that are used; 0: all
+  int threads = 0;
+};
+
+struct PromptOptions {
+  std::optional<std::string> text;
+  std::optional<std::string> file;
+  std::optional<Media> media;  // guessed from the content when not given
+  ImageOptions image;
+  AudioOptions audio;
+};
+
+void add_model_options(CLI::App& app, ModelOptions& options);
+void add_prompt_options(CLI::App& app, PromptOptions& options);
+void add_sampler_options(CLI::App& app, SamplerOptions& options);
+
+// The job that the prompt describes: -p, -f, or standard input. `count` is the bytes wanted after a
+// text. Throws Error when there is no prompt, it is empty (unless `may_be_empty`) or can't be read.
+[[nodiscard]] std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t count,
+                                                 bool may_be_empty);
+
+// The model, primed with the corpus; it has seen nothing of the job. Sets the number of threads.
+[[nodiscard]] std::unique_ptr<Predictor> load_model(const ModelOptions& model,
+                                                    const PromptOptions& prompt,
+                                                    const MediaJob& job);
+
+[[nodiscard]] std::string units_name(Units units);
+
+}  // namespace zipdream

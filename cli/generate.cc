@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// `zipdream generate`: continue a text, an image or a sound.
+#include "generator/generate.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "base/numbers.h"
+#include "base/progress.h"
+#include "base/terminal.h"
+#include "cli/command.h"
+#include "cli/common_options.h"
+#include "cli/output.h"
+#include "cli/text_stream.h"
+#include "media/terminal_text.h"
+
+namespace zipdream {
+namespace {
+
+constexpr const char* kHelp = R"(Continues a text, an image or a sound.
+
+Examples:
+  echo "To be, or not to be, that is the " | zipdream generate gzip:9 -n 40 --seed 1
+  zipdream generate png:9 -f samples/image.png -o continued.png --view view.png
+  zipdream generate flac:8 -f samples/sound.wav --rate 8000 --seconds 0.5 -o continued.wav
+)";
+
+constexpr std::size_t kMaxCount = std::size_t{1} << 30;
+
+struct GenerateOptions {
+  ModelOptions model;
+  PromptOptions prompt;
+  SamplerOptions sampler;
+  std::size_t count = 100;
+  std::optional<std::uint64_t> seed;
+  std::string output = "-";
+  std::string view;
+  bool no_prompt = false;
+  bool json = false;
+  bool quiet = false;
+};
+
+// What came out, as data.
+struct Result {
+  std::vector<Bytes> continuations;  // one per strand
+  std::size_t generated_bytes = 0;
+  double seconds = 0;
+  std::uint64_t seed = 0;
+};
+
+std::uint64_t chosen_seed(const std::optional<std::uint64_t>& given) {
+  return given ? *given : std::uint64_t{std::random_device()()};
+}
+
+// Everything that can be refused is refused before the work begins.
+void check_outputs(const GenerateOptions& options, const MediaJob& job) {
+  const bool text = job.media() == Media::kText;
+  if (text && !options.view.empty()) (void)job.view({});
+  job.check_output_name(options.output);
+  if (!text && options.output == "-") {
+    const std::string what = job.media() == Media::kImage ? "an image" : "a sound";
+    if (options.json) throw usage_error("--json: " + what + " needs a file; name it with -o");
+    refuse_binary_to_terminal("-", what);
+  }
+  for (const std::string& output : {options.output, options.view}) {
+    if (output.empty()) continue;
+    check_writable(output);
+    refuse_to_replace(output, options.prompt.file.value_or("-"));
+    refuse_to_replace(output, options.model.corpus);
+  }
+}
+
+Result produce(const GenerateOptions& options, const Predictor& model, const MediaJob& job,
+               TextStream* stream) {
+  Result result;
+  result.seed = chosen_seed(options.seed);
+  std::size_t total = 0;
+  for (const Strand& strand : job.strands()) total += strand.count;
+  // A bar between the lines of a text that appears on the same terminal would garble both.
+  const bool quiet = options.quiet || (stream != nullptr && stdout_is_terminal());
+  Progress progress(options.model.spec, total, "bytes", quiet);
+  const auto start = std::chrono::steady_clock::now();
+  result.continuations = generate(model, job.strands(), options.sampler, result.seed,
+                                  [&](std::size_t /*strand*/, ByteView bytes) {
+                                    if (stream != nullptr) stream->generated(bytes);
+                                    progress.add(bytes.size());
+                                  });
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  for (const Bytes& bytes : result.continuations) result.generated_bytes += bytes.size();
+  return result;
+}
+
+std::string as_json(const GenerateOptions& options, const MediaJob& job, const Result& result) {
+  nlohmann::ordered_json json = {{"model", options.model.spec},
+                                 {"media", media_name(job.media())},
+                                 {"job", job.describe()},
+                                 {"units", units_name(options.model.units)},
+                                 {"seed", result.seed},
+                                 {"temperature", options.sampler.temperature},
+                                 {"top_k", options.sampler.top_k},
+                                 {"top_p", options.sampler.top_p},
+                                 {"min_p", options.sampler.min_p},
+                                 {"generated_bytes", result.generated_bytes},
+                                 {"seconds", result.seconds},
+                                 {"interrupted", interrupt_requested()}};
+  if (job.media() == Media::kText) {
+    const Bytes& bytes = result.continuations.front();
+    json["prompt"] = terminal_text(job.strands().front().prompt);
+    json["text"] = terminal_text(bytes);
+    json["hex"] = fmt::format("{:02x}", fmt::join(bytes, ""));
+  }
+  if (options.output != "-") json["output"] = options.output;
+  if (!options.view.empty()) json["view"] = options.view;
+  return json.dump(2) + "\n";
+}
+
+void write_results(const GenerateOptions& options, const MediaJob& job, const Result& result) {
+  const bool streamed = job.media() == Media::kText && options.output == "-";
+  if (!streamed) {
+    const bool bare = options.no_prompt && job.media() == Media::kText;
+    write_file(options.output, bare ? result.continuations.front()
+                                    : job.file(result.continuations, options.output));
+  }
+  if (!options.view.empty()) write_file(options.view, job.view(result.continuations));
+  if (options.json) print(as_json(options, job, result));
+}
+
+void report(const GenerateOptions& options, const MediaJob& job, const Result& result) {
+  if (options.quiet) return;
+  const double rate = static_cast<double>(result.generated_bytes) / std::max(result.seconds, 1e-9);
+  fmt::print(stderr, "{}{}: {}; {} bytes in {}, {:.3g} bytes/s, seed {}\n",
+             interrupt_requested() ? "interrupted: " : "", options.model.spec, job.describe(),
+             result.generated_bytes, format_seconds(result.seconds), rate, result.seed);
+  for (const std::string& path : {options.output, options.view}) {
+    if (!path.empty() && path != "-") fmt::print(stderr, "wrote {}\n", path);
+  }
+}
+
+int run(const GenerateOptions& options, bool count_given) {
+  check_sampler(options.sampler);
+  const auto job = load_job(options.prompt, options.count, !options.model.corpus.empty());
+  if (count_given && job->media() != Media::kText) {
+    throw usage_error(job->media() == Media::kImage
+                          ? "-n: is for text; an image is continued to its edge, see --share"
+                          : "-n: is for text; say how much sound with --seconds");
+  }
+  check_outputs(options, *job);
+  const auto model = load_model(options.model, options.prompt, *job);
+  std::optional<TextStream> stream;
+  if (job->media() == Media::kText && options.output == "-" && !options.json) {
+    stream.emplace();
+    if (!options.no_prompt) stream->prompt(job->strands().front().prompt);
+  }
+  const Result result = produce(options, *model, *job, stream ? &*stream : nullptr);
+  if (stream) stream->finish();
+  write_results(options, *job, result);
+  report(options, *job, result);
+  return interrupt_requested() ? kExitInterrupted : kExitOk;
+}
+
+}  // namespace
+
+Command add_generate(CLI::App& application) {
+  CLI::App* app = application.add_subcommand("generate", kHelp);
+  auto options = std::make_shared<GenerateOptions>();
+  add_model_options(*app, options->model);
+  add_prompt_options(*app, options->prompt);
+  add_sampler_options(*app, options->sampler);
+  CLI::Option* count =
+      app->add_option("-n,--predict", options->count, "Bytes to generate after a text")
+          ->check(CLI::Range(std::size_t{1}, kMaxCount).description(""))
+          ->type_name("N")
+          ->capture_default_str()
+          ->group("Sampling");
+  app->add_option("--seed", options->seed, "Seed; fixes every byte of the output [random]")
+      ->type_name("N")
+      ->group("Sampling");
+  app->add_option("-o,--output", options->output,
+                  "Write to FILE (.png; .wav or .flac); - is standard output")
+      ->type_name("FILE")
+      ->capture_default_str()
+      ->group("Output");
+  app->add_option("--view,--spectrogram", options->view,
+                  "Also draw a PNG that marks off the given part: an image framed, a sound as a "
+                  "spectrogram")
+      ->type_name("FILE")
+      ->group("Output");
+  app->add_flag("--no-prompt,--no-display-prompt", options->no_prompt,
+                "Print only what is generated after a text")
+      ->group("Output");
+  app->add_flag("--json", options->json, "Print JSON")->group("Output");
+  app->add_flag("-q,--quiet", options->quiet, "No progress and no summary")->group("Output");
+  return {app, [options, count] { return run(*options, count->count() > 0); }};
+}
+
+}  // namespace zipdream

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// `zipdream info`: what a file is to zipdream.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/files.h"
+#include "base/portable_math.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "imaging/imaging.h"
+#include "media/media.h"
+#include "media/terminal_text.h"
+#include "sound/sound.h"
+
+namespace zipdream {
+namespace {
+
+constexpr const char* kHelp = R"(Says what a file is: its medium, size and entropy.
+
+Examples:
+  zipdream info samples/image.png
+  zipdream info samples/sound.wav --json
+)";
+
+using Json = nlohmann::ordered_json;
+
+// Order-0 entropy in bits per byte, and how many different byte values occur.
+void add_statistics(ByteView content, Json& facts) {
+  std::array<std::size_t, 256> counts{};
+  for (const Byte byte : content) ++counts[byte];
+  double entropy = 0;
+  int distinct = 0;
+  for (const std::size_t count : counts) {
+    if (count == 0) continue;
+    ++distinct;
+    const double p = static_cast<double>(count) / static_cast<double>(content.size());
+    entropy -= p * portable_log2(p);
+  }
+  facts["distinct_bytes"] = distinct;
+  facts["entropy_bits_per_byte"] = entropy;
+}
+
+Json describe(const std::string& path) {
+  const Bytes content = read_file(path);
+  const Media media = guess_media(content);
+  Json facts = {{"file", path}, {"bytes", content.size()}, {"media", media_name(media)}};
+  if (media == Media::kImage) {
+    const Image image = imaging().decode(content, kMaxInputBytes);
+    facts["width"] = image.width;
+    facts["height"] = image.height;
+    facts["channels"] = image.channels;
+    facts["pixel_bytes"] = image.size_bytes();
+    add_statistics(image.pixels, facts);
+  } else if (media == Media::kAudio) {
+    const Sound sound = decode_sound(content, kMaxInputBytes / sizeof(float));
+    facts["rate"] = sound.rate;
+    facts["seconds"] = sound.seconds();
+    facts["samples"] = sound.samples.size();
+    add_statistics(to_pcm(sound, SampleFormat::kU8), facts);
+  } else {
+    facts["utf8"] = is_utf8(content);
+    add_statistics(content, facts);
+  }
+  return facts;
+}
+
+std::string as_lines(const Json& facts) {
+  std::string lines;
+  for (const auto& [key, value] : facts.items()) {
+    std::string name = key;
+    for (char& c : name) c = c == '_' ? ' ' : c;
+    const std::string shown = value.is_string()
+                                  ? terminal_text(as_bytes(value.get<std::string>()), true)
+                              : value.is_number_float() ? fmt::format("{:.3f}", value.get<double>())
+                                                        : value.dump();
+    lines += fmt::format("{:<24}{}\n", name, shown);
+  }
+  return lines;
+}
+
+}  // namespace
+
+Command add_info(CLI::App& application) {
+  struct Options {
+    std::string file;
+    bool json = false;
+  };
+  CLI::App* app = application.add_subcommand("info", kHelp);
+  auto options = std::make_shared<Options>();
+  app->add_option("FILE", options->file, "The file; - is standard input")
+      ->required()
+      ->type_name("");
+  app->add_flag("--json", options->json, "Print JSON");
+  return {app, [options] {
+            const Json facts = describe(options->file);
+            print(options->json ? facts.dump(2) + "\n" : as_lines(facts));
+            return kExitOk;
+          }};
+}
+
+}  // namespace zipdream

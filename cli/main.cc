@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parse, run, print one error.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "codecs/spec.h"
+
+namespace zipdream {
+namespace {
+
+constexpr const char* kHelp = R"(Turns any compressor into a generative model.
+
+Examples:
+  echo "To be, or not to be, that is the " | zipdream generate gzip:9 -n 40 --seed 1
+  zipdream generate png:9 -f samples/image.png -o continued.png
+  zipdream predict gzip:9 -p "the cat sat on the mat, the cat sat on the " --top 5
+)";
+
+int exit_with(const std::string& message, int code) {
+  fmt::print(stderr, "zipdream: {}\n", message);
+  return code;
+}
+
+// What is wrong with the command line, in one line.
+std::string complaint(const CLI::App& application, const CLI::ParseError& error) {
+  const std::vector<std::string> extras = application.remaining();
+  if (application.get_subcommands().empty() && !extras.empty() && !extras[0].starts_with('-')) {
+    std::vector<std::string_view> names;
+    for (const CLI::App* app : application.get_subcommands({})) names.push_back(app->get_name());
+    return fmt::format("{}: no such command;{}", extras[0], suggestion(extras[0], names));
+  }
+  std::string message = error.what();
+  if (const auto end = message.find('\n'); end != std::string::npos) message.resize(end);
+  return message + ";";
+}
+
+// Help and --version go to standard output; what is wrong with the command line is one line.
+int report_parse_result(const CLI::App& application, const CLI::ParseError& error) {
+  const auto chosen = application.get_subcommands();
+  const CLI::App& app = chosen.empty() ? application : *chosen.front();
+  if (dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr) {
+    print(fmt::format("{}\n", error.what()));
+    return kExitOk;
+  }
+  if (dynamic_cast<const CLI::Success*>(&error) != nullptr) {
+    print(chosen.empty() ? app.help() : app.help("zipdream"));
+    return kExitOk;
+  }
+  return exit_with(fmt::format("{} see `zipdream{} --help`", complaint(application, error),
+                               chosen.empty() ? "" : " " + app.get_name()),
+                   kExitUsage);
+}
+
+int run(int argc, char** argv) {
+  CLI::App application(kHelp, "zipdream");
+  application.set_version_flag("--version", "zipdream " ZIPDREAM_VERSION);
+  application.require_subcommand(0, 1);  // so that a misspelt one is seen as such
+  application.get_formatter()->column_width(34);
+  const std::array commands = {add_generate(application), add_predict(application),
+                               add_list(application), add_info(application)};
+  try {
+    application.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return report_parse_result(application, error);
+  }
+  for (const Command& command : commands) {
+    if (command.app->parsed()) return command.run();
+  }
+  return exit_with("no command; see `zipdream --help`", kExitUsage);
+}
+
+}  // namespace
+}  // namespace zipdream
+
+int main(int argc, char** argv) {
+  using namespace zipdream;
+  try {
+    handle_interrupts();
+    return run(argc, argv);
+  } catch (const Error& error) {
+    return exit_with(error.what(), error.kind() == Error::Kind::kUsage ? kExitUsage : kExitFailure);
+  } catch (const Interrupted&) {
+    return exit_with("interrupted", kExitInterrupted);
+  } catch (const std::bad_alloc&) {
+    return exit_with("out of memory; use a smaller input, --window or --tail", kExitFailure);
+  } catch (const std::exception& error) {
+    return exit_with(fmt::format("internal error: {}; please report it", error.what()),
+                     kExitFailure);
+  }
+}

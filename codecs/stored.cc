@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The codec that does nothing: eight bits for every byte, the uniform law to compare others with.
+#include "codecs/coding_loop.h"
+#include "codecs/factories.h"
+#include "codecs/spec.h"
+
+namespace zipdream {
+namespace {
+
+class StoredCodec final : public Codec {
+ public:
+  Bytes compress(ByteView data) const override { return {data.begin(), data.end()}; }
+
+  Bytes decompress(ByteView stream, std::size_t max_size) const override {
+    if (stream.size() > max_size) throw too_large("stored", max_size);
+    return {stream.begin(), stream.end()};
+  }
+
+  double bits(ByteView data, Units /*units*/) const override {
+    return 8.0 * static_cast<double>(data.size());
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Codec> make_stored(std::string_view options) {
+  require_no_options("stored", options);
+  return std::make_unique<StoredCodec>();
+}
+
+}  // namespace zipdream

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// LZMA2 in .xz files, and LZMA in the older .lzma files, by liblzma. Sizes are those of Python's
+// lzma.compress(preset=...): CRC64 for xz; for .lzma an unknown size and an end marker.
+//
+// The .xz container pads its block with zeros to a multiple of four bytes, which would hide three
+// candidates in four behind one length, so Units::kBits counts the block without them.
+#include <fmt/format.h>
+#include <lzma.h>
+
+#include <limits>
+#include <memory>
+
+#include "codecs/coding_loop.h"
+#include "codecs/factories.h"
+#include "codecs/recycled_memory.h"
+#include "codecs/spec.h"
+
+namespace zipdream {
+namespace {
+
+constexpr LevelRange kLevels{.min = 0, .max = 9, .fallback = 6};
+
+// What any preset needs to decode (65 MiB for level 9, most of it the 64 MiB of the dictionary). A
+// stream that asks for more must be allowed that much data.
+constexpr std::uint64_t kDecoderMemory = std::uint64_t{80} << 20;
+
+// Far more than an index of one block takes.
+constexpr std::uint64_t kMaxIndexMemory = std::uint64_t{1} << 20;
+
+std::uint64_t memory_limit(std::size_t max_size) {
+  const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  return max_size < most - kDecoderMemory ? max_size + kDecoderMemory : most;
+}
+
+std::string_view describe(lzma_ret status) {
+  switch (status) {
+    case LZMA_MEM_ERROR:
+      return "out of memory";
+    case LZMA_FORMAT_ERROR:
+      return "the signature is wrong";
+    case LZMA_OPTIONS_ERROR:
+      return "it uses options that are not supported";
+    case LZMA_DATA_ERROR:
+      return "a check failed";
+    default:
+      return "unexpected status";
+  }
+}
+
+void* allocate(void* /*opaque*/, std::size_t items, std::size_t size) {
+  return allocate_recycled(items * size);
+}
+
+void release(void* /*opaque*/, void* block) { free_recycled(block); }
+
+constexpr lzma_allocator kRecycling{allocate, release, nullptr};
+
+// liblzma zeroes what an allocator of ours gives it, but for its own calls calloc(), which leaves
+// the zeroing of the tables of 32 MB and more of presets 7 to 9 to the kernel, page by touched
+// page.
+const lzma_allocator* allocator_for(std::uint32_t preset) {
+  return (preset & LZMA_PRESET_LEVEL_MASK) <= 6 ? &kRecycling : nullptr;
+}
+
+class LzmaStream {
+ public:
+  explicit LzmaStream(std::string_view codec, const lzma_allocator* allocator = nullptr)
+      : codec_(codec) {
+    stream_.allocator = allocator;
+  }
+  LzmaStream(const LzmaStream&) = delete;
+  LzmaStream& operator=(const LzmaStream&) = delete;
+  ~LzmaStream() { lzma_end(&stream_); }
+
+  lzma_stream* get() { return &stream_; }
+
+  void check_started(lzma_ret status) const {
+    if (status != LZMA_OK) throw library_failure(codec_, describe(status));
+  }
+
+  CodingStep run(ByteView input, bool is_last, std::span<Byte> room) {
+    stream_.next_in = input.data();
+    stream_.avail_in = input.size();
+    stream_.next_out = room.data();
+    stream_.avail_out = room.size();
+    check(lzma_code(&stream_, is_last ? LZMA_FINISH : LZMA_RUN));
+    return {input.size() - stream_.avail_in, room.size() - stream_.avail_out, ended_};
+  }
+
+ private:
+  void check(lzma_ret status) {
+    ended_ = status == LZMA_STREAM_END;
+    switch (status) {
+      case LZMA_OK:
+      case LZMA_STREAM_END:
+      case LZMA_BUF_ERROR:
+        return;  // no progress: the loop sees it
+      case LZMA_MEM_ERROR:
+        throw library_failure(codec_, describe(status));
+      case LZMA_MEMLIMIT_ERROR:
+        throw Error(
+            fmt::format("{}: the stream asks for {} MiB to decode; raise the limit on its data",
+                        codec_, lzma_memusage(&stream_) >> 20));
+      default:
+        throw damaged(codec_, describe(status));
+    }
+  }
+
+  std::string_view codec_;
+  lzma_stream stream_ = LZMA_STREAM_INIT;
+  bool ended_ = false;
+};
+
+// The two formats differ in which coder is set up and in whether streams may follow each other. A
+// stream of either is decoded with memory for its dictionary, which is touched only as far as there
+// is data.
+struct Format {
+  std::string_view name;
+  lzma_ret (*start_encoder)(lzma_stream*, std::uint32_t preset);
+  lzma_ret (*start_decoder)(lzma_stream*, std::uint64_t memory_limit);
+  bool pads;  // its blocks
+};
+
+lzma_ret start_xz_encoder(lzma_stream* stream, std::uint32_t preset) {
+  return lzma_easy_encoder(stream, preset, LZMA_CHECK_CRC64);
+}
+
+lzma_ret start_xz_decoder(lzma_stream* stream, std::uint64_t memory_limit) {
+  return lzma_stream_decoder(stream, memory_limit, LZMA_CONCATENATED);
+}
+
+lzma_ret start_lzma_encoder(lzma_stream* stream, std::uint32_t preset) {
+  lzma_options_lzma options;
+  if (lzma_lzma_preset(&options, preset)) return LZMA_OPTIONS_ERROR;
+  return lzma_alone_encoder(stream, &options);
+}
+
+lzma_ret start_lzma_decoder(lzma_stream* stream, std::uint64_t memory_limit) {
+  return lzma_alone_decoder(stream, memory_limit);
+}
+
+constexpr Format kXz{"xz", start_xz_encoder, start_xz_decoder, true};
+constexpr Format kLzma{"lzma", start_lzma_encoder, start_lzma_decoder, false};
+
+// The zeros between the end of the data and its check in an .xz file, which has one block at most.
+std::size_t block_padding(ByteView file) {
+  const auto fail = [] { return library_failure("xz", "it can't read its own index"); };
+  lzma_stream_flags footer;
+  if (lzma_stream_footer_decode(&footer, file.last(LZMA_STREAM_HEADER_SIZE).data()) != LZMA_OK) {
+    throw fail();
+  }
+  const auto index_size = static_cast<std::size_t>(footer.backward_size);
+  const ByteView encoded = file.last(LZMA_STREAM_HEADER_SIZE + index_size).first(index_size);
+  lzma_index* index = nullptr;
+  std::uint64_t memory_limit = kMaxIndexMemory;
+  std::size_t position = 0;
+  if (lzma_index_buffer_decode(&index, &memory_limit, nullptr, encoded.data(), &position,
+                               encoded.size()) != LZMA_OK) {
+    throw fail();
+  }
+  const std::unique_ptr<lzma_index, void (*)(lzma_index*)> owner(
+      index, [](lzma_index* owned) { lzma_index_end(owned, nullptr); });
+  lzma_index_iter iterator;
+  lzma_index_iter_init(&iterator, index);
+  if (lzma_index_iter_next(&iterator, LZMA_INDEX_ITER_BLOCK)) return 0;  // no data, no block
+  return static_cast<std::size_t>(iterator.block.total_size - iterator.block.unpadded_size);
+}
+
+class XzCodec final : public Codec {
+ public:
+  XzCodec(const Format& format, std::uint32_t preset) : format_(format), preset_(preset) {}
+
+  Bytes compress(ByteView data) const override {
+    LzmaStream stream(format_.name, allocator_for(preset_));
+    stream.check_started(format_.start_encoder(stream.get(), preset_));
+    return run_encoder(format_.name, data, data.size() / 2,
+                       [&](ByteView input, bool is_last, std::span<Byte> room) {
+                         return stream.run(input, is_last, room);
+                       });
+  }
+
+  double bits(ByteView data, Units units) const override {
+    const Bytes stream = compress(data);
+    const bool padded = format_.pads && units == Units::kBits;
+    return 8.0 * static_cast<double>(stream.size() - (padded ? block_padding(stream) : 0));
+  }
+
+  Bytes decompress(ByteView data, std::size_t max_size) const override {
+    LzmaStream stream(format_.name);
+    stream.check_started(format_.start_decoder(stream.get(), memory_limit(max_size)));
+    // Concatenated .xz streams are one to liblzma.
+    return run_decoder(format_.name, data, max_size, Members::kOne,
+                       [&](ByteView input, bool is_last, std::span<Byte> room) {
+                         return stream.run(input, is_last, room);
+                       });
+  }
+
+ private:
+  Format format_;
+  std::uint32_t preset_;
+};
+
+std::unique_ptr<Codec> make(const Format& format, std::string_view options) {
+  const bool is_extreme = options.ends_with('e');
+  const std::string_view digits = options.substr(0, options.size() - (is_extreme ? 1 : 0));
+  const int level = parse_level(format.name, digits, kLevels);
+  const std::uint32_t flags = is_extreme ? LZMA_PRESET_EXTREME : 0;
+  return std::make_unique<XzCodec>(format, static_cast<std::uint32_t>(level) | flags);
+}
+
+}  // namespace
+
+std::unique_ptr<Codec> make_xz(std::string_view options) { return make(kXz, options); }
+std::unique_ptr<Codec> make_lzma(std::string_view options) { return make(kLzma, options); }
+
+}  // namespace zipdream

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Zstandard (RFC 8878) by libzstd: one frame with its content size and checksum. Because the size
+// is pledged, zstd chooses its parameters by it, and L(x) may jump where they change (16, 128 and
+// 256 KiB).
+#include <zstd.h>
+#include <zstd_errors.h>
+
+#include "codecs/coding_loop.h"
+#include "codecs/factories.h"
+#include "codecs/spec.h"
+
+namespace zipdream {
+namespace {
+
+constexpr LevelRange kLevels{.min = 1, .max = 22, .fallback = 3};
+constexpr std::string_view kName = "zstd";
+
+// The largest window that a level uses, and the most that a decoder reserves for a frame that
+// claims more (touched only as far as there is data).
+constexpr int kMaxWindowLog = 27;
+
+// A context that a thread keeps, so that small inputs don't pay for its tables each time.
+template <class Context, Context* (*kCreate)(), std::size_t (*kFree)(Context*)>
+Context& thread_context() {
+  struct Free {
+    void operator()(Context* context) const { kFree(context); }
+  };
+  thread_local std::unique_ptr<Context, Free> context;
+  if (!context) context.reset(kCreate());
+  if (!context) throw library_failure(kName, "out of memory");
+  return *context;
+}
+
+std::size_t check(std::size_t result) {
+  if (ZSTD_isError(result)) throw library_failure(kName, ZSTD_getErrorName(result));
+  return result;
+}
+
+std::size_t check_decoded(std::size_t result) {
+  if (!ZSTD_isError(result)) return result;
+  if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation) check(result);
+  throw damaged(kName, ZSTD_getErrorName(result));
+}
+
+class ZstdCodec final : public Codec {
+ public:
+  explicit ZstdCodec(int level) : level_(level) {}
+
+  Bytes compress(ByteView data) const override {
+    ZSTD_CCtx& context = thread_context<ZSTD_CCtx, ZSTD_createCCtx, ZSTD_freeCCtx>();
+    check(ZSTD_CCtx_reset(&context, ZSTD_reset_session_and_parameters));
+    check(ZSTD_CCtx_setParameter(&context, ZSTD_c_compressionLevel, level_));
+    check(ZSTD_CCtx_setParameter(&context, ZSTD_c_contentSizeFlag, 1));
+    check(ZSTD_CCtx_setParameter(&context, ZSTD_c_checksumFlag, 1));
+    Bytes stream(ZSTD_compressBound(data.size()));
+    stream.resize(
+        check(ZSTD_compress2(&context, stream.data(), stream.size(), data.data(), data.size())));
+    return stream;
+  }
+
+  Bytes decompress(ByteView stream, std::size_t max_size) const override {
+    ZSTD_DCtx& context = thread_context<ZSTD_DCtx, ZSTD_createDCtx, ZSTD_freeDCtx>();
+    check(ZSTD_DCtx_reset(&context, ZSTD_reset_session_and_parameters));
+    check(ZSTD_DCtx_setParameter(&context, ZSTD_d_windowLogMax, kMaxWindowLog));
+    const auto coder = [&](ByteView input, bool /*is_last*/, std::span<Byte> room) {
+      ZSTD_inBuffer in{input.data(), input.size(), 0};
+      ZSTD_outBuffer out{room.data(), room.size(), 0};
+      const bool ended = check_decoded(ZSTD_decompressStream(&context, &out, &in)) == 0;
+      return CodingStep{in.pos, out.pos, ended};
+    };
+    return run_decoder(kName, stream, max_size, Members::kMany, coder);
+  }
+
+ private:
+  int level_;
+};
+
+}  // namespace
+
+std::unique_ptr<Codec> make_zstd(std::string_view options) {
+  return std::make_unique<ZstdCodec>(parse_level(kName, options, kLevels));
+}
+
+}  // namespace zipdream

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the world does wrong: one line that says what, where and the remedy, and nothing written.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/files.h"
+#include "tests/cli/process.h"
+#include "tests/temporary_folder.h"
+
+namespace zipdream {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+// Expects an exit code and one line on standard error that contains every one of `parts`.
+void expect_refusal(const std::vector<std::string>& arguments, int exit_code,
+                    const std::vector<std::string>& parts, const ProcessOptions& options = {}) {
+  const ProcessResult result = run_zipdream(arguments, options);
+  EXPECT_EQ(result.exit_code, exit_code) << result.err;
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  for (const std::string& part : parts) EXPECT_THAT(result.err, HasSubstr(part));
+  EXPECT_EQ(result.out, "");
+}
+
+std::vector<std::string> generate(const std::vector<std::string>& more,
+                                  const std::string& model = "gzip:9") {
+  std::vector<std::string> arguments = {"generate", model};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+TEST(BadInput, MissingFile) {
+  expect_refusal(generate({"-f", "/no/such"}), 1, {"/no/such", "no such file"});
+}
+
+TEST(BadInput, FolderAsFile) {
+  expect_refusal(generate({"-f", "/tmp"}), 1, {"/tmp", "is a folder"});
+}
+
+TEST(BadInput, EmptyPrompt) {
+  expect_refusal(generate({"-p", ""}), 1, {"prompt is empty"});
+  expect_refusal(generate({}), 1, {"prompt is empty"}, {.input = ""});
+}
+
+TEST(BadInput, MissingCorpus) {
+  expect_refusal(generate({"-p", "x", "--corpus", "/no/such"}), 1, {"/no/such", "no such file"});
+}
+
+TEST(BadInput, UnreadableImage) {
+  const TemporaryFolder folder;
+  write_file(folder / "bad.png", to_bytes("\x89PNG\r\n\x1a\nnothing more"));
+  expect_refusal(generate({"-f", folder / "bad.png", "-o", folder / "out.png"}), 1, {"bad.png"});
+  EXPECT_FALSE(std::filesystem::exists(folder / "out.png"));
+}
+
+TEST(BadInput, TextCalledAnImage) {
+  expect_refusal(generate({"-f", sample("text.txt"), "--media", "image"}), 1, {"text.txt"});
+}
+
+TEST(BadInput, TruncatedWav) {
+  const TemporaryFolder folder;
+  Bytes wav = read_file(sample("sound.wav"));
+  wav.resize(wav.size() / 2);
+  write_file(folder / "half.wav", wav);
+  expect_refusal(generate({"-f", folder / "half.wav", "-o", folder / "out.wav"}), 1,
+                 {"half.wav", "truncated"});
+  EXPECT_FALSE(std::filesystem::exists(folder / "out.wav"));
+}
+
+TEST(BadInput, UnknownCodecSuggestsTheNearest) {
+  expect_refusal(generate({"-p", "x"}, "gzpi:9"), 2, {"gzpi", "gzip"});
+  expect_refusal(generate({"-p", "x"}, "bzip:9"), 2, {"bzip2"});
+}
+
+TEST(BadInput, LevelOutOfRange) {
+  expect_refusal(generate({"-p", "x"}, "gzip:10"), 2, {"gzip:10", "1 to 9"});
+  expect_refusal(generate({"-p", "x"}, "xz:banana"), 2, {"xz:banana"});
+  expect_refusal(generate({"-p", "x"}, "stored:3"), 2, {"stored"});
+}
+
+TEST(BadInput, OutputNotWritable) {
+  expect_refusal(generate({"-p", "x", "-o", "/no/such/out.txt"}), 1, {"/no/such"});
+  expect_refusal(generate({"-p", "x", "-o", "/tmp"}), 1, {"is a folder"});
+  expect_refusal(generate({"-p", "x", "-n", "5", "-q", "-o", "/dev/full"}), 1, {"No space left"});
+}
+
+TEST(BadInput, OutputThatIsTheInput) {
+  const TemporaryFolder folder;
+  write_file(folder / "text", to_bytes("precious"));
+  expect_refusal(generate({"-f", folder / "text", "-o", folder / "./text"}), 2,
+                 {"not overwritten"});
+  EXPECT_EQ(read_file(folder / "text"), to_bytes("precious"));
+}
+
+TEST(BadInput, OutputOfTheWrongKind) {
+  expect_refusal(generate({"-f", sample("image.png"), "-o", "/tmp/x.jpg"}), 2, {".png"});
+  expect_refusal(generate({"-f", sample("sound.wav"), "-o", "/tmp/x.mp3"}), 2, {".wav or .flac"});
+  expect_refusal(generate({"-p", "x", "--view", "/tmp/x.png"}), 2, {"--view"});
+}
+
+TEST(BadInput, CountsThatAreNone) {
+  for (const char* count :
+       {"0", "-1", "99999999999", "99999999999999999999999", "many", "1.5", ""}) {
+    expect_refusal(generate({"-p", "x", "-n", count}), 2, {"--predict", "--help"});
+  }
+}
+
+TEST(BadInput, CountForAnImageOrASound) {
+  expect_refusal(generate({"-f", sample("image.png"), "-n", "5", "-o", "/tmp/x.png"}), 2,
+                 {"--share"});
+  expect_refusal(generate({"-f", sample("sound.wav"), "-n", "5", "-o", "/tmp/x.wav"}), 2,
+                 {"--seconds"});
+}
+
+TEST(BadInput, BinaryToATerminal) {
+  const ProcessResult result =
+      run_zipdream(generate({"-f", sample("image.png")}), {.terminal = true});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("binary"), HasSubstr("-o")));
+  EXPECT_EQ(result.out, "");
+}
+
+TEST(BadInput, SamplingOptionsOutOfRange) {
+  expect_refusal(generate({"-p", "x", "--temp", "nan"}), 2, {"--temp"});
+  expect_refusal(generate({"-p", "x", "--temp", "-1"}), 2, {"--temp"});
+  expect_refusal(generate({"-p", "x", "--top-p", "0"}), 2, {"--top-p"});
+  expect_refusal(generate({"-p", "x", "--min-p", "2"}), 2, {"--min-p"});
+  expect_refusal(generate({"-p", "x", "--alphabet", "z-a"}), 2, {"--alphabet"});
+  expect_refusal(generate({"-p", "x", "--units", "nibbles"}), 2, {"nibbles", "bits|bytes"});
+  expect_refusal(generate({"-p", "x", "-t", "100000"}), 2, {"--threads"});
+}
+
+TEST(BadInput, UnknownOptionsAndCommands) {
+  expect_refusal(generate({"-p", "x", "--bogus"}), 2, {"--bogus", "--help"});
+  expect_refusal({"generat"}, 2, {"generat: no such command", "did you mean generate?"});
+  expect_refusal({}, 2, {"--help"});
+  expect_refusal({"generate"}, 2, {"MODEL"});
+  expect_refusal({"predict", "gzip:9", "-p", "x", "--temp", "0"}, 2, {"--temp"});
+  expect_refusal({"info", "/no/such"}, 1, {"no such file"});
+}
+
+TEST(BadInput, StandardOutputThatIsFull) {
+  const ProcessResult result =
+      run_program({"sh", "-c", std::string(ZIPDREAM_BINARY) + " list > /dev/full"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("No space left"));
+}
+
+}  // namespace
+}  // namespace zipdream

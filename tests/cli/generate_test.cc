@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "imaging/imaging.h"
+#include "sound/sound.h"
+#include "tests/cli/process.h"
+#include "tests/temporary_folder.h"
+
+namespace zipdream {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+const std::string kPrompt = "To be, or not to be, that is the \n";
+
+ProcessResult continue_text(const std::vector<std::string>& more) {
+  std::vector<std::string> arguments = {"generate", "gzip:9", "-n", "40"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return run_zipdream(arguments, {.input = kPrompt});
+}
+
+TEST(GenerateText, PrintsThePromptAndExactlyTheBytesAskedFor) {
+  const ProcessResult result = continue_text({"--seed", "1"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, StartsWith(kPrompt));
+  EXPECT_EQ(result.out.size(), kPrompt.size() + 40);
+}
+
+TEST(GenerateText, GivesTheSameBytesForASeedOnAnyNumberOfThreads) {
+  const std::string once = continue_text({"--seed", "1", "-t", "1"}).out;
+  EXPECT_EQ(continue_text({"--seed", "1", "-t", "2"}).out, once);
+  EXPECT_EQ(continue_text({"--seed", "1", "-t", "5"}).out, once);
+  EXPECT_NE(continue_text({"--seed", "2", "-t", "1"}).out, once);
+}
+
+TEST(GenerateText, TellsTheSeedThatItChoseAndThatSeedRepeatsTheText) {
+  const ProcessResult first = continue_text({});
+  const auto at = first.err.find("seed ");
+  ASSERT_NE(at, std::string::npos) << first.err;
+  const std::string seed = first.err.substr(at + 5, first.err.find('\n', at) - at - 5);
+  EXPECT_EQ(continue_text({"--seed", seed}).out, first.out);
+}
+
+TEST(GenerateText, LeavesThePromptOutWhenAsked) {
+  const std::string with = continue_text({"--seed", "3"}).out;
+  EXPECT_EQ(continue_text({"--seed", "3", "--no-prompt"}).out, with.substr(kPrompt.size()));
+}
+
+TEST(GenerateText, WritesToAFile) {
+  const TemporaryFolder folder;
+  const std::string printed = continue_text({"--seed", "3"}).out;
+  const ProcessResult result = continue_text({"--seed", "3", "-o", folder / "out.txt"});
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(read_file(folder / "out.txt"), to_bytes(printed));
+}
+
+TEST(GenerateText, PrintsJson) {
+  const std::string printed = continue_text({"--seed", "3", "--no-prompt"}).out;
+  const auto json = nlohmann::json::parse(continue_text({"--seed", "3", "--json"}).out);
+  std::string hex;
+  for (const char c : printed) {
+    char digits[3];
+    snprintf(digits, sizeof digits, "%02x", static_cast<unsigned char>(c));
+    hex += digits;
+  }
+  EXPECT_EQ(json["hex"], hex);
+  EXPECT_EQ(json["generated_bytes"], 40);
+  EXPECT_EQ(json["seed"], 3);
+  EXPECT_EQ(json["model"], "gzip:9");
+}
+
+TEST(GenerateText, ChoosesFromTheAlphabetAlone) {
+  const ProcessResult result = continue_text({"--seed", "1", "--no-prompt", "--alphabet", "ab"});
+  EXPECT_EQ(result.out.find_first_not_of("ab"), std::string::npos) << result.out;
+}
+
+TEST(GenerateText, FollowsItsCorpus) {
+  const TemporaryFolder folder;
+  write_file(folder / "corpus", to_bytes("It was the best of times, it was the worst of times."));
+  const ProcessResult result =
+      run_zipdream({"generate", "gzip:9", "-p", "it was the wors", "-n", "10", "--temp", "0",
+                    "--corpus", folder / "corpus", "--no-prompt"});
+  EXPECT_EQ(result.out, "t of times");
+}
+
+TEST(GenerateText, ShowsBytesThatAreNoTextSafelyOnATerminal) {
+  const ProcessResult result = run_zipdream({"generate", "stored", "-p", "x\x1b]0;", "-n", "20",
+                                             "--seed", "1", "--alphabet", "\\x80-\\xff"},
+                                            {.terminal = true});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, HasSubstr("x\\x1b]0;"));
+  EXPECT_EQ(result.out.find("\x1b]"), std::string::npos);
+}
+
+TEST(GenerateText, KeepsWhatItHadWhenInterrupted) {
+  const ProcessResult result =
+      run_zipdream({"generate", "gzip:9", "-f", sample("text.txt"), "-n", "1000000", "--seed", "1",
+                    "--no-prompt"},
+                   {.interrupt_when = [](std::string_view out) { return out.size() >= 20; }});
+  EXPECT_EQ(result.exit_code, 130);
+  EXPECT_GE(result.out.size(), 20U);
+  EXPECT_LT(result.out.size(), 100000U);
+  EXPECT_THAT(result.err, HasSubstr("interrupted"));
+}
+
+TEST(GenerateImage, ContinuesTheRightPartAndKeepsTheLeft) {
+  const TemporaryFolder folder;
+  const ProcessResult result = run_zipdream(
+      {"generate", "gzip:1", "-f", sample("image.png"), "--max-side", "24", "--gray", "--alphabet",
+       "seen", "--seed", "1", "-o", folder / "out.png", "--view", folder / "view.png"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const Image image = imaging().decode(read_file(folder / "out.png"), 1 << 24);
+  EXPECT_EQ(image.width, 24);
+  EXPECT_EQ(image.channels, 1);
+  EXPECT_GT(imaging().decode(read_file(folder / "view.png"), 1 << 26).width, 100);
+}
+
+TEST(GenerateImage, GivesTheSamePixelsOnAnyNumberOfThreads) {
+  const TemporaryFolder folder;
+  for (const char* side : {"left", "top"}) {
+    for (const char* threads : {"1", "3"}) {
+      const ProcessResult result =
+          run_zipdream({"generate", "gzip:1", "-f", sample("image.png"), "--max-side", "12",
+                        "--gray", "--given", side, "--seed", "1", "-t", threads, "-o",
+                        folder / (std::string(side) + threads + ".png")});
+      ASSERT_EQ(result.exit_code, 0) << result.err;
+    }
+    EXPECT_EQ(read_file(folder / (std::string(side) + "1.png")),
+              read_file(folder / (std::string(side) + "3.png")));
+  }
+}
+
+TEST(GenerateSound, ContinuesASoundAndDrawsItsSpectrogram) {
+  const TemporaryFolder folder;
+  const ProcessResult result =
+      run_zipdream({"generate", "gzip:1", "-f", sample("sound.wav"), "--rate", "4000",
+                    "--prompt-seconds", "0.2", "--seconds", "0.02", "--seed", "1", "-o",
+                    folder / "out.flac", "--spectrogram", folder / "out.png"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const Sound sound = decode_sound(read_file(folder / "out.flac"), 1 << 24);
+  EXPECT_EQ(sound.rate, 4000);
+  EXPECT_EQ(sound.samples.size(), 880U);
+  EXPECT_GT(imaging().decode(read_file(folder / "out.png"), 1 << 26).width, 100);
+}
+
+TEST(GenerateSound, WritesBinaryIntoAPipe) {
+  const ProcessResult result = run_zipdream(
+      {"generate", "gzip:1", "-f", sample("sound.wav"), "--rate", "4000", "--seconds", "0.005"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, StartsWith("RIFF"));
+}
+
+}  // namespace
+}  // namespace zipdream

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "codecs/registry.h"
+#include "tests/cli/process.h"
+
+namespace zipdream {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+TEST(Version, IsOneLine) {
+  const ProcessResult result = run_zipdream({"--version"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, StartsWith("zipdream "));
+  EXPECT_EQ(result.out.find('\n'), result.out.size() - 1);
+}
+
+TEST(Help, OfEveryCommandOpensWithExamples) {
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"--help"},
+                                             {"generate", "--help"},
+                                             {"predict", "--help"},
+                                             {"list", "--help"},
+                                             {"info", "--help"}}) {
+    const ProcessResult result = run_zipdream(command);
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_EQ(result.err, "");
+    EXPECT_LT(result.out.find("Examples:"), result.out.find("Usage:")) << result.out;
+    EXPECT_THAT(result.out, HasSubstr("  zipdream "));
+  }
+}
+
+TEST(List, NamesEveryCodec) {
+  const std::string table = run_zipdream({"list"}).out;
+  const auto json = nlohmann::json::parse(run_zipdream({"list", "--json"}).out);
+  ASSERT_EQ(json["codecs"].size(), codec_list().size());
+  for (const CodecInfo& codec : codec_list()) EXPECT_THAT(table, HasSubstr(codec.name));
+}
+
+TEST(Info, TellsTheMediumOfEachSample) {
+  const auto info = [](const std::string& name) {
+    return nlohmann::json::parse(run_zipdream({"info", sample(name), "--json"}).out);
+  };
+  EXPECT_EQ(info("text.txt")["media"], "text");
+  EXPECT_EQ(info("text.txt")["utf8"], true);
+  EXPECT_EQ(info("image.png")["media"], "image");
+  EXPECT_EQ(info("image.png")["channels"], 3);
+  EXPECT_EQ(info("sound.wav")["media"], "audio");
+  EXPECT_EQ(info("sound.wav")["rate"], 8000);
+  EXPECT_THAT(run_zipdream({"info", sample("sound.wav")}).out, HasSubstr("seconds"));
+}
+
+}  // namespace
+}  // namespace zipdream

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/cli/process.h"
+
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <stdexcept>
+
+namespace zipdream {
+namespace {
+
+constexpr int kTimeoutSeconds = 60;
+
+struct Pipe {
+  Pipe() {
+    std::array<int, 2> ends{};
+    if (pipe(ends.data()) != 0) throw std::runtime_error("pipe");
+    read_end = ends[0];
+    write_end = ends[1];
+  }
+  int read_end;
+  int write_end;
+};
+
+[[noreturn]] void become(const std::vector<std::string>& command) {
+  std::vector<char*> arguments;
+  for (const std::string& argument : command) {
+    arguments.push_back(const_cast<char*>(argument.c_str()));
+  }
+  arguments.push_back(nullptr);
+  alarm(kTimeoutSeconds);
+  execvp(arguments[0], arguments.data());
+  _exit(127);
+}
+
+// Appends what there is to read; false at the end. A terminal whose last writer has gone reports
+// EIO.
+bool drain(int fd, std::string& text) {
+  std::array<char, 4096> buffer{};
+  const ssize_t got = read(fd, buffer.data(), buffer.size());
+  if (got > 0) text.append(buffer.data(), static_cast<std::size_t>(got));
+  return got > 0;
+}
+
+void collect(pid_t child, int out, int err, const ProcessOptions& options, ProcessResult& result) {
+  std::array<pollfd, 2> ends = {pollfd{out, POLLIN, 0}, pollfd{err, POLLIN, 0}};
+  bool interrupted = false;
+  while (ends[0].fd >= 0 || ends[1].fd >= 0) {
+    if (poll(ends.data(), ends.size(), -1) < 0) continue;
+    if (ends[0].revents != 0 && !drain(out, result.out)) ends[0].fd = -1;
+    if (ends[1].revents != 0 && !drain(err, result.err)) ends[1].fd = -1;
+    if (!interrupted && options.interrupt_when && options.interrupt_when(result.out)) {
+      interrupted = true;
+      kill(child, SIGINT);
+    }
+  }
+}
+
+}  // namespace
+
+ProcessResult run_program(const std::vector<std::string>& command, const ProcessOptions& options) {
+  const Pipe in;
+  const Pipe out;
+  const Pipe err;
+  int terminal = -1;
+  int terminal_end = -1;
+  if (options.terminal && openpty(&terminal, &terminal_end, nullptr, nullptr, nullptr) != 0) {
+    throw std::runtime_error("openpty");
+  }
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(in.read_end, STDIN_FILENO);
+    dup2(options.terminal ? terminal_end : out.write_end, STDOUT_FILENO);
+    dup2(err.write_end, STDERR_FILENO);
+    for (int fd = 3; fd < 64; ++fd) close(fd);
+    become(command);
+  }
+  for (const int fd : {in.read_end, out.write_end, err.write_end, terminal_end}) close(fd);
+  signal(SIGPIPE,
+         SIG_IGN);  // a program that doesn't read its input is no reason for the test to die
+  std::string_view input = options.input;
+  while (!input.empty()) {
+    const ssize_t put = write(in.write_end, input.data(), input.size());
+    if (put <= 0) break;
+    input.remove_prefix(static_cast<std::size_t>(put));
+  }
+  close(in.write_end);
+  ProcessResult result;
+  collect(child, options.terminal ? terminal : out.read_end, err.read_end, options, result);
+  int status = 0;
+  waitpid(child, &status, 0);
+  result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  for (const int fd : {out.read_end, err.read_end, terminal}) close(fd);
+  return result;
+}
+
+ProcessResult run_zipdream(const std::vector<std::string>& arguments,
+                           const ProcessOptions& options) {
+  std::vector<std::string> command = {ZIPDREAM_BINARY};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return run_program(command, options);
+}
+
+std::string sample(const std::string& name) { return std::string(SAMPLES_FOLDER) + "/" + name; }
+
+}  // namespace zipdream

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs the real program and collects what it does.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace zipdream {
+
+struct ProcessResult {
+  int exit_code = 0;  // -signal when killed
+  std::string out;
+  std::string err;
+};
+
+struct ProcessOptions {
+  std::string input;      // standard input; then it ends
+  bool terminal = false;  // standard output is a terminal (err is then part of out)
+  std::function<bool(std::string_view out)>
+      interrupt_when;  // sends SIGINT once this is true of the output
+};
+
+// `zipdream ARGUMENTS...`. Kills it after a minute, so that a hang fails the test.
+[[nodiscard]] ProcessResult run_zipdream(const std::vector<std::string>& arguments,
+                                         const ProcessOptions& options = {});
+
+// Any program found on PATH.
+[[nodiscard]] ProcessResult run_program(const std::vector<std::string>& command,
+                                        const ProcessOptions& options = {});
+
+// samples/NAME of the project.
+[[nodiscard]] std::string sample(const std::string& name);
+
+}  // namespace zipdream

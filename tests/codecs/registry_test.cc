@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codecs/registry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "base/error.h"
+#include "tests/codecs/sample_bytes.h"
+
+namespace zipdream {
+namespace {
+
+std::string message_of(std::string_view spec) {
+  try {
+    (void)make_codec(spec);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), Error::Kind::kUsage) << error.what();
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(CodecRegistry, ListsEachCodecOnceAndMakesIt) {
+  std::set<std::string_view> names;
+  for (const CodecInfo& info : codec_list()) {
+    EXPECT_TRUE(names.insert(info.name).second) << info.name;
+    EXPECT_FALSE(info.summary.empty()) << info.name;
+    EXPECT_NE(make_codec(info.name), nullptr) << info.name;
+  }
+}
+
+TEST(CodecRegistry, TakesTheDefaultOptionsWhenThereAreNone) {
+  const Bytes data = text_like(20'000);
+  for (const CodecInfo& info : codec_list()) {
+    if (info.default_options.empty()) continue;
+    const std::string spelled = std::string(info.name) + ":" + std::string(info.default_options);
+    EXPECT_EQ(make_codec(info.name)->compress(data), make_codec(spelled)->compress(data))
+        << spelled;
+  }
+}
+
+TEST(CodecRegistry, SuggestsTheNearestName) {
+  EXPECT_EQ(message_of("gzpi"),
+            "gzpi: no such codec; did you mean gzip? `zipdream list` shows all");
+  EXPECT_EQ(message_of("transformer"), "transformer: no such codec; `zipdream list` shows all");
+}
+
+TEST(CodecRegistry, NamesTheLegalRangeOfEveryCodec) {
+  EXPECT_EQ(message_of("gzip:0"), "gzip:0: the level must be 1 to 9; try gzip:1");
+  EXPECT_EQ(message_of("bzip2:10"), "bzip2:10: the level must be 1 to 9; try bzip2:9");
+  EXPECT_EQ(message_of("xz:ex"), "xz:ex: the level must be 0 to 9; try xz:6");
+  EXPECT_EQ(message_of("zstd:23"), "zstd:23: the level must be 1 to 22; try zstd:22");
+  EXPECT_EQ(message_of("brotli:12"), "brotli:12: the level must be 0 to 11; try brotli:11");
+  EXPECT_EQ(message_of("png:10"), "png:10: the level must be 0 to 9; try png:9");
+  EXPECT_EQ(message_of("flac:9"), "flac:9: the level must be 0 to 8; try flac:8");
+  EXPECT_EQ(message_of("stored:1"), "stored:1: stored has no options; try stored");
+}
+
+TEST(CodecRegistry, HasLevelsThatDiffer) {
+  const Bytes data = copies(30'000);
+  for (const char* name : {"gzip", "xz", "zstd", "brotli"}) {
+    const std::string spec = name;
+    EXPECT_LT(make_codec(spec + ":9")->compress(data).size(),
+              make_codec(spec + ":1")->compress(data).size())
+        << spec;
+  }
+  EXPECT_LE(make_codec("xz:6e")->compress(data).size(), make_codec("xz:6")->compress(data).size());
+}
+
+}  // namespace
+}  // namespace zipdream

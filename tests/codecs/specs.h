@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The specs over which the contract suites run: every listed codec by its plain name, and a few
+// levels that take other paths through the libraries.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "codecs/registry.h"
+#include "codecs/spec.h"
+
+namespace zipdream {
+
+[[nodiscard]] inline std::vector<std::string> specs_to_test() {
+  std::vector<std::string> specs;
+  for (const CodecInfo& info : codec_list()) specs.emplace_back(info.name);
+  for (const char* spec : {"gzip:1", "gzip:9", "deflate:4", "bzip2:1", "xz:0", "xz:2e", "lzma:1",
+                           "zstd:1", "zstd:19", "brotli:0", "brotli:5", "png:0", "flac:0"}) {
+    specs.emplace_back(spec);
+  }
+  return specs;
+}
+
+// Sessions don't depend on the level but for DEFLATE's.
+[[nodiscard]] inline std::vector<std::string> session_specs_to_test() {
+  std::vector<std::string> specs = specs_to_test();
+  std::erase_if(specs, [](const std::string& spec) {
+    return spec.find(':') != std::string::npos && !spec.starts_with("gzip") &&
+           !spec.starts_with("deflate");
+  });
+  return specs;
+}
+
+// Names of tests may hold letters and digits only.
+[[nodiscard]] inline std::string test_name(const testing::TestParamInfo<std::string>& test) {
+  std::string name = test.param;
+  std::erase(name, ':');
+  return name;
+}
+
+[[nodiscard]] inline const CodecInfo& codec_info(std::string_view spec) {
+  return *std::ranges::find(codec_list(), split_spec(spec).name, &CodecInfo::name);
+}
+
+}  // namespace zipdream
