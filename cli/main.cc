@@ -81,13 +81,9 @@ int run(int argc, char** argv) {
   return exit_with("no command; see `zipdream --help`", kExitUsage);
 }
 
-}  // namespace
-}  // namespace zipdream
-
-int main(int argc, char** argv) {
-  using namespace zipdream;
+// The one place where errors are caught.
+int run_and_report(int argc, char** argv) {
   try {
-    handle_interrupts();
     return run(argc, argv);
   } catch (const Error& error) {
     return exit_with(error.what(), error.kind() == Error::Kind::kUsage ? kExitUsage : kExitFailure);
@@ -99,4 +95,12 @@ int main(int argc, char** argv) {
     return exit_with(fmt::format("internal error: {}; please report it", error.what()),
                      kExitFailure);
   }
+}
+
+}  // namespace
+}  // namespace zipdream
+
+int main(int argc, char** argv) {
+  zipdream::handle_interrupts();
+  return zipdream::run_and_report(argc, argv);
 }

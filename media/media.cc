@@ -6,7 +6,7 @@
 namespace zipdream {
 namespace {
 
-using std::string_view_literals::operator""sv;
+using namespace std::literals;
 
 // A format is known by what stands at one or two places of its start.
 struct Magic {

@@ -75,7 +75,7 @@ std::string TerminalText::finish() {
 
 std::string terminal_text(ByteView bytes, bool one_line) {
   TerminalText text;
-  const std::string shown = text.add(bytes) + text.finish();
+  std::string shown = text.add(bytes) + text.finish();
   if (!one_line) return shown;
   std::string line;
   for (const char c : shown) {

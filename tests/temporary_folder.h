@@ -12,7 +12,8 @@ namespace zipdream {
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "zipdream_test.XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "zipdream_test.XXXXXX").string();
     path_ = mkdtemp(pattern.data());
   }
   ~TemporaryFolder() {

@@ -10,7 +10,7 @@
 namespace zipdream {
 namespace {
 
-using std::string_view_literals::operator""sv;
+using namespace std::literals;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
