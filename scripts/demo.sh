@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Builds zipdream and lets compressors continue a text, an image and a sound. Pictures and sounds are
-# written to out/demo/. Takes a minute or two after the first build.
+# written to out/demo/. Takes a minute after the first build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,11 +12,16 @@ mkdir -p "$out"
 
 # Shows a command, then runs it.
 run() {
-  printf '\n\033[1m$ %s\033[0m\n' "$*"
+  local shown="" word
+  for word in "$@"; do
+    [[ $word == *" "* ]] && word="'$word'"
+    shown+="$word "
+  done
+  printf '\n\033[1m$ %s\033[0m\n' "${shown% }"
   "$@"
 }
 
-text() { run zipdream generate "$@" -n 120 --seed 1 --corpus samples/text.txt -p 'And the keeper climbed the '; }
+# The right half of every row is generated, rows independent, as in the paper's figures.
 image() {
   local name=$1
   shift
@@ -25,17 +30,20 @@ image() {
 sound() {
   local name=$1
   shift
-  run zipdream generate "$@" -f samples/sound.wav --rate 8000 --seconds 0.5 --alphabet seen --seed 1 \
-    -o "$out/$name.wav" --view "$out/$name.spectrogram.png"
+  run zipdream generate "$@" -f samples/sound.wav --rate 8000 --seconds 0.3 --alphabet seen --seed 1 \
+    -o "$out/$name.wav" --spectrogram "$out/$name.spectrogram.png"
 }
 
-text gzip:9
-text bzip2
-text xz:0
-image image-gzip gzip:9
-image image-png png:9 --gray
-sound sound-gzip gzip:9
+image image-gzip gzip:9 --temp 0.5
+image image-png png:9 --gray --temp 0.2
 sound sound-flac flac:8
+sound sound-gzip gzip:9 --temp 0.3
+run zipdream predict gzip:9 -p 'the cat sat on the mat, the cat sat on the ' --top 5
+for model in gzip:9 xz:1; do
+  run zipdream generate "$model" -p 'And the keeper climbed the ' --corpus samples/text.txt \
+    --alphabet seen -n 120 --temp 0.5 --seed 1
+  echo
+done
 
 printf '\nPictures and sounds are in %s:\n' "$out"
 ls "$out"

@@ -15,7 +15,7 @@ say() { printf '%s\n' "$@" >>"$page"; }
 text() {
   local caption=$1
   shift
-  say "" "**$caption**" "" '```' "\$ zipdream generate $*"
+  say "" "**$caption**" "" '```' "\$ zipdream generate $* --no-prompt"
   zipdream generate "$@" --no-prompt --quiet | tr -c '[:print:]\n' '?' >>"$page"
   say "" '```'
 }
@@ -26,6 +26,7 @@ picture() {
   shift 2
   say "" "**$caption**" "" '```' "\$ zipdream generate $* --view $gallery/$name" '```' "" "![$caption]($name)"
   zipdream generate "$@" --view "$gallery/$name"
+  rm -f out.png out.wav
 }
 
 cat >"$page" <<'EOF'
@@ -33,8 +34,8 @@ cat >"$page" <<'EOF'
 
 What codecs make of the samples one folder up. Each output stands below the exact command that made it, run
 from the root of the repository; `samples/gallery/make.sh` makes all of them anew. The text ends in the middle
-of a sentence, "And the keeper climbed the stairs, lit the lamp, rang the bell and", and what is shown is what
-follows.
+of a sentence, "And the keeper climbed the stairs, lit the lamp, rang the bell and", and what
+is shown is what follows.
 
 ## Text
 EOF
@@ -43,20 +44,20 @@ prompt=(-f samples/text.txt --seed 1 -n 160)
 text "gzip by whole bytes: the paper's law" gzip:9 "${prompt[@]}" --units bytes
 text "gzip by exact bits" gzip:9 "${prompt[@]}"
 text "gzip by exact bits, cooler: it copies, loses the thread, copies again" gzip:9 "${prompt[@]}" --temp 0.5
-text "xz" xz:1 "${prompt[@]}"
-text "zstd" zstd:3 "${prompt[@]}"
-text "bzip2: one more byte moves its lengths by tens of bits for reasons that are not the byte's" bzip2 "${prompt[@]}"
+text "xz, which knows its lengths in whole bytes" xz:1 "${prompt[@]}" --alphabet seen
+text "zstd, in whole bytes as well" zstd:3 "${prompt[@]}" --alphabet seen
+text "bzip2: one more byte moves its lengths by tens of bits for reasons that are not the byte's" bzip2 "${prompt[@]}" --alphabet seen
 text "brotli: its built-in dictionary shows" brotli:11 "${prompt[@]}" --alphabet seen
 
 say "" "## Image" "" \
   "As in the paper the left half of each row is given, and the rows know nothing of each other."
 image=(-f samples/image.png --seed 1)
-picture "gzip sees that the street repeats, though not in every row" image-gzip.png gzip:9 "${image[@]}" --temp 0.5 -o out/gallery.png
-picture "zstd needs longer repetitions" image-zstd.png zstd:19 "${image[@]}" --gray --temp 0.3 -o out/gallery.png
-picture "PNG, on bytes folded into a square as in the paper, loses the thread after some pixels" image-png.png png:9 "${image[@]}" --gray --temp 0.2 -o out/gallery.png
+picture "gzip sees that the street repeats, though not in every row" image-gzip.png gzip:9 "${image[@]}" --temp 0.5 -o out.png
+picture "zstd needs longer repetitions" image-zstd.png zstd:19 "${image[@]}" --gray --temp 0.3 -o out.png
+picture "PNG, on bytes folded into a square as in the paper, loses the thread after some pixels" image-png.png png:9 "${image[@]}" --gray --temp 0.2 -o out.png
 
 say "" "## Sound" "" \
   "Two and a half seconds of a plucked tune at 8 kHz, and what comes next."
 sound=(-f samples/sound.wav --rate 8000 --seconds 0.3 --alphabet seen --seed 1)
-picture "FLAC keeps the pitch for a while: its linear prediction is a model of sound" sound-flac.png flac:8 "${sound[@]}" -o out/gallery.wav
-picture "gzip finds no repetition that it could go on with, and hisses" sound-gzip.png gzip:9 "${sound[@]}" --temp 0.3 -o out/gallery.wav
+picture "FLAC keeps the pitch for a while: its linear prediction is a model of sound" sound-flac.png flac:8 "${sound[@]}" -o out.wav
+picture "gzip finds no repetition that it could go on with, and hisses" sound-gzip.png gzip:9 "${sound[@]}" --temp 0.3 -o out.wav
