@@ -22,7 +22,7 @@ for package in "${packages[@]}"; do
   status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
   [[ "$status" == installed ]] || missing+=("$package")
 done
-if ! command -v python3 >/dev/null; then missing+=(python3-minimal); fi
+if ! command -v python3 >/dev/null; then missing+=(python3); fi
 [[ ${#missing[@]} -eq 0 ]] && exit 0
 
 if ! command -v apt-get >/dev/null; then
