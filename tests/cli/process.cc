@@ -64,6 +64,15 @@ void collect(pid_t child, int out, int err, const ProcessOptions& options, Proce
 
 }  // namespace
 
+bool has_terminals() {
+  int terminal = -1;
+  int terminal_end = -1;
+  if (openpty(&terminal, &terminal_end, nullptr, nullptr, nullptr) != 0) return false;
+  close(terminal);
+  close(terminal_end);
+  return true;
+}
+
 ProcessResult run_program(const std::vector<std::string>& command, const ProcessOptions& options) {
   const Pipe in;
   const Pipe out;

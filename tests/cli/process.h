@@ -22,6 +22,9 @@ struct ProcessOptions {
       interrupt_when;  // sends SIGINT once this is true of the output
 };
 
+// Whether this machine can make a terminal (a chroot may lack /dev/pts).
+[[nodiscard]] bool has_terminals();
+
 // `zipdream ARGUMENTS...`. Kills it after a minute, so that a hang fails the test.
 [[nodiscard]] ProcessResult run_zipdream(const std::vector<std::string>& arguments,
                                          const ProcessOptions& options = {});
