@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <cassert>
 
+#include "base/interrupt.h"
 #include "base/parallel.h"
 
 namespace zipdream {
 namespace {
 
-// Candidates per range: few enough that slow codecs keep every core busy to the end and notice a
-// request to stop, many enough that the one copy of the context per range is lost beside the
-// compression.
+// Candidates per range: few enough that slow codecs keep every core busy to the end, many enough
+// that the one copy of the context per range is lost beside the compressions.
 std::size_t grain_for(std::size_t count) {
   const std::size_t ranges = 4 * static_cast<std::size_t>(thread_count());
   return std::clamp<std::size_t>(count / ranges, 1, 16);
@@ -33,6 +33,7 @@ class RecompressingSession final : public Session {
                  [&](std::size_t begin, std::size_t end) {
                    Bytes scratch = context_;
                    for (std::size_t i = begin; i < end; ++i) {
+                     check_interrupt();  // one compression can take a second
                      scratch.insert(scratch.end(), candidates[i].begin(), candidates[i].end());
                      out[i] = codec_.bits(scratch, units_);
                      scratch.resize(context_.size());
