@@ -122,7 +122,7 @@ std::string as_json(const GenerateOptions& options, const MediaJob& job, const R
   }
   if (options.output != "-") json["output"] = options.output;
   if (!options.view.empty()) json["view"] = options.view;
-  return json.dump(2) + "\n";
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 void write_results(const GenerateOptions& options, const MediaJob& job, const Result& result) {

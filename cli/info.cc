@@ -98,7 +98,9 @@ Command add_info(CLI::App& application) {
   app->add_flag("--json", options->json, "Print JSON");
   return {app, [options] {
             const Json facts = describe(options->file);
-            print(options->json ? facts.dump(2) + "\n" : as_lines(facts));
+            print(options->json
+                      ? facts.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+                      : as_lines(facts));
             return kExitOk;
           }};
 }

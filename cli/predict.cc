@@ -94,7 +94,7 @@ std::string as_json(const PredictOptions& options, const Predictor& predictor,
                                 {"alphabet_size", prediction.ranked.size()},
                                 {"entropy_bits", entropy(prediction)},
                                 {"symbols", symbols}}
-             .dump(2) +
+             .dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
          "\n";
 }
 

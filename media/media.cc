@@ -17,23 +17,25 @@ struct Magic {
 };
 
 constexpr std::array kMagics = {
-    Magic{Media::kImage, "\x89PNG\r\n\x1a\n"sv},
+    Magic{Media::kImage, "\x89PNG\r\n\x1a\n"sv},    // PNG
     Magic{Media::kImage, "\xff\xd8\xff"sv},         // JPEG
     Magic{Media::kImage, "BM"sv, 6, "\0\0\0\0"sv},  // BMP
     Magic{Media::kImage, "II*\0"sv},                // TIFF, little-endian
     Magic{Media::kImage, "MM\0*"sv},                // TIFF, big-endian
-    Magic{Media::kImage, "RIFF"sv, 8, "WEBP"sv},    //
+    Magic{Media::kImage, "RIFF"sv, 8, "WEBP"sv},    // WebP
     Magic{Media::kImage, "\0\0\0\x0cjP  "sv},       // JPEG 2000
     Magic{Media::kImage, "v/1\x01"sv},              // OpenEXR
-    Magic{Media::kImage, "#?RADIANCE"sv},           //
-    Magic{Media::kAudio, "RIFF"sv, 8, "WAVE"sv},    //
-    Magic{Media::kAudio, "RF64"sv, 8, "WAVE"sv},    //
-    Magic{Media::kAudio, "fLaC"sv},                 //
-    Magic{Media::kAudio, "OggS"sv},                 //
+    Magic{Media::kImage, "#?RADIANCE"sv},           // Radiance HDR
+    Magic{Media::kAudio, "RIFF"sv, 8, "WAVE"sv},    // WAV
+    Magic{Media::kAudio, "RF64"sv, 8, "WAVE"sv},    // WAV beyond 4 GB
+    Magic{Media::kAudio, "fLaC"sv},                 // FLAC
+    Magic{Media::kAudio, "OggS\0"sv},               // Ogg: Vorbis, Opus
     Magic{Media::kAudio, "FORM"sv, 8, "AIF"sv},     // AIFF and AIFC
-    Magic{Media::kAudio, ".snd"sv},                 // AU
-    Magic{Media::kAudio, "caff"sv},                 // Core Audio
-    Magic{Media::kAudio, "ID3"sv},                  // MP3 with tags
+    Magic{Media::kAudio, ".snd\0"sv},               // AU
+    Magic{Media::kAudio, "caff\0"sv},               // Core Audio
+    Magic{Media::kAudio, "ID3\2"sv},                // MP3 with tags, version 2.2
+    Magic{Media::kAudio, "ID3\3"sv},                // version 2.3
+    Magic{Media::kAudio, "ID3\4"sv},                // version 2.4
     Magic{Media::kAudio, "\xff\xfb"sv},             // MP3, MPEG-1 layer III
     Magic{Media::kAudio, "\xff\xf3"sv},             // MP3, MPEG-2 layer III
 };

@@ -4,8 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
 #include "codecs/registry.h"
 #include "tests/cli/process.h"
+#include "tests/temporary_folder.h"
 
 namespace zipdream {
 namespace {
@@ -53,6 +55,14 @@ TEST(Info, TellsTheMediumOfEachSample) {
   EXPECT_EQ(info("sound.wav")["media"], "audio");
   EXPECT_EQ(info("sound.wav")["rate"], 8000);
   EXPECT_THAT(run_zipdream({"info", sample("sound.wav")}).out, HasSubstr("seconds"));
+}
+
+TEST(Info, SurvivesAFileNameThatIsNoUtf8) {
+  const TemporaryFolder folder;
+  write_file(folder / "\xff\xfe", to_bytes("x"));
+  const ProcessResult result = run_zipdream({"info", folder / "\xff\xfe", "--json"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(nlohmann::json::parse(result.out)["bytes"], 1);
 }
 
 }  // namespace

@@ -22,14 +22,15 @@ TEST(GuessMedia, KnowsImagesByTheirMagic) {
 }
 
 TEST(GuessMedia, KnowsSoundsByTheirMagic) {
-  for (const auto start : {"RIFF\x10\0\0\0WAVEfmt "sv, "fLaC\0"sv, "OggS\0"sv, "FORM....AIFF"sv}) {
+  for (const auto start :
+       {"RIFF\x10\0\0\0WAVEfmt "sv, "fLaC\0"sv, "OggS\0"sv, "ID3\3\0"sv, "FORM....AIFF"sv}) {
     EXPECT_EQ(guess_media(as_bytes(start)), Media::kAudio) << start;
   }
 }
 
 TEST(GuessMedia, TakesEverythingElseForText) {
-  for (const auto start :
-       {""sv, "To be"sv, "R"sv, "RIFF"sv, "P5"sv, "P7 is a title"sv, "BMW"sv, "\0\0\0"sv}) {
+  for (const auto start : {""sv, "To be"sv, "R"sv, "RIFF"sv, "P5"sv, "P7 is a title"sv, "BMW"sv,
+                           "caffeine"sv, "ID3 tags"sv, ".snd"sv, "\0\0\0"sv}) {
     EXPECT_EQ(guess_media(as_bytes(start)), Media::kText) << start;
   }
 }
