@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Options that several subcommands share: which model, which prompt, how to sample; and what they
-// load.
+// Options that several subcommands share: which model, which prompt, how to sample. What they name
+// is loaded by cli/load.h.
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string>
 
 #include "codecs/codec.h"
-#include "generator/predictor.h"
 #include "generator/sampler.h"
 #include "media/media_job.h"
 
@@ -40,16 +38,6 @@ struct PromptOptions {
 void add_model_options(CLI::App& app, ModelOptions& options);
 void add_prompt_options(CLI::App& app, PromptOptions& options);
 void add_sampler_options(CLI::App& app, SamplerOptions& options);
-
-// The job that the prompt describes: -p, -f, or standard input. `count` is the bytes wanted after a
-// text. Throws Error when there is no prompt, it is empty (unless `may_be_empty`) or can't be read.
-[[nodiscard]] std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t count,
-                                                 bool may_be_empty);
-
-// The model, primed with the corpus; it has seen nothing of the job. Sets the number of threads.
-[[nodiscard]] std::unique_ptr<Predictor> load_model(const ModelOptions& model,
-                                                    const PromptOptions& prompt,
-                                                    const MediaJob& job);
 
 [[nodiscard]] std::string units_name(Units units);
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -21,6 +22,7 @@
 #include "base/terminal.h"
 #include "cli/command.h"
 #include "cli/common_options.h"
+#include "cli/load.h"
 #include "cli/output.h"
 #include "cli/text_stream.h"
 #include "media/terminal_text.h"

@@ -16,6 +16,7 @@
 #include "base/portable_math.h"
 #include "cli/command.h"
 #include "cli/common_options.h"
+#include "cli/load.h"
 #include "cli/output.h"
 #include "media/terminal_text.h"
 
