@@ -13,8 +13,9 @@ class App;
 namespace zipdream {
 
 struct Command {
-  CLI::App* app = nullptr;   // its part of the command line; the application owns it
-  std::function<int()> run;  // returns the exit code
+  CLI::App* app = nullptr;    // its part of the command line; the application owns it
+  const char* examples = "";  // lines that work as typed, for the top of its help
+  std::function<int()> run;   // returns the exit code
 };
 
 [[nodiscard]] Command add_generate(CLI::App& application);

@@ -30,12 +30,12 @@
 namespace zipdream {
 namespace {
 
-constexpr const char* kHelp = R"(Continues a text, an image or a sound.
+constexpr const char* kSummary = "Continues a text, an image or a sound.";
 
-Examples:
+constexpr const char* kExamples = R"(
   echo "To be, or not to be, that is the " | zipdream generate gzip:9 -n 40 --seed 1
-  zipdream generate png:9 -f samples/image.png -o continued.png --view view.png
-  zipdream generate flac:8 -f samples/sound.wav --rate 8000 --seconds 0.5 -o continued.wav
+  zipdream generate gzip:9 -f samples/image.png --temp 0.5 -o continued.png --view view.png
+  zipdream generate flac:8 -f samples/sound.wav --rate 8000 --seconds 0.2 -o continued.wav
 )";
 
 constexpr std::size_t kMaxCount = std::size_t{1} << 30;
@@ -174,7 +174,7 @@ int run(const GenerateOptions& options, bool count_given) {
 }  // namespace
 
 Command add_generate(CLI::App& application) {
-  CLI::App* app = application.add_subcommand("generate", kHelp);
+  CLI::App* app = application.add_subcommand("generate", kSummary);
   auto options = std::make_shared<GenerateOptions>();
   add_model_options(*app, options->model);
   add_prompt_options(*app, options->prompt);
@@ -203,7 +203,7 @@ Command add_generate(CLI::App& application) {
       ->group("Output");
   app->add_flag("--json", options->json, "Print JSON")->group("Output");
   app->add_flag("-q,--quiet", options->quiet, "No progress and no summary")->group("Output");
-  return {app, [options, count] { return run(*options, count->count() > 0); }};
+  return {app, kExamples, [options, count] { return run(*options, count->count() > 0); }};
 }
 
 }  // namespace zipdream

@@ -20,9 +20,9 @@
 namespace zipdream {
 namespace {
 
-constexpr const char* kHelp = R"(Says what a file is: its medium, size and entropy.
+constexpr const char* kSummary = "Says what a file is: its medium, size and entropy.";
 
-Examples:
+constexpr const char* kExamples = R"(
   zipdream info samples/image.png
   zipdream info samples/sound.wav --json
 )";
@@ -90,13 +90,13 @@ Command add_info(CLI::App& application) {
     std::string file;
     bool json = false;
   };
-  CLI::App* app = application.add_subcommand("info", kHelp);
+  CLI::App* app = application.add_subcommand("info", kSummary);
   auto options = std::make_shared<Options>();
   app->add_option("FILE", options->file, "The file; - is standard input")
       ->required()
       ->type_name("");
   app->add_flag("--json", options->json, "Print JSON");
-  return {app, [options] {
+  return {app, kExamples, [options] {
             const Json facts = describe(options->file);
             print(options->json
                       ? facts.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"

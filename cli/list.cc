@@ -14,9 +14,9 @@
 namespace zipdream {
 namespace {
 
-constexpr const char* kHelp = R"(Lists the models and their options.
+constexpr const char* kSummary = "Lists the models and their options.";
 
-Examples:
+constexpr const char* kExamples = R"(
   zipdream list
   zipdream list --json
 )";
@@ -46,10 +46,10 @@ std::string as_table() {
 }  // namespace
 
 Command add_list(CLI::App& application) {
-  CLI::App* app = application.add_subcommand("list", kHelp);
+  CLI::App* app = application.add_subcommand("list", kSummary);
   auto json = std::make_shared<bool>(false);
   app->add_flag("--json", *json, "Print JSON");
-  return {app, [json] {
+  return {app, kExamples, [json] {
             print(*json ? as_json() : as_table());
             return kExitOk;
           }};

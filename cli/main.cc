@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,11 +22,11 @@
 namespace zipdream {
 namespace {
 
-constexpr const char* kHelp = R"(Turns any compressor into a generative model.
+constexpr const char* kSummary = "Turns any compressor into a generative model.";
 
-Examples:
+constexpr const char* kExamples = R"(
   echo "To be, or not to be, that is the " | zipdream generate gzip:9 -n 40 --seed 1
-  zipdream generate png:9 -f samples/image.png -o continued.png
+  zipdream generate gzip:9 -f samples/image.png --temp 0.5 -o continued.png
   zipdream predict gzip:9 -p "the cat sat on the mat, the cat sat on the " --top 5
 )";
 
@@ -46,25 +48,34 @@ std::string complaint(const CLI::App& application, const CLI::ParseError& error)
   return message + ";";
 }
 
-// Help and --version go to standard output; what is wrong with the command line is one line.
-int report_parse_result(const CLI::App& application, const CLI::ParseError& error) {
-  const auto chosen = application.get_subcommands();
-  const CLI::App& app = chosen.empty() ? application : *chosen.front();
+// The help of one command, or of all; examples come first, before CLI11's list of options.
+std::string help(CLI::App& app, const char* examples, const std::string& parent) {
+  app.description(app.get_description() + "\n\nExamples:" + examples);
+  return app.help(parent);
+}
+
+// Help and --version go to standard output, what is wrong with the command line is one line.
+int report_parse_result(CLI::App& application, std::span<const Command> commands,
+                        const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr) {
     print(fmt::format("{}\n", error.what()));
     return kExitOk;
   }
+  const auto chosen = std::find_if(commands.begin(), commands.end(),
+                                   [](const Command& command) { return command.app->parsed(); });
+  const bool has_chosen = chosen != commands.end();
   if (dynamic_cast<const CLI::Success*>(&error) != nullptr) {
-    print(chosen.empty() ? app.help() : app.help("zipdream"));
+    print(has_chosen ? help(*chosen->app, chosen->examples, "zipdream")
+                     : help(application, kExamples, ""));
     return kExitOk;
   }
   return exit_with(fmt::format("{} see `zipdream{} --help`", complaint(application, error),
-                               chosen.empty() ? "" : " " + app.get_name()),
+                               has_chosen ? " " + chosen->app->get_name() : ""),
                    kExitUsage);
 }
 
 int run(int argc, char** argv) {
-  CLI::App application(kHelp, "zipdream");
+  CLI::App application(kSummary, "zipdream");
   application.set_version_flag("--version", "zipdream " ZIPDREAM_VERSION);
   application.require_subcommand(0, 1);  // so that a misspelt one is seen as such
   application.get_formatter()->column_width(34);
@@ -73,7 +84,7 @@ int run(int argc, char** argv) {
   try {
     application.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return report_parse_result(application, error);
+    return report_parse_result(application, commands, error);
   }
   for (const Command& command : commands) {
     if (command.app->parsed()) return command.run();

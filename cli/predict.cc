@@ -23,9 +23,9 @@
 namespace zipdream {
 namespace {
 
-constexpr const char* kHelp = R"(Shows the distribution of the next symbol after a prompt.
+constexpr const char* kSummary = "Shows the distribution of the next symbol after a prompt.";
 
-Examples:
+constexpr const char* kExamples = R"(
   zipdream predict gzip:9 -p "the cat sat on the mat, the cat sat on the " --top 5
   zipdream predict xz -f samples/text.txt --units bytes
   zipdream predict bzip2 -f samples/text.txt --json
@@ -140,7 +140,7 @@ int run(const PredictOptions& options) {
 }  // namespace
 
 Command add_predict(CLI::App& application) {
-  CLI::App* app = application.add_subcommand("predict", kHelp);
+  CLI::App* app = application.add_subcommand("predict", kSummary);
   auto options = std::make_shared<PredictOptions>();
   add_model_options(*app, options->model);
   add_prompt_options(*app, options->prompt);
@@ -151,7 +151,7 @@ Command add_predict(CLI::App& application) {
       ->check(CLI::Range(1, 1 << 20).description(""))
       ->type_name("N");
   app->add_flag("--json", options->json, "Print JSON");
-  return {app, [options] { return run(*options); }};
+  return {app, kExamples, [options] { return run(*options); }};
 }
 
 }  // namespace zipdream
