@@ -9,7 +9,7 @@
 #include "codecs/coding_loop.h"
 #include "codecs/deflater.h"
 #include "codecs/factories.h"
-#include "codecs/gzip_session.h"
+#include "codecs/deflate/exact_session.h"
 #include "codecs/spec.h"
 
 namespace zipdream {
@@ -86,7 +86,7 @@ class GzipCodec final : public Codec {
   }
 
   std::unique_ptr<Session> start(Units units) const override {
-    return start_gzip_session(level_, container_.wrapper_bytes, units);
+    return start_exact_session(level_, container_.wrapper_bytes, units);
   }
 
  private:
