@@ -15,10 +15,10 @@ inline constexpr int kBlockSymbols = 16383;  // after which zlib ends a block, a
 struct Block {
   std::array<std::uint16_t, kLiterals> literals{};
   std::array<std::uint16_t, kDistances> distances{};
-  std::int32_t symbols = 0;        // matches count once
-  std::uint32_t extra_bits = 0;    // beside the symbols' codes
-  std::uint32_t fixed_bits = 7;    // of the symbols' codes if they were the fixed ones
-  std::uint64_t key = 0;           // the sum of the symbols' literal_key() and distance_key()
+  std::int32_t symbols = 0;      // matches count once
+  std::uint32_t extra_bits = 0;  // beside the symbols' codes
+  std::uint32_t fixed_bits = 7;  // of the symbols' codes if they were the fixed ones
+  std::uint64_t key = 0;         // the sum of the symbols' literal_key() and distance_key()
 
   Block() { literals[kEndOfBlock] = 1; }
   void add_literal(Byte byte);
@@ -31,9 +31,9 @@ struct Block {
 
 // How a block is written beside its dynamic codes.
 struct BlockPlace {
-  std::uint64_t begin_bit = 0;     // where in the stream
-  std::uint64_t input_bytes = 0;   // that it holds
-  bool may_store = true;           // whether they are still in zlib's window
+  std::uint64_t begin_bit = 0;    // where in the stream
+  std::uint64_t input_bytes = 0;  // that it holds
+  bool may_store = true;          // whether they are still in zlib's window
 };
 
 // The bit at which the block ends, given the bits of its dynamic codes and their header. zlib

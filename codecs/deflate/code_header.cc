@@ -6,11 +6,12 @@
 namespace zipdream::deflate {
 namespace {
 
-constexpr int kRepeat = 16;      // the length before, 3 to 6 times
-constexpr int kFewZeros = 17;    // 3 to 10
-constexpr int kManyZeros = 18;   // 11 to 138
+constexpr int kRepeat = 16;     // the length before, 3 to 6 times
+constexpr int kFewZeros = 17;   // 3 to 10
+constexpr int kManyZeros = 18;  // 11 to 138
 constexpr int kLongestLengthCode = 7;
-constexpr std::uint32_t kSizes = 5 + 5 + 4;  // how many codes follow, in each of the three alphabets
+constexpr std::uint32_t kSizes =
+    5 + 5 + 4;  // how many codes follow, in each of the three alphabets
 
 // The order in which the third code's own lengths, 3 bits each, are listed; trailing zeros are not.
 constexpr std::array<int, kLengthCodes> kOrder = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
@@ -91,7 +92,8 @@ std::uint32_t header_bits(const LengthCounts& counts) {
   for (int i = 0; i < size; ++i) listed[leaves[i].symbol] = true;
   int last = kLengthCodes - 1;
   while (last >= 4 && !listed[kOrder[last]]) --last;
-  const std::uint32_t extra = 2U * counts[kRepeat] + 3U * counts[kFewZeros] + 7U * counts[kManyZeros];
+  const std::uint32_t extra =
+      2U * counts[kRepeat] + 3U * counts[kFewZeros] + 7U * counts[kManyZeros];
   return kSizes + 3U * static_cast<std::uint32_t>(last + 1) + code.bits() -
          static_cast<std::uint32_t>(added) + extra;
 }

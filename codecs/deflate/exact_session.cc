@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cassert>
+#include <vector>
 
 #include "base/parallel.h"
+#include "codecs/deflate/next_bytes.h"
 #include "codecs/deflate/parser.h"
 
 namespace zipdream {
@@ -15,7 +17,30 @@ using deflate::kMostAppended;
 using deflate::ParseState;
 using deflate::Window;
 
-constexpr std::size_t kGrain = 32;  // candidates per range
+// Candidates that differ in their last byte only.
+struct Job {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+constexpr std::size_t kMostPerJob = 128;  // so that the 256 next bytes keep two cores busy
+constexpr std::size_t kFewestShared = 4;  // from here on sharing pays
+constexpr std::size_t kGrain = 2;         // jobs per range
+
+bool differ_in_last_byte(ByteView a, ByteView b) {
+  return a.size() == b.size() && !a.empty() &&
+         std::ranges::equal(a.first(a.size() - 1), b.first(b.size() - 1));
+}
+
+std::vector<Job> make_jobs(std::span<const ByteView> candidates) {
+  std::vector<Job> jobs;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const bool joins = !jobs.empty() && i - jobs.back().begin < kMostPerJob &&
+                       differ_in_last_byte(candidates[i - 1], candidates[i]);
+    if (!joins) jobs.push_back({i, i});
+    jobs.back().end = i + 1;
+  }
+  return jobs;
+}
 
 class ExactSession final : public Session {
  public:
@@ -38,14 +63,43 @@ class ExactSession final : public Session {
 
   void bits_after(std::span<const ByteView> candidates, std::span<double> out) const override {
     assert(out.size() == candidates.size());
-    parallel_for(candidates.size(), kGrain, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) out[i] = measure(candidates[i]);
+    const std::vector<Job> jobs = make_jobs(candidates);
+    parallel_for(jobs.size(), kGrain, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) {
+        const std::size_t count = jobs[i].end - jobs[i].begin;
+        measure_all(candidates.subspan(jobs[i].begin, count), out.subspan(jobs[i].begin, count));
+      }
     });
   }
 
   std::unique_ptr<Session> clone() const override { return std::make_unique<ExactSession>(*this); }
 
  private:
+  // Of candidates that differ in their last byte only.
+  void measure_all(std::span<const ByteView> candidates, std::span<double> out) const {
+    if (candidates.size() < kFewestShared) return measure_each(candidates, out);
+    if (candidates[0].size() == 1) return measure_next(candidates, out);
+    ExactSession copy(*this);
+    copy.append(candidates[0].first(candidates[0].size() - 1));
+    copy.measure_next(candidates, out);
+  }
+
+  // Of the candidates' last bytes alone.
+  void measure_next(std::span<const ByteView> candidates, std::span<double> out) const {
+    if (!effort_.is_lazy || deflate::near_edge(state_, window_.end() + 1)) {
+      for (std::size_t i = 0; i < candidates.size(); ++i) out[i] = measure(candidates[i].last(1));
+      return;
+    }
+    deflate::NextBytes next_bytes(effort_, window_, state_);
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      out[i] = in_units(next_bytes.bits_with(candidates[i].back()));
+    }
+  }
+
+  void measure_each(std::span<const ByteView> candidates, std::span<double> out) const {
+    for (std::size_t i = 0; i < candidates.size(); ++i) out[i] = measure(candidates[i]);
+  }
+
   double measure(ByteView candidate) const {
     ExactSession copy(*this);
     copy.append(candidate);

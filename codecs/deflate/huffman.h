@@ -55,13 +55,13 @@ class HuffmanCode {
   void assign(std::span<const Leaf> leaves, int longest);
   void shorten(std::span<const Leaf> leaves, int longest, int overflow, std::span<int> counts);
 
-  int size_ = 0;                                       // leaves
+  int size_ = 0;  // leaves
   std::uint32_t bits_ = 0;
-  std::array<std::uint32_t, kMaxLeaves + 2> heap_;     // from 1
-  std::array<std::uint16_t, 2 * kMaxLeaves> popped_;   // nodes in the order that they left the heap
-  std::array<std::uint16_t, 2 * kMaxLeaves> parent_;   // of each node; leaves come first
-  std::array<std::uint8_t, 2 * kMaxLeaves> lengths_;   // of each node
-  std::array<std::int32_t, 2 * kMaxLeaves> growth_;    // of each node
+  std::array<std::uint32_t, kMaxLeaves + 2> heap_;    // from 1
+  std::array<std::uint16_t, 2 * kMaxLeaves> popped_;  // nodes in the order that they left the heap
+  std::array<std::uint16_t, 2 * kMaxLeaves> parent_;  // of each node; leaves come first
+  std::array<std::uint8_t, 2 * kMaxLeaves> lengths_;  // of each node
+  std::array<std::int32_t, 2 * kMaxLeaves> growth_;   // of each node
 };
 
 }  // namespace zipdream::deflate

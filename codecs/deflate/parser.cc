@@ -11,9 +11,8 @@ namespace zipdream::deflate {
 namespace {
 
 constexpr Position kSlideStep = 32768;
-constexpr Position kSlide = kSlideStep + kReach;  // from here the buffer may slide
+constexpr Position kSlide = kSlideStep + kReach;    // from here the buffer may slide
 constexpr Position kLookahead = kLongestMatch + 4;  // zlib refills its buffer below this
-constexpr Position kTooFar = 4096;                  // for a match of three bytes
 
 enum class Until { kEndShows, kEnd };
 
@@ -62,9 +61,9 @@ class Parser {
     int left = best >= effort_.good ? effort_.chain / 4 : effort_.chain;
     std::uint16_t link = window_.link(at);
     Position other = at - link;
-    const Position limit = std::max(state_.window_begin, at - kReach - 1);
-    for (Position lowest = limit; link != 0 && other > lowest;) {
-      lowest = std::max(state_.window_begin, at - kReach);
+    Position lowest = lowest_match(state_.window_begin, at, true);
+    while (link != 0 && other >= lowest) {
+      lowest = lowest_match(state_.window_begin, at, false);
       if (window_.at(other + found.match.length) == window_.at(at + found.match.length)) {
         const int length = window_.common(other, at, most);
         found.saw_end |= length == remaining() && length < kLongestMatch;
@@ -84,7 +83,7 @@ class Parser {
     if (remaining() >= kShortestMatch && before.length < effort_.lazy) {
       now = search(before.length);
       if (now.saw_end && !may_guess()) return false;
-      if (now.match.length == 3 && state_.at - now.match.begin > kTooFar) now.match.length = 2;
+      if (is_too_far(now.match, state_.at)) now.match.length = 2;
     }
     if (before.length >= kShortestMatch && now.match.length <= before.length) {
       state_.block.add_match(before.length, state_.at - 1 - before.begin);

@@ -15,7 +15,7 @@ using Position = std::int64_t;  // in all bytes of a stream, from 0
 inline constexpr int kShortestMatch = 3;
 inline constexpr int kLongestMatch = 258;
 inline constexpr int kEndOfBlock = 256;
-inline constexpr int kLiterals = 286;   // literals, the end of a block, lengths
+inline constexpr int kLiterals = 286;  // literals, the end of a block, lengths
 inline constexpr int kDistances = 30;
 inline constexpr int kLengthSymbols = 29;
 

@@ -3,8 +3,8 @@
 // before it whose three bytes have the same hash.
 //
 // In levels 4 to 9 every position enters its chain, in order, so the links follow from the text
-// alone and are made as the text comes. In levels 1 to 3 the inside of long matches stays out; there
-// the parser says which positions enter.
+// alone and are made as the text comes. In levels 1 to 3 the inside of long matches stays out;
+// there the parser says which positions enter.
 //
 // Made for cheap copies: what the parser is done with is the base, shared between copies and not
 // written while it is; what it may still come back to, and some more, is the tail, at most 2048
@@ -21,8 +21,8 @@
 
 namespace zipdream::deflate {
 
-inline constexpr Position kReach = 32506;     // the farthest match that zlib looks for
-inline constexpr int kMostAppended = 512;     // bytes at once
+inline constexpr Position kReach = 32506;  // the farthest match that zlib looks for
+inline constexpr int kMostAppended = 512;  // bytes at once
 
 class Window {
  public:
