@@ -70,7 +70,7 @@ Leaves::Leaves(std::span<const std::uint16_t> counts) {
 OneMore::OneMore(const Block& block) : block_(block), literals_(block.literals) {
   const Leaves distances(block.distances);
   distance_bits_ = code_bits(distances, code_, distance_part_);
-  code_.build_and_measure_growth(literals_.view(), kLongestCode);
+  code_.build_and_look_ahead(literals_.view(), kLongestCode);
   LengthCounts counts = distance_part_;
   count_lengths(literals_.view(), code_.lengths(), counts);
   header_bits_ = remembered_header_bits(counts);
@@ -84,7 +84,7 @@ OneMore::OneMore(const Block& block) : block_(block), literals_(block.literals) 
 
 std::uint32_t OneMore::bits_with(Byte literal) {
   const int leaf = leaf_of_[literal];
-  if (leaf >= 0 && literals_.added == 0 && code_.growth(leaf) > 0) {
+  if (leaf >= 0 && literals_.added == 0 && code_.stays_after(leaf)) {
     return distance_bits_ + header_bits_ + code_.bits() + code_.lengths()[leaf];
   }
   return blocks_in_memory().get(block_.key + literal_key(literal),

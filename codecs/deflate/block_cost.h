@@ -3,8 +3,8 @@
 // bits; and the same after one literal more, for many literals.
 //
 // One literal more seldom changes the code lengths. Three ways to know, from cheap to dear:
-//   - growth: no comparison in zlib's heap comes out differently (huffman.h). What the literal
-//     costs is then its length.
+//   - looking ahead: the code's lengths are known to stay (huffman.h). What the literal costs is
+//     then its length.
 //   - memory: a block with the same counts was asked for lately, perhaps by another beam. Counts
 //     are named by a 64-bit sum of random words, see Block::key.
 //   - the heap is run again. Literals that the block lacks and that fall between the same two that

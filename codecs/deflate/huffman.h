@@ -8,6 +8,18 @@
 // heap happens to hold it. That is why the heap is simulated here instead of a sorted queue.
 //
 // A node in the heap is one word: frequency, height and index, from high bits to low.
+//
+// One more of a symbol makes it and its ancestors heavier by one. That leaves all lengths as they
+// are, without running the heap again,
+//   - if no comparison in the heap comes out differently. Or
+//   - if those that do come late enough, and the tree still is one that merging in order gives.
+//     Nodes leave the heap in the order of frequency and height, whatever the heap's layout, which
+//     decides among equals only. Where equals all have one length, swapping any two, with all below
+//     them, changes no length: such ties don't matter. So after the last tie that does, only the
+//     order counts. A heavier node keeps its place if it is the last of its equals (by a swap that
+//     is free), what leaves the heap next isn't lighter, or is its sibling and what comes then
+//     isn't, and if those that it now equals have its length. The same must hold for its parent,
+//     and so on to the root.
 #pragma once
 
 #include <array>
@@ -33,8 +45,8 @@ class HuffmanCode {
   // less than 32768.
   void build(std::span<const Leaf> leaves, int longest);
 
-  // The same, and learns what growth() tells.
-  void build_and_measure_growth(std::span<const Leaf> leaves, int longest);
+  // The same, and learns what stays_after() tells.
+  void build_and_look_ahead(std::span<const Leaf> leaves, int longest);
 
   [[nodiscard]] std::span<const std::uint8_t> lengths() const {
     return {lengths_.data(), static_cast<std::size_t>(size_)};
@@ -43,17 +55,25 @@ class HuffmanCode {
   // Sum of count x length.
   [[nodiscard]] std::uint32_t bits() const { return bits_; }
 
-  // By how much a leaf's count may grow, all other counts unchanged, without any comparison in the
-  // heap coming out differently. Until then the lengths stay what they are.
-  [[nodiscard]] int growth(std::size_t leaf) const { return growth_[leaf]; }
+  // Whether all lengths are known to stay what they are if this leaf's count, and no other, grows
+  // by one. May say no where they would. REQUIRES: build_and_look_ahead() came before.
+  [[nodiscard]] bool stays_after(std::size_t leaf) const {
+    return flips_[leaf] == kNever || (flips_[leaf] >= ties_end_ && settled_[slots_[leaf]]);
+  }
 
  private:
-  template <bool kMeasure>
+  static constexpr std::uint16_t kNever = 0xffff;
+
+  template <bool kLookAhead>
   void merge(std::span<const Leaf> leaves);
-  template <bool kMeasure>
+  template <bool kLookAhead>
+  void pop(int slot, std::uint32_t node);
+  template <bool kLookAhead>
   void sift_down(int at, int size);
-  void assign(std::span<const Leaf> leaves, int longest);
+  bool assign(std::span<const Leaf> leaves, int longest);
   void shorten(std::span<const Leaf> leaves, int longest, int overflow, std::span<int> counts);
+  void find_ties();
+  void settle();
 
   int size_ = 0;  // leaves
   std::uint32_t bits_ = 0;
@@ -61,7 +81,15 @@ class HuffmanCode {
   std::array<std::uint16_t, 2 * kMaxLeaves> popped_;  // nodes in the order that they left the heap
   std::array<std::uint16_t, 2 * kMaxLeaves> parent_;  // of each node; leaves come first
   std::array<std::uint8_t, 2 * kMaxLeaves> lengths_;  // of each node
-  std::array<std::int32_t, 2 * kMaxLeaves> growth_;   // of each node
+
+  // What looking ahead needs. A slot is a place in popped_.
+  std::uint16_t decided_ = 0;  // how many slots the comparisons so far have filled
+  int ties_end_ = 0;           // the slot after the last tie that matters
+  std::array<std::uint32_t, 2 * kMaxLeaves> keys_;        // of each slot: count and height
+  std::array<std::uint16_t, 2 * kMaxLeaves> slots_;       // of each node
+  std::array<std::uint16_t, 2 * kMaxLeaves> groups_end_;  // of each slot: where its ties end
+  std::array<std::uint16_t, 2 * kMaxLeaves> flips_;       // of each node; see settle()
+  std::array<bool, 2 * kMaxLeaves> settled_;              // of each slot
 };
 
 }  // namespace zipdream::deflate
