@@ -95,7 +95,9 @@ int Window::common(Position a, Position b, int most) const {
     const int step = static_cast<int>(std::min({Position{most - count}, a_room, b_room}));
     const Byte* const left = bytes(a + count);
     const Byte* const right = bytes(b + count);
-    for (int i = 0; i < step; ++i) {
+    int i = 0;
+    while (i + 8 <= step && std::memcmp(left + i, right + i, 8) == 0) i += 8;
+    for (; i < step; ++i) {
       if (left[i] != right[i]) return count + i;
     }
     count += step;
