@@ -82,26 +82,38 @@ void HuffmanCode::settle() {
   }
 }
 
-// Moves the node at `at` down to where neither child precedes it. The comparisons, their order and
-// their ties are zlib's.
-template <bool kLookAhead>
-void HuffmanCode::sift_down(int at, int size) {
+// Moves the node at `at` down to where neither child precedes it. Ties are zlib's.
+template <>
+void HuffmanCode::sift_down<false>(int at, int size) {
+  const std::uint32_t node = heap_[at];
+  heap_[size + 1] = UINT32_MAX;  // a child that no other follows
+  for (int child = 2 * at; child <= size; child = 2 * at) {
+    const std::uint32_t left = heap_[child];
+    const std::uint32_t right = heap_[child + 1];
+    const bool goes_right = precedes(right, left);
+    const std::uint32_t least = goes_right ? right : left;
+    if (precedes(node, least)) break;
+    heap_[at] = least;
+    at = child + (goes_right ? 1 : 0);
+  }
+  heap_[at] = node;
+}
+
+// The same, and notes for each winner of a comparison if one more would have lost it.
+template <>
+void HuffmanCode::sift_down<true>(int at, int size) {
   const auto compare = [this](std::uint32_t a, std::uint32_t b) {
     const bool first = precedes(a, b);
-    if constexpr (kLookAhead) {
-      std::uint16_t& flips = flips_[index_of(first ? a : b)];
-      if (first ? is_tight(a, b, false) : is_tight(b, a, true)) flips = std::min(flips, decided_);
-    }
+    std::uint16_t& flips = flips_[index_of(first ? a : b)];
+    if (first ? is_tight(a, b, false) : is_tight(b, a, true)) flips = std::min(flips, decided_);
     return first;
   };
   const std::uint32_t node = heap_[at];
-  int child = 2 * at;
-  while (child <= size) {
+  for (int child = 2 * at; child <= size; child = 2 * at) {
     if (child < size) child += compare(heap_[child + 1], heap_[child]) ? 1 : 0;
     if (compare(node, heap_[child])) break;
     heap_[at] = heap_[child];
     at = child;
-    child *= 2;
   }
   heap_[at] = node;
 }
