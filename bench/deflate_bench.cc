@@ -34,19 +34,22 @@ constexpr std::size_t kHorizon = 24;
 // Words of random letters, the frequent ones short.
 Bytes make_words(std::size_t size) {
   Rng rng(1);
+  const auto below = [&rng](std::size_t count) {
+    return static_cast<std::size_t>(rng.next() % count);
+  };
   std::vector<Bytes> words(2000);
   for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::size_t length = 1 + rng.next() % (2 + i / 250);
+    const std::size_t length = 1 + below(2 + i / 250);
     for (std::size_t j = 0; j < length; ++j) {
-      const std::size_t letter = std::min(rng.next() % 26, rng.next() % 26);
-      words[i].push_back(static_cast<Byte>((rng.next() % 12 == 0 ? 'A' : 'a') + letter));
+      const char first = below(12) == 0 ? 'A' : 'a';
+      words[i].push_back(static_cast<Byte>(first + static_cast<int>(below(1 + below(26)))));
     }
   }
   Bytes text;
   while (text.size() < size) {
-    const std::size_t rank = rng.next() % (1 + rng.next() % (1 + rng.next() % words.size()));
-    text.insert(text.end(), words[rank].begin(), words[rank].end());
-    text.push_back(rng.next() % 9 == 0 ? Byte{'\n'} : rng.next() % 9 == 0 ? Byte{','} : Byte{' '});
+    const Bytes& word = words[below(1 + below(1 + below(words.size())))];
+    text.insert(text.end(), word.begin(), word.end());
+    text.push_back(static_cast<Byte>("      ,\n."[below(9)]));
   }
   return text;
 }

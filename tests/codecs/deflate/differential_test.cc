@@ -5,7 +5,8 @@
 // compress() wrote in one call.
 //
 // A few thousand candidates by default. scripts/differential.sh COUNT runs more:
-// ZIPDREAM_DIFFERENTIAL is how many, ZIPDREAM_SEED where to begin.
+// ZIPDREAM_DIFFERENTIAL is how many, ZIPDREAM_SEED where to begin, ZIPDREAM_DIFFERENTIAL_FILE a
+// file of 1 KB or more to take contexts from.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,8 +15,10 @@
 #include <string>
 #include <vector>
 
+#include "base/files.h"
 #include "base/rng.h"
 #include "codecs/deflate/exact_session.h"
+#include "codecs/deflater.h"
 #include "codecs/gzip_session.h"
 #include "codecs/registry.h"
 #include "tests/codecs/sample_bytes.h"
@@ -28,6 +31,9 @@ std::uint64_t from_environment(const char* name, std::uint64_t fallback) {
   return value == nullptr ? fallback : std::strtoull(value, nullptr, 10);
 }
 
+constexpr std::size_t kWindow = 32768;
+constexpr std::size_t kSlide = 65274;  // the first position at which the window may slide
+
 class Differential {
  public:
   explicit Differential(std::uint64_t seed) : rng_(seed), seed_(seed) {}
@@ -38,8 +44,7 @@ class Differential {
   void round() {
     level_ = 1 + static_cast<int>(below(9));
     const Bytes all = make_text();
-    const std::size_t most = below(4) == 0 ? 100'000 : below(3) == 0 ? 40'000 : 4000;
-    const std::size_t size = std::min(below(most + 1), all.size() - 800);
+    const std::size_t size = std::min(choose_size(all), all.size() - 800);
     const auto mode = below(8) == 0 ? Units::kBytes : Units::kBits;
     const auto exact = start_exact_session(level_, 0, mode);
     const auto oracle = start_gzip_session(level_, 0, mode);
@@ -63,10 +68,37 @@ class Differential {
  private:
   std::size_t below(std::size_t count) { return static_cast<std::size_t>(rng_.next() % count); }
 
-  // One kind, or several in turn, or a period.
+  // Anything up to 100 KB, with some weight on where the window slides and where a block is full.
+  std::size_t choose_size(ByteView all) {
+    const std::size_t kind = below(16);
+    if (kind == 0) return kSlide - 300 + kWindow * below(2) + below(600);
+    if (kind == 1) return find_full_block(all, below(60'000));
+    if (kind < 5) return below(100'000);
+    return below(kind < 8 ? 40'000 : 4000);
+  }
+
+  // The first size from `begin` on, in steps, after which a block may become full within 48 bytes.
+  [[nodiscard]] std::size_t find_full_block(ByteView all, std::size_t begin) const {
+    Deflater probe(level_);
+    probe.feed(all.first(begin));
+    while (begin < 100'000 && !probe.block_may_fill(48)) {
+      probe.feed(all.subspan(begin, 12));
+      begin += 12;
+    }
+    return begin;
+  }
+
+  // One kind, or several in turn, or a period, or a part of a file.
   Bytes make_text() {
     const std::size_t size = 101'000;
     const int seed = static_cast<int>(below(1'000'000));
+    if (const char* const path = std::getenv("ZIPDREAM_DIFFERENTIAL_FILE"); path != nullptr) {
+      static const Bytes file = read_file(path);
+      const std::size_t begin = file.size() > size ? below(file.size() - size) : 0;
+      const std::size_t end = std::min(file.size(), begin + size);
+      return {file.begin() + static_cast<std::ptrdiff_t>(begin),
+              file.begin() + static_cast<std::ptrdiff_t>(end)};
+    }
     const std::size_t kind = below(sample_kinds().size() + 4);
     if (kind < sample_kinds().size()) return sample_kinds()[kind].make(size, seed);
     if (kind == sample_kinds().size()) return without_matches(100'000, seed);

@@ -115,12 +115,14 @@ void expect_lengths_of_zlib(ByteView data, const std::string& what) {
   EXPECT_EQ(header_bits(both), header.bits) << what;
 }
 
+std::uint64_t below(Rng& rng, std::uint64_t count) { return rng.next() % count; }
+
 // Bytes of which some are frequent and most are rare, no three in a row twice.
 Bytes skewed_without_matches(std::size_t size, Rng& rng) {
   std::set<std::array<Byte, 3>> seen;
   Bytes bytes;
   while (bytes.size() < size) {
-    const auto next = static_cast<Byte>(rng.next() % (1 + rng.next() % (1 + rng.next() % 256)));
+    const auto next = static_cast<Byte>(below(rng, 1 + below(rng, 1 + below(rng, 256))));
     if (bytes.size() < 2 || seen.insert({bytes.end()[-2], bytes.back(), next}).second) {
       bytes.push_back(next);
     }
@@ -164,9 +166,9 @@ TEST(HuffmanCode, KeepsItsLengthsAfterOneMoreWhereItSaysSo) {
   for (int round = 0; round < 3000; ++round) {
     std::vector<Leaf> leaves;
     const std::size_t size = 2 + rng.next() % 90;
-    const std::uint64_t most = 1 + rng.next() % (1 + rng.next() % 1000);
+    const std::uint64_t most = 1 + below(rng, 1 + below(rng, 1000));
     for (std::uint16_t i = 0; i < size; ++i) {
-      leaves.push_back({i, static_cast<std::uint16_t>(1 + rng.next() % (1 + rng.next() % most))});
+      leaves.push_back({i, static_cast<std::uint16_t>(1 + below(rng, 1 + below(rng, most)))});
     }
     const int longest = rng.next() % 4 == 0 ? 7 : 15;
     HuffmanCode base;
