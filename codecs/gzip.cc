@@ -7,6 +7,8 @@
 #include <algorithm>
 
 #include "codecs/coding_loop.h"
+#include "codecs/deflate/exact_session.h"
+#include "codecs/deflate/self_check.h"
 #include "codecs/deflater.h"
 #include "codecs/factories.h"
 #include "codecs/gzip_session.h"
@@ -86,7 +88,8 @@ class GzipCodec final : public Codec {
   }
 
   std::unique_ptr<Session> start(Units units) const override {
-    return start_gzip_session(level_, container_.wrapper_bytes, units);
+    return exact_session_knows_zlib() ? start_exact_session(level_, container_.wrapper_bytes, units)
+                                      : start_gzip_session(level_, container_.wrapper_bytes, units);
   }
 
  private:

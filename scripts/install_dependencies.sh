@@ -14,6 +14,8 @@ packages=(
   libtbb-dev libfmt-dev libutfcpp-dev libcli11-dev nlohmann-json3-dev
   # tests, and the standard tools that they hold our streams against
   libgtest-dev libgmock-dev gzip xz-utils bzip2 zstd brotli flac
+  # benchmarks
+  libbenchmark-dev
 )
 if [[ "${1:-}" == "--lint" ]]; then packages+=(clang-format clang-tidy git); fi
 

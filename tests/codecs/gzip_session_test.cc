@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The session of gzip, zlib and deflate against two oracles: the size of the stream that compress()
-// writes, and the bit at which inflate() finds the end of its last block.
+// The two sessions of gzip, zlib and deflate against two oracles: the size of the stream that
+// compress() writes, and the bit at which inflate() finds the end of its last block.
 #include "codecs/gzip_session.h"
 
 #include <gtest/gtest.h>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/rng.h"
+#include "codecs/deflate/exact_session.h"
 #include "codecs/registry.h"
 #include "tests/codecs/sample_bytes.h"
 
@@ -48,13 +49,15 @@ EndOfBlocks find_end_of_blocks(ByteView raw) {
   return end;
 }
 
+using Start = std::unique_ptr<Session>(int level, std::size_t wrapper_bytes, Units units);
+
 // Holds both units of a session that has seen `context` to the truth. Returns how many of the
 // candidates made zlib end with an empty block.
-int expect_exact(int level, const std::vector<ByteView>& context,
+int expect_exact(Start* start, int level, const std::vector<ByteView>& context,
                  const std::vector<ByteView>& candidates, const std::string& what) {
   const auto codec = make_codec("deflate:" + std::to_string(level));
-  const auto in_bits = codec->start(Units::kBits);
-  const auto in_bytes = codec->start(Units::kBytes);
+  const auto in_bits = start(level, 0, Units::kBits);
+  const auto in_bytes = start(level, 0, Units::kBytes);
   Bytes whole;
   for (const ByteView part : context) {
     in_bits->append(part);
@@ -76,6 +79,12 @@ int expect_exact(int level, const std::vector<ByteView>& context,
     empty_blocks += end.last_is_empty;
   }
   return empty_blocks;
+}
+
+int expect_exact(int level, const std::vector<ByteView>& context,
+                 const std::vector<ByteView>& candidates, const std::string& what) {
+  expect_exact(start_exact_session, level, context, candidates, "exact: " + what);
+  return expect_exact(start_gzip_session, level, context, candidates, "copied: " + what);
 }
 
 // Continuations that repeat the context, break with it, or are empty.

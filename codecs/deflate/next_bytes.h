@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lengths of one text followed by each next byte, in levels 4 to 9; what they have in common is
+// done once. See the essay in exact_session.h.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "codecs/deflate/block_cost.h"
+#include "codecs/deflate/parser.h"
+
+namespace zipdream::deflate {
+
+class NextBytes {
+ public:
+  // REQUIRES: `window` and `state` stay as they are; state is as advance() left it;
+  // !near_edge(state, window.end() + 1); effort.is_lazy.
+  NextBytes(const Effort& effort, const Window& window, const ParseState& state);
+
+  // The length in bits of the stream that ends with `next`.
+  [[nodiscard]] std::uint64_t bits_with(Byte next);
+
+ private:
+  static constexpr int kWild = -1;  // for a byte that no match goes on with
+
+  struct Extension {
+    Byte next;
+    Position begin;
+  };
+  // What a search at one position finds, whatever byte comes next.
+  struct Found {
+    bool known = false;
+    Match match;                        // in the text as it is
+    std::vector<Extension> extensions;  // the first position of the chain that goes on with a byte
+  };
+
+  void parse(int next, Block& block);
+  [[nodiscard]] Match look_up(Position at, int best, int next);
+  [[nodiscard]] Found& found_at(Position at, bool quarter);
+  void search(Position at, bool quarter, Found& found) const;
+  [[nodiscard]] Match short_match(Byte next) const;
+
+  const Effort& effort_;
+  const Window& window_;
+  const ParseState& state_;
+  Position end_;                     // of the text, where the next byte goes
+  std::vector<Found> found_;         // two for each position from state_.at
+  std::array<bool, 256> extends_{};  // bytes that the wild parse may not be true of
+  bool wild_looks_at_last_two_ = false;
+  Block wild_;  // the text's block without the next byte
+  std::optional<OneMore> one_more_;
+};
+
+}  // namespace zipdream::deflate
