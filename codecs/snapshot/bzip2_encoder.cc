@@ -13,6 +13,7 @@ namespace zipdream {
 namespace {
 
 constexpr std::size_t kRoom = std::size_t{64} << 10;
+constexpr std::size_t kBlockPerLevel = 100'000;
 constexpr std::string_view kName = "bzip2";
 
 void* allocate(void* arena, int items, int size) {
@@ -68,7 +69,10 @@ class Bzip2Encoders final : public EncoderFactory {
  public:
   explicit Bzip2Encoders(int level) : level_(level) {}
 
-  std::size_t variant(std::size_t /*size*/) const override { return 0; }
+  // Before the first block is full nothing is done.
+  std::size_t variant(std::size_t size) const override {
+    return size <= static_cast<std::size_t>(level_) * kBlockPerLevel ? kNone : 0;
+  }
 
   std::unique_ptr<Encoder> start(Arena& arena, std::size_t /*variant*/) const override {
     void* const place = arena.allocate(sizeof(State));

@@ -3,6 +3,7 @@
 // the same however the input arrives.
 #include <lzma.h>
 
+#include <algorithm>
 #include <array>
 #include <new>
 
@@ -13,7 +14,15 @@
 namespace zipdream {
 namespace {
 
-constexpr std::size_t kRoom = std::size_t{64} << 10;
+// The encoder never gets nearer than 4370 bytes to the end of its input before it knows that it is
+// the end, so with little more than that a snapshot saves nothing.
+constexpr std::size_t kMinSize = std::size_t{8} << 10;
+
+// liblzma takes all the input that its window holds, then stops when there is no more room for
+// output, and without new input does not go on. So it gets pieces for whose output there is room:
+// some 32 KB, and a chunk of 64 KB that they may complete.
+constexpr std::size_t kPiece = std::size_t{32} << 10;
+constexpr std::size_t kRoom = std::size_t{256} << 10;
 
 void* allocate(void* arena, std::size_t items, std::size_t size) {
   return static_cast<Arena*>(arena)->allocate(items * size);
@@ -45,9 +54,13 @@ class LzmaEncoder final : public Encoder {
       : state_(state), hides_padding_(hides_padding), room_(kRoom) {}
 
   void feed(ByteView bytes) override {
-    state_.stream.next_in = bytes.data();
-    state_.stream.avail_in = bytes.size();
-    while (state_.stream.avail_in != 0) run(LZMA_RUN);
+    while (!bytes.empty()) {
+      const ByteView piece = bytes.first(std::min(bytes.size(), kPiece));
+      state_.stream.next_in = piece.data();
+      state_.stream.avail_in = piece.size();
+      while (state_.stream.avail_in != 0) run(LZMA_RUN);
+      bytes = bytes.subspan(piece.size());
+    }
   }
 
   std::optional<double> finish() override {
@@ -81,7 +94,7 @@ class LzmaEncoders final : public EncoderFactory {
   LzmaEncoders(LzmaFormat format, std::uint32_t preset, Units units)
       : format_(format), preset_(preset), units_(units) {}
 
-  std::size_t variant(std::size_t /*size*/) const override { return 0; }
+  std::size_t variant(std::size_t size) const override { return size < kMinSize ? kNone : 0; }
 
   std::unique_ptr<Encoder> start(Arena& arena, std::size_t /*variant*/) const override {
     void* const place = arena.allocate(sizeof(State));

@@ -15,6 +15,8 @@ constinit std::atomic<std::size_t> idle_cost{0};
 // From so much context on, most guarded pages would fault while it is fed.
 constexpr std::size_t kMuchContext = std::size_t{64} << 10;
 
+constexpr std::size_t kCandidatesPerCost = 64;
+
 }  // namespace
 
 std::optional<double> Replica::measure(ByteView context, ByteView candidate) {
@@ -22,7 +24,12 @@ std::optional<double> Replica::measure(ByteView context, ByteView candidate) {
   encoder_->feed(candidate);
   const std::optional<double> bits = encoder_->finish();
   arena_.restore();
+  update_cost();
   return bits;
+}
+
+void Replica::update_cost() {
+  if (++measured_ % kCandidatesPerCost == 1) cost_ = arena_.cost();
 }
 
 void Replica::advance_to(ByteView context) {

@@ -20,7 +20,8 @@ class Replica {
       : variant_(variant), encoder_(encoders.start(arena_, variant)) {}
 
   [[nodiscard]] std::size_t variant() const { return variant_; }
-  [[nodiscard]] std::size_t cost() const { return arena_.cost(); }
+  // What it costs the machine to keep, in bytes.
+  [[nodiscard]] std::size_t cost() const { return cost_; }
 
   // The length of context and candidate together, as Encoder::finish() gives it. REQUIRES:
   // `context` begins with the one of the last call. After an exception the replica is of no more
@@ -30,11 +31,16 @@ class Replica {
  private:
   void advance_to(ByteView context);
 
+  // Asking the kernel takes as long as a small candidate, so it is not done at every turn.
+  void update_cost();
+
   Arena arena_;
   std::size_t variant_;
   std::unique_ptr<Encoder> encoder_;
   std::size_t fed_ = 0;
+  std::size_t cost_ = 0;
   bool has_snapshot_ = false;
+  std::size_t measured_ = 0;  // candidates
 };
 
 // Threads: any.
