@@ -5,6 +5,8 @@
 
 #include "codecs/coding_loop.h"
 #include "codecs/factories.h"
+#include "codecs/snapshot/encoders.h"
+#include "codecs/snapshot/snapshot_session.h"
 #include "codecs/spec.h"
 
 namespace zipdream {
@@ -51,6 +53,10 @@ class BrotliCodec final : public Codec {
                         result == BROTLI_DECODER_RESULT_SUCCESS};
     };
     return run_decoder(kName, stream, max_size, Members::kOne, coder);
+  }
+
+  std::unique_ptr<Session> start(Units units) const override {
+    return start_snapshot_session(*this, units, brotli_encoders(level_, kWindowLog));
   }
 
  private:

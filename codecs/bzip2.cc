@@ -6,6 +6,8 @@
 #include "codecs/coding_loop.h"
 #include "codecs/factories.h"
 #include "codecs/recycled_memory.h"
+#include "codecs/snapshot/encoders.h"
+#include "codecs/snapshot/snapshot_session.h"
 #include "codecs/spec.h"
 
 namespace zipdream {
@@ -94,6 +96,10 @@ class Bzip2Codec final : public Codec {
       return step;
     };
     return run_decoder(kName, data, max_size, Members::kMany, coder);
+  }
+
+  std::unique_ptr<Session> start(Units units) const override {
+    return start_snapshot_session(*this, units, bzip2_encoders(level_, units));
   }
 
  private:

@@ -13,6 +13,8 @@
 #include "codecs/coding_loop.h"
 #include "codecs/factories.h"
 #include "codecs/recycled_memory.h"
+#include "codecs/snapshot/encoders.h"
+#include "codecs/snapshot/snapshot_session.h"
 #include "codecs/spec.h"
 
 namespace zipdream {
@@ -116,6 +118,7 @@ class LzmaStream {
 // is data.
 struct Format {
   std::string_view name;
+  LzmaFormat format;
   lzma_ret (*start_encoder)(lzma_stream*, std::uint32_t preset);
   lzma_ret (*start_decoder)(lzma_stream*, std::uint64_t memory_limit);
   bool pads;  // its blocks
@@ -139,8 +142,8 @@ lzma_ret start_lzma_decoder(lzma_stream* stream, std::uint64_t memory_limit) {
   return lzma_alone_decoder(stream, memory_limit);
 }
 
-constexpr Format kXz{"xz", start_xz_encoder, start_xz_decoder, true};
-constexpr Format kLzma{"lzma", start_lzma_encoder, start_lzma_decoder, false};
+constexpr Format kXz{"xz", LzmaFormat::kXz, start_xz_encoder, start_xz_decoder, true};
+constexpr Format kLzma{"lzma", LzmaFormat::kLzma, start_lzma_encoder, start_lzma_decoder, false};
 
 // The zeros between the end of the data and its check in an .xz file, which has one block at most.
 std::size_t block_padding(ByteView file) {
@@ -193,6 +196,10 @@ class XzCodec final : public Codec {
                        [&](ByteView input, bool is_last, std::span<Byte> room) {
                          return stream.run(input, is_last, room);
                        });
+  }
+
+  std::unique_ptr<Session> start(Units units) const override {
+    return start_snapshot_session(*this, units, lzma_encoders(format_.format, preset_, units));
   }
 
  private:

@@ -7,6 +7,8 @@
 
 #include "codecs/coding_loop.h"
 #include "codecs/factories.h"
+#include "codecs/snapshot/encoders.h"
+#include "codecs/snapshot/snapshot_session.h"
 #include "codecs/spec.h"
 
 namespace zipdream {
@@ -69,6 +71,10 @@ class ZstdCodec final : public Codec {
       return CodingStep{in.pos, out.pos, ended};
     };
     return run_decoder(kName, stream, max_size, Members::kMany, coder);
+  }
+
+  std::unique_ptr<Session> start(Units units) const override {
+    return start_snapshot_session(*this, units, zstd_encoders(level_));
   }
 
  private:
