@@ -54,8 +54,8 @@ class ExactSession final : public Session {
     while (!bytes.empty()) {
       const ByteView piece = bytes.first(std::min<std::size_t>(bytes.size(), kMostAppended));
       bytes = bytes.subspan(piece.size());
-      window_.append(piece, state_.at);
-      deflate::advance(effort_, window_, state_);
+      extend(piece);
+      window_.tidy(state_.at);
     }
   }
 
@@ -75,12 +75,22 @@ class ExactSession final : public Session {
   std::unique_ptr<Session> clone() const override { return std::make_unique<ExactSession>(*this); }
 
  private:
+  // append() on a copy that is soon gone.
+  void extend(ByteView bytes) {
+    while (!bytes.empty()) {
+      const ByteView piece = bytes.first(std::min<std::size_t>(bytes.size(), kMostAppended));
+      bytes = bytes.subspan(piece.size());
+      window_.append(piece, state_.at);
+      deflate::advance(effort_, window_, state_);
+    }
+  }
+
   // Of candidates that differ in their last byte only.
   void measure_all(std::span<const ByteView> candidates, std::span<double> out) const {
     if (candidates.size() < kFewestShared) return measure_each(candidates, out);
     if (candidates[0].size() == 1) return measure_next(candidates, out);
     ExactSession copy(*this);
-    copy.append(candidates[0].first(candidates[0].size() - 1));
+    copy.extend(candidates[0].first(candidates[0].size() - 1));
     copy.measure_next(candidates, out);
   }
 
@@ -102,7 +112,7 @@ class ExactSession final : public Session {
 
   double measure(ByteView candidate) const {
     ExactSession copy(*this);
-    copy.append(candidate);
+    copy.extend(candidate);
     return in_units(deflate::finish(effort_, copy.window_, copy.state_));
   }
 

@@ -10,6 +10,8 @@ namespace {
 
 constexpr int kHashes = 32768;
 constexpr std::uint16_t kNotInChain = 0xffff;
+constexpr int kShortTail = 256;
+constexpr int kLongTail = 1024;
 constexpr std::size_t kKept = 32768;          // bytes before the tail that matter
 constexpr std::size_t kMostKept = 3 * kKept;  // when to drop those that don't
 
@@ -39,15 +41,16 @@ Window::Window(const Window& other)
 
 void Window::append(ByteView bytes, Position done) {
   assert(bytes.size() <= kMostAppended && done >= tail_begin_);
-  if (tail_size_ + static_cast<int>(bytes.size()) > kMostAppended && done > tail_begin_) {
-    const int count = static_cast<int>(done - tail_begin_);
-    fold(links_follow_text_ ? std::min(count, linked_) : count);
-  }
+  if (tail_size_ + bytes.size() > kTail) fold(done);
   assert(tail_size_ + bytes.size() <= kTail);
   std::ranges::copy(bytes, text_.begin() + tail_size_);
   tail_size_ += static_cast<int>(bytes.size());
   if (!links_follow_text_) return;
   for (; linked_ + 2 < tail_size_; ++linked_) set_link(linked_);
+}
+
+void Window::tidy(Position done) {
+  if (tail_size_ > (shared_.load(std::memory_order_relaxed) ? kLongTail : kShortTail)) fold(done);
 }
 
 void Window::insert(Position at) {
@@ -123,8 +126,11 @@ Window::Base& Window::base_to_write() {
   return base;
 }
 
-// Moves the first `count` bytes of the tail to the base.
-void Window::fold(int count) {
+// Moves the tail to the base as far as the parser is done with it and it is in its chains.
+void Window::fold(Position done) {
+  int count = static_cast<int>(done - tail_begin_);
+  if (links_follow_text_) count = std::min(count, linked_);
+  if (count == 0) return;
   Base& base = base_to_write();
   if (linked_ < count) {
     std::fill(hashes_.begin() + linked_, hashes_.begin() + count, kNotInChain);

@@ -31,9 +31,13 @@ class Window {
   Window& operator=(const Window&) = delete;
   ~Window() = default;
 
-  // REQUIRES: bytes.size() <= kMostAppended; `done`, where the parser stands, is at most
-  // 2048 - 2 * kMostAppended behind the end and never decreases.
+  // `done` is where the parser stands, which never decreases and is at most 600 bytes behind the
+  // end. REQUIRES: bytes.size() <= kMostAppended.
   void append(ByteView bytes, Position done);
+
+  // Moves what is done to the base if that pays: while copies share the base, writing there means
+  // copying 300 KB, so then the tail may become longer first. Not for copies that are soon gone.
+  void tidy(Position done);
 
   [[nodiscard]] Position end() const { return tail_begin_ + tail_size_; }
   [[nodiscard]] Byte at(Position at) const { return *bytes(at); }
@@ -73,7 +77,7 @@ class Window {
   }
   [[nodiscard]] Position latest_of(std::uint16_t hash, int before) const;
   void set_link(int at);
-  void fold(int count);
+  void fold(Position done);
   [[nodiscard]] Base& base_to_write();
 
   bool links_follow_text_;

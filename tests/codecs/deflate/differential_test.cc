@@ -73,7 +73,8 @@ class Differential {
     const std::size_t kind = below(16);
     if (kind == 0) return kSlide - 300 + kWindow * below(2) + below(600);
     if (kind == 1) return find_full_block(all, below(60'000));
-    if (kind < 5) return below(100'000);
+    if (kind == 2) return below(12);
+    if (kind < 6) return below(100'000);
     return below(kind < 8 ? 40'000 : 4000);
   }
 

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iostream>
 #include <set>
 #include <string>
 #include <vector>
@@ -184,7 +183,6 @@ TEST(HuffmanCode, KeepsItsLengthsAfterOneMoreWhereItSaysSo) {
       ASSERT_TRUE(stays || !base.stays_after(i)) << round << ", leaf " << i;
     }
   }
-  std::cout << "kept " << kept << ", promised " << promised << '\n';
   EXPECT_GE(2 * promised, kept);
 }
 
