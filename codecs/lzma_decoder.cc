@@ -35,7 +35,7 @@ void LzmaDecoder::start_payload(ByteView file, std::size_t begin, std::size_t en
   next_ = begin;
   end_ = end;
   shifts_ = 0;
-  ran_out_ = end - begin < kRangeCoderStart || end > file.size();
+  ran_out_ = begin + kRangeCoderStart > end || end > file.size();
   for (std::size_t i = 0; i < kRangeCoderStart && !ran_out_; ++i)
     code_ = code_ << 8 | file[next_++];
 }

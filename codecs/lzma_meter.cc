@@ -147,6 +147,10 @@ double LzmaMeter::xz_bits(State& state, ByteView file, ByteView data) {
 double LzmaMeter::payload_bits(State& state, std::size_t at, ByteView file, ByteView data) {
   const Chunk chunk = read_chunk(file, at);
   LzmaDecoder& decoder = state.decoder;
+  const std::size_t data_left = data.size() - decoder.position();
+  if (chunk.end > file.size() || (!state.is_in_chunk && chunk.data_size > data_left)) {
+    throw unknown();
+  }
   if (!chunk.is_lzma()) {
     decoder.skip_data(chunk.data_size);
     return 0;
@@ -159,6 +163,7 @@ double LzmaMeter::payload_bits(State& state, std::size_t at, ByteView file, Byte
     state.is_in_chunk = true;
   }
   decoder.set_end(chunk.end);
+  if (chunk.data_size > data.size() - state.chunk_data) throw unknown();
   read_until(state, state.chunk_data + chunk.data_size, file, data);
   state.is_in_chunk = false;
   return bits_of_payload(state, chunk.payload, chunk.end);
