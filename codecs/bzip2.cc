@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Block sorting (Burrows and Wheeler) and Huffman codes, by libbz2.
+// Block sorting (Burrows and Wheeler) and Huffman codes, by libbz2. Units::kBits leaves out the
+// bits that fill the last byte.
 #include <bzlib.h>
 #include <fmt/format.h>
 
+#include "codecs/bzip2_end.h"
 #include "codecs/coding_loop.h"
 #include "codecs/factories.h"
 #include "codecs/recycled_memory.h"
@@ -79,6 +81,12 @@ class Bzip2Codec final : public Codec {
       return stream.step(input, room, status);
     };
     return run_encoder(kName, data, data.size() / 2, coder);
+  }
+
+  double bits(ByteView data, Units units) const override {
+    const Bytes stream = compress(data);
+    const std::size_t padding = units == Units::kBits ? bzip2_padding_bits(stream) : 0;
+    return 8.0 * static_cast<double>(stream.size()) - static_cast<double>(padding);
   }
 
   Bytes decompress(ByteView data, std::size_t max_size) const override {

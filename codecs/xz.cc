@@ -2,8 +2,8 @@
 // LZMA2 in .xz files, and LZMA in the older .lzma files, by liblzma. Sizes are those of Python's
 // lzma.compress(preset=...): CRC64 for xz; for .lzma an unknown size and an end marker.
 //
-// The .xz container pads its block with zeros to a multiple of four bytes, which would hide three
-// candidates in four behind one length, so Units::kBits counts the block without them.
+// Units::kBits counts what the range coder said, in fractions of bits (lzma_meter.h), and not the
+// zeros with which .xz pads its block to a multiple of four bytes.
 #include <fmt/format.h>
 #include <lzma.h>
 
@@ -25,9 +25,6 @@ constexpr LevelRange kLevels{.min = 0, .max = 9, .fallback = 6};
 // What any preset needs to decode (65 MiB for level 9, most of it the 64 MiB of the dictionary). A
 // stream that asks for more must be allowed that much data.
 constexpr std::uint64_t kDecoderMemory = std::uint64_t{80} << 20;
-
-// Far more than an index of one block takes.
-constexpr std::uint64_t kMaxIndexMemory = std::uint64_t{1} << 20;
 
 std::uint64_t memory_limit(std::size_t max_size) {
   const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
@@ -121,7 +118,6 @@ struct Format {
   LzmaFormat format;
   lzma_ret (*start_encoder)(lzma_stream*, std::uint32_t preset);
   lzma_ret (*start_decoder)(lzma_stream*, std::uint64_t memory_limit);
-  bool pads;  // its blocks
 };
 
 lzma_ret start_xz_encoder(lzma_stream* stream, std::uint32_t preset) {
@@ -142,32 +138,8 @@ lzma_ret start_lzma_decoder(lzma_stream* stream, std::uint64_t memory_limit) {
   return lzma_alone_decoder(stream, memory_limit);
 }
 
-constexpr Format kXz{"xz", LzmaFormat::kXz, start_xz_encoder, start_xz_decoder, true};
-constexpr Format kLzma{"lzma", LzmaFormat::kLzma, start_lzma_encoder, start_lzma_decoder, false};
-
-// The zeros between the end of the data and its check in an .xz file, which has one block at most.
-std::size_t block_padding(ByteView file) {
-  const auto fail = [] { return library_failure("xz", "it can't read its own index"); };
-  lzma_stream_flags footer;
-  if (lzma_stream_footer_decode(&footer, file.last(LZMA_STREAM_HEADER_SIZE).data()) != LZMA_OK) {
-    throw fail();
-  }
-  const auto index_size = static_cast<std::size_t>(footer.backward_size);
-  const ByteView encoded = file.last(LZMA_STREAM_HEADER_SIZE + index_size).first(index_size);
-  lzma_index* index = nullptr;
-  std::uint64_t memory_limit = kMaxIndexMemory;
-  std::size_t position = 0;
-  if (lzma_index_buffer_decode(&index, &memory_limit, nullptr, encoded.data(), &position,
-                               encoded.size()) != LZMA_OK) {
-    throw fail();
-  }
-  const std::unique_ptr<lzma_index, void (*)(lzma_index*)> owner(
-      index, [](lzma_index* owned) { lzma_index_end(owned, nullptr); });
-  lzma_index_iter iterator;
-  lzma_index_iter_init(&iterator, index);
-  if (lzma_index_iter_next(&iterator, LZMA_INDEX_ITER_BLOCK)) return 0;  // no data, no block
-  return static_cast<std::size_t>(iterator.block.total_size - iterator.block.unpadded_size);
-}
+constexpr Format kXz{"xz", LzmaFormat::kXz, start_xz_encoder, start_xz_decoder};
+constexpr Format kLzma{"lzma", LzmaFormat::kLzma, start_lzma_encoder, start_lzma_decoder};
 
 class XzCodec final : public Codec {
  public:
@@ -184,8 +156,8 @@ class XzCodec final : public Codec {
 
   double bits(ByteView data, Units units) const override {
     const Bytes stream = compress(data);
-    const bool padded = format_.pads && units == Units::kBits;
-    return 8.0 * static_cast<double>(stream.size() - (padded ? block_padding(stream) : 0));
+    if (units == Units::kBits) return LzmaMeter(format_.format).bits(stream, data);
+    return 8.0 * static_cast<double>(stream.size());
   }
 
   Bytes decompress(ByteView data, std::size_t max_size) const override {

@@ -160,10 +160,17 @@ void Arena::restore() {
     std::memcpy(pages_->data, pages_->saved, copied_);
     return;
   }
-  const std::size_t size = page_size();
-  for (std::size_t i = 0; i < pages_->open_count; ++i) {
-    const std::size_t at = pages_->opened[i] * size;
-    std::memcpy(pages_->data + at, pages_->saved + at, size);
+  // In order, so that neighbours go in one copy.
+  std::uint32_t* const opened = pages_->opened;
+  const std::size_t count = pages_->open_count;
+  if (sorted_count_ != count) std::sort(opened, opened + count);
+  sorted_count_ = count;
+  for (std::size_t i = 0; i < count;) {
+    std::size_t run = 1;
+    while (i + run < count && opened[i + run] == opened[i] + run) ++run;
+    const std::size_t at = opened[i] * page_size();
+    std::memcpy(pages_->data + at, pages_->saved + at, run * page_size());
+    i += run;
   }
 }
 

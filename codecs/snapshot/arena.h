@@ -60,7 +60,8 @@ class Arena {
   std::size_t writable_saved_ = 0;
   std::size_t copied_ = 0;  // bytes at the start that a snapshot by copy has saved
   bool is_registered_ = false;
-  bool is_sticky_ = false;  // the snapshot in force is one by guards
+  bool is_sticky_ = false;        // the snapshot in force is one by guards
+  std::size_t sorted_count_ = 0;  // how many open pages there were when they were last put in order
   int snapshots_since_thaw_ = 0;
 };
 

@@ -5,6 +5,7 @@
 
 #include <new>
 
+#include "codecs/bzip2_end.h"
 #include "codecs/coding_loop.h"
 #include "codecs/snapshot/encoders.h"
 #include "codecs/snapshot/output_tail.h"
@@ -30,7 +31,7 @@ struct State {
 
 class Bzip2Encoder final : public Encoder {
  public:
-  explicit Bzip2Encoder(State& state) : state_(state), room_(kRoom) {}
+  Bzip2Encoder(State& state, Units units) : state_(state), units_(units), room_(kRoom) {}
 
   void feed(ByteView bytes) override {
     while (!bytes.empty()) {
@@ -47,7 +48,9 @@ class Bzip2Encoder final : public Encoder {
     state_.stream.avail_in = 0;
     while (run(BZ_FINISH) != BZ_STREAM_END) {
     }
-    return 8.0 * static_cast<double>(state_.output.count());
+    const std::size_t padding =
+        units_ == Units::kBits ? bzip2_padding_bits(state_.output.last()) : 0;
+    return 8.0 * static_cast<double>(state_.output.count()) - static_cast<double>(padding);
   }
 
  private:
@@ -62,12 +65,13 @@ class Bzip2Encoder final : public Encoder {
   }
 
   State& state_;
+  Units units_;
   Bytes room_;
 };
 
 class Bzip2Encoders final : public EncoderFactory {
  public:
-  explicit Bzip2Encoders(int level) : level_(level) {}
+  Bzip2Encoders(int level, Units units) : level_(level), units_(units) {}
 
   // Before the first block is full nothing is done.
   std::size_t variant(std::size_t size) const override {
@@ -84,17 +88,18 @@ class Bzip2Encoders final : public EncoderFactory {
     const int status = BZ2_bzCompressInit(&state.stream, level_, /*verbosity=*/0, /*workFactor=*/0);
     if (status == BZ_MEM_ERROR) throw std::bad_alloc();
     if (status != BZ_OK) throw library_failure(kName, "it does not start");
-    return std::make_unique<Bzip2Encoder>(state);
+    return std::make_unique<Bzip2Encoder>(state, units_);
   }
 
  private:
   int level_;
+  Units units_;
 };
 
 }  // namespace
 
-std::shared_ptr<const EncoderFactory> bzip2_encoders(int level, Units /*units*/) {
-  return std::make_shared<Bzip2Encoders>(level);
+std::shared_ptr<const EncoderFactory> bzip2_encoders(int level, Units units) {
+  return std::make_shared<Bzip2Encoders>(level, units);
 }
 
 }  // namespace zipdream

@@ -5,11 +5,10 @@
 #include <cstdint>
 #include <memory>
 
+#include "codecs/lzma_meter.h"
 #include "codecs/snapshot/encoder.h"
 
 namespace zipdream {
-
-enum class LzmaFormat { kXz, kLzma };
 
 // `preset`: as liblzma has it, a level and perhaps LZMA_PRESET_EXTREME.
 [[nodiscard]] std::shared_ptr<const EncoderFactory> lzma_encoders(LzmaFormat format,

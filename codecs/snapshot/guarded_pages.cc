@@ -17,10 +17,10 @@ namespace {
 
 constexpr std::size_t kMaxRegions = 1024;
 
-// Addresses of regions, 0 where there is none. A handler reads the words of other threads' regions
+// nullptr where there is none. A handler reads the words of other threads' regions
 // while these come and go, but follows only the one that its own fault lies in, and that one lives:
 // the thread that faulted is working in it.
-constinit std::array<std::atomic<std::uintptr_t>, kMaxRegions> regions{};
+constinit std::array<std::atomic<GuardedPages*>, kMaxRegions> regions{};
 constinit struct sigaction previous_action {};
 
 void open_page(GuardedPages& pages, std::size_t page, std::size_t size) {
@@ -49,10 +49,11 @@ bool open_page_at(GuardedPages& pages, std::uintptr_t address) {
 }
 
 bool handle_fault(std::uintptr_t address) {
-  for (const std::atomic<std::uintptr_t>& region : regions) {
-    const std::uintptr_t begin = region.load(std::memory_order_acquire);
-    if (begin == 0 || address < begin || address - begin >= kRegionBytes) continue;
-    return open_page_at(*reinterpret_cast<GuardedPages*>(begin), address);
+  for (const std::atomic<GuardedPages*>& word : regions) {
+    GuardedPages* const region = word.load(std::memory_order_acquire);
+    const auto begin = reinterpret_cast<std::uintptr_t>(region);
+    if (region == nullptr || address < begin || address - begin >= kRegionBytes) continue;
+    return open_page_at(*region, address);
   }
   return false;
 }
@@ -98,17 +99,17 @@ bool register_region(GuardedPages& region) {
   static std::once_flag once;
   std::call_once(once, install_handler);
   if (!faults_are_handled()) return false;
-  for (std::atomic<std::uintptr_t>& word : regions) {
-    std::uintptr_t none = 0;
-    if (word.compare_exchange_strong(none, reinterpret_cast<std::uintptr_t>(&region))) return true;
+  for (std::atomic<GuardedPages*>& word : regions) {
+    GuardedPages* none = nullptr;
+    if (word.compare_exchange_strong(none, &region)) return true;
   }
   return false;
 }
 
 void forget_region(GuardedPages& region) {
-  for (std::atomic<std::uintptr_t>& word : regions) {
-    std::uintptr_t mine = reinterpret_cast<std::uintptr_t>(&region);
-    if (word.compare_exchange_strong(mine, 0)) return;
+  for (std::atomic<GuardedPages*>& word : regions) {
+    GuardedPages* mine = &region;
+    if (word.compare_exchange_strong(mine, nullptr)) return;
   }
 }
 

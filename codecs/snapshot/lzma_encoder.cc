@@ -8,8 +8,8 @@
 #include <new>
 
 #include "codecs/coding_loop.h"
+#include "codecs/snapshot/arena_bytes.h"
 #include "codecs/snapshot/encoders.h"
-#include "codecs/snapshot/output_tail.h"
 
 namespace zipdream {
 namespace {
@@ -33,27 +33,19 @@ void release(void* arena, void* block) { static_cast<Arena*>(arena)->release(blo
 struct State {
   lzma_allocator allocator;
   lzma_stream stream;
-  OutputTail output;
+  std::uint64_t produced;
+  // What the meter needs; for Units::kBits only.
+  ArenaBytes data;
+  ArenaBytes file;
 };
-
-// The zeros that fill the block up to four bytes. The index at the end of the file gives its size
-// without them: a zero, the number of blocks, then that size, seven bits to a byte. There is one
-// block at most. The footer gives the size of the index.
-std::size_t block_padding(ByteView file_end) {
-  const ByteView footer = file_end.last(LZMA_STREAM_HEADER_SIZE);
-  const std::size_t index_size =
-      4 * (std::size_t{1} + footer[4] + (std::size_t{footer[5]} << 8) +
-           (std::size_t{footer[6]} << 16) + (std::size_t{footer[7]} << 24));
-  const ByteView index = file_end.last(LZMA_STREAM_HEADER_SIZE + index_size);
-  return index[1] == 0 ? 0 : (4 - index[2] % 4) % 4;
-}
 
 class LzmaEncoder final : public Encoder {
  public:
-  LzmaEncoder(State& state, bool hides_padding)
-      : state_(state), hides_padding_(hides_padding), room_(kRoom) {}
+  LzmaEncoder(State& state, LzmaFormat format, Units units)
+      : state_(state), units_(units), meter_(format), room_(kRoom) {}
 
   void feed(ByteView bytes) override {
+    if (units_ == Units::kBits) state_.data.append(bytes);
     while (!bytes.empty()) {
       const ByteView piece = bytes.first(std::min(bytes.size(), kPiece));
       state_.stream.next_in = piece.data();
@@ -67,8 +59,8 @@ class LzmaEncoder final : public Encoder {
     state_.stream.avail_in = 0;
     while (run(LZMA_FINISH) != LZMA_STREAM_END) {
     }
-    const std::size_t padding = hides_padding_ ? block_padding(state_.output.last()) : 0;
-    return 8.0 * static_cast<double>(state_.output.count() - padding);
+    if (units_ == Units::kBits) return meter_.bits(state_.file.view(), state_.data.view());
+    return 8.0 * static_cast<double>(state_.produced);
   }
 
  private:
@@ -80,12 +72,15 @@ class LzmaEncoder final : public Encoder {
     if (status != LZMA_OK && status != LZMA_STREAM_END) {
       throw library_failure("lzma", status == LZMA_MEM_ERROR ? "out of memory" : "no progress");
     }
-    state_.output.add(ByteView(room_).first(room_.size() - stream.avail_out));
+    const ByteView output = ByteView(room_).first(room_.size() - stream.avail_out);
+    state_.produced += output.size();
+    if (units_ == Units::kBits) state_.file.append(output);
     return status;
   }
 
   State& state_;
-  bool hides_padding_;
+  Units units_;
+  LzmaMeter meter_;
   Bytes room_;
 };
 
@@ -99,13 +94,13 @@ class LzmaEncoders final : public EncoderFactory {
   std::unique_ptr<Encoder> start(Arena& arena, std::size_t /*variant*/) const override {
     void* const place = arena.allocate(sizeof(State));
     if (place == nullptr) throw std::bad_alloc();
-    State& state = *new (place) State{{allocate, release, &arena}, LZMA_STREAM_INIT, {}};
+    State& state = *new (place) State{
+        {allocate, release, &arena}, LZMA_STREAM_INIT, 0, ArenaBytes(arena), ArenaBytes(arena)};
     state.stream.allocator = &state.allocator;
     const lzma_ret status = start_stream(state.stream);
     if (status == LZMA_MEM_ERROR) throw std::bad_alloc();
     if (status != LZMA_OK) throw library_failure("lzma", "it does not start");
-    const bool hides_padding = format_ == LzmaFormat::kXz && units_ == Units::kBits;
-    return std::make_unique<LzmaEncoder>(state, hides_padding);
+    return std::make_unique<LzmaEncoder>(state, format_, units_);
   }
 
  private:

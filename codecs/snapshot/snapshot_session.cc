@@ -65,7 +65,9 @@ class SnapshotSession final : public Session {
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       check_interrupt();  // one candidate can take a tenth of a second
       const std::size_t variant = encoders_->variant(context_.size() + candidates[i].size());
-      if (replica && replica->variant() != variant) replicas_.give_back(std::move(replica));
+      if (replica && replica->variant() != variant) {
+        replicas_.give_back(std::exchange(replica, nullptr));
+      }
       if (!replica) replica = find_replica(variant);
       std::optional<double> bits;
       if (replica) bits = replica->measure(context_, candidates[i]);
