@@ -73,6 +73,8 @@ void add_model_options(CLI::App& app, ModelOptions& options) {
       ->type_name("N")
       ->capture_default_str()
       ->group("Model");
+  app.add_flag("-v,--verbose", options.verbose, "Say how the model comes to its numbers")
+      ->group("Model");
 }
 
 void add_prompt_options(CLI::App& app, PromptOptions& options) {

@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/parallel.h"
 #include "base/terminal.h"
+#include "cli/output.h"
 #include "generator/registry.h"
 
 namespace zipdream {
@@ -80,7 +81,9 @@ std::unique_ptr<Predictor> load_model(const ModelOptions& model, const PromptOpt
   options.corpus = load_corpus(model, prompt, job);
   options.alphabet = parse_alphabet(model.alphabet, options.corpus, all_prompts(job));
   options.tail = model.tail.value_or(job.media() == Media::kAudio ? kAudioTail : 0);
-  return make_predictor(model.spec, std::move(options));
+  auto predictor = make_predictor(model.spec, std::move(options));
+  if (model.verbose) tell(fmt::format("{}: {}", model.spec, predictor->describe()));
+  return predictor;
 }
 
 }  // namespace zipdream

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generator/codec_predictor.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <utility>
@@ -54,6 +56,12 @@ class CodecPredictor final : public Predictor {
 
   [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
     return std::unique_ptr<Predictor>(new CodecPredictor(*this));
+  }
+
+  [[nodiscard]] std::string describe() const override {
+    return fmt::format("length law in {} over {} bytes; {}",
+                       shared_->options.units == Units::kBits ? "bits" : "whole bytes",
+                       alphabet_size(), session_->describe());
   }
 
  private:

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "base/bytes.h"
 
@@ -38,6 +39,9 @@ class Predictor {
 
   // An independent copy in the same state.
   [[nodiscard]] virtual std::unique_ptr<Predictor> clone() const = 0;
+
+  // Which law it is and how it comes to its numbers, for people, in one line.
+  [[nodiscard]] virtual std::string describe() const = 0;
 };
 
 }  // namespace zipdream

@@ -74,6 +74,10 @@ class ExactSession final : public Session {
 
   std::unique_ptr<Session> clone() const override { return std::make_unique<ExactSession>(*this); }
 
+  std::string describe() const override {
+    return "lengths computed as zlib would write, without compressing";
+  }
+
  private:
   // append() on a copy that is soon gone.
   void extend(ByteView bytes) {

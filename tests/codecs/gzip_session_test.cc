@@ -179,6 +179,21 @@ TEST_P(GzipSession, IsExactHoweverTheContextArrives) {
 INSTANTIATE_TEST_SUITE_P(Level, GzipSession, testing::Range(1, 10),
                          [](const auto& test) { return std::to_string(test.param); });
 
+// Which of the two sessions that is depends on the zlib that is here; see tests/CMakeLists.txt.
+TEST(DeflateSession, IsExactWhicheverZlibIsHere) {
+  for (const int level : {1, 4, 6, 9}) {
+    const auto start = [](int of_level, std::size_t /*wrapper_bytes*/, Units units) {
+      static std::vector<std::unique_ptr<Codec>> codecs;  // outlive the sessions
+      codecs.push_back(make_codec("deflate:" + std::to_string(of_level)));
+      return codecs.back()->start(units);
+    };
+    for (const Bytes& context : {text_like(3000), concat(random_bytes(20'000), copies(50'000))}) {
+      const std::vector<Bytes> candidates = continuations(context, level);
+      expect_exact(start, level, {context}, views(candidates), "the codec's own");
+    }
+  }
+}
+
 TEST(GzipSessionWrappers, AddTheirHeaderAndTrailer) {
   const Bytes text = text_like(500);
   const double raw = make_codec("deflate")->bits(text, Units::kBits);
