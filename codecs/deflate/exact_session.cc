@@ -33,6 +33,7 @@ bool differ_in_last_byte(ByteView a, ByteView b) {
 
 std::vector<Job> make_jobs(std::span<const ByteView> candidates) {
   std::vector<Job> jobs;
+  jobs.reserve(candidates.size());
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const bool joins = !jobs.empty() && i - jobs.back().begin < kMostPerJob &&
                        differ_in_last_byte(candidates[i - 1], candidates[i]);
@@ -104,7 +105,8 @@ class ExactSession final : public Session {
       for (std::size_t i = 0; i < candidates.size(); ++i) out[i] = measure(candidates[i].last(1));
       return;
     }
-    deflate::NextBytes next_bytes(effort_, window_, state_);
+    static thread_local deflate::NextBytes::Room room;
+    deflate::NextBytes next_bytes(effort_, window_, state_, room);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       out[i] = in_units(next_bytes.bits_with(candidates[i].back()));
     }
