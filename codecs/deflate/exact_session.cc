@@ -13,7 +13,6 @@ namespace zipdream {
 namespace {
 
 using deflate::Effort;
-using deflate::kMostAppended;
 using deflate::ParseState;
 using deflate::Window;
 
@@ -25,6 +24,11 @@ struct Job {
 constexpr std::size_t kMostPerJob = 128;  // so that the 256 next bytes keep two cores busy
 constexpr std::size_t kFewestShared = 4;  // from here on sharing pays
 constexpr std::size_t kGrain = 2;         // jobs per range
+constexpr std::size_t kLongCandidate = 4096;
+
+// What is appended at once: little, for chains are searched for in the tail position by position.
+constexpr std::size_t kPiece = 128;
+static_assert(kPiece <= deflate::kMostAppended);
 
 bool differ_in_last_byte(ByteView a, ByteView b) {
   return a.size() == b.size() && !a.empty() &&
@@ -53,9 +57,7 @@ class ExactSession final : public Session {
 
   void append(ByteView bytes) override {
     while (!bytes.empty()) {
-      const ByteView piece = bytes.first(std::min<std::size_t>(bytes.size(), kMostAppended));
-      bytes = bytes.subspan(piece.size());
-      extend(piece);
+      extend_by(take_piece(bytes));
       window_.tidy(state_.at);
     }
   }
@@ -80,14 +82,21 @@ class ExactSession final : public Session {
   }
 
  private:
-  // append() on a copy that is soon gone.
+  static ByteView take_piece(ByteView& bytes) {
+    const ByteView piece = bytes.first(std::min(bytes.size(), kPiece));
+    bytes = bytes.subspan(piece.size());
+    return piece;
+  }
+
+  void extend_by(ByteView piece) {
+    window_.append(piece, state_.at);
+    deflate::advance(effort_, window_, state_);
+  }
+
+  // append() on a copy that is soon gone: a base of its own pays for long candidates only.
   void extend(ByteView bytes) {
-    while (!bytes.empty()) {
-      const ByteView piece = bytes.first(std::min<std::size_t>(bytes.size(), kMostAppended));
-      bytes = bytes.subspan(piece.size());
-      window_.append(piece, state_.at);
-      deflate::advance(effort_, window_, state_);
-    }
+    if (bytes.size() > kLongCandidate) return append(bytes);
+    while (!bytes.empty()) extend_by(take_piece(bytes));
   }
 
   // Of candidates that differ in their last byte only.
