@@ -107,7 +107,7 @@ std::string as_json(const GenerateOptions& options, const MediaJob& job, const R
   nlohmann::ordered_json json = {{"model", options.model.spec},
                                  {"media", media_name(job.media())},
                                  {"job", job.describe()},
-                                 {"units", units_name(options.model.units)},
+                                 {"law", law_name(options.model)},
                                  {"seed", result.seed},
                                  {"temperature", options.sampler.temperature},
                                  {"top_k", options.sampler.top_k},

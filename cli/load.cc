@@ -75,11 +75,11 @@ std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t cou
 std::unique_ptr<Predictor> load_model(const ModelOptions& model, const PromptOptions& prompt,
                                       const MediaJob& job) {
   set_thread_count(model.threads);
-  CodecPredictorOptions options;
-  options.units = model.units;
-  options.corpus = load_corpus(model, prompt, job);
-  options.alphabet = parse_alphabet(model.alphabet, options.corpus, all_prompts(job));
-  options.tail = model.tail.value_or(job.media() == Media::kAudio ? kAudioTail : 0);
+  PredictorOptions options = law_options(model);
+  BytePredictorOptions& bytes = options.bytes;
+  bytes.corpus = load_corpus(model, prompt, job);
+  bytes.alphabet = parse_alphabet(model.alphabet, bytes.corpus, all_prompts(job));
+  bytes.tail = model.tail.value_or(job.media() == Media::kAudio ? kAudioTail : 0);
   return make_predictor(model.spec, std::move(options));
 }
 

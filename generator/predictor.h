@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A Predictor gives the distribution of the next symbol after what it has seen. It is the other
-// face of a Codec: codec_predictor.h turns a codec into one.
+// face of a Codec: registry.h turns a codec into one.
 #pragma once
 
 #include <cstddef>
