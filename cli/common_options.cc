@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/common_options.h"
 
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <map>
 
 #include "base/files.h"
+#include "cli/choice.h"
 
 namespace zipdream {
 namespace {
 
+const std::map<std::string, LawKind> kLaws = {{"length", LawKind::kLength},
+                                              {"tables", LawKind::kTables}};
 const std::map<std::string, Units> kUnits = {{"bits", Units::kBits}, {"bytes", Units::kBytes}};
 const std::map<std::string, Media> kMedia = {
     {"text", Media::kText}, {"image", Media::kImage}, {"audio", Media::kAudio}};
@@ -25,21 +26,6 @@ CLI::Validator range(Number low, Number high) {
   return CLI::Range(low, high).description("");
 }
 
-// An option whose value is one of the names in `choices`.
-template <typename Value, typename Target>
-CLI::Option* add_choice(CLI::App& app, const std::string& name, Target& target,
-                        const std::map<std::string, Value>& choices, const std::string& help) {
-  std::string names;
-  for (const auto& choice : choices) names += (names.empty() ? "" : "|") + choice.first;
-  CLI::Option* option = app.add_option_function<std::string>(
-      name, [&target, &choices](const std::string& text) { target = choices.at(text); }, help);
-  return option
-      ->check([&choices, names](const std::string& text) {
-        return choices.contains(text) ? std::string() : fmt::format("'{}' is not {}", text, names);
-      })
-      ->type_name(names);
-}
-
 }  // namespace
 
 void add_model_options(CLI::App& app, ModelOptions& options) {
@@ -47,8 +33,12 @@ void add_model_options(CLI::App& app, ModelOptions& options) {
   app.add_option("MODEL", options.spec, "Model, e.g. gzip:9, xz:6e, png, flac:8 (zipdream list)")
       ->required()
       ->type_name("");
+  add_choice(app, "--law", options.law, kLaws,
+             "Where a codec's probabilities come from: its coder's tables, or the lengths of its "
+             "streams as in the paper [tables where it has them]")
+      ->group("Model");
   add_choice(app, "--units", options.units, kUnits,
-             "Measure lengths in bits, or in whole bytes as the paper does [bits]")
+             "By the lengths, in bits or in whole bytes as the paper measures them [bits]")
       ->group("Model");
   app.add_option("--alphabet", options.alphabet,
                  "Bytes to choose from: all, seen, printable, or a set such as 'a-z .,\\n'")
@@ -141,6 +131,16 @@ void add_sampler_options(CLI::App& app, SamplerOptions& options) {
       ->group("Sampling");
 }
 
-std::string units_name(Units units) { return units == Units::kBits ? "bits" : "bytes"; }
+PredictorOptions law_options(const ModelOptions& options) {
+  PredictorOptions result;
+  result.law = options.law;
+  result.units = options.units;
+  return result;
+}
+
+std::string law_name(const ModelOptions& options) {
+  if (chosen_law(options.spec, law_options(options)) == LawKind::kTables) return "tables";
+  return options.units == Units::kBytes ? "lengths in bytes" : "lengths in bits";
+}
 
 }  // namespace zipdream

@@ -23,6 +23,7 @@
 #include "cli/command.h"
 #include "cli/common_options.h"
 #include "cli/load.h"
+#include "cli/method.h"
 #include "cli/output.h"
 #include "cli/text_stream.h"
 #include "media/terminal_text.h"
@@ -35,6 +36,7 @@ constexpr const char* kSummary = "Continues a text, an image or a sound.";
 constexpr const char* kExamples = R"(
   echo "To be, or not to be, that is the " | zipdream generate gzip:9 -n 40 --seed 1
   zipdream generate gzip:9 -f samples/image.png --temp 0.5 -o continued.png --view view.png
+  zipdream generate xz -f samples/text.txt --method dream -n 300
   zipdream generate flac:8 -f samples/sound.wav --rate 8000 --seconds 0.2 -o continued.wav
 )";
 
@@ -43,6 +45,7 @@ constexpr std::size_t kMaxCount = std::size_t{1} << 30;
 struct GenerateOptions {
   ModelOptions model;
   PromptOptions prompt;
+  MethodOptions method;
   SamplerOptions sampler;
   std::size_t count = 100;
   std::optional<std::uint64_t> seed;
@@ -83,7 +86,7 @@ void check_outputs(const GenerateOptions& options, const MediaJob& job) {
   }
 }
 
-Result produce(const GenerateOptions& options, const Predictor& model, const MediaJob& job,
+Result produce(const GenerateOptions& options, const Method& method, const MediaJob& job,
                TextStream* stream) {
   Result result;
   result.seed = chosen_seed(options.seed);
@@ -93,11 +96,11 @@ Result produce(const GenerateOptions& options, const Predictor& model, const Med
   const bool quiet = options.quiet || (stream != nullptr && stdout_is_terminal());
   Progress progress(options.model.spec, total, "bytes", quiet);
   const auto start = std::chrono::steady_clock::now();
-  result.continuations = generate(model, job.strands(), options.sampler, result.seed,
-                                  [&](std::size_t /*strand*/, ByteView bytes) {
-                                    if (stream != nullptr) stream->generated(bytes);
-                                    progress.add(bytes.size());
-                                  });
+  result.continuations =
+      generate(method, job.strands(), result.seed, [&](std::size_t /*strand*/, ByteView bytes) {
+        if (stream != nullptr) stream->generated(bytes);
+        progress.add(bytes.size());
+      });
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   for (const Bytes& bytes : result.continuations) result.generated_bytes += bytes.size();
   return result;
@@ -107,7 +110,8 @@ std::string as_json(const GenerateOptions& options, const MediaJob& job, const R
   nlohmann::ordered_json json = {{"model", options.model.spec},
                                  {"media", media_name(job.media())},
                                  {"job", job.describe()},
-                                 {"units", units_name(options.model.units)},
+                                 {"law", law_name(options.model)},
+                                 {"method", method_name(options.method.kind)},
                                  {"seed", result.seed},
                                  {"temperature", options.sampler.temperature},
                                  {"top_k", options.sampler.top_k},
@@ -158,13 +162,14 @@ int run(const GenerateOptions& options, bool count_given) {
                           : "-n: is for text; say how much sound with --seconds");
   }
   check_outputs(options, *job);
-  const auto model = load_model(options.model, options.prompt, *job);
+  const auto method =
+      load_method(options.method, options.model, options.sampler, options.prompt, *job);
   std::optional<TextStream> stream;
   if (job->media() == Media::kText && options.output == "-" && !options.json) {
     stream.emplace();
     if (!options.no_prompt) stream->prompt(job->strands().front().prompt);
   }
-  const Result result = produce(options, *model, *job, stream ? &*stream : nullptr);
+  const Result result = produce(options, *method, *job, stream ? &*stream : nullptr);
   if (stream) stream->finish();
   write_results(options, *job, result);
   report(options, *job, result);
@@ -178,6 +183,7 @@ Command add_generate(CLI::App& application) {
   auto options = std::make_shared<GenerateOptions>();
   add_model_options(*app, options->model);
   add_prompt_options(*app, options->prompt);
+  add_method_options(*app, options->method);
   add_sampler_options(*app, options->sampler);
   CLI::Option* count =
       app->add_option("-n,--predict", options->count, "Bytes to generate after a text")

@@ -11,6 +11,8 @@
 #include "base/parallel.h"
 #include "base/terminal.h"
 #include "cli/output.h"
+#include "generator/dream/dreaming.h"
+#include "generator/dream/registry.h"
 #include "generator/registry.h"
 
 namespace zipdream {
@@ -76,14 +78,24 @@ std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t cou
 std::unique_ptr<Predictor> load_model(const ModelOptions& model, const PromptOptions& prompt,
                                       const MediaJob& job) {
   set_thread_count(model.threads);
-  CodecPredictorOptions options;
-  options.units = model.units;
-  options.corpus = load_corpus(model, prompt, job);
-  options.alphabet = parse_alphabet(model.alphabet, options.corpus, all_prompts(job));
-  options.tail = model.tail.value_or(job.media() == Media::kAudio ? kAudioTail : 0);
+  PredictorOptions options = law_options(model);
+  BytePredictorOptions& bytes = options.bytes;
+  bytes.corpus = load_corpus(model, prompt, job);
+  bytes.alphabet = parse_alphabet(model.alphabet, bytes.corpus, all_prompts(job));
+  bytes.tail = model.tail.value_or(job.media() == Media::kAudio ? kAudioTail : 0);
   auto predictor = make_predictor(model.spec, std::move(options));
-  if (model.verbose) tell(fmt::format("{}: {}", model.spec, predictor->describe()));
+  if (model.verbose) {
+    const std::string how = predictor->describe();
+    tell(fmt::format("{}: {}{}{}", model.spec, law_name(model), how.empty() ? "" : " ", how));
+  }
   return predictor;
+}
+
+std::unique_ptr<Method> load_dream(const ModelOptions& model, const PromptOptions& prompt,
+                                   const MediaJob& job) {
+  set_thread_count(model.threads);
+  return make_dreaming(make_dreamer(model.spec), load_corpus(model, prompt, job),
+                       model.tail.value_or(0));
 }
 
 }  // namespace zipdream

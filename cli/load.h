@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/common_options.h"
+#include "generator/method.h"
 #include "generator/predictor.h"
 #include "media/media_job.h"
 
@@ -17,9 +18,13 @@ namespace zipdream {
                                                  bool may_be_empty);
 
 // The model, primed with the corpus; it has seen nothing of the job. Sets the number of threads,
-// and with -v says which law it is.
+// and with -v tells how it comes to its numbers.
 [[nodiscard]] std::unique_ptr<Predictor> load_model(const ModelOptions& model,
                                                     const PromptOptions& prompt,
                                                     const MediaJob& job);
+
+// Dreaming with the codec that the model names, after the corpus. Sets the number of threads.
+[[nodiscard]] std::unique_ptr<Method> load_dream(const ModelOptions& model,
+                                                 const PromptOptions& prompt, const MediaJob& job);
 
 }  // namespace zipdream

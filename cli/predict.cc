@@ -89,7 +89,7 @@ std::string as_json(const PredictOptions& options, const Predictor& predictor,
                        {"probability", portable_exp2(log2_p)}});
   }
   return nlohmann::ordered_json{{"model", options.model.spec},
-                                {"units", units_name(options.model.units)},
+                                {"law", law_name(options.model)},
                                 {"temperature", options.temperature},
                                 {"context_bytes", prediction.context_bytes},
                                 {"alphabet_size", prediction.ranked.size()},
@@ -102,8 +102,8 @@ std::string as_json(const PredictOptions& options, const Predictor& predictor,
 std::string as_table(const PredictOptions& options, const Predictor& predictor,
                      const Prediction& prediction) {
   std::string table =
-      fmt::format("{} after {} bytes, lengths in {}: entropy {:.2f} bits\n\n", options.model.spec,
-                  prediction.context_bytes, units_name(options.model.units), entropy(prediction));
+      fmt::format("{} after {} bytes, by {}: entropy {:.2f} bits\n\n", options.model.spec,
+                  prediction.context_bytes, law_name(options.model), entropy(prediction));
   table += fmt::format("{:<8}{:>4}{:>9}{:>13}\n", "symbol", "", "bits", "probability");
   const double highest = portable_exp2(prediction.log2_probs[prediction.ranked.front()]);
   double rest = 1;

@@ -43,7 +43,7 @@ class Session {
   // An independent copy in the same state.
   [[nodiscard]] virtual std::unique_ptr<Session> clone() const = 0;
 
-  // How it comes to its answers, for people: "lengths from snapshots of the encoder".
+  // How it comes to its answers, for people: "from snapshots of the encoder".
   [[nodiscard]] virtual std::string describe() const = 0;
 };
 

@@ -46,7 +46,7 @@ class RecompressingSession final : public Session {
   }
 
   std::string describe() const override {
-    return "lengths by compressing the context again for each candidate";
+    return "by compressing the context again for each candidate";
   }
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A Predictor gives the distribution of the next symbol after what it has seen. It is the other
-// face of a Codec: codec_predictor.h turns a codec into one.
+// face of a Codec: registry.h turns a codec into one.
 #pragma once
 
 #include <cstddef>
@@ -40,8 +40,9 @@ class Predictor {
   // An independent copy in the same state.
   [[nodiscard]] virtual std::unique_ptr<Predictor> clone() const = 0;
 
-  // Which law it is and how it comes to its numbers, for people, in one line.
-  [[nodiscard]] virtual std::string describe() const = 0;
+  // How it comes to its numbers, for people who asked: "from snapshots of the encoder". Empty where
+  // its name says enough.
+  [[nodiscard]] virtual std::string describe() const { return {}; }
 };
 
 }  // namespace zipdream

@@ -78,7 +78,7 @@ class ExactSession final : public Session {
   std::unique_ptr<Session> clone() const override { return std::make_unique<ExactSession>(*this); }
 
   std::string describe() const override {
-    return "lengths computed as zlib would write, without compressing";
+    return "computed as zlib would write, without compressing";
   }
 
  private:

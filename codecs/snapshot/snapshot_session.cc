@@ -59,7 +59,7 @@ class SnapshotSession final : public Session {
   }
 
   std::string describe() const override {
-    return "lengths from snapshots of the encoder, where that saves time";
+    return "from snapshots of the encoder, where that saves time";
   }
 
  private:

@@ -14,7 +14,8 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 std::vector<std::string> predict(const std::vector<std::string>& more) {
-  std::vector<std::string> arguments = {"predict", "gzip:9", "-p", "to be or not to be, to b"};
+  std::vector<std::string> arguments = {"predict", "gzip:9", "-p", "to be or not to be, to b",
+                                        "--law",   "length"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -32,13 +33,14 @@ std::ptrdiff_t lines(const std::string& text) { return std::count(text.begin(), 
 TEST(Verbose, SaysInOneLineHowTheModelComesToItsNumbers) {
   const ProcessResult result = run_zipdream(predict({"-v"}));
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_THAT(result.err, StartsWith("zipdream: gzip:9: length law in bits over 256 bytes; "));
+  EXPECT_THAT(result.err, StartsWith("zipdream: gzip:9: lengths in bits computed "));
   EXPECT_EQ(lines(result.err), 1) << result.err;
   EXPECT_EQ(result.out, run_zipdream(predict({})).out);
 }
 
 TEST(Verbose, TellsSnapshotsFromCompressingAgain) {
-  EXPECT_THAT(run_zipdream({"predict", "xz:1", "-p", "x", "-v"}).err, HasSubstr("snapshots"));
+  EXPECT_THAT(run_zipdream({"predict", "xz:1", "-p", "x", "--law", "length", "-v"}).err,
+              HasSubstr("snapshots"));
   EXPECT_THAT(run_zipdream({"predict", "png", "-p", "x", "--verbose"}).err, HasSubstr("again"));
 }
 
@@ -53,8 +55,9 @@ TEST(Verbose, SaysOnceThatAnotherZlibIsCopied) {
   EXPECT_EQ(predicted.exit_code, 0);
   EXPECT_THAT(predicted.err, HasSubstr("copies of zlib's encoder, right but slower"));
   EXPECT_EQ(lines(predicted.err), 1) << predicted.err;
-  const ProcessResult generated = run_with_other_zlib(
-      {"generate", "gzip:9", "-p", "to be or not to b", "-n", "9", "--temp", "0", "-q", "-v"});
+  const ProcessResult generated =
+      run_with_other_zlib({"generate", "gzip:9", "-p", "to be or not to b", "-n", "9", "--law",
+                           "length", "--temp", "0", "-q", "-v"});
   EXPECT_EQ(generated.err, predicted.err);
   EXPECT_THAT(generated.out, StartsWith("to be or not to be"));
 }

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables laws' factories, one per codec, for the table in registry.cc; everybody else calls
+// make_predictor(). Each throws a usage Error for options that the codec would refuse.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "generator/byte_law.h"
+
+namespace zipdream {}  // namespace zipdream
