@@ -32,8 +32,8 @@ constexpr Byte kProperties = (2 * 5 + 0) * 9 + 3;
 
 constexpr std::size_t kXzHeader = 12;
 
-// What every payload has besides the bytes that the range coder asks for.
-constexpr std::size_t kFlushBytes = 5;
+// What the encoder flushes in the end: five bytes, of which one is always zero.
+constexpr std::size_t kFlushBytes = 4;
 
 Error unknown() { return library_failure("lzma", "it writes streams of a kind unknown to us"); }
 
@@ -246,9 +246,8 @@ double LzmaMeter::payload_bits(State& state, std::size_t at, ByteView file, Byte
 }
 
 double LzmaMeter::bits_of_payload(const State& state, std::size_t begin, std::size_t end) {
-  const double bits = state.decoder.payload_bits();
-  if (static_cast<std::size_t>(bits / 8) + kFlushBytes != end - begin) throw unknown();
-  return 8.0 * (kFlushBytes - 1) + bits;
+  if (state.decoder.payload_size() != end - begin) throw unknown();
+  return 8.0 * kFlushBytes + state.decoder.payload_bits();
 }
 
 }  // namespace zipdream

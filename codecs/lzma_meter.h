@@ -8,7 +8,7 @@
 // encoder then flushes, whatever the range: the payload has 5 + n' bytes where n' is n, or n + 1 if
 // r has just fallen below 2^24. Of these five bytes the first is always zero; the measure counts
 // four, so that it never exceeds the stream and reaches it when the fraction is full:
-//   payload bytes = floor(4 + (8n + 32 - log2 r) / 8) + 1.
+//   payload bytes = ceil(4 + (8n + 32 - log2 r) / 8).
 //
 // In .xz the data is cut into LZMA2 chunks, each with a header and a range coder of its own, and
 // the fraction is the last chunk's; a chunk that is stored has whole bytes.
