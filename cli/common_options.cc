@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/common_options.h"
 
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <map>
 
 #include "base/files.h"
+#include "cli/choice.h"
 
 namespace zipdream {
 namespace {
@@ -25,21 +24,6 @@ const std::map<std::string, SampleFormat> kFormats = {
 template <typename Number>
 CLI::Validator range(Number low, Number high) {
   return CLI::Range(low, high).description("");
-}
-
-// An option whose value is one of the names in `choices`.
-template <typename Value, typename Target>
-CLI::Option* add_choice(CLI::App& app, const std::string& name, Target& target,
-                        const std::map<std::string, Value>& choices, const std::string& help) {
-  std::string names;
-  for (const auto& choice : choices) names += (names.empty() ? "" : "|") + choice.first;
-  CLI::Option* option = app.add_option_function<std::string>(
-      name, [&target, &choices](const std::string& text) { target = choices.at(text); }, help);
-  return option
-      ->check([&choices, names](const std::string& text) {
-        return choices.contains(text) ? std::string() : fmt::format("'{}' is not {}", text, names);
-      })
-      ->type_name(names);
 }
 
 }  // namespace

@@ -23,6 +23,7 @@
 #include "cli/command.h"
 #include "cli/common_options.h"
 #include "cli/load.h"
+#include "cli/method.h"
 #include "cli/output.h"
 #include "cli/text_stream.h"
 #include "media/terminal_text.h"
@@ -43,6 +44,7 @@ constexpr std::size_t kMaxCount = std::size_t{1} << 30;
 struct GenerateOptions {
   ModelOptions model;
   PromptOptions prompt;
+  MethodOptions method;
   SamplerOptions sampler;
   std::size_t count = 100;
   std::optional<std::uint64_t> seed;
@@ -83,7 +85,7 @@ void check_outputs(const GenerateOptions& options, const MediaJob& job) {
   }
 }
 
-Result produce(const GenerateOptions& options, const Predictor& model, const MediaJob& job,
+Result produce(const GenerateOptions& options, const Method& method, const MediaJob& job,
                TextStream* stream) {
   Result result;
   result.seed = chosen_seed(options.seed);
@@ -93,11 +95,11 @@ Result produce(const GenerateOptions& options, const Predictor& model, const Med
   const bool quiet = options.quiet || (stream != nullptr && stdout_is_terminal());
   Progress progress(options.model.spec, total, "bytes", quiet);
   const auto start = std::chrono::steady_clock::now();
-  result.continuations = generate(model, job.strands(), options.sampler, result.seed,
-                                  [&](std::size_t /*strand*/, ByteView bytes) {
-                                    if (stream != nullptr) stream->generated(bytes);
-                                    progress.add(bytes.size());
-                                  });
+  result.continuations =
+      generate(method, job.strands(), result.seed, [&](std::size_t /*strand*/, ByteView bytes) {
+        if (stream != nullptr) stream->generated(bytes);
+        progress.add(bytes.size());
+      });
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   for (const Bytes& bytes : result.continuations) result.generated_bytes += bytes.size();
   return result;
@@ -108,6 +110,7 @@ std::string as_json(const GenerateOptions& options, const MediaJob& job, const R
                                  {"media", media_name(job.media())},
                                  {"job", job.describe()},
                                  {"law", law_name(options.model)},
+                                 {"method", method_name(options.method.kind)},
                                  {"seed", result.seed},
                                  {"temperature", options.sampler.temperature},
                                  {"top_k", options.sampler.top_k},
@@ -158,13 +161,14 @@ int run(const GenerateOptions& options, bool count_given) {
                           : "-n: is for text; say how much sound with --seconds");
   }
   check_outputs(options, *job);
-  const auto model = load_model(options.model, options.prompt, *job);
+  const auto method =
+      load_method(options.method, options.model, options.sampler, options.prompt, *job);
   std::optional<TextStream> stream;
   if (job->media() == Media::kText && options.output == "-" && !options.json) {
     stream.emplace();
     if (!options.no_prompt) stream->prompt(job->strands().front().prompt);
   }
-  const Result result = produce(options, *model, *job, stream ? &*stream : nullptr);
+  const Result result = produce(options, *method, *job, stream ? &*stream : nullptr);
   if (stream) stream->finish();
   write_results(options, *job, result);
   report(options, *job, result);
@@ -178,6 +182,7 @@ Command add_generate(CLI::App& application) {
   auto options = std::make_shared<GenerateOptions>();
   add_model_options(*app, options->model);
   add_prompt_options(*app, options->prompt);
+  add_method_options(*app, options->method);
   add_sampler_options(*app, options->sampler);
   CLI::Option* count =
       app->add_option("-n,--predict", options->count, "Bytes to generate after a text")

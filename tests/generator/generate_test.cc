@@ -7,6 +7,7 @@
 
 #include "base/parallel.h"
 #include "generator/registry.h"
+#include "generator/sampling.h"
 
 namespace zipdream {
 namespace {
@@ -17,10 +18,13 @@ std::vector<Strand> three_strands() {
           {to_bytes("row, row, row your boat, row, row"), 20}};
 }
 
+std::unique_ptr<Method> sampling(std::string_view spec, const SamplerOptions& sampler = {}) {
+  return make_sampling(make_predictor(spec, {}), sampler);
+}
+
 std::vector<Bytes> generated(int threads, std::uint64_t seed) {
   set_thread_count(threads);
-  const auto predictor = make_predictor("gzip:6", {});
-  return generate(*predictor, three_strands(), {}, seed, [](std::size_t, ByteView) {});
+  return generate(*sampling("gzip:6"), three_strands(), seed, [](std::size_t, ByteView) {});
 }
 
 TEST(Generate, GivesEachStrandExactlyTheBytesAskedFor) {
@@ -40,11 +44,10 @@ TEST(Generate, DependsOnTheSeedAndNotOnTheThreads) {
 
 TEST(Generate, ReportsEveryByteInTheOrderOfItsStrand) {
   set_thread_count(3);
-  const auto predictor = make_predictor("gzip:6", {});
   std::vector<Bytes> reported(3);
   std::mutex mutex;
   const std::vector<Bytes> continuations =
-      generate(*predictor, three_strands(), {}, 4, [&](std::size_t strand, ByteView bytes) {
+      generate(*sampling("gzip:6"), three_strands(), 4, [&](std::size_t strand, ByteView bytes) {
         const std::scoped_lock lock(mutex);
         reported[strand].insert(reported[strand].end(), bytes.begin(), bytes.end());
       });
@@ -52,10 +55,9 @@ TEST(Generate, ReportsEveryByteInTheOrderOfItsStrand) {
 }
 
 TEST(Generate, RepeatsARepetitionWhenGreedy) {
-  const auto predictor = make_predictor("gzip:9", {});
+  const auto method = sampling("gzip:9", {.temperature = 0});
   const std::vector<Strand> strands = {{to_bytes("tick tock tick tock tick tock ti"), 8}};
-  const auto continuations =
-      generate(*predictor, strands, {.temperature = 0}, 0, [](std::size_t, ByteView) {});
+  const auto continuations = generate(*method, strands, 0, [](std::size_t, ByteView) {});
   EXPECT_EQ(as_chars(continuations[0]), "ck tock ");
 }
 
