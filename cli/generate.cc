@@ -36,6 +36,7 @@ constexpr const char* kSummary = "Continues a text, an image or a sound.";
 constexpr const char* kExamples = R"(
   echo "To be, or not to be, that is the " | zipdream generate gzip:9 -n 40 --seed 1
   zipdream generate gzip:9 -f samples/image.png --temp 0.5 -o continued.png --view view.png
+  zipdream generate xz -f samples/text.txt --method dream -n 300
   zipdream generate flac:8 -f samples/sound.wav --rate 8000 --seconds 0.2 -o continued.wav
 )";
 

@@ -10,6 +10,8 @@
 #include "base/files.h"
 #include "base/parallel.h"
 #include "base/terminal.h"
+#include "generator/dream/dreaming.h"
+#include "generator/dream/registry.h"
 #include "generator/registry.h"
 
 namespace zipdream {
@@ -81,6 +83,13 @@ std::unique_ptr<Predictor> load_model(const ModelOptions& model, const PromptOpt
   bytes.alphabet = parse_alphabet(model.alphabet, bytes.corpus, all_prompts(job));
   bytes.tail = model.tail.value_or(job.media() == Media::kAudio ? kAudioTail : 0);
   return make_predictor(model.spec, std::move(options));
+}
+
+std::unique_ptr<Method> load_dream(const ModelOptions& model, const PromptOptions& prompt,
+                                   const MediaJob& job) {
+  set_thread_count(model.threads);
+  return make_dreaming(make_dreamer(model.spec), load_corpus(model, prompt, job),
+                       model.tail.value_or(0));
 }
 
 }  // namespace zipdream

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/common_options.h"
+#include "generator/method.h"
 #include "generator/predictor.h"
 #include "media/media_job.h"
 
@@ -20,5 +21,9 @@ namespace zipdream {
 [[nodiscard]] std::unique_ptr<Predictor> load_model(const ModelOptions& model,
                                                     const PromptOptions& prompt,
                                                     const MediaJob& job);
+
+// Dreaming with the codec that the model names, after the corpus. Sets the number of threads.
+[[nodiscard]] std::unique_ptr<Method> load_dream(const ModelOptions& model,
+                                                 const PromptOptions& prompt, const MediaJob& job);
 
 }  // namespace zipdream

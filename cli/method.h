@@ -15,7 +15,7 @@ class App;
 
 namespace zipdream {
 
-enum class MethodKind { kSample };
+enum class MethodKind { kSample, kDream };
 
 struct MethodOptions {
   MethodKind kind = MethodKind::kSample;
