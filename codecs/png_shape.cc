@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <system_error>
@@ -85,10 +86,24 @@ PngOptions parse_png_options(std::string_view options) {
   return result;
 }
 
+std::string png_spec(const PngOptions& options) {
+  const std::string spec = fmt::format("{}:{}", kName, options.level);
+  if (options.width == 0) return spec;
+  return fmt::format("{},width={},channels={}", spec, options.width, options.channels);
+}
+
 PngShape png_shape(const PngOptions& options, std::size_t size) {
   if (options.width == 0) return fold(size);
   const std::size_t row = options.width * options.channels;
   return {options.width, std::max<std::size_t>(1, (size + row - 1) / row), options.channels};
+}
+
+PngOptions png_continued(const PngOptions& options, std::size_t size) {
+  PngOptions result = options;
+  if (options.width == 0) {
+    result.width = fold(size - size % std::bit_floor(std::max<std::size_t>(1, size / 16))).width;
+  }
+  return result;
 }
 
 }  // namespace zipdream

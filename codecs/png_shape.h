@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace zipdream {
@@ -19,6 +20,9 @@ struct PngOptions {
 // Throws a usage Error that says what would be right.
 [[nodiscard]] PngOptions parse_png_options(std::string_view options);
 
+// The spec that they spell, "png:9,width=640,channels=3".
+[[nodiscard]] std::string png_spec(const PngOptions& options);
+
 struct PngShape {
   std::size_t width = 1;
   std::size_t height = 1;
@@ -30,5 +34,10 @@ struct PngShape {
 
 // The image of `size` bytes, with at most a row of padding.
 [[nodiscard]] PngShape png_shape(const PngOptions& options, std::size_t size);
+
+// The options with which an image of which `size` bytes are known is continued: with a width. Where
+// none is given it is that of the fold of the first s(size) bytes, size rounded down to a multiple
+// of the greatest power of 2 that is at most size / 16: so it stays for a while.
+[[nodiscard]] PngOptions png_continued(const PngOptions& options, std::size_t size);
 
 }  // namespace zipdream

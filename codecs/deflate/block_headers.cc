@@ -37,9 +37,13 @@ class Inflater {
 
   // To the next boundary of a block or the next end of a header. False at the end of the stream.
   bool go_on() {
+    const int state = stream_.data_type;
     const int status = inflate(&stream_, Z_TREES);
-    if (status != Z_OK && status != Z_STREAM_END) throw damaged(kName, "inflate refuses it");
-    return status == Z_OK;
+    // A header that lies in bits that inflate had read before is no progress to it.
+    const bool moved = status == Z_BUF_ERROR && stream_.data_type != state;
+    if (status != Z_OK && status != Z_STREAM_END && !moved)
+      throw damaged(kName, "inflate refuses it");
+    return status != Z_STREAM_END;
   }
 
   [[nodiscard]] bool at(int boundary) const { return (stream_.data_type & boundary) != 0; }

@@ -7,7 +7,6 @@
 #include <span>
 
 #include "codecs/coding_loop.h"
-#include "codecs/deflate/block_headers.h"
 #include "generator/dream/dreamer.h"
 
 namespace zipdream {
@@ -47,13 +46,11 @@ class Inflater {
 
 }  // namespace
 
-std::vector<bool> dream_header(ByteView stream, std::size_t text_size) {
-  const deflate::Blocks blocks = deflate::find_blocks(stream, text_size);
-  std::vector<bool> bits = deflate::header_bits(stream, deflate::telling_header(blocks));
-  const bool is_stored = !bits[1] && !bits[2];
-  if (is_stored) bits = {false, true, false};  // fixed codes
-  bits[0] = false;                             // not the last block
-  return bits;
+std::vector<bool> dream_header(std::vector<bool> header) {
+  const bool is_stored = !header[1] && !header[2];
+  if (is_stored) header = {false, true, false};  // fixed codes
+  header[0] = false;                             // not the last block
+  return header;
 }
 
 void dream_block(const std::vector<bool>& header, Bytes& text, std::size_t end, Rng& rng) {

@@ -10,11 +10,11 @@
 
 namespace zipdream {
 
-// The bits with which each dreamt block begins: the header of that block of a bare DEFLATE stream
-// of `text_size` bytes that tells most of its end (codecs/deflate/block_headers.h). Where it is
-// stored, the text has no structure that the codec saw, and there is nothing to dream from but the
-// bytes themselves: the fixed codes are taken, in which all bytes are alike.
-[[nodiscard]] std::vector<bool> dream_header(ByteView stream, std::size_t text_size);
+// The bits with which each dreamt block begins, from those of a header in a stream
+// (codecs/deflate/block_headers.h). Where that block is stored, the text has no structure that the
+// codec saw, and there is nothing to dream from but the bytes themselves: the fixed codes are
+// taken, in which all bytes are alike. REQUIRES: three bits or more.
+[[nodiscard]] std::vector<bool> dream_header(std::vector<bool> header);
 
 // Appends a block to `text`, of which inflate sees the last 32 KB: the header, then random bits, up
 // to the end-of-block symbol, or `end` bytes of text, or what inflate refuses. Perhaps nothing.

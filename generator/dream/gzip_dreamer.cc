@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "codecs/codec.h"
+#include "codecs/deflate/block_headers.h"
 #include "codecs/registry.h"
 #include "generator/dream/deflate_dream.h"
 #include "generator/dream/factories.h"
@@ -26,7 +27,9 @@ class GzipDreamer final : public Dreamer {
 
   Bytes dream(ByteView context, std::size_t count, Rng& rng) const override {
     const Bytes stream = codec_->compress(context);
-    const std::vector<bool> header = dream_header(stream, context.size());
+    const deflate::Blocks blocks = deflate::find_blocks(stream, context.size());
+    const std::vector<bool> header =
+        dream_header(deflate::header_bits(stream, deflate::telling_header(blocks)));
     Bytes text(context.begin(), context.end());
     const std::size_t end = text.size() + count;
     dream_until(text, end, [&] { dream_block(header, text, end, rng); });

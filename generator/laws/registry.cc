@@ -11,6 +11,7 @@ namespace {
 
 // clang-format off
 constexpr auto kLaws = std::to_array<TablesLawInfo>({
+  {"png", "Huffman codes of its last filtered rows", make_png_law},
   {"flac", "linear predictors and Rice codes of its last frames", make_flac_law},
 });
 // clang-format on
