@@ -27,6 +27,10 @@ inline constexpr int kBitsPerSample = 8;
 [[nodiscard]] constexpr std::uint64_t fold(std::int64_t residual) {
   return static_cast<std::uint64_t>(residual >= 0 ? 2 * residual : -2 * residual - 1);
 }
+[[nodiscard]] constexpr std::int64_t unfold(std::uint64_t folded) {
+  const auto half = static_cast<std::int64_t>(folded >> 1);
+  return (folded & 1) == 0 ? half : -half - 1;
+}
 
 // The linear predictor of a subframe. What FLAC calls FIXED are predictors as well; CONSTANT is
 // here the one that repeats the sample before, and VERBATIM the one of order 0.

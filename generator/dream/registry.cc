@@ -29,7 +29,7 @@ constexpr auto kDreamers = std::to_array<DreamerInfo>({
     {"brotli", nullptr,
      "where the codes of a context end in its stream can't be asked of its library"},
     {"png", make_png_dreamer, ""},
-    {"flac", nullptr, "not yet"},
+    {"flac", make_flac_dreamer, ""},
     {"stored", nullptr, "it has no tables, and its dream would be noise"},
 });
 
