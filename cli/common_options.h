@@ -27,6 +27,7 @@ struct ModelOptions {
   std::size_t window = 0;           // first bytes of the corpus that are used; 0: all
   std::optional<std::size_t> tail;  // last bytes of prompt and output that are used; 0: all
   int threads = 0;
+  bool verbose = false;
 };
 
 struct PromptOptions {

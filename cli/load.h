@@ -17,7 +17,8 @@ namespace zipdream {
 [[nodiscard]] std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t count,
                                                  bool may_be_empty);
 
-// The model, primed with the corpus; it has seen nothing of the job. Sets the number of threads.
+// The model, primed with the corpus; it has seen nothing of the job. Sets the number of threads,
+// and with -v tells how it comes to its numbers.
 [[nodiscard]] std::unique_ptr<Predictor> load_model(const ModelOptions& model,
                                                     const PromptOptions& prompt,
                                                     const MediaJob& job);

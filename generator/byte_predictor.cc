@@ -42,6 +42,8 @@ class BytePredictor final : public Predictor {
     return std::unique_ptr<Predictor>(new BytePredictor(*this));
   }
 
+  [[nodiscard]] std::string describe() const override { return law_->describe(); }
+
  private:
   // What all clones have in common and none changes.
   struct Shared {

@@ -13,9 +13,14 @@ namespace {
 
 constexpr std::array<std::size_t, 3> kSizes = {40, 700, 3000};
 
-// Copies of its own past with noise in between, over an alphabet of `letters`: choices of every
-// kind come up. The constants are those of a well-known linear congruential generator.
-Bytes make_text(std::size_t size, unsigned letters) {
+// Enough noise that a block becomes full in it, and enough text that the window slides.
+constexpr std::size_t kLongNoise = 24'000;
+constexpr std::size_t kLongSize = 70'000;
+
+// `noise` bytes without copies, then copies of its own past with noise in between, over an alphabet
+// of `letters`: choices of every kind come up. The constants are those of a well-known linear
+// congruential generator.
+Bytes make_text(std::size_t size, unsigned letters, std::size_t noise = 8) {
   std::uint32_t state = letters;
   const auto below = [&state](std::size_t count) {
     state = state * 1664525 + 1013904223;
@@ -25,7 +30,7 @@ Bytes make_text(std::size_t size, unsigned letters) {
   while (text.size() < size) {
     const std::size_t length = 1 + below(3 + below(30));
     const std::size_t back = 1 + below(std::max<std::size_t>(text.size(), 1));
-    const bool copies = text.size() > 8 && below(3) != 0;
+    const bool copies = text.size() > noise && below(3) != 0;
     for (std::size_t i = 0; i < length; ++i) {
       text.push_back(copies ? text[text.size() - back]
                             : static_cast<Byte>('a' + below(1 + below(letters))));
@@ -51,7 +56,7 @@ bool check() {
       }
     }
   }
-  return true;
+  return agree(1, make_text(kLongSize, 90, kLongNoise));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // What the world does wrong: one line that says what, where and the remedy, and nothing written.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -39,6 +40,25 @@ TEST(BadInput, MissingFile) {
 
 TEST(BadInput, FolderAsFile) {
   expect_refusal(generate({"-f", "/tmp"}), 1, {"/tmp", "is a folder"});
+}
+
+// A file with nothing in it but its size.
+TEST(BadInput, InputBeyondOneGigabyteIsRefusedUnread) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "large";
+  write_file(path, to_bytes("x"));
+  std::filesystem::resize_file(path, std::uintmax_t{1'100'000'000});
+  const std::string limit = "large: is larger than 1073741824 bytes; use a part of it";
+  expect_refusal(generate({"-f", path}), 1, {limit});
+  expect_refusal(generate({"-p", "x", "--corpus", path}), 1, {limit});
+  expect_refusal({"predict", "xz", "-f", path}, 1, {limit});
+  const ProcessResult redirected =
+      run_program({"sh", "-c", std::string(ZIPDREAM_BINARY) + " predict gzip < " + path});
+  EXPECT_EQ(redirected.exit_code, 1);
+  EXPECT_THAT(redirected.err, HasSubstr("-: is larger than 1073741824 bytes"));
+  rusage used{};
+  getrusage(RUSAGE_CHILDREN, &used);
+  EXPECT_LT(used.ru_maxrss, 500'000) << "KB";
 }
 
 TEST(BadInput, EmptyPrompt) {
@@ -153,6 +173,7 @@ TEST(BadInput, UnknownOptionsAndCommands) {
   expect_refusal({}, 2, {"--help"});
   expect_refusal({"generate"}, 2, {"MODEL"});
   expect_refusal({"predict", "gzip:9", "-p", "x", "--temp", "0"}, 2, {"--temp"});
+  expect_refusal({"predict", "gzip:9", "-p", "x", "--temp", "nan"}, 2, {"--temp"});
   expect_refusal({"info", "/no/such"}, 1, {"no such file"});
 }
 
