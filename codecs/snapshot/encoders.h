@@ -15,7 +15,7 @@ namespace zipdream {
                                                                   std::uint32_t preset,
                                                                   Units units);
 [[nodiscard]] std::shared_ptr<const EncoderFactory> bzip2_encoders(int level, Units units);
-[[nodiscard]] std::shared_ptr<const EncoderFactory> zstd_encoders(int level);
+[[nodiscard]] std::shared_ptr<const EncoderFactory> zstd_encoders(int level, Units units);
 [[nodiscard]] std::shared_ptr<const EncoderFactory> brotli_encoders(int quality, int window_log,
                                                                     Units units);
 

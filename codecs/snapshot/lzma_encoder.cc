@@ -263,7 +263,7 @@ class LzmaEncoders final : public EncoderFactory {
 
  private:
   // With less a replica is not worth setting up.
-  static constexpr std::size_t kMinSize = 1000;
+  static constexpr std::size_t kMinSize = 100;
 
   LzmaFormat format_;
   lzma_options_lzma options_;
