@@ -103,7 +103,7 @@ std::unique_ptr<Predictor> load_model(const ModelOptions& model, const PromptOpt
   auto predictor = make_predictor(spec, std::move(options));
   if (model.verbose) {
     const std::string how = predictor->describe();
-    tell(fmt::format("{}: {}{}{}", model.spec, law_name(model), how.empty() ? "" : " ", how));
+    tell(fmt::format("{}: {}{}{}", spec, law_name(model), how.empty() ? "" : " ", how));
   }
   return predictor;
 }

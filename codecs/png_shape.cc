@@ -60,11 +60,12 @@ PngShape fold(std::size_t n) {
 PngOptions parse_png_options(std::string_view options) {
   PngOptions result;
   std::string_view rest = options;
-  if (options.find('=') > options.find(',')) {
-    result.level = parse_level(kName, take_word(rest), kLevels);
-  } else if (options.find('=') == std::string_view::npos) {
+  if (options.find('=') == std::string_view::npos) {
     result.level = parse_level(kName, options, kLevels);
     return result;
+  }
+  if (options.find('=') > options.find(',')) {
+    result.level = parse_level(kName, take_word(rest), kLevels);
   }
   bool channels_given = false;
   while (!rest.empty()) {

@@ -14,9 +14,8 @@
 // (1 + k + (folded >> k) bits, restricted to the 256 samples that a byte can hold, and normalised).
 // The law is the sum over all hypotheses, each weighted by
 //   - how many partitions of its frame have that parameter (plus 1/8, and no more than k = 7), and
-//   - 2^-(the bits that it would have cost for the last 128 samples, a sample's weight being 15/16
-//   of
-//     the next one's): what fitted lately goes on fitting.
+//   - 2^-(the bits that it would have cost for the last 128 samples, each of which weighs 15/16 of
+//     the one after it): what fitted lately goes on fitting.
 // A 1024th of the probability is spread evenly: a frame may be VERBATIM. That is also all that is
 // said before the first byte.
 //

@@ -144,6 +144,33 @@ TEST(GenerateImage, GivesTheSamePixelsOnAnyNumberOfThreads) {
   }
 }
 
+TEST(GenerateImage, TellsPngTheWidthOfAnImageWhoseTopIsGiven) {
+  const TemporaryFolder folder;
+  for (const char* method : {"sample", "dream"}) {
+    const auto generate = [&](const std::string& model, const std::string& side) {
+      const std::string file = folder / "out.png";
+      const ProcessResult result =
+          run_zipdream({"generate", model, "-f", sample("image.png"), "--method", method, "--given",
+                        side, "--share", "0.8", "--seed", "1", "-o", file});
+      EXPECT_EQ(result.exit_code, 0) << result.err;
+      return imaging().decode(read_file(file), 1 << 24).pixels;
+    };
+    const Bytes pixels = generate("png:9", "top");
+    EXPECT_EQ(pixels, generate("png:9,width=96,channels=3", "top")) << method;
+    EXPECT_NE(pixels, generate("png:9,width=96", "top")) << method;
+    EXPECT_NE(pixels, generate("png:9", "left")) << method;
+  }
+}
+
+TEST(GenerateSound, DreamsOnAfterASound) {
+  const TemporaryFolder folder;
+  const ProcessResult result =
+      run_zipdream({"generate", "flac:8", "-f", sample("sound.wav"), "--method", "dream", "--rate",
+                    "8000", "--seconds", "1", "--seed", "1", "-o", folder / "out.wav"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(decode_sound(read_file(folder / "out.wav"), 1 << 24).samples.size(), 28000U);
+}
+
 TEST(GenerateSound, ContinuesASoundAndDrawsItsSpectrogram) {
   const TemporaryFolder folder;
   const ProcessResult result =

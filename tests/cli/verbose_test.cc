@@ -41,7 +41,21 @@ TEST(Verbose, SaysInOneLineHowTheModelComesToItsNumbers) {
 TEST(Verbose, TellsSnapshotsFromCompressingAgain) {
   EXPECT_THAT(run_zipdream({"predict", "xz:1", "-p", "x", "--law", "length", "-v"}).err,
               HasSubstr("snapshots"));
-  EXPECT_THAT(run_zipdream({"predict", "png", "-p", "x", "--verbose"}).err, HasSubstr("again"));
+  EXPECT_THAT(run_zipdream({"predict", "png", "-p", "x", "--law", "length", "--verbose"}).err,
+              HasSubstr("again"));
+}
+
+TEST(Verbose, TellsTheWidthThatPngWasGiven) {
+  const auto shaped = [](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"predict", "png:6", "-f", sample("image.png"),
+                                          "--verbose"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_zipdream(arguments).err;
+  };
+  EXPECT_THAT(shaped({"--given", "top"}), HasSubstr("png:6,width=96,channels=3: "));
+  EXPECT_THAT(shaped({"--given", "top", "--gray"}), HasSubstr("png:6,width=96,channels=1: "));
+  EXPECT_THAT(shaped({"--given", "left"}), HasSubstr("png:6: "));
+  EXPECT_THAT(shaped({"--given", "top", "--tail", "500"}), HasSubstr("png:6: "));
 }
 
 TEST(Verbose, IsWhatItTakesToSayAnything) {
