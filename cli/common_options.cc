@@ -54,7 +54,8 @@ void add_model_options(CLI::App& app, ModelOptions& options) {
       ->capture_default_str()
       ->group("Model");
   app.add_option("--tail", options.tail,
-                 "Use the last N bytes of prompt and output; 0: all [0; for sounds 2048]")
+                 "Use the last N bytes of prompt and output; 0: all [0; for sounds by the lengths "
+                 "2048]")
       ->check(size)
       ->type_name("N")
       ->group("Model");

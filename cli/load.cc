@@ -11,6 +11,8 @@
 #include "base/parallel.h"
 #include "base/terminal.h"
 #include "cli/output.h"
+#include "codecs/png_shape.h"
+#include "codecs/spec.h"
 #include "generator/dream/dreaming.h"
 #include "generator/dream/registry.h"
 #include "generator/registry.h"
@@ -18,8 +20,8 @@
 namespace zipdream {
 namespace {
 
-// One sample depends on those shortly before it, and every candidate costs a compression of what
-// the codec sees: the paper's 2048 bytes keep a second of sound within minutes.
+// By the lengths every candidate costs a compression of what the codec sees, and one sample depends
+// on those shortly before it: the paper's 2048 bytes keep a second of sound within minutes.
 constexpr std::size_t kAudioTail = 2048;
 
 Bytes read_prompt(const PromptOptions& options) {
@@ -48,6 +50,19 @@ Bytes all_prompts(const MediaJob& job) {
     bytes.insert(bytes.end(), strand.prompt.begin(), strand.prompt.end());
   }
   return bytes;
+}
+
+// The spec of the model, and for PNG the width of the image, if nobody gave one and the rows will
+// stand where they are in it.
+std::string shaped_spec(const ModelOptions& model, const MediaJob& job, std::size_t corpus_bytes) {
+  const Spec spec = split_spec(model.spec);
+  const auto rows = job.rows();
+  if (spec.name != "png" || !rows || model.tail.value_or(0) > 0) return model.spec;
+  PngOptions options = parse_png_options(spec.options);
+  if (options.width > 0 || corpus_bytes % (rows->width * rows->channels) != 0) return model.spec;
+  options.width = rows->width;
+  options.channels = rows->channels;
+  return png_spec(options);
 }
 
 }  // namespace
@@ -82,8 +97,10 @@ std::unique_ptr<Predictor> load_model(const ModelOptions& model, const PromptOpt
   BytePredictorOptions& bytes = options.bytes;
   bytes.corpus = load_corpus(model, prompt, job);
   bytes.alphabet = parse_alphabet(model.alphabet, bytes.corpus, all_prompts(job));
-  bytes.tail = model.tail.value_or(job.media() == Media::kAudio ? kAudioTail : 0);
-  auto predictor = make_predictor(model.spec, std::move(options));
+  const bool is_slow = chosen_law(model.spec, options) == LawKind::kLength;
+  bytes.tail = model.tail.value_or(job.media() == Media::kAudio && is_slow ? kAudioTail : 0);
+  const std::string spec = shaped_spec(model, job, bytes.corpus.size());
+  auto predictor = make_predictor(spec, std::move(options));
   if (model.verbose) {
     const std::string how = predictor->describe();
     tell(fmt::format("{}: {}{}{}", model.spec, law_name(model), how.empty() ? "" : " ", how));
@@ -94,8 +111,9 @@ std::unique_ptr<Predictor> load_model(const ModelOptions& model, const PromptOpt
 std::unique_ptr<Method> load_dream(const ModelOptions& model, const PromptOptions& prompt,
                                    const MediaJob& job) {
   set_thread_count(model.threads);
-  return make_dreaming(make_dreamer(model.spec), load_corpus(model, prompt, job),
-                       model.tail.value_or(0));
+  Bytes corpus = load_corpus(model, prompt, job);
+  const std::string spec = shaped_spec(model, job, corpus.size());
+  return make_dreaming(make_dreamer(spec), std::move(corpus), model.tail.value_or(0));
 }
 
 }  // namespace zipdream

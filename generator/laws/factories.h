@@ -8,4 +8,9 @@
 
 #include "generator/byte_law.h"
 
-namespace zipdream {}  // namespace zipdream
+namespace zipdream {
+
+[[nodiscard]] std::unique_ptr<ByteLaw> make_flac_law(std::string_view options);
+[[nodiscard]] std::unique_ptr<ByteLaw> make_png_law(std::string_view options);
+
+}  // namespace zipdream
