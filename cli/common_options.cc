@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/common_options.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <map>
 
@@ -41,8 +43,8 @@ void add_model_options(CLI::App& app, ModelOptions& options) {
              "By the lengths, in bits or in whole bytes as the paper measures them [bits]")
       ->group("Model");
   app.add_option("--alphabet", options.alphabet,
-                 "Bytes to choose from: all, seen, printable, or a set such as 'a-z .,\\n'")
-      ->capture_default_str()
+                 "Bytes to choose from: all, seen (in corpus or prompt), printable, or a set such "
+                 "as 'a-z .,\\n' [all; seen when searching]")
       ->type_name("SET")
       ->group("Model");
   app.add_option("--corpus", options.corpus, "Prime the model with FILE before the prompt")
@@ -54,7 +56,8 @@ void add_model_options(CLI::App& app, ModelOptions& options) {
       ->capture_default_str()
       ->group("Model");
   app.add_option("--tail", options.tail,
-                 "Use the last N bytes of prompt and output; 0: all [0; for sounds 2048]")
+                 "Use the last N bytes of prompt and output; 0: all [0; for sounds 2048; 80 when "
+                 "searching after a corpus]")
       ->check(size)
       ->type_name("N")
       ->group("Model");
@@ -109,10 +112,19 @@ void add_prompt_options(CLI::App& app, PromptOptions& options) {
       ->group("Sounds");
 }
 
-void add_sampler_options(CLI::App& app, SamplerOptions& options) {
-  app.add_option("--temp", options.temperature, "Temperature; 0 takes the most probable symbol")
-      ->type_name("T")
-      ->capture_default_str()
+void add_sampler_options(CLI::App& app, SamplerOptions& options, bool& fit_temperature) {
+  const auto parse = [&options, &fit_temperature](const std::string& text) {
+    fit_temperature = text == "auto";
+    if (!fit_temperature && !CLI::detail::lexical_cast(text, options.temperature)) {
+      throw CLI::ValidationError("--temp", fmt::format("'{}' is neither a number nor auto", text));
+    }
+  };
+  app.add_option_function<std::string>(
+         "--temp", parse,
+         "Temperature; 0 takes the most probable symbol; auto: what predicts the end of corpus and "
+         "prompt best")
+      ->type_name("T|auto")
+      ->default_str("1")
       ->group("Sampling");
   app.add_option("--top-k", options.top_k, "Keep the K most probable symbols; 0: all")
       ->type_name("K")

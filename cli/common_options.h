@@ -22,10 +22,10 @@ struct ModelOptions {
   std::string spec;
   std::optional<LawKind> law;
   std::optional<Units> units;
-  std::string alphabet = "all";
-  std::string corpus;               // path, or empty
-  std::size_t window = 0;           // first bytes of the corpus that are used; 0: all
-  std::optional<std::size_t> tail;  // last bytes of prompt and output that are used; 0: all
+  std::optional<std::string> alphabet;  // see generator/alphabet.h
+  std::string corpus;                   // path, or empty
+  std::size_t window = 0;               // first bytes of the corpus that are used; 0: all
+  std::optional<std::size_t> tail;      // last bytes of prompt and output that are used; 0: all
   int threads = 0;
 };
 
@@ -39,7 +39,9 @@ struct PromptOptions {
 
 void add_model_options(CLI::App& app, ModelOptions& options);
 void add_prompt_options(CLI::App& app, PromptOptions& options);
-void add_sampler_options(CLI::App& app, SamplerOptions& options);
+
+// The temperature is left as it is when `fit_temperature` becomes true: --temp auto.
+void add_sampler_options(CLI::App& app, SamplerOptions& options, bool& fit_temperature);
 
 // The choice of law that the options make, without corpus, tail and alphabet (cli/load.h).
 [[nodiscard]] PredictorOptions law_options(const ModelOptions& options);

@@ -18,6 +18,7 @@
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "base/numbers.h"
+#include "base/parallel.h"
 #include "base/progress.h"
 #include "base/terminal.h"
 #include "cli/command.h"
@@ -46,6 +47,7 @@ struct GenerateOptions {
   PromptOptions prompt;
   MethodOptions method;
   SamplerOptions sampler;
+  bool fit_temperature = false;
   std::size_t count = 100;
   std::optional<std::uint64_t> seed;
   std::string output = "-";
@@ -153,7 +155,9 @@ void report(const GenerateOptions& options, const MediaJob& job, const Result& r
 }
 
 int run(const GenerateOptions& options, bool count_given) {
+  set_thread_count(options.model.threads);
   check_sampler(options.sampler);
+  check_method(options.method);
   const auto job = load_job(options.prompt, options.count, !options.model.corpus.empty());
   if (count_given && job->media() != Media::kText) {
     throw usage_error(job->media() == Media::kImage
@@ -183,7 +187,7 @@ Command add_generate(CLI::App& application) {
   add_model_options(*app, options->model);
   add_prompt_options(*app, options->prompt);
   add_method_options(*app, options->method);
-  add_sampler_options(*app, options->sampler);
+  add_sampler_options(*app, options->sampler, options->fit_temperature);
   CLI::Option* count =
       app->add_option("-n,--predict", options->count, "Bytes to generate after a text")
           ->check(CLI::Range(std::size_t{1}, kMaxCount).description(""))

@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/parallel.h"
 #include "base/terminal.h"
 #include "generator/registry.h"
 
@@ -25,18 +24,6 @@ Bytes read_prompt(const PromptOptions& options) {
     throw usage_error("no prompt; give -p TEXT, -f FILE or standard input");
   }
   return read_file(options.file.value_or("-"));
-}
-
-Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, const MediaJob& job) {
-  if (model.corpus.empty()) return {};
-  Bytes corpus = read_file(model.corpus);
-  if (corpus.empty()) throw Error(fmt::format("{}: the corpus is empty", model.corpus));
-  if (guess_media(corpus) == job.media()) {
-    if (job.media() == Media::kImage) corpus = image_bytes(corpus, prompt.image);
-    if (job.media() == Media::kAudio) corpus = audio_bytes(corpus, prompt.audio);
-  }
-  if (model.window > 0) corpus.resize(std::min(corpus.size(), model.window));
-  return corpus;
 }
 
 Bytes all_prompts(const MediaJob& job) {
@@ -72,15 +59,30 @@ std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t cou
   return make_text_job(std::move(content), count);
 }
 
-std::unique_ptr<Predictor> load_model(const ModelOptions& model, const PromptOptions& prompt,
-                                      const MediaJob& job) {
-  set_thread_count(model.threads);
+Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, const MediaJob& job) {
+  if (model.corpus.empty()) return {};
+  Bytes corpus = read_file(model.corpus);
+  if (corpus.empty()) throw Error(fmt::format("{}: the corpus is empty", model.corpus));
+  if (guess_media(corpus) == job.media()) {
+    if (job.media() == Media::kImage) corpus = image_bytes(corpus, prompt.image);
+    if (job.media() == Media::kAudio) corpus = audio_bytes(corpus, prompt.audio);
+  }
+  return corpus;
+}
+
+PredictorOptions predictor_options(const ModelOptions& model, Bytes corpus, const MediaJob& job) {
   PredictorOptions options = law_options(model);
   BytePredictorOptions& bytes = options.bytes;
-  bytes.corpus = load_corpus(model, prompt, job);
-  bytes.alphabet = parse_alphabet(model.alphabet, bytes.corpus, all_prompts(job));
+  bytes.alphabet = parse_alphabet(model.alphabet.value_or("all"), corpus, all_prompts(job));
+  if (model.window > 0) corpus.resize(std::min(corpus.size(), model.window));
+  bytes.corpus = std::move(corpus);
   bytes.tail = model.tail.value_or(job.media() == Media::kAudio ? kAudioTail : 0);
-  return make_predictor(model.spec, std::move(options));
+  return options;
+}
+
+std::unique_ptr<Predictor> load_model(const ModelOptions& model, const PromptOptions& prompt,
+                                      const MediaJob& job) {
+  return make_predictor(model.spec, predictor_options(model, load_corpus(model, prompt, job), job));
 }
 
 }  // namespace zipdream

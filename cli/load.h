@@ -7,6 +7,7 @@
 
 #include "cli/common_options.h"
 #include "generator/predictor.h"
+#include "generator/registry.h"
 #include "media/media_job.h"
 
 namespace zipdream {
@@ -16,7 +17,15 @@ namespace zipdream {
 [[nodiscard]] std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t count,
                                                  bool may_be_empty);
 
-// The model, primed with the corpus; it has seen nothing of the job. Sets the number of threads.
+// All of the corpus as bytes that a job of this kind would see; empty when there is none.
+[[nodiscard]] Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt,
+                                const MediaJob& job);
+
+// What makes the model: the law, its alphabet and tail, and of the corpus what it is primed with.
+[[nodiscard]] PredictorOptions predictor_options(const ModelOptions& model, Bytes corpus,
+                                                 const MediaJob& job);
+
+// The model, primed with the corpus; it has seen nothing of the job.
 [[nodiscard]] std::unique_ptr<Predictor> load_model(const ModelOptions& model,
                                                     const PromptOptions& prompt,
                                                     const MediaJob& job);

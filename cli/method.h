@@ -2,7 +2,9 @@
 // How `generate` goes on: --method and the options of each method.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 
 #include "cli/common_options.h"
 #include "generator/method.h"
@@ -15,20 +17,26 @@ class App;
 
 namespace zipdream {
 
-enum class MethodKind { kSample };
+enum class MethodKind { kSample, kBeam, kSpans };
 
 struct MethodOptions {
   MethodKind kind = MethodKind::kSample;
+  std::optional<std::size_t> horizon;
+  std::optional<std::size_t> beam_width;
+  std::optional<std::size_t> span_len;
+  std::optional<std::size_t> key;
+  std::size_t max_copy = 0;  // 0: no limit
 };
 
 void add_method_options(CLI::App& app, MethodOptions& options);
 
-[[nodiscard]] const char* method_name(MethodKind kind);
+// Throws a usage Error for an option that is another method's.
+void check_method(const MethodOptions& options);
+
+[[nodiscard]] std::string method_name(MethodKind kind);
 
 // The method that the options describe, primed with the corpus; it has seen nothing of the job.
-// Sets the number of threads.
-[[nodiscard]] std::unique_ptr<Method> load_method(const MethodOptions& options,
-                                                  const ModelOptions& model,
+[[nodiscard]] std::unique_ptr<Method> load_method(const MethodOptions& options, ModelOptions model,
                                                   const SamplerOptions& sampler,
                                                   const PromptOptions& prompt, const MediaJob& job);
 
