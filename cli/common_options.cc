@@ -112,10 +112,12 @@ void add_prompt_options(CLI::App& app, PromptOptions& options) {
       ->group("Sounds");
 }
 
-void add_sampler_options(CLI::App& app, SamplerOptions& options, bool& fit_temperature) {
-  const auto parse = [&options, &fit_temperature](const std::string& text) {
-    fit_temperature = text == "auto";
-    if (!fit_temperature && !CLI::detail::lexical_cast(text, options.temperature)) {
+void add_sampling_options(CLI::App& app, SamplingOptions& options) {
+  SamplerOptions& sampler = options.sampler;
+  const auto parse = [&options](const std::string& text) {
+    options.fit_temperature = text == "auto";
+    double& temperature = options.sampler.temperature;
+    if (!options.fit_temperature && !CLI::detail::lexical_cast(text, temperature)) {
       throw CLI::ValidationError("--temp", fmt::format("'{}' is neither a number nor auto", text));
     }
   };
@@ -126,16 +128,16 @@ void add_sampler_options(CLI::App& app, SamplerOptions& options, bool& fit_tempe
       ->type_name("T|auto")
       ->default_str("1")
       ->group("Sampling");
-  app.add_option("--top-k", options.top_k, "Keep the K most probable symbols; 0: all")
+  app.add_option("--top-k", sampler.top_k, "Keep the K most probable symbols; 0: all")
       ->type_name("K")
       ->check(range(std::size_t{0}, kMaxInputBytes))
       ->capture_default_str()
       ->group("Sampling");
-  app.add_option("--top-p", options.top_p, "Keep the most probable symbols of total mass P")
+  app.add_option("--top-p", sampler.top_p, "Keep the most probable symbols of total mass P")
       ->type_name("P")
       ->capture_default_str()
       ->group("Sampling");
-  app.add_option("--min-p", options.min_p, "Keep symbols P times as probable as the best")
+  app.add_option("--min-p", sampler.min_p, "Keep symbols P times as probable as the best")
       ->type_name("P")
       ->capture_default_str()
       ->group("Sampling");

@@ -37,11 +37,14 @@ struct PromptOptions {
   AudioOptions audio;
 };
 
+struct SamplingOptions {
+  SamplerOptions sampler;
+  bool fit_temperature = false;  // --temp auto; the sampler's is not regarded then
+};
+
 void add_model_options(CLI::App& app, ModelOptions& options);
 void add_prompt_options(CLI::App& app, PromptOptions& options);
-
-// The temperature is left as it is when `fit_temperature` becomes true: --temp auto.
-void add_sampler_options(CLI::App& app, SamplerOptions& options, bool& fit_temperature);
+void add_sampling_options(CLI::App& app, SamplingOptions& options);
 
 // The choice of law that the options make, without corpus, tail and alphabet (cli/load.h).
 [[nodiscard]] PredictorOptions law_options(const ModelOptions& options);

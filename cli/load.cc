@@ -70,11 +70,15 @@ Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, const 
   return corpus;
 }
 
+void keep_window(const ModelOptions& model, Bytes& corpus) {
+  if (model.window > 0) corpus.resize(std::min(corpus.size(), model.window));
+}
+
 PredictorOptions predictor_options(const ModelOptions& model, Bytes corpus, const MediaJob& job) {
   PredictorOptions options = law_options(model);
   BytePredictorOptions& bytes = options.bytes;
   bytes.alphabet = parse_alphabet(model.alphabet.value_or("all"), corpus, all_prompts(job));
-  if (model.window > 0) corpus.resize(std::min(corpus.size(), model.window));
+  keep_window(model, corpus);
   bytes.corpus = std::move(corpus);
   bytes.tail = model.tail.value_or(job.media() == Media::kAudio ? kAudioTail : 0);
   return options;

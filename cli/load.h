@@ -21,7 +21,10 @@ namespace zipdream {
 [[nodiscard]] Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt,
                                 const MediaJob& job);
 
-// What makes the model: the law, its alphabet and tail, and of the corpus what it is primed with.
+// Leaves of the corpus what the model is primed with.
+void keep_window(const ModelOptions& model, Bytes& corpus);
+
+// What makes the model: the law, its alphabet and tail, and the window of the corpus.
 [[nodiscard]] PredictorOptions predictor_options(const ModelOptions& model, Bytes corpus,
                                                  const MediaJob& job);
 

@@ -19,7 +19,7 @@ struct Example {
 };
 
 struct TemperatureFit {
-  double temperature = 1;  // 0.1 to 10, of three digits
+  double temperature = 1;   // 0.1 to 10, of three digits
   std::size_t symbols = 0;  // how many it was fitted on
   double bits = 0;          // log-loss at temperature 1, per symbol
   double fitted_bits = 0;   // the same at `temperature`

@@ -135,6 +135,18 @@ TEST(BadInput, SamplingOptionsOutOfRange) {
   expect_refusal(generate({"-p", "x", "-t", "100000"}), 2, {"--threads"});
 }
 
+TEST(BadInput, OptionsThatADreamHasNoUseFor) {
+  const auto dream = [](std::vector<std::string> more) {
+    more.insert(more.end(), {"-p", "x", "--method", "dream"});
+    return generate(more);
+  };
+  expect_refusal(dream({"--temp", "0.5"}), 2, {"--temp", "--method sample"});
+  expect_refusal(dream({"--alphabet", "a-z"}), 2, {"--alphabet"});
+  expect_refusal(dream({"--law", "length"}), 2, {"--law"});
+  expect_refusal({"generate", "bzip2", "-p", "x", "--method", "dream"}, 2,
+                 {"bzip2 can't dream", "take one of gzip"});
+}
+
 TEST(BadInput, UnknownOptionsAndCommands) {
   expect_refusal(generate({"-p", "x", "--bogus"}), 2, {"--bogus", "--help"});
   expect_refusal({"generat"}, 2, {"generat: no such command", "did you mean generate?"});

@@ -46,6 +46,14 @@ TEST(GenerateText, TellsTheSeedThatItChoseAndThatSeedRepeatsTheText) {
   EXPECT_EQ(continue_text({"--seed", seed}).out, first.out);
 }
 
+TEST(GenerateText, DreamsWithTheDecoderWhenAsked) {
+  const std::vector<std::string> dream = {"--method", "dream", "--seed", "1", "--no-prompt"};
+  const ProcessResult result = continue_text(dream);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out.size(), 40U);
+  EXPECT_EQ(continue_text(dream).out, result.out);
+}
+
 TEST(GenerateText, LeavesThePromptOutWhenAsked) {
   const std::string with = continue_text({"--seed", "3"}).out;
   EXPECT_EQ(continue_text({"--seed", "3", "--no-prompt"}).out, with.substr(kPrompt.size()));
