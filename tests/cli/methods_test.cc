@@ -97,10 +97,11 @@ TEST(Beams, SeeTheWindowOfTheCorpusButTheAlphabetOfAll) {
   const TemporaryFolder folder;
   write_file(folder / "corpus", to_bytes("abababababab" + std::string(40, 'z')));
   const auto run = [&](const std::vector<std::string>& more) {
-    std::vector<std::string> arguments = {"generate", "gzip:9", "--corpus", folder / "corpus",
-                                          "-p",       "ba",     "-n",       "200",
-                                          "--method", "beam",   "--window", "12",
-                                          "--temp",   "100",    "--seed",   "1"};
+    std::vector<std::string> arguments = {"generate",   "gzip:9", "--corpus", folder / "corpus",
+                                          "-p",         "ba",     "-n",       "200",
+                                          "--alphabet", "seen",   "--method", "beam",
+                                          "--window",   "12",     "--temp",   "100",
+                                          "--seed",     "1"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_zipdream(arguments).out;
   };
