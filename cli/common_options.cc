@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <map>
+#include <system_error>
 
 #include "base/files.h"
 #include "cli/choice.h"
@@ -116,15 +118,17 @@ void add_sampling_options(CLI::App& app, SamplingOptions& options) {
   SamplerOptions& sampler = options.sampler;
   const auto parse = [&options](const std::string& text) {
     options.fit_temperature = text == "auto";
-    double& temperature = options.sampler.temperature;
-    if (!options.fit_temperature && !CLI::detail::lexical_cast(text, temperature)) {
+    if (options.fit_temperature) return;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, options.sampler.temperature);
+    if (read.ec != std::errc() || read.ptr != end) {
       throw CLI::ValidationError("--temp", fmt::format("'{}' is neither a number nor auto", text));
     }
   };
   app.add_option_function<std::string>(
          "--temp", parse,
-         "Temperature; 0 takes the most probable symbol; auto: what predicts the end of corpus and "
-         "prompt best")
+         "Temperature; 0 takes what is most probable; auto: the one at which the law foretells the "
+         "last 256 bytes of corpus and prompt best")
       ->type_name("T|auto")
       ->default_str("1")
       ->group("Sampling");

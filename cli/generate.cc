@@ -172,7 +172,7 @@ void report(const GenerateOptions& options, const MediaJob& job, const Result& r
              result.generated_bytes, format_seconds(result.seconds), rate, result.seed);
   if (result.fit) {
     fmt::print(
-        stderr, "temperature {}: predicts the {} bytes before at {:.2f} bits each, 1 at {:.2f}\n",
+        stderr, "temperature {}: the last {} bytes given cost {:.2f} bits each, {:.2f} at 1\n",
         result.fit->temperature, result.fit->symbols, result.fit->fitted_bits, result.fit->bits);
   }
   for (const std::string& path : {options.output, options.view}) {
