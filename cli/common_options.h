@@ -39,6 +39,8 @@ struct PromptOptions {
 
 void add_model_options(CLI::App& app, ModelOptions& options);
 void add_prompt_options(CLI::App& app, PromptOptions& options);
+// Of these, how files become bytes: the medium, and what an image or a sound is turned into first.
+void add_media_options(CLI::App& app, PromptOptions& options);
 void add_sampler_options(CLI::App& app, SamplerOptions& options);
 
 // The choice of law that the options make, without corpus, tail and alphabet (cli/load.h).

@@ -24,6 +24,7 @@
 #include "cli/common_options.h"
 #include "cli/load.h"
 #include "cli/output.h"
+#include "cli/sample_stats.h"
 #include "cli/text_stream.h"
 #include "media/terminal_text.h"
 
@@ -48,6 +49,8 @@ struct GenerateOptions {
   std::optional<std::uint64_t> seed;
   std::string output = "-";
   std::string view;
+  std::vector<std::string> judges;
+  bool stats = false;
   bool no_prompt = false;
   bool json = false;
   bool quiet = false;
@@ -103,7 +106,24 @@ Result produce(const GenerateOptions& options, const Predictor& model, const Med
   return result;
 }
 
-std::string as_json(const GenerateOptions& options, const MediaJob& job, const Result& result) {
+nlohmann::ordered_json meters_json(const SampleStats& stats) {
+  const Meters& meters = stats.meters;
+  auto judges = nlohmann::ordered_json::array();
+  for (const Judgement& judge : stats.judgements) {
+    judges.push_back({{"model", judge.model}, {"law", judge.law}, {"bits_per_byte", nullptr}});
+    if (judge.bits_per_byte) judges.back()["bits_per_byte"] = *judge.bits_per_byte;
+  }
+  nlohmann::ordered_json json = {{"longest_copied_run", meters.longest_copied_run},
+                                 {"copied_share", meters.copied_share},
+                                 {"repeated_share", meters.repeated_share},
+                                 {"distinct_4grams", nullptr},
+                                 {"judges", judges}};
+  if (meters.distinct_4grams) json["distinct_4grams"] = *meters.distinct_4grams;
+  return json;
+}
+
+std::string as_json(const GenerateOptions& options, const MediaJob& job, const Result& result,
+                    const SampleStats& stats) {
   nlohmann::ordered_json json = {{"model", options.model.spec},
                                  {"media", media_name(job.media())},
                                  {"job", job.describe()},
@@ -115,7 +135,8 @@ std::string as_json(const GenerateOptions& options, const MediaJob& job, const R
                                  {"min_p", options.sampler.min_p},
                                  {"generated_bytes", result.generated_bytes},
                                  {"seconds", result.seconds},
-                                 {"interrupted", interrupt_requested()}};
+                                 {"interrupted", interrupt_requested()},
+                                 {"meters", meters_json(stats)}};
   if (job.media() == Media::kText) {
     const Bytes& bytes = result.continuations.front();
     json["prompt"] = terminal_text(job.strands().front().prompt);
@@ -135,7 +156,17 @@ void write_results(const GenerateOptions& options, const MediaJob& job, const Re
                                     : job.file(result.continuations, options.output));
   }
   if (!options.view.empty()) write_file(options.view, job.view(result.continuations));
-  if (options.json) print(as_json(options, job, result));
+}
+
+// Last, since it can take a while: the sample itself is safe by then.
+void write_stats(const GenerateOptions& options, const MediaJob& job, const Result& result,
+                 const Bytes& corpus, const std::vector<Judge>& judges) {
+  const bool wanted = options.stats || !judges.empty();
+  if (!wanted && !options.json) return;
+  const SampleStats stats =
+      measure_sample(job, corpus, result.continuations, judges, options.quiet);
+  if (options.json) return print(as_json(options, job, result, stats));
+  fmt::print(stderr, "{}", stats_table(stats));
 }
 
 void report(const GenerateOptions& options, const MediaJob& job, const Result& result) {
@@ -158,7 +189,9 @@ int run(const GenerateOptions& options, bool count_given) {
                           : "-n: is for text; say how much sound with --seconds");
   }
   check_outputs(options, *job);
-  const auto model = load_model(options.model, options.prompt, *job);
+  const Bytes corpus = load_corpus(options.model, options.prompt, job->media());
+  const auto model = load_model(options.model, job->media(), corpus, all_prompts(*job));
+  const std::vector<Judge> judges = load_judges(options.judges, options.model, *job, corpus);
   std::optional<TextStream> stream;
   if (job->media() == Media::kText && options.output == "-" && !options.json) {
     stream.emplace();
@@ -168,6 +201,7 @@ int run(const GenerateOptions& options, bool count_given) {
   if (stream) stream->finish();
   write_results(options, *job, result);
   report(options, *job, result);
+  write_stats(options, *job, result, corpus, judges);
   return interrupt_requested() ? kExitInterrupted : kExitOk;
 }
 
@@ -200,6 +234,17 @@ Command add_generate(CLI::App& application) {
       ->group("Output");
   app->add_flag("--no-prompt,--no-display-prompt", options->no_prompt,
                 "Print only what is generated after a text")
+      ->group("Output");
+  app->add_flag("--stats", options->stats,
+                "Also say on standard error how much of the sample is copied from corpus and "
+                "prompt, loops, or varies")
+      ->group("Output");
+  app->add_option("--judge", options->judges,
+                  "With --stats, also the bits per byte that MODEL needs for the sample; may be "
+                  "repeated")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name("MODEL")
       ->group("Output");
   app->add_flag("--json", options->json, "Print JSON")->group("Output");
   app->add_flag("-q,--quiet", options->quiet, "No progress and no summary")->group("Output");

@@ -27,26 +27,6 @@ Bytes read_prompt(const PromptOptions& options) {
   return read_file(options.file.value_or("-"));
 }
 
-Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, const MediaJob& job) {
-  if (model.corpus.empty()) return {};
-  Bytes corpus = read_file(model.corpus);
-  if (corpus.empty()) throw Error(fmt::format("{}: the corpus is empty", model.corpus));
-  if (guess_media(corpus) == job.media()) {
-    if (job.media() == Media::kImage) corpus = image_bytes(corpus, prompt.image);
-    if (job.media() == Media::kAudio) corpus = audio_bytes(corpus, prompt.audio);
-  }
-  if (model.window > 0) corpus.resize(std::min(corpus.size(), model.window));
-  return corpus;
-}
-
-Bytes all_prompts(const MediaJob& job) {
-  Bytes bytes;
-  for (const Strand& strand : job.strands()) {
-    bytes.insert(bytes.end(), strand.prompt.begin(), strand.prompt.end());
-  }
-  return bytes;
-}
-
 }  // namespace
 
 std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t count,
@@ -72,15 +52,59 @@ std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t cou
   return make_text_job(std::move(content), count);
 }
 
-std::unique_ptr<Predictor> load_model(const ModelOptions& model, const PromptOptions& prompt,
-                                      const MediaJob& job) {
+Bytes all_prompts(const MediaJob& job) {
+  Bytes bytes;
+  for (const Strand& strand : job.strands()) {
+    bytes.insert(bytes.end(), strand.prompt.begin(), strand.prompt.end());
+  }
+  return bytes;
+}
+
+std::size_t default_tail(Media media) { return media == Media::kAudio ? kAudioTail : 0; }
+
+Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
+                 const std::string& path) {
+  try {
+    switch (media) {
+      case Media::kImage:
+        return image_bytes(content, options.image);
+      case Media::kAudio:
+        return audio_bytes(content, options.audio);
+      case Media::kText:
+        break;
+    }
+  } catch (const Error& error) {
+    if (error.kind() == Error::Kind::kUsage) throw;
+    throw Error(fmt::format("{}: {}", path, error.what()));
+  }
+  return content;
+}
+
+Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, Media media) {
+  if (model.corpus.empty()) return {};
+  Bytes corpus = read_file(model.corpus);
+  if (corpus.empty()) throw Error(fmt::format("{}: the corpus is empty", model.corpus));
+  if (guess_media(corpus) == media) {
+    corpus = load_bytes(std::move(corpus), media, prompt, model.corpus);
+  }
+  if (model.window > 0) corpus.resize(std::min(corpus.size(), model.window));
+  return corpus;
+}
+
+std::unique_ptr<Predictor> load_model(const ModelOptions& model, Media media, Bytes corpus,
+                                      ByteView prompt) {
   set_thread_count(model.threads);
   PredictorOptions options = law_options(model);
   BytePredictorOptions& bytes = options.bytes;
-  bytes.corpus = load_corpus(model, prompt, job);
-  bytes.alphabet = parse_alphabet(model.alphabet, bytes.corpus, all_prompts(job));
-  bytes.tail = model.tail.value_or(job.media() == Media::kAudio ? kAudioTail : 0);
+  bytes.corpus = std::move(corpus);
+  bytes.alphabet = parse_alphabet(model.alphabet, bytes.corpus, prompt);
+  bytes.tail = model.tail.value_or(default_tail(media));
   return make_predictor(model.spec, std::move(options));
+}
+
+std::unique_ptr<Predictor> load_model(const ModelOptions& model, const PromptOptions& prompt,
+                                      const MediaJob& job) {
+  return load_model(model, job.media(), load_corpus(model, prompt, job.media()), all_prompts(job));
 }
 
 }  // namespace zipdream
