@@ -72,6 +72,24 @@ void add_model_options(CLI::App& app, ModelOptions& options) {
       ->group("Model");
 }
 
+void add_media_options(CLI::App& app, PromptOptions& options) {
+  add_choice(app, "--media", options.media, kMedia, "What the file is [guessed from it]")
+      ->group("Prompt");
+  app.add_flag("--gray", options.image.gray, "Average the colours first")->group("Images");
+  app.add_option("--max-side", options.image.max_side,
+                 "Shrink so that no side has more than N pixels")
+      ->check(range(2, 1000000))
+      ->type_name("N")
+      ->group("Images");
+  app.add_option("--rate", options.audio.rate, "Resample to HZ samples per second")
+      ->type_name("HZ")
+      ->capture_default_str()
+      ->group("Sounds");
+  add_choice(app, "--format", options.audio.format, kFormats,
+             "8-bit linear as in the paper, 8-bit mu-law, or 16-bit samples [u8]")
+      ->group("Sounds");
+}
+
 void add_prompt_options(CLI::App& app, PromptOptions& options) {
   CLI::Option* text = app.add_option("-p,--prompt", options.text, "The prompt itself")
                           ->type_name("TEXT")
@@ -80,15 +98,8 @@ void add_prompt_options(CLI::App& app, PromptOptions& options) {
       ->excludes(text)
       ->type_name("FILE")
       ->group("Prompt");
-  add_choice(app, "--media", options.media, kMedia, "What the prompt is [guessed from it]")
-      ->group("Prompt");
+  add_media_options(app, options);
 
-  app.add_flag("--gray", options.image.gray, "Average the colours first")->group("Images");
-  app.add_option("--max-side", options.image.max_side,
-                 "Shrink so that no side has more than N pixels")
-      ->check(range(2, 1000000))
-      ->type_name("N")
-      ->group("Images");
   add_choice(app, "--given", options.image.given, kSides,
              "left: each row's left part is given, rows independent, as in the paper; top: the top "
              "rows are given, the rest follows row by row [left]")
@@ -98,13 +109,6 @@ void add_prompt_options(CLI::App& app, PromptOptions& options) {
       ->capture_default_str()
       ->group("Images");
 
-  app.add_option("--rate", options.audio.rate, "Resample to HZ samples per second")
-      ->type_name("HZ")
-      ->capture_default_str()
-      ->group("Sounds");
-  add_choice(app, "--format", options.audio.format, kFormats,
-             "8-bit linear as in the paper, 8-bit mu-law, or 16-bit samples [u8]")
-      ->group("Sounds");
   app.add_option("--prompt-seconds", options.audio.prompt_seconds,
                  "Give the first S seconds; 0: all")
       ->type_name("S")

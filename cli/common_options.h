@@ -46,6 +46,8 @@ struct SamplingOptions {
 void add_model_options(CLI::App& app, ModelOptions& options);
 void add_prompt_options(CLI::App& app, PromptOptions& options);
 void add_sampling_options(CLI::App& app, SamplingOptions& options);
+// Of these, how files become bytes: the medium, and what an image or a sound is turned into first.
+void add_media_options(CLI::App& app, PromptOptions& options);
 
 // The choice of law that the options make, without corpus, tail and alphabet (cli/load.h).
 [[nodiscard]] PredictorOptions law_options(const ModelOptions& options);

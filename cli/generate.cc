@@ -26,6 +26,7 @@
 #include "cli/load.h"
 #include "cli/method.h"
 #include "cli/output.h"
+#include "cli/sample_stats.h"
 #include "cli/text_stream.h"
 #include "media/terminal_text.h"
 
@@ -54,6 +55,8 @@ struct GenerateOptions {
   std::optional<std::uint64_t> seed;
   std::string output = "-";
   std::string view;
+  std::vector<std::string> judges;
+  bool stats = false;
   bool no_prompt = false;
   bool json = false;
   bool quiet = false;
@@ -113,6 +116,22 @@ Result produce(const GenerateOptions& options, const LoadedMethod& loaded, const
   return result;
 }
 
+nlohmann::ordered_json meters_json(const SampleStats& stats) {
+  const Meters& meters = stats.meters;
+  auto judges = nlohmann::ordered_json::array();
+  for (const Judgement& judge : stats.judgements) {
+    judges.push_back({{"model", judge.model}, {"law", judge.law}, {"bits_per_byte", nullptr}});
+    if (judge.bits_per_byte) judges.back()["bits_per_byte"] = *judge.bits_per_byte;
+  }
+  nlohmann::ordered_json json = {{"longest_copied_run", meters.longest_copied_run},
+                                 {"copied_share", meters.copied_share},
+                                 {"repeated_share", meters.repeated_share},
+                                 {"distinct_4grams", nullptr},
+                                 {"judges", judges}};
+  if (meters.distinct_4grams) json["distinct_4grams"] = *meters.distinct_4grams;
+  return json;
+}
+
 void add_method(const MethodOptions& options, nlohmann::ordered_json& json) {
   json["method"] = method_name(options.kind);
   if (options.kind == MethodKind::kBeam) {
@@ -128,7 +147,8 @@ void add_method(const MethodOptions& options, nlohmann::ordered_json& json) {
   if (options.max_copy > 0) json["max_copy"] = options.max_copy;
 }
 
-std::string as_json(const GenerateOptions& options, const MediaJob& job, const Result& result) {
+std::string as_json(const GenerateOptions& options, const MediaJob& job, const Result& result,
+                    const SampleStats& stats) {
   nlohmann::ordered_json json = {
       {"model", options.model.spec},   {"media", media_name(job.media())},
       {"job", job.describe()},         {"law", law_name(options.model)},
@@ -142,6 +162,7 @@ std::string as_json(const GenerateOptions& options, const MediaJob& job, const R
                                {"bits_per_byte", result.fit->fitted_bits},
                                {"bits_per_byte_at_1", result.fit->bits}};
   }
+  json["meters"] = meters_json(stats);
   if (job.media() == Media::kText) {
     const Bytes& bytes = result.continuations.front();
     json["prompt"] = terminal_text(job.strands().front().prompt);
@@ -161,7 +182,17 @@ void write_results(const GenerateOptions& options, const MediaJob& job, const Re
                                     : job.file(result.continuations, options.output));
   }
   if (!options.view.empty()) write_file(options.view, job.view(result.continuations));
-  if (options.json) print(as_json(options, job, result));
+}
+
+// Last, since it can take a while: the sample itself is safe by then.
+void write_stats(const GenerateOptions& options, const MediaJob& job, const Result& result,
+                 const Bytes& corpus, const std::vector<Judge>& judges) {
+  const bool wanted = options.stats || !judges.empty();
+  if (!wanted && !options.json) return;
+  const SampleStats stats =
+      measure_sample(job, corpus, result.continuations, judges, options.quiet);
+  if (options.json) return print(as_json(options, job, result, stats));
+  fmt::print(stderr, "{}", stats_table(stats));
 }
 
 void report(const GenerateOptions& options, const MediaJob& job, const Result& result) {
@@ -209,11 +240,15 @@ int run(const GenerateOptions& options, bool count_given) {
                           : "-n: is for text; say how much sound with --seconds");
   }
   check_outputs(options, *job);
+  Bytes corpus = load_corpus(options.model, options.prompt, job->media());
+  const std::vector<Judge> judges = load_judges(options.judges, options.model, *job, corpus);
   const LoadedMethod loaded =
-      load_method(options.method, options.model, options.sampling, options.prompt, *job);
+      load_method(options.method, options.model, options.sampling, corpus, *job);
+  keep_window(options.model, corpus);
   const Result result = produce_and_show(options, loaded, *job);
   write_results(options, *job, result);
   report(options, *job, result);
+  write_stats(options, *job, result, corpus, judges);
   return interrupt_requested() ? kExitInterrupted : kExitOk;
 }
 
@@ -247,6 +282,17 @@ Command add_generate(CLI::App& application) {
       ->group("Output");
   app->add_flag("--no-prompt,--no-display-prompt", options->no_prompt,
                 "Print only what is generated after a text")
+      ->group("Output");
+  app->add_flag("--stats", options->stats,
+                "Also say on standard error how much of the sample is copied from corpus and "
+                "prompt, loops, or varies")
+      ->group("Output");
+  app->add_option("--judge", options->judges,
+                  "With --stats, also the bits per byte that MODEL needs for the sample; may be "
+                  "repeated")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name("MODEL")
       ->group("Output");
   app->add_flag("--json", options->json, "Print JSON")->group("Output");
   app->add_flag("-q,--quiet", options->quiet, "No progress and no summary")->group("Output");

@@ -29,14 +29,6 @@ Bytes read_prompt(const PromptOptions& options) {
   return read_file(options.file.value_or("-"));
 }
 
-Bytes all_prompts(const MediaJob& job) {
-  Bytes bytes;
-  for (const Strand& strand : job.strands()) {
-    bytes.insert(bytes.end(), strand.prompt.begin(), strand.prompt.end());
-  }
-  return bytes;
-}
-
 }  // namespace
 
 std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t count,
@@ -62,13 +54,43 @@ std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t cou
   return make_text_job(std::move(content), count);
 }
 
-Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, const MediaJob& job) {
+Bytes all_prompts(const MediaJob& job) {
+  Bytes bytes;
+  for (const Strand& strand : job.strands()) {
+    bytes.insert(bytes.end(), strand.prompt.begin(), strand.prompt.end());
+  }
+  return bytes;
+}
+
+std::size_t tail_of(const ModelOptions& model, Media media) {
+  const bool is_slow = chosen_law(model.spec, law_options(model)) == LawKind::kLength;
+  return model.tail.value_or(media == Media::kAudio && is_slow ? kAudioTail : 0);
+}
+
+Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
+                 const std::string& path) {
+  try {
+    switch (media) {
+      case Media::kImage:
+        return image_bytes(content, options.image);
+      case Media::kAudio:
+        return audio_bytes(content, options.audio);
+      case Media::kText:
+        break;
+    }
+  } catch (const Error& error) {
+    if (error.kind() == Error::Kind::kUsage) throw;
+    throw Error(fmt::format("{}: {}", path, error.what()));
+  }
+  return content;
+}
+
+Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, Media media) {
   if (model.corpus.empty()) return {};
   Bytes corpus = read_file(model.corpus);
   if (corpus.empty()) throw Error(fmt::format("{}: the corpus is empty", model.corpus));
-  if (guess_media(corpus) == job.media()) {
-    if (job.media() == Media::kImage) corpus = image_bytes(corpus, prompt.image);
-    if (job.media() == Media::kAudio) corpus = audio_bytes(corpus, prompt.audio);
+  if (guess_media(corpus) == media) {
+    corpus = load_bytes(std::move(corpus), media, prompt, model.corpus);
   }
   return corpus;
 }
@@ -77,14 +99,14 @@ void keep_window(const ModelOptions& model, Bytes& corpus) {
   if (model.window > 0) corpus.resize(std::min(corpus.size(), model.window));
 }
 
-PredictorOptions predictor_options(const ModelOptions& model, Bytes corpus, const MediaJob& job) {
+PredictorOptions predictor_options(const ModelOptions& model, Bytes corpus, Media media,
+                                   ByteView prompt) {
   PredictorOptions options = law_options(model);
   BytePredictorOptions& bytes = options.bytes;
-  bytes.alphabet = parse_alphabet(model.alphabet.value_or("all"), corpus, all_prompts(job));
+  bytes.alphabet = parse_alphabet(model.alphabet.value_or("all"), corpus, prompt);
   keep_window(model, corpus);
   bytes.corpus = std::move(corpus);
-  const bool is_slow = chosen_law(model.spec, options) == LawKind::kLength;
-  bytes.tail = model.tail.value_or(job.media() == Media::kAudio && is_slow ? kAudioTail : 0);
+  bytes.tail = tail_of(model, media);
   return options;
 }
 
@@ -105,13 +127,20 @@ void tell_how(const ModelOptions& model, const std::string& spec, const Predicto
   tell(fmt::format("{}: {}{}{}", spec, law_name(model), how.empty() ? "" : " ", how));
 }
 
-std::unique_ptr<Predictor> load_model(const ModelOptions& model, const PromptOptions& prompt,
-                                      const MediaJob& job) {
-  PredictorOptions law = predictor_options(model, load_corpus(model, prompt, job), job);
-  const std::string spec = shaped_spec(model, job, law.bytes.corpus.size());
-  auto predictor = make_predictor(spec, std::move(law));
-  tell_how(model, spec, *predictor);
+std::unique_ptr<Predictor> load_model(const ModelOptions& model, Media media, Bytes corpus,
+                                      ByteView prompt) {
+  auto predictor =
+      make_predictor(model.spec, predictor_options(model, std::move(corpus), media, prompt));
+  tell_how(model, model.spec, *predictor);
   return predictor;
+}
+
+std::unique_ptr<Predictor> load_model(const ModelOptions& model, const MediaJob& job,
+                                      Bytes corpus) {
+  ModelOptions shaped = model;
+  const std::size_t used = model.window > 0 ? std::min(model.window, corpus.size()) : corpus.size();
+  shaped.spec = shaped_spec(model, job, used);
+  return load_model(shaped, job.media(), std::move(corpus), all_prompts(job));
 }
 
 }  // namespace zipdream

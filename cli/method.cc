@@ -102,11 +102,9 @@ std::unique_ptr<Method> make_method(const MethodOptions& options, const ModelOpt
 }  // namespace
 
 LoadedMethod load_method(const MethodOptions& options, const ModelOptions& given,
-                         const SamplingOptions& sampling, const PromptOptions& prompt,
-                         const MediaJob& job) {
+                         const SamplingOptions& sampling, Bytes corpus, const MediaJob& job) {
   ModelOptions model = with_defaults(given, options.kind, job);
   LoadedMethod loaded{.sampler = sampling.sampler};
-  Bytes corpus = load_corpus(model, prompt, job);
   const std::size_t used = model.window > 0 ? std::min(model.window, corpus.size()) : corpus.size();
   model.spec = shaped_spec(model, job, used);
   if (options.kind == MethodKind::kDream) {
@@ -120,7 +118,7 @@ LoadedMethod load_method(const MethodOptions& options, const ModelOptions& given
     limit.emplace(options.max_copy);
     limit->append(corpus);
   }
-  PredictorOptions law = predictor_options(model, std::move(corpus), job);
+  PredictorOptions law = predictor_options(model, std::move(corpus), job.media(), all_prompts(job));
   if (sampling.fit_temperature) {
     loaded.fit = fit(model.spec, law, job);
     loaded.sampler.temperature = loaded.fit->temperature;

@@ -55,9 +55,9 @@ struct LoadedMethod {
   std::optional<TemperatureFit> fit;  // if the temperature was to be fitted
 };
 
-// REQUIRES: check_method() passes.
+// `corpus` is all of it. REQUIRES: check_method() passes.
 [[nodiscard]] LoadedMethod load_method(const MethodOptions& options, const ModelOptions& model,
-                                       const SamplingOptions& sampling, const PromptOptions& prompt,
+                                       const SamplingOptions& sampling, Bytes corpus,
                                        const MediaJob& job);
 
 }  // namespace zipdream

@@ -132,7 +132,8 @@ int run(const PredictOptions& options) {
   if (options.temperature == 0) throw usage_error("--temp 0: must be above 0 to predict");
   set_thread_count(options.model.threads);
   const auto job = load_job(options.prompt, 1, !options.model.corpus.empty());
-  const auto predictor = load_model(options.model, options.prompt, *job);
+  const auto predictor =
+      load_model(options.model, *job, load_corpus(options.model, options.prompt, job->media()));
   const Prediction prediction = predict(*predictor, *job, options.temperature);
   print(options.json ? as_json(options, *predictor, prediction)
                      : as_table(options, *predictor, prediction));

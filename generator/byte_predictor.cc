@@ -50,6 +50,7 @@ class BytePredictor final : public Predictor {
         : options(std::move(the_options)), primed(std::move(law)) {
       assert(!options.alphabet.empty());
       primed->append(options.corpus);
+      options.corpus = {};  // a law that needs it has it
     }
     BytePredictorOptions options;
     std::unique_ptr<ByteLaw> primed;  // has seen the corpus
