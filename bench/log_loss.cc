@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How well a law predicts: the mean of -log2 P(true next byte), in bits per byte, over positions
 // spread evenly over a file, each after the same number of bytes of context. Lower is better; 8 is
-// knowing nothing. Usage: log_loss FILE CONTEXT POSITIONS MODEL... (a MODEL ending in /bytes
-// measures in whole bytes)
+// knowing nothing. Usage: log_loss FILE CONTEXT POSITIONS MODEL... A MODEL follows
+// its tables law if it has one; with /bits or /bytes at its end the length law in those units.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -25,11 +25,14 @@ struct Loss {
 };
 
 Loss measure(ByteView text, std::size_t context, std::size_t positions, std::string_view model) {
-  CodecPredictorOptions options;
-  if (model.ends_with("/bytes")) {
-    options.units = Units::kBytes;
-    model.remove_suffix(6);
-  }
+  PredictorOptions options;
+  const auto ends_with = [&](std::string_view suffix) {
+    if (!model.ends_with(suffix)) return false;
+    model.remove_suffix(suffix.size());
+    return true;
+  };
+  if (ends_with("/bytes")) options.units = Units::kBytes;
+  if (ends_with("/bits")) options.units = Units::kBits;
   const auto start = make_predictor(model, options);
   std::vector<double> losses(positions);
   parallel_for(positions, 1, [&](std::size_t begin, std::size_t end) {

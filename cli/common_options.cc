@@ -4,13 +4,18 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <map>
+#include <system_error>
 
 #include "base/files.h"
+#include "cli/choice.h"
 
 namespace zipdream {
 namespace {
 
+const std::map<std::string, LawKind> kLaws = {{"length", LawKind::kLength},
+                                              {"tables", LawKind::kTables}};
 const std::map<std::string, Units> kUnits = {{"bits", Units::kBits}, {"bytes", Units::kBytes}};
 const std::map<std::string, Media> kMedia = {
     {"text", Media::kText}, {"image", Media::kImage}, {"audio", Media::kAudio}};
@@ -25,21 +30,6 @@ CLI::Validator range(Number low, Number high) {
   return CLI::Range(low, high).description("");
 }
 
-// An option whose value is one of the names in `choices`.
-template <typename Value, typename Target>
-CLI::Option* add_choice(CLI::App& app, const std::string& name, Target& target,
-                        const std::map<std::string, Value>& choices, const std::string& help) {
-  std::string names;
-  for (const auto& choice : choices) names += (names.empty() ? "" : "|") + choice.first;
-  CLI::Option* option = app.add_option_function<std::string>(
-      name, [&target, &choices](const std::string& text) { target = choices.at(text); }, help);
-  return option
-      ->check([&choices, names](const std::string& text) {
-        return choices.contains(text) ? std::string() : fmt::format("'{}' is not {}", text, names);
-      })
-      ->type_name(names);
-}
-
 }  // namespace
 
 void add_model_options(CLI::App& app, ModelOptions& options) {
@@ -47,12 +37,16 @@ void add_model_options(CLI::App& app, ModelOptions& options) {
   app.add_option("MODEL", options.spec, "Model, e.g. gzip:9, xz:6e, png, flac:8 (zipdream list)")
       ->required()
       ->type_name("");
+  add_choice(app, "--law", options.law, kLaws,
+             "Where a codec's probabilities come from: its coder's tables, or the lengths of its "
+             "streams as in the paper [tables where it has them]")
+      ->group("Model");
   add_choice(app, "--units", options.units, kUnits,
-             "Measure lengths in bits, or in whole bytes as the paper does [bits]")
+             "By the lengths, in bits or in whole bytes as the paper measures them [bits]")
       ->group("Model");
   app.add_option("--alphabet", options.alphabet,
-                 "Bytes to choose from: all, seen, printable, or a set such as 'a-z .,\\n'")
-      ->capture_default_str()
+                 "Bytes to choose from: all, seen (in corpus or prompt), printable, or a set such "
+                 "as 'a-z .,\\n' [all; seen when searching]")
       ->type_name("SET")
       ->group("Model");
   app.add_option("--corpus", options.corpus, "Prime the model with FILE before the prompt")
@@ -64,7 +58,8 @@ void add_model_options(CLI::App& app, ModelOptions& options) {
       ->capture_default_str()
       ->group("Model");
   app.add_option("--tail", options.tail,
-                 "Use the last N bytes of prompt and output; 0: all [0; for sounds 2048]")
+                 "Use the last N bytes of prompt and output; 0: all [0; for sounds by the lengths "
+                 "2048; 80 when searching after a corpus]")
       ->check(size)
       ->type_name("N")
       ->group("Model");
@@ -72,6 +67,8 @@ void add_model_options(CLI::App& app, ModelOptions& options) {
       ->check(range(0, 1024))
       ->type_name("N")
       ->capture_default_str()
+      ->group("Model");
+  app.add_flag("-v,--verbose", options.verbose, "Say how the model comes to its numbers")
       ->group("Model");
 }
 
@@ -119,26 +116,49 @@ void add_prompt_options(CLI::App& app, PromptOptions& options) {
       ->group("Sounds");
 }
 
-void add_sampler_options(CLI::App& app, SamplerOptions& options) {
-  app.add_option("--temp", options.temperature, "Temperature; 0 takes the most probable symbol")
-      ->type_name("T")
-      ->capture_default_str()
+void add_sampling_options(CLI::App& app, SamplingOptions& options) {
+  SamplerOptions& sampler = options.sampler;
+  const auto parse = [&options](const std::string& text) {
+    options.fit_temperature = text == "auto";
+    if (options.fit_temperature) return;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, options.sampler.temperature);
+    if (read.ec != std::errc() || read.ptr != end) {
+      throw CLI::ValidationError("--temp", fmt::format("'{}' is neither a number nor auto", text));
+    }
+  };
+  app.add_option_function<std::string>(
+         "--temp", parse,
+         "Temperature; 0 takes what is most probable; auto: the one at which the law foretells the "
+         "last 256 bytes of corpus and prompt best")
+      ->type_name("T|auto")
+      ->default_str("1")
       ->group("Sampling");
-  app.add_option("--top-k", options.top_k, "Keep the K most probable symbols; 0: all")
+  app.add_option("--top-k", sampler.top_k, "Keep the K most probable symbols; 0: all")
       ->type_name("K")
       ->check(range(std::size_t{0}, kMaxInputBytes))
       ->capture_default_str()
       ->group("Sampling");
-  app.add_option("--top-p", options.top_p, "Keep the most probable symbols of total mass P")
+  app.add_option("--top-p", sampler.top_p, "Keep the most probable symbols of total mass P")
       ->type_name("P")
       ->capture_default_str()
       ->group("Sampling");
-  app.add_option("--min-p", options.min_p, "Keep symbols P times as probable as the best")
+  app.add_option("--min-p", sampler.min_p, "Keep symbols P times as probable as the best")
       ->type_name("P")
       ->capture_default_str()
       ->group("Sampling");
 }
 
-std::string units_name(Units units) { return units == Units::kBits ? "bits" : "bytes"; }
+PredictorOptions law_options(const ModelOptions& options) {
+  PredictorOptions result;
+  result.law = options.law;
+  result.units = options.units;
+  return result;
+}
+
+std::string law_name(const ModelOptions& options) {
+  if (chosen_law(options.spec, law_options(options)) == LawKind::kTables) return "tables";
+  return options.units == Units::kBytes ? "lengths in bytes" : "lengths in bits";
+}
 
 }  // namespace zipdream

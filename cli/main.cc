@@ -31,7 +31,7 @@ constexpr const char* kExamples = R"(
 )";
 
 int exit_with(const std::string& message, int code) {
-  fmt::print(stderr, "zipdream: {}\n", message);
+  tell(message);
   return code;
 }
 

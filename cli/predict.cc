@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/numbers.h"
+#include "base/parallel.h"
 #include "base/portable_math.h"
 #include "cli/command.h"
 #include "cli/common_options.h"
@@ -89,7 +90,7 @@ std::string as_json(const PredictOptions& options, const Predictor& predictor,
                        {"probability", portable_exp2(log2_p)}});
   }
   return nlohmann::ordered_json{{"model", options.model.spec},
-                                {"units", units_name(options.model.units)},
+                                {"law", law_name(options.model)},
                                 {"temperature", options.temperature},
                                 {"context_bytes", prediction.context_bytes},
                                 {"alphabet_size", prediction.ranked.size()},
@@ -102,8 +103,8 @@ std::string as_json(const PredictOptions& options, const Predictor& predictor,
 std::string as_table(const PredictOptions& options, const Predictor& predictor,
                      const Prediction& prediction) {
   std::string table =
-      fmt::format("{} after {} bytes, lengths in {}: entropy {:.2f} bits\n\n", options.model.spec,
-                  prediction.context_bytes, units_name(options.model.units), entropy(prediction));
+      fmt::format("{} after {} bytes, by {}: entropy {:.2f} bits\n\n", options.model.spec,
+                  prediction.context_bytes, law_name(options.model), entropy(prediction));
   table += fmt::format("{:<8}{:>4}{:>9}{:>13}\n", "symbol", "", "bits", "probability");
   const double highest = portable_exp2(prediction.log2_probs[prediction.ranked.front()]);
   double rest = 1;
@@ -129,6 +130,7 @@ std::string as_table(const PredictOptions& options, const Predictor& predictor,
 int run(const PredictOptions& options) {
   check_sampler({.temperature = options.temperature});
   if (options.temperature == 0) throw usage_error("--temp 0: must be above 0 to predict");
+  set_thread_count(options.model.threads);
   const auto job = load_job(options.prompt, 1, !options.model.corpus.empty());
   const auto predictor = load_model(options.model, options.prompt, *job);
   const Prediction prediction = predict(*predictor, *job, options.temperature);

@@ -8,8 +8,8 @@
 
 namespace zipdream {
 
-// Copies of its own past with noise in between, over an alphabet of `letters`: a compressor's
-// choices of every kind come up. REQUIRES: letters != 0.
-[[nodiscard]] Bytes check_text(std::size_t size, unsigned letters);
+// `noise` bytes without copies, then copies of its own past with noise in between, over an alphabet
+// of `letters`: a compressor's choices of every kind come up. REQUIRES: letters != 0.
+[[nodiscard]] Bytes check_text(std::size_t size, unsigned letters, std::size_t noise = 8);
 
 }  // namespace zipdream

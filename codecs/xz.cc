@@ -16,6 +16,7 @@
 #include "codecs/snapshot/encoders.h"
 #include "codecs/snapshot/snapshot_session.h"
 #include "codecs/spec.h"
+#include "codecs/xz_preset.h"
 
 namespace zipdream {
 namespace {
@@ -180,14 +181,17 @@ class XzCodec final : public Codec {
 };
 
 std::unique_ptr<Codec> make(const Format& format, std::string_view options) {
-  const bool is_extreme = options.ends_with('e');
-  const std::string_view digits = options.substr(0, options.size() - (is_extreme ? 1 : 0));
-  const int level = parse_level(format.name, digits, kLevels);
-  const std::uint32_t flags = is_extreme ? LZMA_PRESET_EXTREME : 0;
-  return std::make_unique<XzCodec>(format, static_cast<std::uint32_t>(level) | flags);
+  return std::make_unique<XzCodec>(format, parse_xz_preset(format.name, options));
 }
 
 }  // namespace
+
+std::uint32_t parse_xz_preset(std::string_view codec, std::string_view options) {
+  const bool is_extreme = options.ends_with('e');
+  const std::string_view digits = options.substr(0, options.size() - (is_extreme ? 1 : 0));
+  const auto level = static_cast<std::uint32_t>(parse_level(codec, digits, kLevels));
+  return level | (is_extreme ? LZMA_PRESET_EXTREME : 0);
+}
 
 std::unique_ptr<Codec> make_xz(std::string_view options) { return make(kXz, options); }
 std::unique_ptr<Codec> make_lzma(std::string_view options) { return make(kLzma, options); }

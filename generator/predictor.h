@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A Predictor gives the distribution of the next symbol after what it has seen. It is the other
-// face of a Codec: codec_predictor.h turns a codec into one.
+// face of a Codec: registry.h turns a codec into one.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "base/bytes.h"
 
@@ -38,6 +39,10 @@ class Predictor {
 
   // An independent copy in the same state.
   [[nodiscard]] virtual std::unique_ptr<Predictor> clone() const = 0;
+
+  // How it comes to its numbers, for people who asked: "from snapshots of the encoder". Empty where
+  // its name says enough.
+  [[nodiscard]] virtual std::string describe() const { return {}; }
 };
 
 }  // namespace zipdream

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generator/codec_predictor.h"
+#include "generator/byte_predictor.h"
 
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ TEST_P(EveryCodecAsPredictor, GivesADistributionWithoutAZero) {
 }
 
 TEST_P(EveryCodecAsPredictor, FollowsTheLengthsOfTheCodecInBytes) {
-  CodecPredictorOptions options;
+  PredictorOptions options;
   options.units = Units::kBytes;
   const auto predictor = make_predictor(GetParam(), options);
   predictor->observe(as_bytes(kText));
@@ -79,7 +79,7 @@ std::vector<std::string> codec_names() {
 INSTANTIATE_TEST_SUITE_P(Registry, EveryCodecAsPredictor, testing::ValuesIn(codec_names()),
                          [](const auto& test) { return test.param; });
 
-TEST(CodecPredictor, ExpectsARepetitionToGoOn) {
+TEST(BytePredictor, ExpectsARepetitionToGoOn) {
   const auto predictor = make_predictor("gzip:9", {});
   predictor->observe(as_bytes("to be or not to be, to be or not to b"));
   const std::vector<double> log2_probs = law(*predictor);
@@ -90,9 +90,9 @@ TEST(CodecPredictor, ExpectsARepetitionToGoOn) {
   }
 }
 
-TEST(CodecPredictor, NormalisesOverItsAlphabetAlone) {
-  CodecPredictorOptions options;
-  options.alphabet = to_bytes("abc");
+TEST(BytePredictor, NormalisesOverItsAlphabetAlone) {
+  PredictorOptions options;
+  options.bytes.alphabet = to_bytes("abc");
   const auto predictor = make_predictor("gzip:9", options);
   predictor->observe(as_bytes("abcabcabcab"));
   const std::vector<double> log2_probs = law(*predictor);
@@ -102,25 +102,25 @@ TEST(CodecPredictor, NormalisesOverItsAlphabetAlone) {
   EXPECT_EQ(as_chars(predictor->symbol_bytes(2)), "c");
 }
 
-TEST(CodecPredictor, PrimedWithACorpusEqualsOneThatObservedIt) {
-  CodecPredictorOptions options;
-  options.corpus = to_bytes("she sells sea shells on the sea shore");
+TEST(BytePredictor, PrimedWithACorpusEqualsOneThatObservedIt) {
+  PredictorOptions options;
+  options.bytes.corpus = to_bytes("she sells sea shells on the sea shore");
   const auto primed = make_predictor("gzip:9", options);
   const auto observing = make_predictor("gzip:9", {});
-  observing->observe(options.corpus);
+  observing->observe(options.bytes.corpus);
   for (const auto& predictor : {primed.get(), observing.get()})
     predictor->observe(as_bytes(" she sel"));
   EXPECT_EQ(law(*primed), law(*observing));
 }
 
-TEST(CodecPredictor, WithATailForgetsWhatCameBeforeButNotTheCorpus) {
-  CodecPredictorOptions options;
-  options.corpus = to_bytes("the corpus");
-  options.tail = 10;
+TEST(BytePredictor, WithATailForgetsWhatCameBeforeButNotTheCorpus) {
+  PredictorOptions options;
+  options.bytes.corpus = to_bytes("the corpus");
+  options.bytes.tail = 10;
   const auto tailed = make_predictor("gzip:9", options);
   tailed->observe(as_bytes("forgotten text and then "));
   for (const char c : std::string_view("0123456789")) tailed->update(static_cast<Byte>(c));
-  options.tail = 0;
+  options.bytes.tail = 0;
   const auto plain = make_predictor("gzip:9", options);
   plain->observe(as_bytes("0123456789"));
   EXPECT_EQ(law(*tailed), law(*plain));

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "generator/laws/registry.h"
+
+#include <algorithm>
+#include <array>
+
+#include "generator/laws/factories.h"
+
+namespace zipdream {
+namespace {
+
+// clang-format off
+constexpr auto kLaws = std::to_array<TablesLawInfo>({
+  {"png", "Huffman codes of its last filtered rows", make_png_law},
+  {"flac", "linear predictors and Rice codes of its last frames", make_flac_law},
+});
+// clang-format on
+
+}  // namespace
+
+std::span<const TablesLawInfo> tables_law_list() { return kLaws; }
+
+const TablesLawInfo* find_tables_law(std::string_view codec) {
+  const auto laws = tables_law_list();
+  const auto found = std::ranges::find(laws, codec, &TablesLawInfo::codec);
+  return found == laws.end() ? nullptr : &*found;
+}
+
+}  // namespace zipdream
