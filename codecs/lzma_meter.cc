@@ -119,19 +119,18 @@ std::size_t LzmaMeter::agreement(ByteView file, std::size_t unchanged) const {
   const std::size_t size = std::min(file.size(), last.size());
   if (format_ == LzmaFormat::kLzma) return first_difference(file, last, unchanged, size);
   std::size_t at = std::min(far_ ? far_->chunk : kNever, near_ ? near_->chunk : kNever);
-  const std::size_t begin = first_difference(file, last, std::min(unchanged, at), at);
-  if (begin < at) return begin;
+  const std::size_t before = std::min(at, size);
+  const std::size_t same = first_difference(file, last, std::min(unchanged, before), before);
+  if (same < at) return same;
   for (;;) {
     if (at + kMaxChunkHeader > size) return at;
     const Chunk now = read_chunk(file, at);
     const Chunk then = read_chunk(last, at);
     if (!is_of_same_kind(now, then)) return at;
     const std::size_t end = std::min({now.end, then.end, size});
-    const std::size_t same =
-        first_difference(file, last, std::min(std::max(now.payload, unchanged), end), end);
-    const bool is_whole = same == now.end && now.end == then.end;
-    if (!is_whole || now.data_size != then.data_size || now.control == 0) return same;
-    at = same;
+    at = first_difference(file, last, std::min(std::max(now.payload, unchanged), end), end);
+    const bool is_whole = at == now.end && now.end == then.end;
+    if (!is_whole || now.data_size != then.data_size || now.control == 0) return at;
   }
 }
 
