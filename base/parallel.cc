@@ -100,9 +100,11 @@ void parallel_for(std::size_t count, std::size_t grain,
   // Isolated: a thread that waits for an inner loop must not begin a range of an outer one on its
   // stack. Not sanitized: another thread executes it when the arena is full, and reads what is
   // captured before it could be told that it may.
+  const auto loop = [&]() __attribute__((no_sanitize_thread)) {
+    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, count, grain), run);
+  };
   shared_pool().arena.execute([&]() __attribute__((no_sanitize_thread)) {
-    tbb::this_task_arena::isolate(
-        [&] { tbb::parallel_for(tbb::blocked_range<std::size_t>(0, count, grain), run); });
+    tbb::this_task_arena::isolate(loop);
   });
 }
 

@@ -33,6 +33,7 @@ void ask(const Session& session, std::span<const ByteView> candidates) {
 }
 
 void append_one(Session& session, ByteView& rest) {
+  if (rest.empty()) return;
   session.append(rest.first(1));
   rest = rest.subspan(1);
 }

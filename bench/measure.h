@@ -21,7 +21,7 @@ struct Box {
 
 // Seconds per length when a session is asked for its 256 next bytes, over and over, with one byte
 // of `rest` appended in between. Where 256 don't fit into the box: for three, until it is full.
-// Takes what it appends off `rest`. REQUIRES: there is enough of it, some hundred bytes.
+// Takes what it appends off `rest`, as long as there is any.
 [[nodiscard]] double next_bytes_cost(Session& session, ByteView& rest, const Box& box);
 
 // Seconds per length of a beam search (ways.h), cut off when the box is full. Where the beams of

@@ -8,13 +8,10 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/parallel.h"
 #include "base/terminal.h"
 #include "cli/output.h"
 #include "codecs/png_shape.h"
 #include "codecs/spec.h"
-#include "generator/dream/dreaming.h"
-#include "generator/dream/registry.h"
 #include "generator/registry.h"
 
 namespace zipdream {
@@ -32,37 +29,12 @@ Bytes read_prompt(const PromptOptions& options) {
   return read_file(options.file.value_or("-"));
 }
 
-Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, const MediaJob& job) {
-  if (model.corpus.empty()) return {};
-  Bytes corpus = read_file(model.corpus);
-  if (corpus.empty()) throw Error(fmt::format("{}: the corpus is empty", model.corpus));
-  if (guess_media(corpus) == job.media()) {
-    if (job.media() == Media::kImage) corpus = image_bytes(corpus, prompt.image);
-    if (job.media() == Media::kAudio) corpus = audio_bytes(corpus, prompt.audio);
-  }
-  if (model.window > 0) corpus.resize(std::min(corpus.size(), model.window));
-  return corpus;
-}
-
 Bytes all_prompts(const MediaJob& job) {
   Bytes bytes;
   for (const Strand& strand : job.strands()) {
     bytes.insert(bytes.end(), strand.prompt.begin(), strand.prompt.end());
   }
   return bytes;
-}
-
-// The spec of the model, and for PNG the width of the image, if nobody gave one and the rows will
-// stand where they are in it.
-std::string shaped_spec(const ModelOptions& model, const MediaJob& job, std::size_t corpus_bytes) {
-  const Spec spec = split_spec(model.spec);
-  const auto rows = job.rows();
-  if (spec.name != "png" || !rows || model.tail.value_or(0) > 0) return model.spec;
-  PngOptions options = parse_png_options(spec.options);
-  if (options.width > 0 || corpus_bytes % (rows->width * rows->channels) != 0) return model.spec;
-  options.width = rows->width;
-  options.channels = rows->channels;
-  return png_spec(options);
 }
 
 }  // namespace
@@ -90,30 +62,56 @@ std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t cou
   return make_text_job(std::move(content), count);
 }
 
-std::unique_ptr<Predictor> load_model(const ModelOptions& model, const PromptOptions& prompt,
-                                      const MediaJob& job) {
-  set_thread_count(model.threads);
-  PredictorOptions options = law_options(model);
-  BytePredictorOptions& bytes = options.bytes;
-  bytes.corpus = load_corpus(model, prompt, job);
-  bytes.alphabet = parse_alphabet(model.alphabet, bytes.corpus, all_prompts(job));
-  const bool is_slow = chosen_law(model.spec, options) == LawKind::kLength;
-  bytes.tail = model.tail.value_or(job.media() == Media::kAudio && is_slow ? kAudioTail : 0);
-  const std::string spec = shaped_spec(model, job, bytes.corpus.size());
-  auto predictor = make_predictor(spec, std::move(options));
-  if (model.verbose) {
-    const std::string how = predictor->describe();
-    tell(fmt::format("{}: {}{}{}", spec, law_name(model), how.empty() ? "" : " ", how));
+Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, const MediaJob& job) {
+  if (model.corpus.empty()) return {};
+  Bytes corpus = read_file(model.corpus);
+  if (corpus.empty()) throw Error(fmt::format("{}: the corpus is empty", model.corpus));
+  if (guess_media(corpus) == job.media()) {
+    if (job.media() == Media::kImage) corpus = image_bytes(corpus, prompt.image);
+    if (job.media() == Media::kAudio) corpus = audio_bytes(corpus, prompt.audio);
   }
-  return predictor;
+  return corpus;
 }
 
-std::unique_ptr<Method> load_dream(const ModelOptions& model, const PromptOptions& prompt,
-                                   const MediaJob& job) {
-  set_thread_count(model.threads);
-  Bytes corpus = load_corpus(model, prompt, job);
-  const std::string spec = shaped_spec(model, job, corpus.size());
-  return make_dreaming(make_dreamer(spec), std::move(corpus), model.tail.value_or(0));
+void keep_window(const ModelOptions& model, Bytes& corpus) {
+  if (model.window > 0) corpus.resize(std::min(corpus.size(), model.window));
+}
+
+PredictorOptions predictor_options(const ModelOptions& model, Bytes corpus, const MediaJob& job) {
+  PredictorOptions options = law_options(model);
+  BytePredictorOptions& bytes = options.bytes;
+  bytes.alphabet = parse_alphabet(model.alphabet.value_or("all"), corpus, all_prompts(job));
+  keep_window(model, corpus);
+  bytes.corpus = std::move(corpus);
+  const bool is_slow = chosen_law(model.spec, options) == LawKind::kLength;
+  bytes.tail = model.tail.value_or(job.media() == Media::kAudio && is_slow ? kAudioTail : 0);
+  return options;
+}
+
+std::string shaped_spec(const ModelOptions& model, const MediaJob& job, std::size_t corpus_bytes) {
+  const Spec spec = split_spec(model.spec);
+  const auto rows = job.rows();
+  if (spec.name != "png" || !rows || model.tail.value_or(0) > 0) return model.spec;
+  PngOptions options = parse_png_options(spec.options);
+  if (options.width > 0 || corpus_bytes % (rows->width * rows->channels) != 0) return model.spec;
+  options.width = rows->width;
+  options.channels = rows->channels;
+  return png_spec(options);
+}
+
+void tell_how(const ModelOptions& model, const std::string& spec, const Predictor& predictor) {
+  if (!model.verbose) return;
+  const std::string how = predictor.describe();
+  tell(fmt::format("{}: {}{}{}", spec, law_name(model), how.empty() ? "" : " ", how));
+}
+
+std::unique_ptr<Predictor> load_model(const ModelOptions& model, const PromptOptions& prompt,
+                                      const MediaJob& job) {
+  PredictorOptions law = predictor_options(model, load_corpus(model, prompt, job), job);
+  const std::string spec = shaped_spec(model, job, law.bytes.corpus.size());
+  auto predictor = make_predictor(spec, std::move(law));
+  tell_how(model, spec, *predictor);
+  return predictor;
 }
 
 }  // namespace zipdream

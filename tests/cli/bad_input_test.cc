@@ -167,6 +167,54 @@ TEST(BadInput, OptionsThatADreamHasNoUseFor) {
                  {"bzip2 can't dream", "take one of gzip"});
 }
 
+TEST(BadInput, MethodOptionsOutOfRange) {
+  for (const char* option : {"--horizon", "--beam-width"}) {
+    expect_refusal(generate({"-p", "x", "--method", "beam", option, "0"}), 2, {option, "--help"});
+    expect_refusal(generate({"-p", "x", "--method", "beam", option, "many"}), 2, {option});
+    expect_refusal(generate({"-p", "x", option, "4"}), 2, {option, "--method beam"});
+  }
+  for (const char* option : {"--span-len", "--key"}) {
+    expect_refusal(generate({"-p", "x", "--method", "spans", option, "0"}), 2, {option});
+    expect_refusal(generate({"-p", "x", "--method", "beam", option, "4"}), 2,
+                   {option, "--method spans"});
+  }
+  expect_refusal(generate({"-p", "x", "--max-copy", "-1"}), 2, {"--max-copy"});
+  expect_refusal(generate({"-p", "x", "--method", "rays"}), 2, {"rays", "beam", "sample", "spans"});
+}
+
+TEST(BadInput, TooLittleToTakeSpansFrom) {
+  const TemporaryFolder folder;
+  write_file(folder / "corpus", to_bytes("too short"));
+  expect_refusal(generate({"-p", "x", "--method", "spans", "--corpus", folder / "corpus"}), 2,
+                 {"corpus: 9 bytes", "--key 8", "--span-len 8"});
+  expect_refusal(generate({"-p", "x", "--method", "spans"}), 2, {"the prompt: 1 bytes"});
+}
+
+TEST(BadInput, LimitOnCopiesThatLeavesNothing) {
+  const TemporaryFolder folder;
+  const std::string out = folder / "out";
+  for (const char* method : {"sample", "beam", "spans"}) {
+    const std::string max_copy = std::string(method) == "spans" ? "9" : "3";
+    const std::vector<std::string> arguments =
+        generate({"-p", "abaababbabbabaabab", "--alphabet", "ab", "--method", method, "--max-copy",
+                  max_copy, "-n", "5000"});
+    expect_refusal(arguments, 2, {"--max-copy " + max_copy, "raise it", "--alphabet"});
+    std::vector<std::string> into_a_file = arguments;
+    into_a_file.insert(into_a_file.end(), {"-o", out});
+    expect_refusal(into_a_file, 2, {"--max-copy"});
+    EXPECT_FALSE(std::filesystem::exists(out)) << method;
+  }
+  expect_refusal(generate({"-f", sample("text.txt"), "--method", "spans", "--max-copy", "7"}), 2,
+                 {"--max-copy 7", "--span-len"});
+}
+
+TEST(BadInput, TemperatureThatCannotBeFitted) {
+  expect_refusal(generate({"-p", "too short", "--temp", "auto"}), 2, {"--temp auto", "prompt"});
+  expect_refusal(generate({"-p", "x", "--temp", "warm"}), 2, {"--temp", "warm", "auto"});
+  expect_refusal(generate({"-p", "x", "--method", "dream", "--temp", "auto"}), 2, {"--temp"});
+  expect_refusal(generate({"-p", "x", "--method", "dream", "--max-copy", "5"}), 2, {"--max-copy"});
+}
+
 TEST(BadInput, UnknownOptionsAndCommands) {
   expect_refusal(generate({"-p", "x", "--bogus"}), 2, {"--bogus", "--help"});
   expect_refusal({"generat"}, 2, {"generat: no such command", "did you mean generate?"});

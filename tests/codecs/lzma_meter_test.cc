@@ -36,6 +36,16 @@ TEST_P(LzmaMeterOf, RoundsUpToTheSizeOfTheStream) {
   }
 }
 
+// In some of these texts the range is 2^24 to the bit at the end: the least that asks for no
+// further byte.
+TEST(LzmaMeter, MeasuresAStreamWhoseLastByteIsFull) {
+  const auto codec = make_codec("lzma:0");
+  for (const auto& [size, seed] : {std::pair{75, 16181}, {63, 27959}, {73, 48489}}) {
+    const Bytes data = copies(static_cast<std::size_t>(size), seed);
+    EXPECT_EQ(8 * std::ceil(codec->bits(data, Units::kBits) / 8), codec->bits(data, Units::kBytes));
+  }
+}
+
 TEST_P(LzmaMeterOf, TellsApartCandidatesOfTheSameSize) {
   const Bytes text = text_like(3000);
   std::set<double> bits;
