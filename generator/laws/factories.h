@@ -8,4 +8,8 @@
 
 #include "generator/byte_law.h"
 
-namespace zipdream {}  // namespace zipdream
+namespace zipdream {
+
+[[nodiscard]] std::unique_ptr<ByteLaw> make_bzip2_law(std::string_view options);
+
+}  // namespace zipdream

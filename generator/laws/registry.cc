@@ -2,15 +2,22 @@
 #include "generator/laws/registry.h"
 
 #include <algorithm>
+#include <array>
 
 #include "generator/laws/factories.h"
 
 namespace zipdream {
+namespace {
 
-std::span<const TablesLawInfo> tables_law_list() {
-  static const std::span<const TablesLawInfo> kLaws;
-  return kLaws;
-}
+// clang-format off
+constexpr auto kLaws = std::to_array<TablesLawInfo>({
+  {"bzip2", "its codes for one more byte in the sorted column", make_bzip2_law},
+});
+// clang-format on
+
+}  // namespace
+
+std::span<const TablesLawInfo> tables_law_list() { return kLaws; }
 
 const TablesLawInfo* find_tables_law(std::string_view codec) {
   const auto laws = tables_law_list();
