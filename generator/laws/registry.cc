@@ -13,6 +13,7 @@ namespace {
 constexpr auto kLaws = std::to_array<TablesLawInfo>({
   {"png", "Huffman codes of its last filtered rows", make_png_law},
   {"flac", "linear predictors and Rice codes of its last frames", make_flac_law},
+  {"bzip2", "its codes for one more byte in the sorted column", make_bzip2_law},
 });
 // clang-format on
 
