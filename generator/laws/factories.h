@@ -8,4 +8,10 @@
 
 #include "generator/byte_law.h"
 
-namespace zipdream {}  // namespace zipdream
+namespace zipdream {
+
+[[nodiscard]] std::unique_ptr<ByteLaw> make_deflate_law(std::string_view options);
+[[nodiscard]] std::unique_ptr<ByteLaw> make_gzip_law(std::string_view options);
+[[nodiscard]] std::unique_ptr<ByteLaw> make_zlib_law(std::string_view options);
+
+}  // namespace zipdream
