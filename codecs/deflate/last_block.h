@@ -51,6 +51,11 @@ class BlockFollower {
   // The view need not outlive the call.
   void append(ByteView bytes);
 
+  // The symbols of the open block that every continuation of the text has; a few are still to come.
+  [[nodiscard]] const Block& settled() const { return state_.block; }
+  // The full block before; empty, symbols == 0, if there is none.
+  [[nodiscard]] const Block& full() const { return full_; }
+
   // How zlib's stream would end if the text did. Some microseconds.
   [[nodiscard]] LastBlock last_block() const;
 
