@@ -7,7 +7,7 @@ namespace zipdream {
 
 void SlotCounts::update(const SharedText& text) {
   // A byte more moves one into each slot and one out: for many at once it is cheaper to begin anew.
-  const std::size_t moves = 2 * counts_.size() * (text.size() - end_);
+  const std::size_t moves = 2 * firsts_.size() * (text.size() - end_);
   if (moves >= std::min(text.size(), firsts_.back())) return count_all(text);
   while (end_ < text.size()) grow(text);
 }
