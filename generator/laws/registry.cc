@@ -15,6 +15,8 @@ constexpr auto kLaws = std::to_array<TablesLawInfo>({
   {"zlib", "as gzip", make_zlib_law},
   {"deflate", "as gzip", make_deflate_law},
   {"bzip2", "its codes for one more byte in the sorted column", make_bzip2_law},
+  {"xz", "all parses, by means of the coder's decisions", make_xz_law},
+  {"lzma", "as xz", make_lzma_law},
   {"png", "Huffman codes of its last filtered rows", make_png_law},
   {"flac", "linear predictors and Rice codes of its last frames", make_flac_law},
 });
