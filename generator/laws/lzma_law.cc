@@ -55,7 +55,7 @@
 namespace zipdream {
 namespace {
 
-constexpr RefreshSchedule kRefresh{.share = 32, .farthest = 8192};
+constexpr RefreshSchedule kRefresh{.share = 32, .farthest = 32768};
 
 class LzmaLaw final : public ByteLaw {
  public:

@@ -107,8 +107,8 @@ void LzmaSum::weigh_open(const SharedText& text, std::span<double, 256> weights)
   for (std::size_t slot = 0; slot + 1 < firsts_.size(); ++slot) one[slot] = by_kind(open[1], slot);
   SlotWalk walk(firsts_);
   const std::size_t lowest = std::max<std::size_t>(1, here > reach_ ? here - reach_ : 0);
-  text.find(text[here - 1], lowest, here, [&](std::size_t at) {
-    weights[text[at]] += one[walk.slot_of(here - at)] * tables_->fine(here - at - 1);
+  text.find(text[here - 1], lowest, here, [&](std::size_t at, Byte next) {
+    weights[next] += one[walk.slot_of(here - at)] * tables_->fine(here - at - 1);
     return true;
   });
   walk = SlotWalk(firsts_);
