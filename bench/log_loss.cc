@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/parallel.h"
-#include "generator/registry.h"
+#include "models/registry.h"
 
 namespace zipdream {
 namespace {
@@ -33,7 +33,7 @@ Loss measure(ByteView text, std::size_t context, std::size_t positions, std::str
   };
   if (ends_with("/bytes")) options.units = Units::kBytes;
   if (ends_with("/bits")) options.units = Units::kBits;
-  const auto start = make_predictor(model, options);
+  const auto start = make_model(model, options);
   std::vector<double> losses(positions);
   parallel_for(positions, 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {

@@ -13,11 +13,20 @@
 #include "codecs/spec.h"
 #include "generator/arithmetic_codec.h"
 #include "generator/length_law.h"
+#include "models/factories.h"
 
 namespace zipdream {
 namespace {
 
 constexpr std::string_view kArith = "arith";
+
+template <std::unique_ptr<ByteLaw> (*make_law)(std::string_view options)>
+std::unique_ptr<Predictor> predict_by_law(std::string_view options,
+                                          PredictorOptions predictor_options) {
+  if (predictor_options.law) throw usage_error("--law: is for codecs; leave it out");
+  if (predictor_options.units) throw usage_error("--units: is for codecs; leave it out");
+  return make_byte_predictor(make_law(options), std::move(predictor_options.bytes));
+}
 
 std::unique_ptr<Codec> make_arith(std::string_view options) {
   if (options.empty()) throw usage_error("arith: of which model? try arith:gzip:9");
@@ -37,6 +46,7 @@ std::unique_ptr<Predictor> predict_by_arith(std::string_view options,
 // clang-format off
 constexpr auto kModels = std::to_array<ModelInfo>({
   // name   summary                                    options  default  make
+  {"ppm",   "what followed the last bytes before",     "2-16",  "6",     predict_by_law<make_ppm>},
   {kArith,  "arithmetic coding by any model: a codec", "MODEL", "",      predict_by_arith},
 });
 // clang-format on

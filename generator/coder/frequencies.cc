@@ -3,6 +3,7 @@
 
 #include <cassert>
 #include <cstddef>
+#include <numeric>
 
 #include "base/portable_math.h"
 
@@ -22,6 +23,35 @@ std::uint64_t to_frequencies(std::span<const double> log2_probs, std::span<std::
     total += out[s];
   }
   return total;
+}
+
+void encode_symbol(Symbol symbol, std::span<const std::uint32_t> frequencies, std::uint64_t total,
+                   RangeEncoder& encoder) {
+  assert(symbol < frequencies.size());
+  const auto start =
+      std::accumulate(frequencies.begin(), frequencies.begin() + symbol, std::uint64_t{0});
+  encoder.encode(start, frequencies[symbol], total);
+}
+
+Symbol decode_symbol(std::span<const std::uint32_t> frequencies, std::uint64_t total,
+                     RangeDecoder& decoder) {
+  const std::uint64_t target = decoder.target(total);
+  std::uint64_t start = 0;
+  Symbol symbol = 0;
+  while (target >= start + frequencies[symbol]) start += frequencies[symbol++];
+  decoder.consume(start, frequencies[symbol], total);
+  return symbol;
+}
+
+void narrow_to_each(const Interval& now, std::span<const std::uint32_t> frequencies,
+                    std::uint64_t total, std::span<Interval> out) {
+  assert(out.size() == frequencies.size());
+  std::uint64_t start = 0;
+  for (std::size_t s = 0; s < out.size(); ++s) {
+    out[s] = now;
+    out[s].skip(start, frequencies[s], total);
+    start += frequencies[s];
+  }
 }
 
 }  // namespace zipdream

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generator/coder/frequency_coder.h"
 
-#include <cassert>
-#include <numeric>
-
 #include "generator/coder/frequencies.h"
 
 namespace zipdream {
@@ -18,33 +15,20 @@ FrequencyCoder::Table FrequencyCoder::table() const {
 
 void FrequencyCoder::encode(Symbol symbol, RangeEncoder& encoder) {
   const auto [frequencies, total] = table();
-  assert(symbol < frequencies.size());
-  const auto start =
-      std::accumulate(frequencies.begin(), frequencies.begin() + symbol, std::uint64_t{0});
-  encoder.encode(start, frequencies[symbol], total);
+  encode_symbol(symbol, frequencies, total, encoder);
   predictor_.update(symbol);
 }
 
 Symbol FrequencyCoder::decode(RangeDecoder& decoder) {
   const auto [frequencies, total] = table();
-  const std::uint64_t target = decoder.target(total);
-  std::uint64_t start = 0;
-  Symbol symbol = 0;
-  while (target >= start + frequencies[symbol]) start += frequencies[symbol++];
-  decoder.consume(start, frequencies[symbol], total);
+  const Symbol symbol = decode_symbol(frequencies, total, decoder);
   predictor_.update(symbol);
   return symbol;
 }
 
 void FrequencyCoder::intervals_after(const Interval& now, std::span<Interval> out) const {
   const auto [frequencies, total] = table();
-  assert(out.size() == frequencies.size());
-  std::uint64_t start = 0;
-  for (std::size_t s = 0; s < out.size(); ++s) {
-    out[s] = now;
-    out[s].skip(start, frequencies[s], total);
-    start += frequencies[s];
-  }
+  narrow_to_each(now, frequencies, total, out);
 }
 
 }  // namespace zipdream
