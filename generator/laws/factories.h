@@ -11,5 +11,6 @@
 namespace zipdream {
 
 [[nodiscard]] std::unique_ptr<ByteLaw> make_bzip2_law(std::string_view options);
+[[nodiscard]] std::unique_ptr<ByteLaw> make_zstd_law(std::string_view options);
 
 }  // namespace zipdream

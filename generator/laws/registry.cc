@@ -12,6 +12,7 @@ namespace {
 // clang-format off
 constexpr auto kLaws = std::to_array<TablesLawInfo>({
   {"bzip2", "its codes for one more byte in the sorted column", make_bzip2_law},
+  {"zstd",  "its literals and matches, over all ways to parse", make_zstd_law},
 });
 // clang-format on
 
