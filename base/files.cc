@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -62,14 +63,19 @@ Descriptor open_to_read(const std::string& path) {
   return Descriptor(fd);
 }
 
+// How much there is to read of a regular file; nothing is known of pipes and the like.
+std::optional<std::size_t> size_ahead(int fd) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  const off_t at = std::max<off_t>(lseek(fd, 0, SEEK_CUR), 0);
+  return static_cast<std::size_t>(std::max<off_t>(status.st_size - at, 0));
+}
+
 // Reads until the end or until `limit` bytes are there.
 Bytes read_up_to(int fd, const std::string& path, std::size_t limit) {
   constexpr std::size_t kStep = std::size_t{1} << 16;
   Bytes content;
-  struct stat status {};
-  if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
-    content.reserve(std::min(limit, static_cast<std::size_t>(status.st_size) + 1));
-  }
+  if (const auto size = size_ahead(fd)) content.reserve(std::min(limit, *size + 1));
   while (content.size() < limit) {
     const std::size_t old_size = content.size();
     content.resize(old_size + std::min(kStep, limit - old_size));
@@ -145,10 +151,12 @@ void write_and_rename(const std::string& path, ByteView content) {
 
 Bytes read_file(const std::string& path, std::size_t max_size) {
   const Descriptor file = open_to_read(path);
+  const auto too_large = [&] {
+    return Error(fmt::format("{}: is larger than {} bytes; use a part of it", path, max_size));
+  };
+  if (size_ahead(file.get()).value_or(0) > max_size) throw too_large();
   Bytes content = read_up_to(file.get(), path, max_size + 1);
-  if (content.size() > max_size) {
-    throw Error(fmt::format("{}: is larger than {} bytes; use a part of it", path, max_size));
-  }
+  if (content.size() > max_size) throw too_large();
   return content;
 }
 

@@ -27,6 +27,7 @@ TEST(Help, OfEveryCommandOpensWithExamples) {
        std::vector<std::vector<std::string>>{{"--help"},
                                              {"generate", "--help"},
                                              {"predict", "--help"},
+                                             {"score", "--help"},
                                              {"list", "--help"},
                                              {"info", "--help"}}) {
     const ProcessResult result = run_zipdream(command);

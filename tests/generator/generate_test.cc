@@ -8,6 +8,7 @@
 #include "base/parallel.h"
 #include "generator/registry.h"
 #include "generator/sampling.h"
+#include "tests/generator/search/search_cases.h"
 
 namespace zipdream {
 namespace {
@@ -52,6 +53,17 @@ TEST(Generate, ReportsEveryByteInTheOrderOfItsStrand) {
         reported[strand].insert(reported[strand].end(), bytes.begin(), bytes.end());
       });
   EXPECT_EQ(reported, continuations);
+}
+
+TEST(Generate, NeverCopiesMoreThanItMay) {
+  CopyLimit limit(4);
+  const auto method = make_sampling(make_predictor("gzip:6", {}), {.temperature = 0.5}, limit);
+  const std::vector<Strand> strands = {{to_bytes("tick tock tick tock tick tock ti"), 60}};
+  const auto continuations = generate(*method, strands, 0, [](std::size_t, ByteView) {});
+  ASSERT_EQ(continuations[0].size(), 60U);
+  EXPECT_LE(
+      longest_copy({.prompt = "tick tock tick tock tick tock ti", .corpus = {}}, continuations[0]),
+      4U);
 }
 
 TEST(Generate, RepeatsARepetitionWhenGreedy) {
