@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "codecs/coding_loop.h"
+#include "codecs/zstd_fse.h"
 
 namespace zipdream {
 namespace {
@@ -14,17 +15,17 @@ constexpr std::string_view kName = "zstd";
 // One of the three state machines that take turns in a stream.
 class Machine {
  public:
-  Machine(const FseDistribution& distribution, BackwardBits& bits)
-      : states_(fse_states(distribution)), state_(bits.take(distribution.log)) {}
+  Machine(const ZstdFseTable& table, BackwardBits& bits)
+      : states_(zstd_fse_states(table)), state_(bits.take(table.accuracy_log)) {}
 
   [[nodiscard]] std::size_t code() const { return states_[state_].symbol; }
   void step(BackwardBits& bits) {
-    const FseState& state = states_[state_];
+    const ZstdFseState& state = states_[state_];
     state_ = state.base + bits.take(state.bits);
   }
 
  private:
-  std::vector<FseState> states_;
+  std::vector<ZstdFseState> states_;
   std::size_t state_;
 };
 
@@ -86,7 +87,7 @@ void follow_zstd_distances(ByteView stream, const ZstdTables& tables, ZstdRecent
       match_lengths.step(bits);
       offsets.step(bits);
     }
-    const auto offset_bits = static_cast<int>(offsets.code());
+    const auto offset_bits = static_cast<unsigned>(offsets.code());
     const std::uint32_t value = (std::uint32_t{1} << offset_bits) + bits.take(offset_bits);
     bits.take(zstd_match_lengths()[match_lengths.code()].bits);
     const ZstdLengthCode& length = zstd_literal_lengths()[literal_lengths.code()];

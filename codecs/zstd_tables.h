@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "codecs/fse.h"
+#include "codecs/zstd_frame.h"
 
 namespace zipdream {
 
@@ -39,7 +39,7 @@ using ZstdRecent = std::array<std::uint32_t, 3>;
 // or RLE block has no sequences and its bytes count as literals.
 struct ZstdTables {
   std::size_t literals = 0;   // how many there are
-  std::size_t sequences = 0;  // 0: the three distributions mean nothing
+  std::size_t sequences = 0;  // 0: the three tables mean nothing
 
   // Bits of each literal, 0 for those that have no code: 8 for all where they are not coded.
   std::array<std::uint8_t, 256> literal_bits{};
@@ -48,9 +48,9 @@ struct ZstdTables {
   Byte same = 0;
 
   // Of codes.
-  FseDistribution literal_lengths;
-  FseDistribution offsets;
-  FseDistribution match_lengths;
+  ZstdFseTable literal_lengths;
+  ZstdFseTable offsets;
+  ZstdFseTable match_lengths;
 
   ZstdRecent recent{};  // after the block
 };

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generator/laws/zstd_code.h"
 
+#include <algorithm>
 #include <bit>
+#include <cstdlib>
 
 namespace zipdream {
 namespace {
@@ -25,10 +27,9 @@ struct Occurrences {
 };
 
 template <std::size_t kCodes>
-void add_codes(const FseDistribution& distribution, double occurrences,
-               std::array<double, kCodes>& codes) {
-  for (std::size_t code = 0; code < kCodes; ++code) {
-    codes[code] += occurrences * distribution.counts[code] / (1 << distribution.log);
+void add_codes(const ZstdFseTable& table, double occurrences, std::array<double, kCodes>& codes) {
+  for (std::size_t code = 0; code < std::min(kCodes, table.probabilities.size()); ++code) {
+    codes[code] += occurrences * std::abs(table.probabilities[code]) / (1 << table.accuracy_log);
   }
 }
 

@@ -26,7 +26,6 @@
 // the encoder, who takes one parse and not all; that the parse would go on with repetitions of its
 // own distances within the last bytes.
 #include <algorithm>
-#include <bit>
 #include <memory>
 #include <numeric>
 #include <string>
@@ -36,8 +35,9 @@
 #include "codecs/zstd_tables.h"
 #include "generator/laws/factories.h"
 #include "generator/laws/match_sets.h"
+#include "generator/laws/refresh.h"
 #include "generator/laws/shared_text.h"
-#include "generator/laws/slot_counts.h"
+#include "generator/laws/distance_slots.h"
 #include "generator/laws/zstd_code.h"
 #include "generator/laws/zstd_parse.h"
 
@@ -51,11 +51,8 @@ constexpr double kShorter = 0.8;
 constexpr double kLonger = 0.5;
 constexpr std::size_t kReach = std::size_t{1} << 31;
 
-// How many bytes of a text the tables are read from: all of a short one, then in steps that grow.
-std::size_t read_size(std::size_t size) {
-  const std::size_t step = std::bit_floor(std::max<std::size_t>(size / 64, 1));
-  return size / step * step;
-}
+// How many bytes of a text the tables are read from.
+constexpr RefreshSchedule kRefresh{.share = 64, .farthest = std::size_t{1} << 40};
 
 // The offset code of the smallest distances; those before it are repetitions.
 constexpr std::size_t kFirstCode = 2;
@@ -82,8 +79,8 @@ class ZstdLaw final : public ByteLaw {
     std::size_t end = text_.size();
     text_.append(bytes);
     counts_.update(text_);
-    const bool is_reread = read_size(text_.size()) != read_;
-    if (is_reread) read_tables(read_size(text_.size()));
+    const bool is_reread = kRefresh.last(text_.size()) != read_;
+    if (is_reread) read_tables(kRefresh.last(text_.size()));
     if (is_reread || bytes.size() > kColumns) {
       matches_.restart();
       end = text_.size() - std::min(text_.size(), kColumns);
