@@ -89,7 +89,7 @@ void skip_number(BitReader& reader) {
   int ones = 0;
   while (ones < 8 && (first >> (7 - ones) & 1U) == 1) ++ones;
   if (ones == 1 || ones == 8) throw damaged(kName, "a frame's number is wrong");
-  if (ones > 1) reader.skip(static_cast<std::uint64_t>(8 * (ones - 1)));
+  if (ones > 1) reader.skip(8 * (static_cast<std::uint64_t>(ones) - 1));
 }
 
 std::size_t read_size(BitReader& reader, std::uint32_t code) {

@@ -38,7 +38,7 @@ class GzipSession final : public Session {
   std::unique_ptr<Session> clone() const override { return std::make_unique<GzipSession>(*this); }
 
   std::string describe() const override {
-    const std::string way = "from copies of zlib's encoder";
+    std::string way = "from copies of zlib's encoder";
     if (exact_session_knows_zlib()) return way;
     return fmt::format("{}, right but slower: the zlib here ({}) is not the one that is modelled",
                        way, zlibVersion());

@@ -88,7 +88,7 @@ PngOptions parse_png_options(std::string_view options) {
 }
 
 std::string png_spec(const PngOptions& options) {
-  const std::string spec = fmt::format("{}:{}", kName, options.level);
+  std::string spec = fmt::format("{}:{}", kName, options.level);
   if (options.width == 0) return spec;
   return fmt::format("{},width={},channels={}", spec, options.width, options.channels);
 }

@@ -60,15 +60,15 @@ void use(std::uint32_t value, bool after_literals, ZstdRecent& recent) {
 }  // namespace
 
 const std::array<ZstdLengthCode, kZstdLiteralLengths>& zstd_literal_lengths() {
-  static const auto kCodes = codes_from<kZstdLiteralLengths>(
+  static const auto codes = codes_from<kZstdLiteralLengths>(
       0, 16, {1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16});
-  return kCodes;
+  return codes;
 }
 
 const std::array<ZstdLengthCode, kZstdMatchLengths>& zstd_match_lengths() {
-  static const auto kCodes = codes_from<kZstdMatchLengths>(
+  static const auto codes = codes_from<kZstdMatchLengths>(
       3, 32, {1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16});
-  return kCodes;
+  return codes;
 }
 
 std::uint32_t zstd_repeated(const ZstdRecent& recent, unsigned value, bool after_literals) {

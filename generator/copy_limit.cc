@@ -18,13 +18,13 @@ constexpr std::size_t kFew = 64;  // that a list is searched for as fast as a ta
 
 // What each byte counts in a hash, which is a polynomial in kBase modulo 2^64.
 const std::array<std::uint64_t, 256>& values() {
-  static const auto kValues = [] {
+  static const auto words_of_bytes = [] {
     std::array<std::uint64_t, 256> words{};
     Rng rng(0);
     for (std::uint64_t& word : words) word = rng.next();
     return words;
   }();
-  return kValues;
+  return words_of_bytes;
 }
 
 std::uint64_t power(std::uint64_t base, std::size_t exponent) {

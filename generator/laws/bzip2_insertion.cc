@@ -51,12 +51,12 @@ Ranking list_after(ByteView rows, ByteView order) {
 
 // 2^-bits; a difference of 256 bits is as good as infinite.
 double power(unsigned bits) {
-  static const auto kPowers = [] {
+  static const auto all_powers = [] {
     std::array<double, 257> powers{1};
     for (std::size_t i = 1; i < 256; ++i) powers[i] = powers[i - 1] / 2;
     return powers;
   }();
-  return kPowers[std::min(bits, 256U)];
+  return all_powers[std::min(bits, 256U)];
 }
 
 }  // namespace

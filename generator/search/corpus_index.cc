@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <compare>
 #include <numeric>
 #include <utility>
 
@@ -16,7 +15,7 @@ constexpr std::size_t kMostCounted = 4096;  // places
 constexpr std::size_t kBuckets = 1 << 16;   // one for each two bytes
 constexpr std::size_t kGrain = 64;
 
-std::strong_ordering compare(ByteView a, ByteView b) { return as_chars(a) <=> as_chars(b); }
+int compare(ByteView a, ByteView b) { return as_chars(a).compare(as_chars(b)); }
 bool precedes(ByteView a, ByteView b) { return compare(a, b) < 0; }
 bool equal(ByteView a, ByteView b) { return compare(a, b) == 0; }
 
@@ -50,7 +49,7 @@ void CorpusIndex::sort() {
     for (std::size_t i = begin; i < end; ++i) {
       const auto bucket = std::span(suffixes_).subspan(begins[i], begins[i + 1] - begins[i]);
       std::ranges::sort(bucket, [this](std::uint32_t a, std::uint32_t b) {
-        const auto order = compare(at(a, depth_), at(b, depth_));
+        const int order = compare(at(a, depth_), at(b, depth_));
         return order < 0 || (order == 0 && a < b);
       });
     }
@@ -77,8 +76,13 @@ ByteView CorpusIndex::at(std::size_t place, std::size_t most) const {
 }
 
 CorpusIndex::Places CorpusIndex::find(ByteView string) const {
-  const auto begins = [&](std::uint32_t place) { return at(place, string.size()); };
-  return std::ranges::equal_range(suffixes_, string, precedes, begins);
+  const auto begin = std::partition_point(
+      suffixes_.begin(), suffixes_.end(),
+      [&](std::uint32_t place) { return precedes(at(place, string.size()), string); });
+  const auto end = std::partition_point(begin, suffixes_.end(), [&](std::uint32_t place) {
+    return equal(at(place, string.size()), string);
+  });
+  return {begin, end};
 }
 
 // What follows the first `skip` bytes at each of the places.

@@ -51,10 +51,11 @@ std::size_t peak_of(const Work& work) {
 }
 
 class ExactSessionMemory : public testing::TestWithParam<int> {
- protected:
+ public:
   ExactSessionMemory() { set_thread_count(1); }
   ~ExactSessionMemory() override { set_thread_count(0); }
 
+ protected:
   std::unique_ptr<Session> start() const {
     auto session = start_exact_session(GetParam(), 18, Units::kBits);
     session->append(context_);
@@ -87,6 +88,7 @@ class ExactSessionMemory : public testing::TestWithParam<int> {
 
 TEST_P(ExactSessionMemory, AllocatesAsOftenForManyCandidatesAsForFew) {
   std::vector<Bytes> prefixes;
+  prefixes.reserve(10);
   for (int i = 0; i < 10; ++i) prefixes.push_back(text_like(1 + static_cast<std::size_t>(i), i));
   const std::vector<Bytes> few = grouped({prefixes[0]});
   const std::vector<Bytes> many = grouped(prefixes);
@@ -98,6 +100,7 @@ TEST_P(ExactSessionMemory, AllocatesAsOftenForManyCandidatesAsForFew) {
 
 TEST_P(ExactSessionMemory, AllocatesNothingForEachCandidateOfItsOwnKind) {
   std::vector<Bytes> candidates;
+  candidates.reserve(2560);
   for (int i = 0; i < 2560; ++i) candidates.push_back(text_like(24, i));
   const auto session = start();
   EXPECT_LE(allocations_of(*session, candidates), kPerBatch);
