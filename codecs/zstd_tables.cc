@@ -7,7 +7,6 @@
 #include "codecs/coding_loop.h"
 #include "codecs/zstd_frame.h"
 #include "codecs/zstd_fse.h"
-#include "codecs/zstd_sequences.h"
 
 namespace zipdream {
 namespace {
@@ -17,39 +16,13 @@ constexpr std::size_t kMostWeights = 255;  // the last literal's isn't written
 constexpr Byte kMostWeight = 12;
 constexpr int kLongestCode = 11;
 
-// The tables of sequences that need no description (section 3.1.1.3.2.2).
-const ZstdFseTable& plain_literal_lengths() {
-  static const ZstdFseTable kTable{
-      .accuracy_log = 6,
-      .probabilities = {4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2,  2,
-                        2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1}};
-  return kTable;
-}
-
-const ZstdFseTable& plain_offsets() {
-  static const ZstdFseTable kTable{
-      .accuracy_log = 5,
-      .probabilities = {1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1,  1,  1, 1,
-                        1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1}};
-  return kTable;
-}
-
-const ZstdFseTable& plain_match_lengths() {
-  static const ZstdFseTable kTable{
-      .accuracy_log = 6,
-      .probabilities = {1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1,  1,
-                        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,  1,
-                        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1}};
-  return kTable;
-}
-
 // What blocks hand on to the next.
 struct Memory {
   std::optional<std::array<std::uint8_t, 256>> literal_bits;
   std::optional<ZstdFseTable> literal_lengths;
   std::optional<ZstdFseTable> offsets;
   std::optional<ZstdFseTable> match_lengths;
-  ZstdRecent recent = {1, 4, 8};
+  ZstdRecent recent = kZstdFirstRecent;
 };
 
 Bytes weights_of(const ZstdHuffmanTree& tree) {
@@ -85,23 +58,23 @@ std::array<std::uint8_t, 256> bits_of_weights(const Bytes& weights) {
   return bits;
 }
 
-void set_plain(std::size_t literals, bool is_same, ByteView content, ZstdTables& tables) {
+void set_plain(std::size_t literals, ZstdLiteralsKind kind, ByteView content, ZstdTables& tables) {
   tables.literals = literals;
+  tables.kind = kind;
   tables.literal_bits.fill(8);
-  tables.is_same = is_same;
-  if (is_same) tables.same = content[0];
+  if (kind == ZstdLiteralsKind::kRle) tables.same = content[0];
 }
 
 // Returns what follows them in the block.
 ByteView take_literals(ByteView block, Memory& memory, ZstdTables& tables) {
   const ZstdLiterals literals = read_zstd_literals(block);
   if (literals.kind == ZstdLiteralsKind::kRaw || literals.kind == ZstdLiteralsKind::kRle) {
-    set_plain(literals.regenerated_size, literals.kind == ZstdLiteralsKind::kRle,
-              literals.streams[0], tables);
+    set_plain(literals.regenerated_size, literals.kind, literals.streams[0], tables);
   } else {
     if (literals.tree) memory.literal_bits = bits_of_weights(weights_of(*literals.tree));
     if (!memory.literal_bits) throw damaged(kName, "literals without a code");
     tables.literals = literals.regenerated_size;
+    tables.kind = literals.kind;
     tables.literal_bits = *memory.literal_bits;
   }
   return block.subspan(literals.bytes);
@@ -131,14 +104,23 @@ ZstdFseTable table_of(const ZstdSequenceTable& described, const ZstdFseTable& pl
 
 void take_sequences(ByteView section, Memory& memory, ZstdTables& tables) {
   const ZstdSequences sequences = read_zstd_sequences(section);
-  tables.sequences = sequences.count;
   if (sequences.count == 0) return;
-  tables.literal_lengths = table_of(sequences.literal_lengths, plain_literal_lengths(),
-                                    kZstdLiteralLengths, memory.literal_lengths);
-  tables.offsets = table_of(sequences.offsets, plain_offsets(), kZstdOffsets, memory.offsets);
-  tables.match_lengths = table_of(sequences.match_lengths, plain_match_lengths(),
-                                  kZstdMatchLengths, memory.match_lengths);
-  follow_zstd_distances(sequences.stream, tables, memory.recent);
+  const ZstdSequenceCodes& plain = zstd_plain_codes();
+  tables.codes = {table_of(sequences.literal_lengths, plain.literal_lengths, kZstdLiteralLengths,
+                           memory.literal_lengths),
+                  table_of(sequences.offsets, plain.offsets, kZstdOffsets, memory.offsets),
+                  table_of(sequences.match_lengths, plain.match_lengths, kZstdMatchLengths,
+                           memory.match_lengths)};
+  BackwardBits bits(sequences.stream);
+  ZstdSequenceReader reader(tables.codes, memory.recent, bits);
+  std::size_t literals = 0;
+  for (std::size_t i = 0; i < sequences.count; ++i) {
+    tables.sequences.push_back(reader.next());
+    literals += tables.sequences.back().literals;
+  }
+  if (bits.left() != 0) throw damaged(kName, "bits after the last sequence");
+  if (literals > tables.literals) throw damaged(kName, "runs of more literals than there are");
+  memory.recent = reader.recent();
 }
 
 }  // namespace
@@ -155,7 +137,9 @@ std::vector<ZstdTables> read_zstd_tables(ByteView frame) {
     if (block.kind == ZstdBlockKind::kCompressed) {
       take_sequences(take_literals(block.content, memory, tables), memory, tables);
     } else {
-      set_plain(block.regenerated_size, block.kind == ZstdBlockKind::kRle, block.content, tables);
+      const bool is_rle = block.kind == ZstdBlockKind::kRle;
+      set_plain(block.regenerated_size, is_rle ? ZstdLiteralsKind::kRle : ZstdLiteralsKind::kRaw,
+                block.content, tables);
     }
     tables.recent = memory.recent;
   }

@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// What zstd's tables give each step of a parse: the probabilities of literals, lengths and
-// distances.
+// The probabilities of zstd's literals, lengths and distances in what it writes: how often it has
+// used each, with what it used lately weighing more.
+//
+// Its tables say the same, but of one block, of which a text may have just begun another, and those
+// of literals in powers of two. So the uses in all blocks are counted, and fade: by half in
+// kUseHalfLife sequences for how the window is used, and in kTextHalfLife literals for which
+// literals they are. The codes that zstd has no need to describe stand for kPrior uses, so that
+// nothing is impossible.
 #pragma once
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <vector>
 
+#include "base/bytes.h"
 #include "codecs/zstd_tables.h"
+#include "generator/laws/distance_slots.h"
 
 namespace zipdream {
 
@@ -21,20 +28,18 @@ struct ZstdCode {
   using ByLength = std::array<double, kLongest + 1>;
 
   std::array<double, 256> literal{};
-  ByLength run{};                               // of as many literals
-  ByLength longer_run{};                        // of more
-  ByLength match{};                             // of as many bytes
-  ByLength longer_match{};                      // of more
-  std::array<double, kZstdOffsets> distance{};  // of each distance of an offset code
-  std::array<double, 4> repeat{};               // of offset values 1, 2, 3; [0] is not used
-  ZstdRecent recent{};                          // the distances that they repeat
+  ByLength run{};                // of as many literals
+  ByLength longer_run{};         // of more
+  ByLength match{};              // of as many bytes
+  ByLength longer_match{};       // of more
+  std::vector<double> distance;  // of each distance in this slot
 };
 
-// The offset code of a distance. REQUIRES: distance > 0.
-[[nodiscard]] std::size_t zstd_offset_code(std::size_t distance);
+// What each code of an offset holds, but for those that repeat a distance: these count as what they
+// mean.
+[[nodiscard]] const SlotFirsts& zstd_slots();
 
-// What the end of a frame is written in: the last block's tables, or if it has few symbols, the
-// mean of the last ones', each as often as its symbols. REQUIRES: blocks is not empty.
-[[nodiscard]] ZstdCode zstd_code(std::span<const ZstdTables> blocks);
+// At the end of a text. REQUIRES: these are the blocks of its frame.
+[[nodiscard]] ZstdCode zstd_code(std::span<const ZstdTables> blocks, ByteView text);
 
 }  // namespace zipdream

@@ -10,10 +10,11 @@
 
 namespace zipdream {
 
+inline constexpr std::size_t kZstdShortestMatch = 3;
+
 // The last bytes of a text and where they occurred before. Column c is the place before bytes[c].
 struct ZstdWindow {
   static constexpr std::size_t kColumns = 20;
-  static constexpr std::size_t kRepeats = 6;  // offset values 1 to 3, after literals and after none
   using ByLength = std::array<double, kColumns + 1>;
   static_assert(kColumns <= ZstdCode::kLongest);
 
@@ -22,21 +23,17 @@ struct ZstdWindow {
   // agreeing[c][k]: the probabilities of all distances at which the k bytes before column c, k <=
   // c, occurred, in sum. k < 2 at the last column alone.
   std::array<ByLength, kColumns + 1> agreeing{};
-  // How many bytes from each column on are those at a repeated distance, up to the end.
-  std::array<std::array<std::size_t, kColumns + 1>, kRepeats> repeated{};
-  std::array<double, kRepeats> repeat{};  // the probability of each; 0 where there is no such byte
 };
 
-// How probable the states are that a parse can be in at the end of the window.
+// How probable the states are that a parse can be in at the end of the window, before the next
+// byte; 1 in sum over both and all distances.
 struct ZstdStates {
-  double in_run = 0;                // and a further literal follows
-  ZstdWindow::ByLength in_match{};  // of so many bytes, and a further one follows: of each
-                                    // distance, but for the probability of the distance
-  std::array<double, ZstdWindow::kRepeats> in_repeat{};  // likewise, and for all lengths
-  double sum = 0;                                        // of all, distances included
+  double in_run = 0;                // the next byte is a literal
+  ZstdWindow::ByLength in_match{};  // it is the one after so many bytes of a match, of each
+                                    // distance but for the probability of the distance
 };
 
-// Of the parses that begin a sequence at column `start`. REQUIRES: start <= window.size.
+// Given that a sequence begins at column `start`. REQUIRES: start <= window.size.
 [[nodiscard]] ZstdStates sum_zstd_parses(const ZstdCode& code, const ZstdWindow& window,
                                          std::size_t start);
 
