@@ -15,6 +15,7 @@ constexpr auto kLaws = std::to_array<TablesLawInfo>({
   {"zlib", "as gzip", make_zlib_law},
   {"deflate", "as gzip", make_deflate_law},
   {"bzip2", "its codes for one more byte in the sorted column", make_bzip2_law},
+  {"zstd", "all parses of the last match, by how often codes are used", make_zstd_law},
   {"png", "Huffman codes of its last filtered rows", make_png_law},
   {"flac", "linear predictors and Rice codes of its last frames", make_flac_law},
 });
