@@ -151,8 +151,8 @@ class ZstdLaw final : public ByteLaw {
     const std::size_t size = text_.size();
     if (size < 2) return weights;
     SlotWalk walk(zstd_slots());
-    text_.find(text_[size - 1], 1, size, [&](std::size_t at) {
-      weights[text_[at]] += code_->distance[walk.slot_of(size - at)];
+    text_.find(text_[size - 1], 1, size, [&](std::size_t at, Byte next) {
+      weights[next] += code_->distance[walk.slot_of(size - at)];
       return true;
     });
     return weights;
