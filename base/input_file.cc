@@ -70,11 +70,17 @@ std::size_t InputFile::read_at(std::uint64_t offset, std::span<Byte> room) const
   });
 }
 
-std::optional<std::uint64_t> InputFile::size_ahead() const {
+std::optional<std::uint64_t> InputFile::size() const {
   const auto status = regular_status(file_.get());
   if (!status) return std::nullopt;
+  return static_cast<std::uint64_t>(status->st_size);
+}
+
+std::optional<std::uint64_t> InputFile::size_ahead() const {
+  const auto whole = size();
+  if (!whole) return std::nullopt;
   const off_t at = std::max<off_t>(lseek(file_.get(), 0, SEEK_CUR), 0);
-  return static_cast<std::uint64_t>(std::max<off_t>(status->st_size - at, 0));
+  return *whole - std::min(*whole, static_cast<std::uint64_t>(at));
 }
 
 std::optional<FileAttributes> InputFile::attributes() const {

@@ -37,10 +37,13 @@ class InputFile {
   std::size_t read(std::span<Byte> room);
 
   // Fills `room` from that place of the file, wherever read() stands; returns less at the end only.
-  // REQUIRES: attributes() gives some.
+  // REQUIRES: size() gives one.
   std::size_t read_at(std::uint64_t offset, std::span<Byte> room) const;
 
-  // How much there is to read of a regular file. Nothing is known of pipes and the like.
+  // Bytes of a regular file from its start; nothing is known of pipes and the like.
+  [[nodiscard]] std::optional<std::uint64_t> size() const;
+
+  // How much is still to read of a regular file.
   [[nodiscard]] std::optional<std::uint64_t> size_ahead() const;
 
   // Of a regular file; nothing of others.
