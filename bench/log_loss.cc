@@ -1,12 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// How well a law predicts: the mean of -log2 P(true next byte), in bits per byte, over positions
-// spread evenly over a file, each after the same number of bytes of context. Lower is better; 8 is
-// knowing nothing. Usage: log_loss FILE CONTEXT POSITIONS MODEL... A MODEL follows
-// its tables law if it has one; with /bits or /bytes at its end the length law in those units.
+// How well laws predict: the mean of -log2 P(true next byte), in bits per byte, over positions
+// spread over a file, each after the same number of bytes of context. Lower is better; 8 is knowing
+// nothing. Beside it:
+//   own rate   what the codec itself spends: (L(x y) - L(x)) / |y| in bits, y the next 256 bytes
+//              after a context x, over some of the positions
+//   ms         CPU time of all threads per byte in mid-stream: append one byte, ask for the law
+//
+// Usage: log_loss [--markdown] [--seconds S] FILE CONTEXTS POSITIONS MODEL...
+//   CONTEXTS   bytes of context, one number or several: 2048,30720
+//   POSITIONS  at most so many for each row; with --seconds, as many as S seconds of CPU time do,
+//              at least two. They come in an order drawn once for all, so fewer are no other kind.
+//   MODEL      gzip:9 follows the law it follows when not told; gzip:9/tables that law; gzip:9/bits
+//              and gzip:9/bytes the length law. A codec without tables has no row for them; a model
+//              that takes longer than S for its first two laws has 0 positions in its row.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <charconv>
 #include <cmath>
-#include <cstdlib>
+#include <ctime>
+#include <functional>
+#include <limits>
+#include <map>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,69 +35,270 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/parallel.h"
+#include "base/rng.h"
+#include "codecs/spec.h"
+#include "generator/laws/registry.h"
+#include "generator/score.h"
 #include "models/registry.h"
 
 namespace zipdream {
 namespace {
 
-struct Loss {
-  double mean = 0;
-  double standard_error = 0;
+constexpr std::size_t kOwnBytes = 256;     // |y|
+constexpr std::size_t kOwnPositions = 64;  // at most
+constexpr int kTimedSteps = 16;            // at most
+
+struct Options {
+  bool markdown = false;
+  double seconds = std::numeric_limits<double>::infinity();  // of CPU time, for each row
+  std::string file;
+  std::vector<std::size_t> contexts;
+  std::size_t positions = 1;
+  std::vector<std::string> models;
 };
 
-Loss measure(ByteView text, std::size_t context, std::size_t positions, std::string_view model) {
+// A model as the command line writes it.
+struct Model {
+  std::string spec;
   PredictorOptions options;
+  std::string law;  // for people
+};
+
+struct Mean {
+  double value = 0;
+  double standard_error = 0;
+  std::size_t count = 0;
+};
+
+// Of all threads. Time on the clock would depend on what else the machine does.
+double cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+std::vector<std::size_t> parse_contexts(std::string_view text) {
+  std::vector<std::size_t> contexts;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (true) {
+    const auto [rest, status] = std::from_chars(at, end, contexts.emplace_back());
+    if (status != std::errc() || (rest != end && *rest != ',')) {
+      throw usage_error(fmt::format("{}: must be numbers with commas between them", text));
+    }
+    if (rest == end) return contexts;
+    at = rest + 1;
+  }
+}
+
+// What spends its own rate: the codec, or an arithmetic coder by a model that is none.
+std::unique_ptr<Codec> coder_of(const std::string& spec) {
+  return make_compressor(is_compressor(spec) ? spec : "arith:" + spec);
+}
+
+Model parse_model(std::string_view text) {
+  Model model;
   const auto ends_with = [&](std::string_view suffix) {
-    if (!model.ends_with(suffix)) return false;
-    model.remove_suffix(suffix.size());
+    if (!text.ends_with(suffix)) return false;
+    text.remove_suffix(suffix.size());
     return true;
   };
-  if (ends_with("/bytes")) options.units = Units::kBytes;
-  if (ends_with("/bits")) options.units = Units::kBits;
-  const auto start = make_model(model, options);
-  std::vector<double> losses(positions);
-  parallel_for(positions, 1, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      const std::size_t at = context + i * (text.size() - context) / positions;
+  if (ends_with("/bytes")) model.options.units = Units::kBytes;
+  if (ends_with("/bits")) model.options.units = Units::kBits;
+  if (ends_with("/tables")) model.options.law = LawKind::kTables;
+  if (model.options.units) model.options.law = LawKind::kLength;
+  model.spec = text;
+  (void)coder_of(model.spec);  // complains of a bad spec
+  return model;
+}
+
+bool lacks_tables(const Model& model) {
+  return model.options.law == LawKind::kTables &&
+         find_tables_law(split_spec(model.spec).name) == nullptr;
+}
+
+std::string law_of(const Model& model) {
+  if (!is_compressor(model.spec)) return "learnt";
+  if (chosen_law(model.spec, model.options) == LawKind::kTables) return "tables";
+  return model.options.units == Units::kBytes ? "length/bytes" : "length/bits";
+}
+
+// Positions after which at least kOwnBytes follow, spread evenly, in an order of no meaning.
+std::vector<std::size_t> draw_positions(std::size_t size, std::size_t context, std::size_t count) {
+  std::vector<std::size_t> positions(count);
+  const std::size_t room = size - context - kOwnBytes;
+  for (std::size_t i = 0; i < count; ++i) positions[i] = context + i * room / count;
+  Rng rng(1);
+  for (std::size_t i = count; i > 1; --i) std::swap(positions[i - 1], positions[rng.next() % i]);
+  return positions;
+}
+
+// REQUIRES: values is not empty.
+Mean mean_of(const std::vector<double>& values) {
+  const auto count = static_cast<double>(values.size());
+  Mean mean;
+  mean.count = values.size();
+  mean.value = std::accumulate(values.begin(), values.end(), 0.0) / count;
+  double squares = 0;
+  for (const double value : values) squares += (value - mean.value) * (value - mean.value);
+  if (count > 1) mean.standard_error = std::sqrt(squares / (count - 1) / count);
+  return mean;
+}
+
+// The mean of value(position) over as many positions as there is time for, at least two.
+Mean mean_over(std::span<const std::size_t> positions, double seconds,
+               const std::function<double(std::size_t)>& value) {
+  std::vector<std::optional<double>> values(positions.size());
+  std::atomic<std::size_t> next = 0;  // in order, whichever thread is free
+  const double start = cpu_seconds();
+  parallel_for(positions.size(), 1, [&](std::size_t begin, std::size_t end) {
+    for (; begin < end; ++begin) {
+      const std::size_t i = next++;
+      if (i < 2 || cpu_seconds() - start < seconds) values[i] = value(positions[i]);
+    }
+  });
+  std::vector<double> taken;
+  for (const std::optional<double>& taken_or_not : values) {
+    if (taken_or_not) taken.push_back(*taken_or_not);
+  }
+  return mean_of(taken);
+}
+
+// CPU seconds per byte in mid-stream, over as many bytes as a share of `seconds` allows.
+double time_law(const Predictor& start, ByteView context, ByteView next, double seconds) {
+  const auto predictor = start.clone();
+  predictor->observe(context);
+  std::vector<double> law(predictor->alphabet_size());
+  predictor->log2_probs(law);
+  const double before = cpu_seconds();
+  int steps = 0;
+  while (steps < kTimedSteps && (steps == 0 || cpu_seconds() - before < seconds / 8)) {
+    predictor->update(next[static_cast<std::size_t>(steps++)]);
+    predictor->log2_probs(law);
+  }
+  return (cpu_seconds() - before) / steps;
+}
+
+struct Row {
+  Mean loss;
+  Mean own;
+  double cpu = 0;  // seconds
+};
+
+class Bench {
+ public:
+  Bench(Options options, Bytes text) : options_(std::move(options)), text_(std::move(text)) {}
+
+  void run() {
+    std::vector<Model> models;
+    for (const std::string& name : options_.models) {
+      models.push_back(parse_model(name));
+      if (!lacks_tables(models.back())) continue;
+      fmt::print(stderr, "{}: has none, left out\n", name);
+      models.pop_back();
+    }
+    print_row({"model", "law", "context", "positions", "bits per byte", "s.e.", "own rate", "s.e.",
+               "ms"});
+    if (options_.markdown) fmt::print("|:--|:--|--:|--:|--:|--:|--:|--:|--:|\n");
+    for (const std::size_t context : options_.contexts) {
+      own_.clear();
+      for (const Model& model : models) run_model(context, model);
+    }
+  }
+
+ private:
+  void run_model(std::size_t context, const Model& model) {
+    const Row row = measure(context, model);
+    const auto number = [&](double value) {
+      return row.loss.count == 0 ? "-" : fmt::format("{:.3f}", value);
+    };
+    print_row({model.spec, law_of(model), fmt::format("{}", context),
+               fmt::format("{}", row.loss.count), number(row.loss.value),
+               number(row.loss.standard_error), fmt::format("{:.3f}", row.own.value),
+               fmt::format("{:.3f}", row.own.standard_error),
+               fmt::format("{:.3g}", 1000 * row.cpu)});
+  }
+
+  Row measure(std::size_t context, const Model& model) {
+    const ByteView text = text_;
+    const auto start = make_model(model.spec, model.options);
+    const auto positions = draw_positions(text.size(), context, options_.positions);
+    Row row;
+    row.own = own_rate(context, model.spec, positions);
+    const double began = cpu_seconds();
+    row.cpu = time_law(*start, text.subspan(positions[0] - context, context),
+                       text.subspan(positions[0], kOwnBytes), options_.seconds);
+    if (cpu_seconds() - began > options_.seconds) return row;
+    row.loss = mean_over(positions, options_.seconds, [&](std::size_t at) {
       const auto predictor = start->clone();
       predictor->observe(text.subspan(at - context, context));
       std::vector<double> law(predictor->alphabet_size());
       predictor->log2_probs(law);
-      losses[i] = -law[text[at]];
-    }
-  });
-  double sum = 0;
-  double squares = 0;
-  for (const double loss : losses) {
-    sum += loss;
-    squares += loss * loss;
+      return -law[text[at]];
+    });
+    return row;
   }
-  const auto count = static_cast<double>(positions);
-  const double mean = sum / count;
-  return {mean, std::sqrt(std::max(0.0, squares / count - mean * mean) / count)};
-}
 
-int run(int argc, char** argv) {
-  if (argc < 5) throw usage_error("usage: log_loss FILE CONTEXT POSITIONS MODEL...");
-  const Bytes text = read_file(argv[1]);
-  const auto context = static_cast<std::size_t>(std::atoll(argv[2]));
-  const auto positions = static_cast<std::size_t>(std::atoll(argv[3]));
-  if (context >= text.size() || positions == 0)
-    throw usage_error("log_loss: the file is too short");
-  fmt::print("{:<16}{:>14}{:>10}\n", "model", "bits per byte", "s.e.");
-  for (int i = 4; i < argc; ++i) {
-    const Loss loss = measure(text, context, positions, argv[i]);
-    fmt::print("{:<16}{:>14.3f}{:>10.3f}\n", argv[i], loss.mean, loss.standard_error);
+  // The same for all laws of a codec.
+  Mean own_rate(std::size_t context, const std::string& spec,
+                std::span<const std::size_t> positions) {
+    if (const auto known = own_.find(spec); known != own_.end()) return known->second;
+    const auto codec = coder_of(spec);
+    const ByteView text = text_;
+    const Mean mean = mean_over(
+        positions.first(std::min(positions.size(), kOwnPositions)), options_.seconds / 4,
+        [&](std::size_t at) {
+          const std::vector<ByteView> next = {text.subspan(at, kOwnBytes)};
+          return added_lengths(*codec, Units::kBits, text.subspan(at - context, context), next)[0] /
+                 static_cast<double>(kOwnBytes);
+        });
+    return own_[spec] = mean;
   }
-  return 0;
+
+  void print_row(const std::vector<std::string>& cells) const {
+    if (options_.markdown) {
+      fmt::print("| {} |\n", fmt::join(cells, " | "));
+    } else {
+      fmt::print("{:<12}{:<14}{:>9}{:>11}{:>15}{:>8}{:>10}{:>8}{:>9}\n", cells[0], cells[1],
+                 cells[2], cells[3], cells[4], cells[5], cells[6], cells[7], cells[8]);
+    }
+    std::fflush(stdout);
+  }
+
+  Options options_;
+  Bytes text_;
+  std::map<std::string, Mean> own_;  // of the current context
+};
+
+// Contexts that leave no room for the bytes after them are no mistake: a script asks for several.
+void run(Options options) {
+  Bytes text = read_file(options.file);
+  std::erase_if(options.contexts, [&](std::size_t context) {
+    const bool too_long = context + kOwnBytes >= text.size();
+    if (too_long) fmt::print(stderr, "{}: too short for {}, left out\n", options.file, context);
+    return too_long;
+  });
+  Bench(std::move(options), std::move(text)).run();
 }
 
 }  // namespace
 }  // namespace zipdream
 
 int main(int argc, char** argv) {
+  CLI::App app("How well laws predict the next byte of a file", "log_loss");
+  zipdream::Options options;
+  app.add_flag("--markdown", options.markdown, "Print a table in Markdown");
+  app.add_option("--seconds", options.seconds, "CPU time for each row")->check(CLI::PositiveNumber);
+  app.add_option("FILE", options.file)->required();
+  std::string contexts;
+  app.add_option("CONTEXTS", contexts)->required();
+  app.add_option("POSITIONS", options.positions)->required()->check(CLI::Range(1, 1000000));
+  app.add_option("MODEL", options.models)->required()->expected(-1);
+  CLI11_PARSE(app, argc, argv);
   try {
-    return zipdream::run(argc, argv);
+    options.contexts = zipdream::parse_contexts(contexts);
+    zipdream::run(std::move(options));
+    return 0;
   } catch (const zipdream::Error& error) {
     fmt::print(stderr, "{}\n", error.what());
     return error.kind() == zipdream::Error::Kind::kUsage ? 2 : 1;

@@ -20,6 +20,7 @@ struct Command {
 
 [[nodiscard]] Command add_generate(CLI::App& application);
 [[nodiscard]] Command add_predict(CLI::App& application);
+[[nodiscard]] Command add_score(CLI::App& application);
 [[nodiscard]] Command add_list(CLI::App& application);
 [[nodiscard]] Command add_info(CLI::App& application);
 

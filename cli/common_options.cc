@@ -4,9 +4,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <map>
+#include <system_error>
 
 #include "base/files.h"
+#include "cli/choice.h"
+#include "models/registry.h"
 
 namespace zipdream {
 namespace {
@@ -27,26 +31,11 @@ CLI::Validator range(Number low, Number high) {
   return CLI::Range(low, high).description("");
 }
 
-// An option whose value is one of the names in `choices`.
-template <typename Value, typename Target>
-CLI::Option* add_choice(CLI::App& app, const std::string& name, Target& target,
-                        const std::map<std::string, Value>& choices, const std::string& help) {
-  std::string names;
-  for (const auto& choice : choices) names += (names.empty() ? "" : "|") + choice.first;
-  CLI::Option* option = app.add_option_function<std::string>(
-      name, [&target, &choices](const std::string& text) { target = choices.at(text); }, help);
-  return option
-      ->check([&choices, names](const std::string& text) {
-        return choices.contains(text) ? std::string() : fmt::format("'{}' is not {}", text, names);
-      })
-      ->type_name(names);
-}
-
 }  // namespace
 
 void add_model_options(CLI::App& app, ModelOptions& options) {
   const CLI::Validator size = range(std::size_t{0}, kMaxInputBytes);
-  app.add_option("MODEL", options.spec, "Model, e.g. gzip:9, xz:6e, png, flac:8 (zipdream list)")
+  app.add_option("MODEL", options.spec, "Model, e.g. gzip:9, xz:6e, png, ppm:6 (zipdream list)")
       ->required()
       ->type_name("");
   add_choice(app, "--law", options.law, kLaws,
@@ -57,8 +46,8 @@ void add_model_options(CLI::App& app, ModelOptions& options) {
              "By the lengths, in bits or in whole bytes as the paper measures them [bits]")
       ->group("Model");
   app.add_option("--alphabet", options.alphabet,
-                 "Bytes to choose from: all, seen, printable, or a set such as 'a-z .,\\n'")
-      ->capture_default_str()
+                 "Bytes to choose from: all, seen (in corpus or prompt), printable, or a set such "
+                 "as 'a-z .,\\n' [all; seen when searching]")
       ->type_name("SET")
       ->group("Model");
   app.add_option("--corpus", options.corpus, "Prime the model with FILE before the prompt")
@@ -70,7 +59,8 @@ void add_model_options(CLI::App& app, ModelOptions& options) {
       ->capture_default_str()
       ->group("Model");
   app.add_option("--tail", options.tail,
-                 "Use the last N bytes of prompt and output; 0: all [0; for sounds 2048]")
+                 "Use the last N bytes of prompt and output; 0: all [0; for sounds by the lengths "
+                 "2048; 80 when searching after a corpus]")
       ->check(size)
       ->type_name("N")
       ->group("Model");
@@ -79,6 +69,26 @@ void add_model_options(CLI::App& app, ModelOptions& options) {
       ->type_name("N")
       ->capture_default_str()
       ->group("Model");
+  app.add_flag("-v,--verbose", options.verbose, "Say how the model comes to its numbers")
+      ->group("Model");
+}
+
+void add_media_options(CLI::App& app, PromptOptions& options) {
+  add_choice(app, "--media", options.media, kMedia, "What the file is [guessed from it]")
+      ->group("Prompt");
+  app.add_flag("--gray", options.image.gray, "Average the colours first")->group("Images");
+  app.add_option("--max-side", options.image.max_side,
+                 "Shrink so that no side has more than N pixels")
+      ->check(range(2, 1000000))
+      ->type_name("N")
+      ->group("Images");
+  app.add_option("--rate", options.audio.rate, "Resample to HZ samples per second")
+      ->type_name("HZ")
+      ->capture_default_str()
+      ->group("Sounds");
+  add_choice(app, "--format", options.audio.format, kFormats,
+             "8-bit linear as in the paper, 8-bit mu-law, or 16-bit samples [u8]")
+      ->group("Sounds");
 }
 
 void add_prompt_options(CLI::App& app, PromptOptions& options) {
@@ -89,15 +99,8 @@ void add_prompt_options(CLI::App& app, PromptOptions& options) {
       ->excludes(text)
       ->type_name("FILE")
       ->group("Prompt");
-  add_choice(app, "--media", options.media, kMedia, "What the prompt is [guessed from it]")
-      ->group("Prompt");
+  add_media_options(app, options);
 
-  app.add_flag("--gray", options.image.gray, "Average the colours first")->group("Images");
-  app.add_option("--max-side", options.image.max_side,
-                 "Shrink so that no side has more than N pixels")
-      ->check(range(2, 1000000))
-      ->type_name("N")
-      ->group("Images");
   add_choice(app, "--given", options.image.given, kSides,
              "left: each row's left part is given, rows independent, as in the paper; top: the top "
              "rows are given, the rest follows row by row [left]")
@@ -107,13 +110,6 @@ void add_prompt_options(CLI::App& app, PromptOptions& options) {
       ->capture_default_str()
       ->group("Images");
 
-  app.add_option("--rate", options.audio.rate, "Resample to HZ samples per second")
-      ->type_name("HZ")
-      ->capture_default_str()
-      ->group("Sounds");
-  add_choice(app, "--format", options.audio.format, kFormats,
-             "8-bit linear as in the paper, 8-bit mu-law, or 16-bit samples [u8]")
-      ->group("Sounds");
   app.add_option("--prompt-seconds", options.audio.prompt_seconds,
                  "Give the first S seconds; 0: all")
       ->type_name("S")
@@ -125,21 +121,34 @@ void add_prompt_options(CLI::App& app, PromptOptions& options) {
       ->group("Sounds");
 }
 
-void add_sampler_options(CLI::App& app, SamplerOptions& options) {
-  app.add_option("--temp", options.temperature, "Temperature; 0 takes the most probable symbol")
-      ->type_name("T")
-      ->capture_default_str()
+void add_sampling_options(CLI::App& app, SamplingOptions& options) {
+  SamplerOptions& sampler = options.sampler;
+  const auto parse = [&options](const std::string& text) {
+    options.fit_temperature = text == "auto";
+    if (options.fit_temperature) return;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, options.sampler.temperature);
+    if (read.ec != std::errc() || read.ptr != end) {
+      throw CLI::ValidationError("--temp", fmt::format("'{}' is neither a number nor auto", text));
+    }
+  };
+  app.add_option_function<std::string>(
+         "--temp", parse,
+         "Temperature; 0 takes what is most probable; auto: the one at which the law foretells the "
+         "last 256 bytes of corpus and prompt best")
+      ->type_name("T|auto")
+      ->default_str("1")
       ->group("Sampling");
-  app.add_option("--top-k", options.top_k, "Keep the K most probable symbols; 0: all")
+  app.add_option("--top-k", sampler.top_k, "Keep the K most probable symbols; 0: all")
       ->type_name("K")
       ->check(range(std::size_t{0}, kMaxInputBytes))
       ->capture_default_str()
       ->group("Sampling");
-  app.add_option("--top-p", options.top_p, "Keep the most probable symbols of total mass P")
+  app.add_option("--top-p", sampler.top_p, "Keep the most probable symbols of total mass P")
       ->type_name("P")
       ->capture_default_str()
       ->group("Sampling");
-  app.add_option("--min-p", options.min_p, "Keep symbols P times as probable as the best")
+  app.add_option("--min-p", sampler.min_p, "Keep symbols P times as probable as the best")
       ->type_name("P")
       ->capture_default_str()
       ->group("Sampling");
@@ -153,8 +162,7 @@ PredictorOptions law_options(const ModelOptions& options) {
 }
 
 std::string law_name(const ModelOptions& options) {
-  if (chosen_law(options.spec, law_options(options)) == LawKind::kTables) return "tables";
-  return options.units == Units::kBytes ? "lengths in bytes" : "lengths in bits";
+  return law_name(options.spec, law_options(options));
 }
 
 }  // namespace zipdream

@@ -18,12 +18,15 @@
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "base/numbers.h"
+#include "base/parallel.h"
 #include "base/progress.h"
 #include "base/terminal.h"
 #include "cli/command.h"
 #include "cli/common_options.h"
 #include "cli/load.h"
+#include "cli/method.h"
 #include "cli/output.h"
+#include "cli/sample_stats.h"
 #include "cli/text_stream.h"
 #include "media/terminal_text.h"
 
@@ -35,6 +38,9 @@ constexpr const char* kSummary = "Continues a text, an image or a sound.";
 constexpr const char* kExamples = R"(
   echo "To be, or not to be, that is the " | zipdream generate gzip:9 -n 40 --seed 1
   zipdream generate gzip:9 -f samples/image.png --temp 0.5 -o continued.png --view view.png
+  zipdream generate gzip:9 --method beam --corpus samples/text.txt -p "The compressor " -n 96
+  zipdream generate gzip:9 --method spans --corpus samples/text.txt -p "The " --max-copy 20
+  zipdream generate xz -f samples/text.txt --method dream -n 300
   zipdream generate flac:8 -f samples/sound.wav --rate 8000 --seconds 0.2 -o continued.wav
 )";
 
@@ -43,11 +49,14 @@ constexpr std::size_t kMaxCount = std::size_t{1} << 30;
 struct GenerateOptions {
   ModelOptions model;
   PromptOptions prompt;
-  SamplerOptions sampler;
+  MethodOptions method;
+  SamplingOptions sampling;
   std::size_t count = 100;
   std::optional<std::uint64_t> seed;
   std::string output = "-";
   std::string view;
+  std::vector<std::string> judges;
+  bool stats = false;
   bool no_prompt = false;
   bool json = false;
   bool quiet = false;
@@ -59,6 +68,8 @@ struct Result {
   std::size_t generated_bytes = 0;
   double seconds = 0;
   std::uint64_t seed = 0;
+  SamplerOptions sampler;
+  std::optional<TemperatureFit> fit;
 };
 
 std::uint64_t chosen_seed(const std::optional<std::uint64_t>& given) {
@@ -83,17 +94,19 @@ void check_outputs(const GenerateOptions& options, const MediaJob& job) {
   }
 }
 
-Result produce(const GenerateOptions& options, const Predictor& model, const MediaJob& job,
+Result produce(const GenerateOptions& options, const LoadedMethod& loaded, const MediaJob& job,
                TextStream* stream) {
   Result result;
   result.seed = chosen_seed(options.seed);
+  result.sampler = loaded.sampler;
+  result.fit = loaded.fit;
   std::size_t total = 0;
   for (const Strand& strand : job.strands()) total += strand.count;
   // A bar between the lines of a text that appears on the same terminal would garble both.
   const bool quiet = options.quiet || (stream != nullptr && stdout_is_terminal());
   Progress progress(options.model.spec, total, "bytes", quiet);
   const auto start = std::chrono::steady_clock::now();
-  result.continuations = generate(model, job.strands(), options.sampler, result.seed,
+  result.continuations = generate(*loaded.method, job.strands(), result.seed,
                                   [&](std::size_t /*strand*/, ByteView bytes) {
                                     if (stream != nullptr) stream->generated(bytes);
                                     progress.add(bytes.size());
@@ -103,19 +116,53 @@ Result produce(const GenerateOptions& options, const Predictor& model, const Med
   return result;
 }
 
-std::string as_json(const GenerateOptions& options, const MediaJob& job, const Result& result) {
-  nlohmann::ordered_json json = {{"model", options.model.spec},
-                                 {"media", media_name(job.media())},
-                                 {"job", job.describe()},
-                                 {"law", law_name(options.model)},
-                                 {"seed", result.seed},
-                                 {"temperature", options.sampler.temperature},
-                                 {"top_k", options.sampler.top_k},
-                                 {"top_p", options.sampler.top_p},
-                                 {"min_p", options.sampler.min_p},
-                                 {"generated_bytes", result.generated_bytes},
-                                 {"seconds", result.seconds},
-                                 {"interrupted", interrupt_requested()}};
+nlohmann::ordered_json meters_json(const SampleStats& stats) {
+  const Meters& meters = stats.meters;
+  auto judges = nlohmann::ordered_json::array();
+  for (const Judgement& judge : stats.judgements) {
+    judges.push_back({{"model", judge.model}, {"law", judge.law}, {"bits_per_byte", nullptr}});
+    if (judge.bits_per_byte) judges.back()["bits_per_byte"] = *judge.bits_per_byte;
+  }
+  nlohmann::ordered_json json = {{"longest_copied_run", meters.longest_copied_run},
+                                 {"copied_share", meters.copied_share},
+                                 {"repeated_share", meters.repeated_share},
+                                 {"distinct_4grams", nullptr},
+                                 {"judges", judges}};
+  if (meters.distinct_4grams) json["distinct_4grams"] = *meters.distinct_4grams;
+  return json;
+}
+
+void add_method(const MethodOptions& options, nlohmann::ordered_json& json) {
+  json["method"] = method_name(options.kind);
+  if (options.kind == MethodKind::kBeam) {
+    const BeamOptions beam = beam_options(options);
+    json["horizon"] = beam.horizon;
+    json["beam_width"] = beam.width;
+  }
+  if (options.kind == MethodKind::kSpans) {
+    const SpanOptions spans = span_options(options);
+    json["span_len"] = spans.span;
+    json["key"] = spans.key;
+  }
+  if (options.max_copy > 0) json["max_copy"] = options.max_copy;
+}
+
+std::string as_json(const GenerateOptions& options, const MediaJob& job, const Result& result,
+                    const SampleStats& stats) {
+  nlohmann::ordered_json json = {
+      {"model", options.model.spec},   {"media", media_name(job.media())},
+      {"job", job.describe()},         {"law", law_name(options.model)},
+      {"seed", result.seed},           {"temperature", result.sampler.temperature},
+      {"top_k", result.sampler.top_k}, {"top_p", result.sampler.top_p},
+      {"min_p", result.sampler.min_p}, {"generated_bytes", result.generated_bytes},
+      {"seconds", result.seconds},     {"interrupted", interrupt_requested()}};
+  add_method(options.method, json);
+  if (result.fit) {
+    json["temperature_fit"] = {{"bytes", result.fit->symbols},
+                               {"bits_per_byte", result.fit->fitted_bits},
+                               {"bits_per_byte_at_1", result.fit->bits}};
+  }
+  json["meters"] = meters_json(stats);
   if (job.media() == Media::kText) {
     const Bytes& bytes = result.continuations.front();
     json["prompt"] = terminal_text(job.strands().front().prompt);
@@ -135,7 +182,17 @@ void write_results(const GenerateOptions& options, const MediaJob& job, const Re
                                     : job.file(result.continuations, options.output));
   }
   if (!options.view.empty()) write_file(options.view, job.view(result.continuations));
-  if (options.json) print(as_json(options, job, result));
+}
+
+// Last, since it can take a while: the sample itself is safe by then.
+void write_stats(const GenerateOptions& options, const MediaJob& job, const Result& result,
+                 const Bytes& corpus, const std::vector<Judge>& judges) {
+  const bool wanted = options.stats || !judges.empty();
+  if (!wanted && !options.json) return;
+  const SampleStats stats =
+      measure_sample(job, corpus, result.continuations, judges, options.quiet);
+  if (options.json) return print(as_json(options, job, result, stats));
+  fmt::print(stderr, "{}", stats_table(stats));
 }
 
 void report(const GenerateOptions& options, const MediaJob& job, const Result& result) {
@@ -144,13 +201,38 @@ void report(const GenerateOptions& options, const MediaJob& job, const Result& r
   fmt::print(stderr, "{}{}: {}; {} bytes in {}, {:.3g} bytes/s, seed {}\n",
              interrupt_requested() ? "interrupted: " : "", options.model.spec, job.describe(),
              result.generated_bytes, format_seconds(result.seconds), rate, result.seed);
+  if (result.fit) {
+    fmt::print(
+        stderr, "temperature {}: the last {} bytes given cost {:.2f} bits each, {:.2f} at 1\n",
+        result.fit->temperature, result.fit->symbols, result.fit->fitted_bits, result.fit->bits);
+  }
   for (const std::string& path : {options.output, options.view}) {
     if (!path.empty() && path != "-") fmt::print(stderr, "wrote {}\n", path);
   }
 }
 
+// A text on standard output appears as it comes; if the method may fail, when it is whole.
+Result produce_and_show(const GenerateOptions& options, const LoadedMethod& loaded,
+                        const MediaJob& job) {
+  const bool streams = job.media() == Media::kText && options.output == "-" && !options.json;
+  if (!streams) return produce(options, loaded, job, nullptr);
+  TextStream stream;
+  const bool waits = may_fail(options.method);
+  Result result;
+  if (waits) result = produce(options, loaded, job, nullptr);
+  if (!options.no_prompt) stream.prompt(job.strands().front().prompt);
+  if (waits) {
+    stream.generated(result.continuations.front());
+  } else {
+    result = produce(options, loaded, job, &stream);
+  }
+  stream.finish();
+  return result;
+}
+
 int run(const GenerateOptions& options, bool count_given) {
-  check_sampler(options.sampler);
+  set_thread_count(options.model.threads);
+  check_method(options.method, options.model, options.sampling);
   const auto job = load_job(options.prompt, options.count, !options.model.corpus.empty());
   if (count_given && job->media() != Media::kText) {
     throw usage_error(job->media() == Media::kImage
@@ -158,16 +240,15 @@ int run(const GenerateOptions& options, bool count_given) {
                           : "-n: is for text; say how much sound with --seconds");
   }
   check_outputs(options, *job);
-  const auto model = load_model(options.model, options.prompt, *job);
-  std::optional<TextStream> stream;
-  if (job->media() == Media::kText && options.output == "-" && !options.json) {
-    stream.emplace();
-    if (!options.no_prompt) stream->prompt(job->strands().front().prompt);
-  }
-  const Result result = produce(options, *model, *job, stream ? &*stream : nullptr);
-  if (stream) stream->finish();
+  Bytes corpus = load_corpus(options.model, options.prompt, job->media());
+  const std::vector<Judge> judges = load_judges(options.judges, options.model, *job, corpus);
+  const LoadedMethod loaded =
+      load_method(options.method, options.model, options.sampling, corpus, *job);
+  keep_window(options.model, corpus);
+  const Result result = produce_and_show(options, loaded, *job);
   write_results(options, *job, result);
   report(options, *job, result);
+  write_stats(options, *job, result, corpus, judges);
   return interrupt_requested() ? kExitInterrupted : kExitOk;
 }
 
@@ -178,7 +259,8 @@ Command add_generate(CLI::App& application) {
   auto options = std::make_shared<GenerateOptions>();
   add_model_options(*app, options->model);
   add_prompt_options(*app, options->prompt);
-  add_sampler_options(*app, options->sampler);
+  add_method_options(*app, options->method);
+  add_sampling_options(*app, options->sampling);
   CLI::Option* count =
       app->add_option("-n,--predict", options->count, "Bytes to generate after a text")
           ->check(CLI::Range(std::size_t{1}, kMaxCount).description(""))
@@ -200,6 +282,17 @@ Command add_generate(CLI::App& application) {
       ->group("Output");
   app->add_flag("--no-prompt,--no-display-prompt", options->no_prompt,
                 "Print only what is generated after a text")
+      ->group("Output");
+  app->add_flag("--stats", options->stats,
+                "Also say on standard error how much of the sample is copied from corpus and "
+                "prompt, loops, or varies")
+      ->group("Output");
+  app->add_option("--judge", options->judges,
+                  "With --stats, also the bits per byte that MODEL needs for the sample; may be "
+                  "repeated")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name("MODEL")
       ->group("Output");
   app->add_flag("--json", options->json, "Print JSON")->group("Output");
   app->add_flag("-q,--quiet", options->quiet, "No progress and no summary")->group("Output");

@@ -8,15 +8,17 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/parallel.h"
 #include "base/terminal.h"
-#include "generator/registry.h"
+#include "cli/output.h"
+#include "codecs/png_shape.h"
+#include "codecs/spec.h"
+#include "models/registry.h"
 
 namespace zipdream {
 namespace {
 
-// One sample depends on those shortly before it, and every candidate costs a compression of what
-// the codec sees: the paper's 2048 bytes keep a second of sound within minutes.
+// By the lengths every candidate costs a compression of what the codec sees, and one sample depends
+// on those shortly before it: the paper's 2048 bytes keep a second of sound within minutes.
 constexpr std::size_t kAudioTail = 2048;
 
 Bytes read_prompt(const PromptOptions& options) {
@@ -25,26 +27,6 @@ Bytes read_prompt(const PromptOptions& options) {
     throw usage_error("no prompt; give -p TEXT, -f FILE or standard input");
   }
   return read_file(options.file.value_or("-"));
-}
-
-Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, const MediaJob& job) {
-  if (model.corpus.empty()) return {};
-  Bytes corpus = read_file(model.corpus);
-  if (corpus.empty()) throw Error(fmt::format("{}: the corpus is empty", model.corpus));
-  if (guess_media(corpus) == job.media()) {
-    if (job.media() == Media::kImage) corpus = image_bytes(corpus, prompt.image);
-    if (job.media() == Media::kAudio) corpus = audio_bytes(corpus, prompt.audio);
-  }
-  if (model.window > 0) corpus.resize(std::min(corpus.size(), model.window));
-  return corpus;
-}
-
-Bytes all_prompts(const MediaJob& job) {
-  Bytes bytes;
-  for (const Strand& strand : job.strands()) {
-    bytes.insert(bytes.end(), strand.prompt.begin(), strand.prompt.end());
-  }
-  return bytes;
 }
 
 }  // namespace
@@ -72,15 +54,93 @@ std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t cou
   return make_text_job(std::move(content), count);
 }
 
-std::unique_ptr<Predictor> load_model(const ModelOptions& model, const PromptOptions& prompt,
-                                      const MediaJob& job) {
-  set_thread_count(model.threads);
+Bytes all_prompts(const MediaJob& job) {
+  Bytes bytes;
+  for (const Strand& strand : job.strands()) {
+    bytes.insert(bytes.end(), strand.prompt.begin(), strand.prompt.end());
+  }
+  return bytes;
+}
+
+std::size_t tail_of(const ModelOptions& model, Media media) {
+  const bool is_slow = measures_streams(model.spec, law_options(model));
+  return model.tail.value_or(media == Media::kAudio && is_slow ? kAudioTail : 0);
+}
+
+Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
+                 const std::string& path) {
+  try {
+    switch (media) {
+      case Media::kImage:
+        return image_bytes(content, options.image);
+      case Media::kAudio:
+        return audio_bytes(content, options.audio);
+      case Media::kText:
+        break;
+    }
+  } catch (const Error& error) {
+    if (error.kind() == Error::Kind::kUsage) throw;
+    throw Error(fmt::format("{}: {}", path, error.what()));
+  }
+  return content;
+}
+
+Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, Media media) {
+  if (model.corpus.empty()) return {};
+  Bytes corpus = read_file(model.corpus);
+  if (corpus.empty()) throw Error(fmt::format("{}: the corpus is empty", model.corpus));
+  if (guess_media(corpus) == media) {
+    corpus = load_bytes(std::move(corpus), media, prompt, model.corpus);
+  }
+  return corpus;
+}
+
+void keep_window(const ModelOptions& model, Bytes& corpus) {
+  if (model.window > 0) corpus.resize(std::min(corpus.size(), model.window));
+}
+
+PredictorOptions predictor_options(const ModelOptions& model, Bytes corpus, Media media,
+                                   ByteView prompt) {
   PredictorOptions options = law_options(model);
   BytePredictorOptions& bytes = options.bytes;
-  bytes.corpus = load_corpus(model, prompt, job);
-  bytes.alphabet = parse_alphabet(model.alphabet, bytes.corpus, all_prompts(job));
-  bytes.tail = model.tail.value_or(job.media() == Media::kAudio ? kAudioTail : 0);
-  return make_predictor(model.spec, std::move(options));
+  bytes.alphabet = parse_alphabet(model.alphabet.value_or("all"), corpus, prompt);
+  keep_window(model, corpus);
+  bytes.corpus = std::move(corpus);
+  bytes.tail = tail_of(model, media);
+  return options;
+}
+
+std::string shaped_spec(const ModelOptions& model, const MediaJob& job, std::size_t corpus_bytes) {
+  const Spec spec = split_spec(model.spec);
+  const auto rows = job.rows();
+  if (spec.name != "png" || !rows || model.tail.value_or(0) > 0) return model.spec;
+  PngOptions options = parse_png_options(spec.options);
+  if (options.width > 0 || corpus_bytes % (rows->width * rows->channels) != 0) return model.spec;
+  options.width = rows->width;
+  options.channels = rows->channels;
+  return png_spec(options);
+}
+
+void tell_how(const ModelOptions& model, const std::string& spec, const Predictor& predictor) {
+  if (!model.verbose) return;
+  const std::string how = predictor.describe();
+  tell(fmt::format("{}: {}{}{}", spec, law_name(model), how.empty() ? "" : " ", how));
+}
+
+std::unique_ptr<Predictor> load_model(const ModelOptions& model, Media media, Bytes corpus,
+                                      ByteView prompt) {
+  auto predictor =
+      make_model(model.spec, predictor_options(model, std::move(corpus), media, prompt));
+  tell_how(model, model.spec, *predictor);
+  return predictor;
+}
+
+std::unique_ptr<Predictor> load_model(const ModelOptions& model, const MediaJob& job,
+                                      Bytes corpus) {
+  ModelOptions shaped = model;
+  const std::size_t used = model.window > 0 ? std::min(model.window, corpus.size()) : corpus.size();
+  shaped.spec = shaped_spec(model, job, used);
+  return load_model(shaped, job.media(), std::move(corpus), all_prompts(job));
 }
 
 }  // namespace zipdream

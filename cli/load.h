@@ -4,9 +4,12 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 
+#include "base/bytes.h"
 #include "cli/common_options.h"
 #include "generator/predictor.h"
+#include "generator/registry.h"
 #include "media/media_job.h"
 
 namespace zipdream {
@@ -16,9 +19,43 @@ namespace zipdream {
 [[nodiscard]] std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t count,
                                                  bool may_be_empty);
 
-// The model, primed with the corpus; it has seen nothing of the job. Sets the number of threads.
-[[nodiscard]] std::unique_ptr<Predictor> load_model(const ModelOptions& model,
-                                                    const PromptOptions& prompt,
-                                                    const MediaJob& job);
+// The bytes that the content of a file is to a model, read as `media`: the pixels, the samples, or
+// the content itself. Throws Error when it is damaged; `path` is for its message.
+[[nodiscard]] Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
+                               const std::string& path);
+
+// All of the corpus, read as `media` if it is of that kind; empty when there is none.
+[[nodiscard]] Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt,
+                                Media media);
+
+// Leaves of the corpus what the model is primed with.
+void keep_window(const ModelOptions& model, Bytes& corpus);
+
+// What is given of all its strands, in their order.
+[[nodiscard]] Bytes all_prompts(const MediaJob& job);
+
+// The --tail, or what it is when none is given.
+[[nodiscard]] std::size_t tail_of(const ModelOptions& model, Media media);
+
+// What makes the model: the law, its alphabet and tail, and the window of the whole corpus that is
+// passed. `prompt` is what it will see, for --alphabet seen.
+[[nodiscard]] PredictorOptions predictor_options(const ModelOptions& model, Bytes corpus,
+                                                 Media media, ByteView prompt);
+
+// The spec of the model, and for PNG the width of the image, if nobody gave one and the rows will
+// stand where they are in it after so many bytes of corpus.
+[[nodiscard]] std::string shaped_spec(const ModelOptions& model, const MediaJob& job,
+                                      std::size_t corpus_bytes);
+
+// With -v, how the predictor that `spec` makes comes to its numbers.
+void tell_how(const ModelOptions& model, const std::string& spec, const Predictor& predictor);
+
+// The model, primed with the window of that corpus, as predictor_options() has it. Does tell_how().
+[[nodiscard]] std::unique_ptr<Predictor> load_model(const ModelOptions& model, Media media,
+                                                    Bytes corpus, ByteView prompt);
+
+// The same for a job, of which it has seen nothing, with shaped_spec().
+[[nodiscard]] std::unique_ptr<Predictor> load_model(const ModelOptions& model, const MediaJob& job,
+                                                    Bytes corpus);
 
 }  // namespace zipdream

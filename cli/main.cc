@@ -31,7 +31,7 @@ constexpr const char* kExamples = R"(
 )";
 
 int exit_with(const std::string& message, int code) {
-  fmt::print(stderr, "zipdream: {}\n", message);
+  tell(message);
   return code;
 }
 
@@ -80,7 +80,8 @@ int run(int argc, char** argv) {
   application.require_subcommand(0, 1);  // so that a misspelt one is seen as such
   application.get_formatter()->column_width(34);
   const std::array commands = {add_generate(application), add_predict(application),
-                               add_list(application), add_info(application)};
+                               add_score(application), add_list(application),
+                               add_info(application)};
   try {
     application.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

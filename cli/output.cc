@@ -13,6 +13,8 @@ namespace zipdream {
 
 void print(std::string_view text) { write_file("-", as_bytes(text)); }
 
+void tell(std::string_view text) { fmt::print(stderr, "zipdream: {}\n", text); }
+
 void refuse_binary_to_terminal(std::string_view path, std::string_view what) {
   if (path != "-" || !stdout_is_terminal()) return;
   throw usage_error(

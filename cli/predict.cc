@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/numbers.h"
+#include "base/parallel.h"
 #include "base/portable_math.h"
 #include "cli/command.h"
 #include "cli/common_options.h"
@@ -129,8 +130,10 @@ std::string as_table(const PredictOptions& options, const Predictor& predictor,
 int run(const PredictOptions& options) {
   check_sampler({.temperature = options.temperature});
   if (options.temperature == 0) throw usage_error("--temp 0: must be above 0 to predict");
+  set_thread_count(options.model.threads);
   const auto job = load_job(options.prompt, 1, !options.model.corpus.empty());
-  const auto predictor = load_model(options.model, options.prompt, *job);
+  const auto predictor =
+      load_model(options.model, *job, load_corpus(options.model, options.prompt, job->media()));
   const Prediction prediction = predict(*predictor, *job, options.temperature);
   print(options.json ? as_json(options, *predictor, prediction)
                      : as_table(options, *predictor, prediction));

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Brotli (RFC 7932) by libbrotli: window 4 MB (lgwin 22), generic mode. The format has no checksum.
+//
+// Units::kBits counts to the end of the last code word (brotli_stream.h). Whole bytes are counted
+// where compress() does not do what the streaming encoder does: at quality 10, and where it stores
+// everything because that is shorter.
 #include <brotli/decode.h>
 #include <brotli/encode.h>
 
+#include "codecs/brotli_stream.h"
 #include "codecs/coding_loop.h"
 #include "codecs/factories.h"
+#include "codecs/recycled_memory.h"
 #include "codecs/snapshot/encoders.h"
 #include "codecs/snapshot/snapshot_session.h"
 #include "codecs/spec.h"
@@ -15,6 +21,23 @@ namespace {
 constexpr LevelRange kLevels{.min = 0, .max = 11, .fallback = 11};
 constexpr int kWindowLog = 22;
 constexpr std::string_view kName = "brotli";
+
+// In BrotliEncoderCompress().
+constexpr int kQualityOfItsOwn = 10;
+// The size of the window, 1 bit, and the mark of the end.
+constexpr double kBitsOfNothing = 3;
+
+void* allocate(void* /*opaque*/, std::size_t size) { return allocate_recycled(size); }
+void release(void* /*opaque*/, void* block) { free_recycled(block); }
+
+struct RunningStream {
+  explicit RunningStream(const BrotliOptions& options)
+      : stream(start_brotli(options, {allocate, release, nullptr})) {}
+  RunningStream(const RunningStream&) = delete;
+  RunningStream& operator=(const RunningStream&) = delete;
+  ~RunningStream() { end_brotli(stream); }
+  BrotliStream stream;
+};
 
 struct FreeDecoder {
   void operator()(BrotliDecoderState* decoder) const { BrotliDecoderDestroyInstance(decoder); }
@@ -33,6 +56,14 @@ class BrotliCodec final : public Codec {
     }
     stream.resize(size);
     return stream;
+  }
+
+  double bits(ByteView data, Units units) const override {
+    std::optional<double> bits;
+    if (units == Units::kBits && level_ != kQualityOfItsOwn) {
+      bits = data.empty() ? kBitsOfNothing : marked_bits(data);
+    }
+    return bits ? *bits : Codec::bits(data, Units::kBytes);
   }
 
   Bytes decompress(ByteView stream, std::size_t max_size) const override {
@@ -56,10 +87,23 @@ class BrotliCodec final : public Codec {
   }
 
   std::unique_ptr<Session> start(Units units) const override {
-    return start_snapshot_session(*this, units, brotli_encoders(level_, kWindowLog));
+    return start_snapshot_session(*this, units, brotli_encoders(level_, kWindowLog, units));
   }
 
  private:
+  std::optional<double> marked_bits(ByteView data) const {
+    const BrotliOptions options{level_, kWindowLog, data.size()};
+    RunningStream running(options);
+    run_brotli(running.stream, data, BrotliStep::kGoOn);
+    run_brotli(running.stream, {}, BrotliStep::kMark);
+    if (const std::optional<double> bits = brotli_bits(running.stream, level_)) return bits;
+    RunningStream finished(options);
+    run_brotli(finished.stream, data, BrotliStep::kFinish);
+    const std::uint64_t size = finished.stream.output.count();
+    if (size > BrotliEncoderMaxCompressedSize(data.size())) return std::nullopt;
+    return brotli_bits(running.stream, level_, size);
+  }
+
   int level_;
 };
 

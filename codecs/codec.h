@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "base/bytes.h"
 
@@ -41,6 +42,9 @@ class Session {
 
   // An independent copy in the same state.
   [[nodiscard]] virtual std::unique_ptr<Session> clone() const = 0;
+
+  // How it comes to its answers, for people: "from snapshots of the encoder".
+  [[nodiscard]] virtual std::string describe() const = 0;
 };
 
 // A lossless compressor. Immutable after construction; all members may be called from many threads.

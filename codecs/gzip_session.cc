@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codecs/gzip_session.h"
 
+#include <fmt/format.h>
+#include <zlib.h>
+
 #include <algorithm>
 #include <cassert>
-#include <ranges>
 
 #include "base/parallel.h"
+#include "codecs/deflate/self_check.h"
 #include "codecs/deflater.h"
 
 namespace zipdream {
@@ -33,6 +36,13 @@ class GzipSession final : public Session {
   }
 
   std::unique_ptr<Session> clone() const override { return std::make_unique<GzipSession>(*this); }
+
+  std::string describe() const override {
+    std::string way = "from copies of zlib's encoder";
+    if (exact_session_knows_zlib()) return way;
+    return fmt::format("{}, right but slower: the zlib here ({}) is not the one that is modelled",
+                       way, zlibVersion());
+  }
 
  private:
   bool may_fill(std::size_t count) const {

@@ -44,6 +44,10 @@ double LzmaDecoder::payload_bits() const {
   return 8.0 * static_cast<double>(shifts_) + 32 - portable_log2(static_cast<double>(range_));
 }
 
+std::size_t LzmaDecoder::payload_size() const {
+  return kRangeCoderStart + shifts_ + (range_ < kTop ? 1 : 0);
+}
+
 void LzmaDecoder::normalize(ByteView file) {
   if (range_ >= kTop) return;
   range_ <<= 8;

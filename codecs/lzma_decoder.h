@@ -34,6 +34,8 @@ class LzmaDecoder {
 
   // Read of this payload up to now.
   [[nodiscard]] double payload_bits() const;
+  // In bytes, if it ends here.
+  [[nodiscard]] std::size_t payload_size() const;
 
  private:
   using Probability = std::uint16_t;

@@ -2,6 +2,7 @@
 #include "codecs/lzma_meter.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "codecs/coding_loop.h"
 #include "codecs/lzma_decoder.h"
@@ -9,11 +10,21 @@
 namespace zipdream {
 namespace {
 
-// liblzma decides about no byte before it has seen 4370 more, so all that ends alike but for short
-// candidates is the same up to some way before that. The state is kept there, and kept anew only
-// when the streams have grown by so much that decoding from it takes noticeably longer.
+// How far before the end of the data (but in its second half) the far state is kept: liblzma
+// decides about no byte before it has seen 4370 more, so all that ends alike but for short
+// candidates is the same up to there. It is kept anew when the data has grown by so much that
+// decoding from it takes noticeably longer.
 constexpr std::size_t kTail = 5000;
 constexpr std::size_t kGrowth = 1000;
+// With a far state as old as that it is worth decoding from there to get a new one.
+constexpr std::size_t kTooOld = 20'000;
+
+// The near state is kept so many bytes of the file before the streams part, at most; and anew when
+// it could be so many bytes later.
+constexpr std::size_t kBeforeParting = 16;
+constexpr std::size_t kNearGrowth = 32;
+
+constexpr std::size_t kNever = static_cast<std::size_t>(-1);
 
 // The .lzma header: properties, dictionary, size. All presets have lc = 3, lp = 0, pb = 2.
 constexpr std::size_t kLzmaHeader = 13;
@@ -21,8 +32,8 @@ constexpr Byte kProperties = (2 * 5 + 0) * 9 + 3;
 
 constexpr std::size_t kXzHeader = 12;
 
-// What every payload has besides the bytes that the range coder asks for.
-constexpr std::size_t kFlushBytes = 5;
+// What the encoder flushes in the end: five bytes, of which one is always zero.
+constexpr std::size_t kFlushBytes = 4;
 
 Error unknown() { return library_failure("lzma", "it writes streams of a kind unknown to us"); }
 
@@ -37,6 +48,8 @@ std::size_t word_at(ByteView file, std::size_t at) {
 
 // The LZMA2 chunk that begins at `at`; see "Chunk" in doc/xz-file-format.txt's reference to LZMA2.
 // Control byte 0 ends the block, 1 and 2 mean stored data, from 0x80 on LZMA. Sizes are less one.
+constexpr std::size_t kMaxChunkHeader = 6;
+
 struct Chunk {
   Byte control;
   std::size_t payload;  // offset
@@ -63,6 +76,18 @@ Chunk read_chunk(ByteView file, std::size_t at) {
   return chunk;
 }
 
+bool is_of_same_kind(const Chunk& a, const Chunk& b) {
+  return a.payload == b.payload && (a.control & 0xe0) == (b.control & 0xe0);
+}
+
+// Where in [begin, end) the first difference is, or end.
+std::size_t first_difference(ByteView a, ByteView b, std::size_t begin, std::size_t end) {
+  constexpr std::size_t kBlock = 256;  // memcmp is fast
+  while (begin + kBlock <= end && std::memcmp(&a[begin], &b[begin], kBlock) == 0) begin += kBlock;
+  while (begin < end && a[begin] == b[begin]) ++begin;
+  return begin;
+}
+
 }  // namespace
 
 struct LzmaMeter::State {
@@ -75,38 +100,88 @@ struct LzmaMeter::State {
 LzmaMeter::LzmaMeter(LzmaFormat format) : format_(format) {}
 LzmaMeter::~LzmaMeter() = default;
 
-double LzmaMeter::bits(ByteView file, ByteView data) {
-  State state;
-  if (kept_ && begins_as_kept(file, data)) state = *kept_;
-  keep_from_ = data.size() > kTail ? data.size() - kTail : data.size();
-  if (state.decoder.position() + kGrowth > keep_from_) keep_from_ = data.size();
+double LzmaMeter::bits(ByteView file, ByteView data, std::size_t unchanged) {
+  const std::size_t common = agreement(file, unchanged);
+  drop_unless_common(far_, common, file, data);
+  drop_unless_common(near_, common, file, data);
+  remember(file, unchanged);
+  const State* const start = choose_start(data.size());
+  State state = start != nullptr ? *start : State();
+  plan_keeping(state, common, data.size());
   return format_ == LzmaFormat::kXz ? xz_bits(state, file, data) : lzma_bits(state, file, data);
 }
 
-// The sizes in the header of the open chunk may differ.
-bool LzmaMeter::begins_as_kept(ByteView file, ByteView data) const {
-  const ByteView kept(kept_file_);
-  if (file.size() < kept.size() || data.size() < kept_->decoder.position()) return false;
-  if (format_ == LzmaFormat::kLzma) return std::ranges::equal(kept, file.first(kept.size()));
-  const std::size_t at = kept_->chunk;
-  if (!std::ranges::equal(kept.first(at), file.first(at))) return false;
-  const Chunk then = read_chunk(kept, at);
-  const Chunk now = read_chunk(file, at);
-  if (then.payload != now.payload || (then.control & 0xe0) != (now.control & 0xe0)) return false;
-  if (now.end < kept.size()) return false;
-  if (kept_->chunk_data + now.data_size < kept_->decoder.position()) return false;
-  return std::ranges::equal(kept.subspan(now.payload),
-                            file.subspan(now.payload, kept.size() - now.payload));
+// The byte of the file up to which it agrees with the last, but for the sizes in the header of the
+// last chunk. Unknown, and 0, when no state is kept.
+std::size_t LzmaMeter::agreement(ByteView file, std::size_t unchanged) const {
+  if (!far_ && !near_) return 0;
+  const ByteView last(last_file_);
+  const std::size_t size = std::min(file.size(), last.size());
+  if (format_ == LzmaFormat::kLzma) return first_difference(file, last, unchanged, size);
+  std::size_t at = std::min(far_ ? far_->chunk : kNever, near_ ? near_->chunk : kNever);
+  const std::size_t before = std::min(at, size);
+  const std::size_t same = first_difference(file, last, std::min(unchanged, before), before);
+  if (same < at) return same;
+  for (;;) {
+    if (at + kMaxChunkHeader > size) return at;
+    const Chunk now = read_chunk(file, at);
+    const Chunk then = read_chunk(last, at);
+    if (!is_of_same_kind(now, then)) return at;
+    const std::size_t end = std::min({now.end, then.end, size});
+    at = first_difference(file, last, std::min(std::max(now.payload, unchanged), end), end);
+    const bool is_whole = at == now.end && now.end == then.end;
+    if (!is_whole || now.data_size != then.data_size || now.control == 0) return at;
+  }
+}
+
+void LzmaMeter::drop_unless_common(std::unique_ptr<State>& kept, std::size_t common, ByteView file,
+                                   ByteView data) const {
+  if (!kept) return;
+  const std::size_t position = kept->decoder.position();
+  bool is_common = kept->decoder.next() <= common && position <= data.size();
+  if (is_common && format_ == LzmaFormat::kXz) {
+    is_common = position <= kept->chunk_data + read_chunk(file, kept->chunk).data_size;
+  }
+  if (!is_common) kept.reset();
+}
+
+void LzmaMeter::remember(ByteView file, std::size_t unchanged) {
+  last_file_.resize(std::min(unchanged, last_file_.size()));
+  last_file_.insert(last_file_.end(), file.begin() + static_cast<std::ptrdiff_t>(last_file_.size()),
+                    file.end());
+}
+
+const LzmaMeter::State* LzmaMeter::choose_start(std::size_t data_size) const {
+  if (!far_ || !near_) return near_ ? near_.get() : far_.get();
+  const bool near_is_later = near_->decoder.position() > far_->decoder.position();
+  const bool is_too_old = far_->decoder.position() + kTooOld < data_size;
+  return near_is_later && !is_too_old ? near_.get() : far_.get();
+}
+
+void LzmaMeter::plan_keeping(const State& start, std::size_t common, std::size_t data_size) {
+  far_from_ = data_size - std::min(kTail, data_size / 2);
+  if (far_ && far_->decoder.position() + kGrowth > far_from_) far_from_ = kNever;
+  if (start.decoder.position() > far_from_) far_from_ = kNever;
+  near_from_ = common > kBeforeParting ? common - kBeforeParting : kNever;
+  near_until_ = common;
+  if (near_ && near_->decoder.next() + kNearGrowth > near_from_) near_from_ = kNever;
+}
+
+void LzmaMeter::keep(const State& state) {
+  if (state.decoder.position() >= far_from_) {
+    far_ = std::make_unique<State>(state);
+    far_from_ = kNever;
+  }
+  const std::size_t next = state.decoder.next();
+  if (next < near_from_) return;
+  if (next <= near_until_) near_ = std::make_unique<State>(state);
+  near_from_ = kNever;
 }
 
 void LzmaMeter::read_until(State& state, std::size_t position, ByteView file, ByteView data) {
   LzmaDecoder& decoder = state.decoder;
   while (decoder.position() < position) {
-    if (decoder.position() >= keep_from_) {
-      kept_ = std::make_unique<State>(state);
-      kept_file_.assign(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(decoder.next()));
-      keep_from_ = data.size();
-    }
+    if (decoder.position() >= far_from_ || decoder.next() >= near_from_) keep(state);
     if (!decoder.read_packet(file, data)) throw unknown();
   }
 }
@@ -170,9 +245,8 @@ double LzmaMeter::payload_bits(State& state, std::size_t at, ByteView file, Byte
 }
 
 double LzmaMeter::bits_of_payload(const State& state, std::size_t begin, std::size_t end) {
-  const double bits = state.decoder.payload_bits();
-  if (static_cast<std::size_t>(bits / 8) + kFlushBytes != end - begin) throw unknown();
-  return 8.0 * (kFlushBytes - 1) + bits;
+  if (state.decoder.payload_size() != end - begin) throw unknown();
+  return 8.0 * kFlushBytes + state.decoder.payload_bits();
 }
 
 }  // namespace zipdream

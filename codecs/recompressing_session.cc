@@ -45,6 +45,10 @@ class RecompressingSession final : public Session {
     return std::make_unique<RecompressingSession>(*this);
   }
 
+  std::string describe() const override {
+    return "by compressing the context again for each candidate";
+  }
+
  private:
   const Codec& codec_;
   Units units_;

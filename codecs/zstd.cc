@@ -2,6 +2,8 @@
 // Zstandard (RFC 8878) by libzstd: one frame with its content size and checksum. Because the size
 // is pledged, zstd chooses its parameters by it, and L(x) may jump where they change (16, 128 and
 // 256 KiB).
+//
+// Units::kBits leaves out the bits that fill each stream of bits in it to whole bytes (zstd_end.h).
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -10,6 +12,7 @@
 #include "codecs/snapshot/encoders.h"
 #include "codecs/snapshot/snapshot_session.h"
 #include "codecs/spec.h"
+#include "codecs/zstd_end.h"
 
 namespace zipdream {
 namespace {
@@ -60,6 +63,12 @@ class ZstdCodec final : public Codec {
     return stream;
   }
 
+  double bits(ByteView data, Units units) const override {
+    const Bytes stream = compress(data);
+    const std::size_t padding = units == Units::kBits ? zstd_padding(stream) : 0;
+    return 8.0 * static_cast<double>(stream.size()) - static_cast<double>(padding);
+  }
+
   Bytes decompress(ByteView stream, std::size_t max_size) const override {
     ZSTD_DCtx& context = thread_context<ZSTD_DCtx, ZSTD_createDCtx, ZSTD_freeDCtx>();
     check(ZSTD_DCtx_reset(&context, ZSTD_reset_session_and_parameters));
@@ -74,7 +83,7 @@ class ZstdCodec final : public Codec {
   }
 
   std::unique_ptr<Session> start(Units units) const override {
-    return start_snapshot_session(*this, units, zstd_encoders(level_));
+    return start_snapshot_session(*this, units, zstd_encoders(level_, units));
   }
 
  private:

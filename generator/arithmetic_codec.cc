@@ -102,6 +102,8 @@ class ArithmeticSession final : public Session {
     return std::make_unique<ArithmeticSession>(*this);
   }
 
+  std::string describe() const override { return "from one look at its model for all bytes"; }
+
  private:
   Units units_;
   Model model_;

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 
 #include "base/bytes.h"
 #include "generator/alphabet.h"
@@ -33,6 +34,9 @@ class ByteLaw {
 
   // An independent copy in the same state.
   [[nodiscard]] virtual std::unique_ptr<ByteLaw> clone() const = 0;
+
+  // As Predictor::describe().
+  [[nodiscard]] virtual std::string describe() const { return {}; }
 };
 
 // What log2_probs() promises, from weights of all 256 bytes. REQUIRES: the weights are finite and

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "generator/tail.h"
+
 namespace zipdream {
 namespace {
 
@@ -13,7 +15,8 @@ class BytePredictor final : public Predictor {
  public:
   BytePredictor(std::unique_ptr<ByteLaw> law, BytePredictorOptions options)
       : shared_(std::make_shared<Shared>(std::move(law), std::move(options))),
-        law_(shared_->primed->clone()) {}
+        law_(shared_->primed->clone()),
+        tail_(shared_->options.tail) {}
 
   [[nodiscard]] std::size_t alphabet_size() const override {
     return shared_->options.alphabet.size();
@@ -25,13 +28,9 @@ class BytePredictor final : public Predictor {
   }
 
   void observe(ByteView bytes) override {
-    const std::size_t tail = shared_->options.tail;
-    if (tail == 0) return law_->append(bytes);
-    recent_.insert(recent_.end(), bytes.begin(), bytes.end());
-    if (recent_.size() <= tail) return law_->append(bytes);
-    recent_.erase(recent_.begin(), recent_.end() - static_cast<std::ptrdiff_t>(tail));
+    if (!tail_.append(bytes)) return law_->append(bytes);
     law_ = shared_->primed->clone();
-    law_->append(recent_);
+    law_->append(tail_.bytes());
   }
 
   void update(Symbol symbol) override { observe(symbol_bytes(symbol)); }
@@ -50,6 +49,8 @@ class BytePredictor final : public Predictor {
     return std::unique_ptr<Predictor>(new BytePredictor(*this));
   }
 
+  [[nodiscard]] std::string describe() const override { return law_->describe(); }
+
  private:
   // What all clones have in common and none changes.
   struct Shared {
@@ -57,17 +58,18 @@ class BytePredictor final : public Predictor {
         : options(std::move(the_options)), primed(std::move(law)) {
       assert(!options.alphabet.empty());
       primed->append(options.corpus);
+      options.corpus = {};  // a law that needs it has it
     }
     BytePredictorOptions options;
     std::unique_ptr<ByteLaw> primed;  // has seen the corpus
   };
 
   BytePredictor(const BytePredictor& other)
-      : shared_(other.shared_), law_(other.law_->clone()), recent_(other.recent_) {}
+      : shared_(other.shared_), law_(other.law_->clone()), tail_(other.tail_) {}
 
   std::shared_ptr<const Shared> shared_;
   std::unique_ptr<ByteLaw> law_;
-  Bytes recent_;  // the last `tail` bytes observed, when there is a tail
+  Tail tail_;
 };
 
 }  // namespace

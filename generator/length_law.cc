@@ -41,6 +41,8 @@ class LengthLaw final : public ByteLaw {
     return std::make_unique<LengthLaw>(codec_, session_->clone());
   }
 
+  [[nodiscard]] std::string describe() const override { return session_->describe(); }
+
  private:
   std::shared_ptr<const Codec> codec_;
   std::unique_ptr<Session> session_;

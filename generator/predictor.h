@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "base/bytes.h"
 
@@ -44,6 +45,10 @@ class Predictor {
 
   // An independent copy in the same state.
   [[nodiscard]] virtual std::unique_ptr<Predictor> clone() const = 0;
+
+  // How it comes to its numbers, for people who asked: "from snapshots of the encoder". Empty where
+  // its name says enough.
+  [[nodiscard]] virtual std::string describe() const { return {}; }
 };
 
 }  // namespace zipdream

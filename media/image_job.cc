@@ -62,6 +62,12 @@ class ImageJob final : public MediaJob {
   [[nodiscard]] Media media() const override { return Media::kImage; }
   [[nodiscard]] std::span<const Strand> strands() const override { return strands_; }
 
+  [[nodiscard]] std::optional<RowShape> rows() const override {
+    if (side_ == GivenSide::kLeft) return std::nullopt;
+    return RowShape{static_cast<std::size_t>(image_.width),
+                    static_cast<std::size_t>(image_.channels)};
+  }
+
   [[nodiscard]] std::string describe() const override {
     return fmt::format("image: {}x{} {}, {} given", image_.width, image_.height,
                        image_.channels == 1 ? "gray" : "RGB",

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,12 @@
 
 namespace zipdream {
 
+// Rows of pixels, channels interleaved.
+struct RowShape {
+  std::size_t width = 0;
+  std::size_t channels = 0;
+};
+
 // Immutable. Wherever continuations are passed: one for each strand, in order, each at most `count`
 // bytes; what is missing from an interrupted one stays silent or black.
 class MediaJob {
@@ -27,6 +34,10 @@ class MediaJob {
 
   // Valid while the job lives; at least one.
   [[nodiscard]] virtual std::span<const Strand> strands() const = 0;
+
+  // Of the rows that the only strand, its prompt and what follows, consists of; none if it is no
+  // image or the strands are parts of rows.
+  [[nodiscard]] virtual std::optional<RowShape> rows() const { return std::nullopt; }
 
   // What is given and what is asked for, in one line for people.
   [[nodiscard]] virtual std::string describe() const = 0;

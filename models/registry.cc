@@ -60,6 +60,8 @@ bool is_codec(std::string_view name) {
   return std::ranges::find(codec_list(), name, &CodecInfo::name) != codec_list().end();
 }
 
+bool learns(std::string_view name) { return find_model(name) != nullptr && name != kArith; }
+
 Error no_such_model(std::string_view name) {
   std::vector<std::string_view> names;
   for (const CodecInfo& codec : codec_list()) names.push_back(codec.name);
@@ -90,9 +92,26 @@ std::unique_ptr<Codec> make_compressor(std::string_view spec) {
   return make_codec(spec);
 }
 
-std::string law_name(std::string_view spec, const PredictorOptions& options) {
+bool is_compressor(std::string_view spec) {
   const std::string_view name = split_spec(spec).name;
-  if (find_model(name) != nullptr && name != kArith) return "what it has learnt";
+  return name == kArith || is_codec(name);
+}
+
+std::unique_ptr<Scorer> make_model_scorer(std::string_view spec, PredictorOptions options) {
+  options.bytes.tail = 0;
+  const std::string_view name = split_spec(spec).name;
+  if (is_codec(name)) return make_scorer(spec, std::move(options));
+  return make_predictor_scorer(make_model(spec, std::move(options)));
+}
+
+bool measures_streams(std::string_view spec, const PredictorOptions& options) {
+  const auto [name, model_options] = split_spec(spec);
+  if (name == kArith) return measures_streams(model_options, {});
+  return !learns(name) && chosen_law(spec, options) == LawKind::kLength;
+}
+
+std::string law_name(std::string_view spec, const PredictorOptions& options) {
+  if (learns(split_spec(spec).name)) return "what it has learnt";
   if (chosen_law(spec, options) == LawKind::kTables) return "tables";
   return options.units == Units::kBytes ? "lengths in bytes" : "lengths in bits";
 }

@@ -13,6 +13,7 @@
 #include "codecs/codec.h"
 #include "generator/predictor.h"
 #include "generator/registry.h"
+#include "generator/search/scorer.h"
 
 namespace zipdream {
 
@@ -38,6 +39,18 @@ struct ModelInfo {
 // The codec that a spec names: one of codecs/registry.h, or "arith:MODEL". Throws a usage Error as
 // make_model() does.
 [[nodiscard]] std::unique_ptr<Codec> make_compressor(std::string_view spec);
+
+// Whether make_compressor() knows that name; make_model() knows all of these and more.
+[[nodiscard]] bool is_compressor(std::string_view spec);
+
+// What a search ranks by: of a codec's length law its lengths, of any other model its
+// probabilities. The tail in the options is not regarded. Throws as make_model() does.
+[[nodiscard]] std::unique_ptr<Scorer> make_model_scorer(std::string_view spec,
+                                                        PredictorOptions options);
+
+// Whether make_model(spec, options) compresses what it has seen again and again for each symbol: a
+// codec by its length law does. Throws as make_model() does for the options of the law.
+[[nodiscard]] bool measures_streams(std::string_view spec, const PredictorOptions& options);
 
 // Where the probabilities of make_model(spec, options) come from, for people: "tables", "lengths in
 // bits", "lengths in bytes", or "what it has learnt" for the models that are no codecs. Throws as

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes image.png and sound.wav, zipdream's own small inputs. Usage: samples/make_samples.py [FOLDER]
+"""Writes image.png, rock.png and sound.wav, zipdream's own small inputs. Usage: samples/make_samples.py [FOLDER]
 
-Both are made to be continued. Everything in the picture repeats after a width that divides its left half, but
-for the sun; the tune repeats its bars, ends inside one, and every tone has a period of whole samples, so that
-codecs find it again byte by byte. The same samples and pixels come out on every machine.
+All are made to be continued. Everything in the picture repeats after a width that divides its left half, but
+for the sun; the rock repeats nothing but is alike everywhere, as photographs are; the tune repeats its bars,
+ends inside one, and every tone has a period of whole samples, so that codecs find it again byte by byte. The
+same samples and pixels come out on every machine.
 """
 
 import math
@@ -115,12 +116,51 @@ def picture():
     return rows
 
 
-def write_png(path, rows):
+# --- The rock: layers of stone, 160 x 96 gray ----------------------------------------------------------------
+
+ROCK_WIDTH, ROCK_HEIGHT = 160, 96
+OCTAVES = [(64, 100), (32, 60), (16, 40), (8, 25), (4, 16), (2, 10), (1, 6)]  # size of a lump, weight
+
+
+def lattice(x, y, layer):
+    """A number from 0 to 1 for each point of a grid, in no visible order."""
+    word = (x * 374761393 + y * 668265263 + layer * 2147483647 + 1274126177) & 0xFFFFFFFF
+    word = ((word ^ (word >> 13)) * 1274126177) & 0xFFFFFFFF
+    return ((word ^ (word >> 16)) & 0xFFFF) / 0xFFFF
+
+
+def lumps(x, y, layer):
+    """The lattice, smoothly filled in."""
+    column, row = math.floor(x), math.floor(y)
+    u, v = (t * t * (3 - 2 * t) for t in (x - column, y - row))
+    top = lattice(column, row, layer) * (1 - u) + lattice(column + 1, row, layer) * u
+    bottom = lattice(column, row + 1, layer) * (1 - u) + lattice(column + 1, row + 1, layer) * u
+    return top * (1 - v) + bottom * v
+
+
+def roughness(x, y):
+    total = sum(weight * lumps(x / size, y / size, layer) for layer, (size, weight) in enumerate(OCTAVES))
+    return total / sum(weight for _, weight in OCTAVES)
+
+
+def rock():
+    def shade(x, y):
+        layers = 0.5 + 0.5 * math.sin((y + 24 * roughness(x * 0.5 + 90, y * 0.5)) / 7)
+        return round(40 + 190 * (0.7 * roughness(x, y * 1.6) + 0.3 * layers) + 6 * lattice(x, y, 99) - 3)
+
+    return [bytes(shade(x, y) for x in range(ROCK_WIDTH)) for y in range(ROCK_HEIGHT)]
+
+
+# --- Files -------------------------------------------------------------------------------------------------
+
+
+def write_png(path, rows, channels=3):
     def chunk(name, data):
         body = name + data
         return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
 
-    header = struct.pack(">IIBBBBB", len(rows[0]) // 3, len(rows), 8, 2, 0, 0, 0)
+    color = {1: 0, 3: 2}[channels]
+    header = struct.pack(">IIBBBBB", len(rows[0]) // channels, len(rows), 8, color, 0, 0, 0)
     unfiltered = b"".join(b"\0" + row for row in rows)
     path.write_bytes(
         b"\x89PNG\r\n\x1a\n"
@@ -182,6 +222,7 @@ def write_wav(path, samples):
 def main():
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent)
     write_png(folder / "image.png", picture())
+    write_png(folder / "rock.png", rock(), channels=1)
     write_wav(folder / "sound.wav", tune())
 
 

@@ -1,10 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# CPU time per candidate of compressing again, copying zlib's encoder and the exact session, in one run. Takes two
-# minutes. Usage: scripts/benchmark.sh [TEXT [FILTER]]
-# TEXT is a file to use instead of made-up words; FILTER is a regular expression, such as '.*/9/0' for level 9 in bits.
+# Prints the tables of docs/performance.md: what a length costs, of all codecs and in all ways to learn it, in one
+# run of some ten minutes. Usage: scripts/benchmark.sh [--write] [--quick] [TEXT [SPEC...]]
+# TEXT is a file of 1.1 MB or more to use instead of made-up words; SPECs are codecs to measure instead of all.
+# --write puts the tables in docs/performance.md, after what is said there; --quick takes a tenth of the time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scripts/build.sh release deflate_bench
-[[ -z ${1:-} ]] || export ZIPDREAM_BENCH_TEXT=$1
-build/release/deflate_bench --benchmark_min_time=0.1 --benchmark_filter="${2:-.*}"
+page=docs/performance.md
+write=false
+if [[ ${1:-} == --write ]]; then write=true; shift; fi
+
+scripts/build.sh release performance >&2
+if ! $write; then exec build/release/performance "$@"; fi
+tables=$(build/release/performance "$@" | tee /dev/stderr)
+text=$(sed '/^## The tables/q' "$page")
+printf '%s\n%s\n' "$text" "$tables" >"$page"

@@ -59,10 +59,13 @@ enum class SoundContainer { kWav, kFlac };
 [[nodiscard]] Bytes pack_pcm(ByteView pcm, SampleFormat format, int rate, SoundContainer container,
                              int level = 5);
 
+// Whether a FLAC file must hold the MD5 of its samples.
+enum class FlacMd5 { kRequired, kOptional };
+
 // The inverse of pack_pcm(pcm, kU8, rate, kFlac): the 8-bit samples of a mono FLAC file, byte b for
 // the sample b - 128. Throws Error when it is anything else, holds more than `max_size` samples, or
-// is not whole: every CRC, the MD5 of the samples (which must be there) and the stream's end are
-// checked.
-[[nodiscard]] Bytes unpack_flac_u8(ByteView file, std::size_t max_size);
+// is not whole: every CRC, the MD5 of the samples and the stream's end are checked.
+[[nodiscard]] Bytes unpack_flac_u8(ByteView file, std::size_t max_size,
+                                   FlacMd5 md5 = FlacMd5::kRequired);
 
 }  // namespace zipdream

@@ -24,6 +24,7 @@ using Decoder = std::unique_ptr<FLAC__StreamDecoder, Delete>;
 struct Unpacking {
   MemoryFile file;
   std::size_t max_size = 0;
+  FlacMd5 md5 = FlacMd5::kRequired;
   Bytes samples;
   bool has_header = false;
   std::string problem;  // the first one; empty if all is well
@@ -62,6 +63,12 @@ FLAC__StreamDecoderWriteStatus write(const FLAC__StreamDecoder* /*decoder*/,
     note(unpacking, too_large(unpacking.max_size));
   }
   if (!unpacking.problem.empty()) return FLAC__STREAM_DECODER_WRITE_STATUS_ABORT;
+  // What a predictor makes may leave the range; libFLAC passes it on.
+  if (std::any_of(channels[0], channels[0] + frame->header.blocksize,
+                  [](FLAC__int32 sample) { return sample < -128 || sample > 127; })) {
+    note(unpacking, "a sample has more than 8 bits");
+    return FLAC__STREAM_DECODER_WRITE_STATUS_ABORT;
+  }
   std::transform(channels[0], channels[0] + frame->header.blocksize,
                  std::back_inserter(unpacking.samples),
                  [](FLAC__int32 sample) { return static_cast<Byte>(sample + 128); });
@@ -78,7 +85,8 @@ void metadata(const FLAC__StreamDecoder* /*decoder*/, const FLAC__StreamMetadata
     note(unpacking, "not 8-bit mono");
   } else if (info.total_samples > unpacking.max_size) {
     note(unpacking, too_large(unpacking.max_size));
-  } else if (std::all_of(std::begin(info.md5sum), std::end(info.md5sum),
+  } else if (unpacking.md5 == FlacMd5::kRequired &&
+             std::all_of(std::begin(info.md5sum), std::end(info.md5sum),
                          [](FLAC__byte byte) { return byte == 0; })) {
     note(unpacking, "no MD5 of the samples");  // libFLAC would then check nothing
   }
@@ -114,8 +122,8 @@ void decode(FLAC__StreamDecoder* decoder, Unpacking& unpacking) {
 
 }  // namespace
 
-Bytes unpack_flac_u8(ByteView file, std::size_t max_size) {
-  Unpacking unpacking{.file = MemoryFile(file), .max_size = max_size, .samples = {}, .problem = {}};
+Bytes unpack_flac_u8(ByteView file, std::size_t max_size, FlacMd5 md5) {
+  Unpacking unpacking{.file = MemoryFile(file), .max_size = max_size, .md5 = md5};
   const Decoder decoder(FLAC__stream_decoder_new());
   if (decoder == nullptr) throw std::bad_alloc();
   FLAC__stream_decoder_set_md5_checking(decoder.get(), true);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codecs/deflate/block.h"
 
+#include <algorithm>
+
 namespace zipdream::deflate {
 namespace {
 
@@ -49,15 +51,23 @@ void Block::add_match(int length, Position distance) {
   key += literal_key(of_length.symbol) + distance_key(of_distance.symbol);
 }
 
-std::uint64_t end_of_block(const BlockPlace& place, std::uint64_t fixed_bits,
-                           std::uint64_t dynamic_bits) {
+BlockForm form_of_block(const BlockPlace& place, std::uint64_t fixed_bits,
+                        std::uint64_t dynamic_bits) {
   const std::uint64_t dynamic_bytes = (dynamic_bits + kKindBits + 7) / 8;
   const std::uint64_t fixed_bytes = (fixed_bits + kKindBits + 7) / 8;
-  const bool fixed = fixed_bytes <= dynamic_bytes;
-  if (place.may_store && place.input_bytes + 4 <= (fixed ? fixed_bytes : dynamic_bytes)) {
+  if (place.may_store && place.input_bytes + 4 <= std::min(fixed_bytes, dynamic_bytes)) {
+    return BlockForm::kStored;
+  }
+  return fixed_bytes <= dynamic_bytes ? BlockForm::kFixed : BlockForm::kDynamic;
+}
+
+std::uint64_t end_of_block(const BlockPlace& place, std::uint64_t fixed_bits,
+                           std::uint64_t dynamic_bits) {
+  const BlockForm form = form_of_block(place, fixed_bits, dynamic_bits);
+  if (form == BlockForm::kStored) {
     return (place.begin_bit + kKindBits + 7) / 8 * 8 + 8 * (4 + place.input_bytes);
   }
-  return place.begin_bit + kKindBits + (fixed ? fixed_bits : dynamic_bits);
+  return place.begin_bit + kKindBits + (form == BlockForm::kFixed ? fixed_bits : dynamic_bits);
 }
 
 }  // namespace zipdream::deflate

@@ -36,8 +36,14 @@ struct BlockPlace {
   bool may_store = true;          // whether they are still in zlib's window
 };
 
-// The bit at which the block ends, given the bits of its dynamic codes and their header. zlib
-// compares the three ways of writing it in whole bytes.
+enum class BlockForm { kStored, kFixed, kDynamic };
+
+// The way that zlib writes the block, given the bits of its fixed codes, and of its dynamic codes
+// and their header. zlib compares the three in whole bytes.
+[[nodiscard]] BlockForm form_of_block(const BlockPlace& place, std::uint64_t fixed_bits,
+                                      std::uint64_t dynamic_bits);
+
+// The bit at which it then ends.
 [[nodiscard]] std::uint64_t end_of_block(const BlockPlace& place, std::uint64_t fixed_bits,
                                          std::uint64_t dynamic_bits);
 

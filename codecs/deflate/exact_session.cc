@@ -13,7 +13,6 @@ namespace zipdream {
 namespace {
 
 using deflate::Effort;
-using deflate::kMostAppended;
 using deflate::ParseState;
 using deflate::Window;
 
@@ -25,6 +24,11 @@ struct Job {
 constexpr std::size_t kMostPerJob = 128;  // so that the 256 next bytes keep two cores busy
 constexpr std::size_t kFewestShared = 4;  // from here on sharing pays
 constexpr std::size_t kGrain = 2;         // jobs per range
+constexpr std::size_t kLongCandidate = 4096;
+
+// What is appended at once: little, for chains are searched for in the tail position by position.
+constexpr std::size_t kPiece = 128;
+static_assert(kPiece <= deflate::kMostAppended);
 
 bool differ_in_last_byte(ByteView a, ByteView b) {
   return a.size() == b.size() && !a.empty() &&
@@ -33,6 +37,7 @@ bool differ_in_last_byte(ByteView a, ByteView b) {
 
 std::vector<Job> make_jobs(std::span<const ByteView> candidates) {
   std::vector<Job> jobs;
+  jobs.reserve(candidates.size());
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const bool joins = !jobs.empty() && i - jobs.back().begin < kMostPerJob &&
                        differ_in_last_byte(candidates[i - 1], candidates[i]);
@@ -52,9 +57,7 @@ class ExactSession final : public Session {
 
   void append(ByteView bytes) override {
     while (!bytes.empty()) {
-      const ByteView piece = bytes.first(std::min<std::size_t>(bytes.size(), kMostAppended));
-      bytes = bytes.subspan(piece.size());
-      extend(piece);
+      extend_by(take_piece(bytes));
       window_.tidy(state_.at);
     }
   }
@@ -74,15 +77,26 @@ class ExactSession final : public Session {
 
   std::unique_ptr<Session> clone() const override { return std::make_unique<ExactSession>(*this); }
 
+  std::string describe() const override {
+    return "computed as zlib would write, without compressing";
+  }
+
  private:
-  // append() on a copy that is soon gone.
+  static ByteView take_piece(ByteView& bytes) {
+    const ByteView piece = bytes.first(std::min(bytes.size(), kPiece));
+    bytes = bytes.subspan(piece.size());
+    return piece;
+  }
+
+  void extend_by(ByteView piece) {
+    window_.append(piece, state_.at);
+    deflate::advance(effort_, window_, state_);
+  }
+
+  // append() on a copy that is soon gone: a base of its own pays for long candidates only.
   void extend(ByteView bytes) {
-    while (!bytes.empty()) {
-      const ByteView piece = bytes.first(std::min<std::size_t>(bytes.size(), kMostAppended));
-      bytes = bytes.subspan(piece.size());
-      window_.append(piece, state_.at);
-      deflate::advance(effort_, window_, state_);
-    }
+    if (bytes.size() > kLongCandidate) return append(bytes);
+    while (!bytes.empty()) extend_by(take_piece(bytes));
   }
 
   // Of candidates that differ in their last byte only.
@@ -100,7 +114,8 @@ class ExactSession final : public Session {
       for (std::size_t i = 0; i < candidates.size(); ++i) out[i] = measure(candidates[i].last(1));
       return;
     }
-    deflate::NextBytes next_bytes(effort_, window_, state_);
+    static thread_local deflate::NextBytes::Room room;
+    deflate::NextBytes next_bytes(effort_, window_, state_, room);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       out[i] = in_units(next_bytes.bits_with(candidates[i].back()));
     }

@@ -6,12 +6,24 @@
 
 namespace zipdream::deflate {
 
-NextBytes::NextBytes(const Effort& effort, const Window& window, const ParseState& state)
+std::span<NextBytes::Found> NextBytes::Room::forgotten(std::size_t count) {
+  if (found_.size() < count) found_.resize(count);
+  const std::span<Found> all = std::span(found_).first(count);
+  for (Found& found : all) {
+    found.known = false;
+    found.match = {};
+    found.extensions.clear();
+  }
+  return all;
+}
+
+NextBytes::NextBytes(const Effort& effort, const Window& window, const ParseState& state,
+                     Room& room)
     : effort_(effort),
       window_(window),
       state_(state),
       end_(window.end()),
-      found_(2 * static_cast<std::size_t>(end_ - state.at)),
+      found_(room.forgotten(2 * static_cast<std::size_t>(end_ - state.at))),
       wild_(state.block) {
   assert(effort.is_lazy && !near_edge(state, end_ + 1));
   parse(kWild, wild_);

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "codecs/deflate/block_cost.h"
@@ -15,9 +16,12 @@ namespace zipdream::deflate {
 
 class NextBytes {
  public:
-  // REQUIRES: `window` and `state` stay as they are; state is as advance() left it;
+  // Memory that one after another may use, so that it is not allocated for each.
+  class Room;
+
+  // REQUIRES: `window`, `state` and `room` stay as they are; state is as advance() left it;
   // !near_edge(state, window.end() + 1); effort.is_lazy.
-  NextBytes(const Effort& effort, const Window& window, const ParseState& state);
+  NextBytes(const Effort& effort, const Window& window, const ParseState& state, Room& room);
 
   // The length in bits of the stream that ends with `next`.
   [[nodiscard]] std::uint64_t bits_with(Byte next);
@@ -46,11 +50,18 @@ class NextBytes {
   const Window& window_;
   const ParseState& state_;
   Position end_;                     // of the text, where the next byte goes
-  std::vector<Found> found_;         // two for each position from state_.at
+  std::span<Found> found_;           // two for each position from state_.at
   std::array<bool, 256> extends_{};  // bytes that the wild parse may not be true of
   bool wild_looks_at_last_two_ = false;
   Block wild_;  // the text's block without the next byte
   std::optional<OneMore> one_more_;
+};
+
+class NextBytes::Room {
+  friend NextBytes;
+  std::span<Found> forgotten(std::size_t count);  // that know nothing yet
+
+  std::vector<Found> found_;
 };
 
 }  // namespace zipdream::deflate

@@ -23,8 +23,13 @@ struct Search {
 
 class Parser {
  public:
-  Parser(const Effort& effort, Window& window, ParseState& state, Until until)
-      : effort_(effort), window_(window), state_(state), end_(window.end()), until_(until) {}
+  Parser(const Effort& effort, Window& window, ParseState& state, Block* full, Until until)
+      : effort_(effort),
+        window_(window),
+        state_(state),
+        full_(full),
+        end_(window.end()),
+        until_(until) {}
 
   void run() {
     while (slide_if_due() && remaining() > 0 && (may_guess() || remaining() >= kShortestMatch)) {
@@ -133,6 +138,7 @@ class Parser {
   void end_block_if_full() {
     if (state_.block.symbols < kBlockSymbols) return;
     state_.bits = end_of_open_block(state_, state_.at);
+    if (full_ != nullptr) *full_ = state_.block;
     state_.block = Block();
     state_.block_begin = state_.at;
   }
@@ -140,6 +146,7 @@ class Parser {
   const Effort& effort_;
   Window& window_;
   ParseState& state_;
+  Block* full_;  // where full blocks go, or null
   Position end_;
   Until until_;
 };
@@ -161,12 +168,16 @@ const Effort& effort_of(int level) {
   return kEfforts[level - 1];
 }
 
-void advance(const Effort& effort, Window& window, ParseState& state) {
-  Parser(effort, window, state, Until::kEndShows).run();
+void advance(const Effort& effort, Window& window, ParseState& state, Block* full) {
+  Parser(effort, window, state, full, Until::kEndShows).run();
+}
+
+void parse_to_end(const Effort& effort, Window& window, ParseState& state, Block* full) {
+  Parser(effort, window, state, full, Until::kEnd).run();
 }
 
 std::uint64_t finish(const Effort& effort, Window& window, ParseState& state) {
-  Parser(effort, window, state, Until::kEnd).run();
+  parse_to_end(effort, window, state);
   return end_of_open_block(state, window.end());
 }
 
@@ -175,11 +186,15 @@ bool near_edge(const ParseState& state, Position end) {
          state.block.symbols + (end - state.at) + 1 >= kBlockSymbols;
 }
 
+BlockPlace place_of_open_block(const ParseState& state, Position end) {
+  return {.begin_bit = state.bits,
+          .input_bytes = static_cast<std::uint64_t>(end - state.block_begin),
+          .may_store = state.block_begin >= state.window_begin};
+}
+
 std::uint64_t end_of_open_block(const ParseState& state, Position end) {
-  const BlockPlace place{.begin_bit = state.bits,
-                         .input_bytes = static_cast<std::uint64_t>(end - state.block_begin),
-                         .may_store = state.block_begin >= state.window_begin};
-  return end_of_block(place, state.block.fixed_bits + state.block.extra_bits,
+  return end_of_block(place_of_open_block(state, end),
+                      state.block.fixed_bits + state.block.extra_bits,
                       dynamic_bits(state.block) + state.block.extra_bits);
 }
 

@@ -50,8 +50,12 @@ struct ParseState {
   Block block;
 };
 
-// Goes on while the end of the text does not show: `state` is then that of every continuation.
-void advance(const Effort& effort, Window& window, ParseState& state);
+// Goes on while the end of the text does not show: `state` is then that of every continuation. If
+// blocks get full, `*full`, where given, is what the last of them holds.
+void advance(const Effort& effort, Window& window, ParseState& state, Block* full = nullptr);
+
+// Goes on to the end of the text; `*full` as above. `state` can't go on from there.
+void parse_to_end(const Effort& effort, Window& window, ParseState& state, Block* full = nullptr);
 
 // Goes on to the end of the text and returns the length of the stream in bits. Both arguments are
 // used up.
@@ -60,6 +64,9 @@ void advance(const Effort& effort, Window& window, ParseState& state);
 // Whether zlib's buffer may slide, or the block become full, within `count` bytes of the end of a
 // text that ends at `end`.
 [[nodiscard]] bool near_edge(const ParseState& state, Position end);
+
+// Where the open block, if it ended at `end`, is in the stream.
+[[nodiscard]] BlockPlace place_of_open_block(const ParseState& state, Position end);
 
 // The bit at which the open block ends, if it ended at `end`, given all that it holds.
 [[nodiscard]] std::uint64_t end_of_open_block(const ParseState& state, Position end);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 
 #include "base/bytes.h"
@@ -46,8 +47,7 @@ inline constexpr auto kLengthTable = [] {
 [[nodiscard]] constexpr Symbol distance_symbol(Position distance) {
   const std::uint32_t value = static_cast<std::uint32_t>(distance - 1);
   if (value < 4) return {static_cast<std::uint16_t>(value), 0};
-  int extra = 1;
-  while (value >> (extra + 2) != 0) ++extra;
+  const int extra = std::bit_width(value) - 2;
   return {static_cast<std::uint16_t>(2 * extra + (value >> extra)),
           static_cast<std::uint8_t>(extra)};
 }

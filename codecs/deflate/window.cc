@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kHashes = 32768;
 constexpr std::uint16_t kNotInChain = 0xffff;
-constexpr int kShortTail = 256;
+constexpr int kShortTail = 128;
 constexpr int kLongTail = 1024;
 constexpr std::size_t kKept = 32768;          // bytes before the tail that matter
 constexpr std::size_t kMostKept = 3 * kKept;  // when to drop those that don't

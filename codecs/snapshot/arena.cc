@@ -23,10 +23,13 @@ constexpr std::size_t kGrowth = std::size_t{1} << 20;
 // Up to here copying everything is as fast as copying what was written, and needs no signals.
 constexpr std::size_t kCopyLimit = std::size_t{256} << 10;
 
-// Open pages gather while the context grows. Beyond so many (and after enough snapshots that
-// faulting them in again is lost in the work) all are closed, to find out which are still in use.
-constexpr std::size_t kManyOpenPages = 512;
-constexpr int kFewSnapshots = 64;
+// Pages that were written once, or while the context grew, stay open and are copied in vain. When
+// as much time has been lost so as it takes to close all pages and open again those that are still
+// in use, that is done. In copies of pages:
+constexpr std::size_t kCostOfClosing = 1000;
+constexpr std::size_t kCostOfOpening = 40;  // each
+// After so many candidates the pages that are in use are taken to be open.
+constexpr std::size_t kFewCandidates = 16;
 
 // An open page lies in a mapping of its own, of which a process has 65530 unless told otherwise.
 constexpr std::size_t kCostOfOpenPage = std::size_t{64} << 10;
@@ -132,6 +135,10 @@ void Arena::snapshot() {
   is_sticky_ = can_guard(used) && snapshot_by_guards(used);
   if (is_sticky_) return;
   if (was_sticky) unguard(*pages_);
+  snapshot_by_copy(used);
+}
+
+void Arena::snapshot_by_copy(std::size_t used) {
   std::memcpy(pages_->saved, pages_->data, used);
   copied_ = used;
 }
@@ -143,15 +150,13 @@ bool Arena::can_guard(std::size_t used) {
 }
 
 bool Arena::snapshot_by_guards(std::size_t used) {
-  if (++snapshots_since_thaw_ > kFewSnapshots && pages_->open_count > kManyOpenPages) {
-    unguard(*pages_);
-    snapshots_since_thaw_ = 0;
-  }
   const std::size_t size = page_size();
   for (std::size_t i = 0; i < pages_->open_count; ++i) {
     const std::size_t at = pages_->opened[i] * size;
     std::memcpy(pages_->saved + at, pages_->data + at, size);
   }
+  // What the context has opened since is not in use.
+  candidates_since_closing_ = pages_->open_count == 0 ? 0 : kFewCandidates;
   return guard(*pages_, used / size);
 }
 
@@ -174,10 +179,24 @@ void Arena::restore() {
   }
 }
 
+void Arena::close_unused_pages() {
+  if (!is_sticky_) return;
+  const std::size_t open = pages_->open_count;
+  if (candidates_since_closing_ < kFewCandidates) {
+    ++candidates_since_closing_;
+    used_count_ = open;
+  }
+  copied_in_vain_ += open - std::min(open, used_count_);
+  if (copied_in_vain_ < kCostOfClosing + kCostOfOpening * used_count_) return;
+  copied_in_vain_ = 0;
+  candidates_since_closing_ = 0;
+  is_sticky_ = close(*pages_);
+  if (!is_sticky_) snapshot_by_copy(round_up(heap_of(*pages_).used, page_size()));
+}
+
 void Arena::thaw() {
   unguard(*pages_);
   is_sticky_ = false;
-  snapshots_since_thaw_ = 0;
 }
 
 std::size_t Arena::cost() const {

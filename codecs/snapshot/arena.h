@@ -9,8 +9,9 @@
 //
 // Two ways lead back. kCopy copies everything; kSticky guards the pages (guarded_pages.h) and
 // copies those that were ever written since the snapshot. A page once written stays open, for the
-// next candidate will most likely write it again, so after the first candidates there are no more
-// faults. kAutomatic copies where little is allocated and where no signals can be had.
+// next candidate will most likely write it again, so after the first candidates there are hardly
+// any faults; close_unused_pages() finds out now and then which are still in use. kAutomatic copies
+// where little is allocated and where no signals can be had.
 //
 // Threads: one at a time.
 #pragma once
@@ -42,6 +43,9 @@ class Arena {
   void snapshot();
   // REQUIRES: snapshot() has been called, and thaw() not since.
   void restore();
+  // For after the restore of one candidate of many: guards all pages again when that many have been
+  // copied in vain that it pays. REQUIRES: nothing was written since.
+  void close_unused_pages();
   // Forgets the snapshot. Worth it before so much work that it will write most pages.
   void thaw();
 
@@ -53,6 +57,7 @@ class Arena {
   bool make_writable(Byte* begin, std::size_t& writable, std::size_t needed) noexcept;
   bool can_guard(std::size_t used);
   bool snapshot_by_guards(std::size_t used);
+  void snapshot_by_copy(std::size_t used);
 
   Restore how_;
   GuardedPages* pages_ = nullptr;  // at the start of the region
@@ -62,7 +67,9 @@ class Arena {
   bool is_registered_ = false;
   bool is_sticky_ = false;        // the snapshot in force is one by guards
   std::size_t sorted_count_ = 0;  // how many open pages there were when they were last put in order
-  int snapshots_since_thaw_ = 0;
+  std::size_t used_count_ = 0;    // open pages that are taken to be in use
+  std::size_t copied_in_vain_ = 0;            // of the others, since all pages were closed
+  std::size_t candidates_since_closing_ = 0;  // while they are few
 };
 
 }  // namespace zipdream

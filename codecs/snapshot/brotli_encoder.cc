@@ -12,13 +12,13 @@
 
 #include <new>
 
+#include "codecs/brotli_stream.h"
 #include "codecs/coding_loop.h"
 #include "codecs/snapshot/encoders.h"
 
 namespace zipdream {
 namespace {
 
-constexpr std::string_view kName = "brotli";
 constexpr std::size_t kLongInput = std::size_t{1} << 20;
 
 void* allocate(void* arena, std::size_t size) { return static_cast<Arena*>(arena)->allocate(size); }
@@ -26,58 +26,65 @@ void* allocate(void* arena, std::size_t size) { return static_cast<Arena*>(arena
 void release(void* arena, void* block) { static_cast<Arena*>(arena)->release(block); }
 
 struct State {
-  BrotliEncoderState* encoder;
-  std::size_t consumed;
-  std::size_t produced;
+  BrotliStream stream;
   Byte last;  // the byte that is kept back, if any
   bool has_last;
 };
 
 class BrotliEncoder final : public Encoder {
  public:
-  explicit BrotliEncoder(State& state) : state_(state) {}
+  BrotliEncoder(Arena& arena, State& state, int quality, Units units)
+      : arena_(arena), state_(state), quality_(quality), units_(units) {}
 
   void feed(ByteView bytes) override {
+    candidate_.assign(bytes.begin(), bytes.end());
     if (bytes.empty()) return;
-    if (state_.has_last) run({&state_.last, 1}, BROTLI_OPERATION_PROCESS);
-    run(bytes.first(bytes.size() - 1), BROTLI_OPERATION_PROCESS);
+    if (state_.has_last) run({&state_.last, 1}, BrotliStep::kGoOn);
+    run(bytes.first(bytes.size() - 1), BrotliStep::kGoOn);
     state_.last = bytes.back();
     state_.has_last = true;
   }
 
   std::optional<double> finish() override {
-    run({&state_.last, state_.has_last ? std::size_t{1} : 0}, BROTLI_OPERATION_FINISH);
-    // Beyond that size compress() stores the data.
-    if (state_.produced > BrotliEncoderMaxCompressedSize(state_.consumed)) return std::nullopt;
-    return 8.0 * static_cast<double>(state_.produced);
+    if (units_ == Units::kBytes) return measured(finished_size());
+    run(last(), BrotliStep::kGoOn);
+    run({}, BrotliStep::kMark);
+    if (const std::optional<double> bits = brotli_bits(state_.stream, quality_)) return bits;
+    const BrotliStream marked = state_.stream;
+    arena_.restore();
+    const Bytes candidate = candidate_;
+    feed(candidate);
+    const std::uint64_t size = finished_size();
+    return measured(size) ? brotli_bits(marked, quality_, size) : std::nullopt;
   }
 
  private:
-  void run(ByteView input, BrotliEncoderOperation operation) {
-    std::size_t available_in = input.size();
-    const Byte* next_in = input.data();
-    state_.consumed += input.size();
-    do {
-      std::size_t no_room = 0;
-      if (!BrotliEncoderCompressStream(state_.encoder, operation, &available_in, &next_in, &no_room,
-                                       nullptr, nullptr)) {
-        throw library_failure(kName, "no reason given");
-      }
-      std::size_t size = 0;  // as much as there is
-      BrotliEncoderTakeOutput(state_.encoder, &size);
-      state_.produced += size;
-    } while (available_in != 0 || BrotliEncoderHasMoreOutput(state_.encoder) ||
-             (operation == BROTLI_OPERATION_FINISH && !BrotliEncoderIsFinished(state_.encoder)));
+  ByteView last() const { return {&state_.last, state_.has_last ? std::size_t{1} : 0}; }
+
+  std::uint64_t finished_size() {
+    run(last(), BrotliStep::kFinish);
+    return state_.stream.output.count();
   }
 
+  // Beyond that size compress() stores the data.
+  std::optional<double> measured(std::uint64_t size) const {
+    if (size > BrotliEncoderMaxCompressedSize(state_.stream.consumed)) return std::nullopt;
+    return 8.0 * static_cast<double>(size);
+  }
+
+  void run(ByteView input, BrotliStep step) { run_brotli(state_.stream, input, step); }
+
+  Arena& arena_;
   State& state_;
+  int quality_;
+  Units units_;
+  Bytes candidate_;  // what was fed last
 };
 
 class BrotliEncoders final : public EncoderFactory {
  public:
-  BrotliEncoders(int quality, int window_log)
-      : quality_(static_cast<std::uint32_t>(quality)),
-        window_log_(static_cast<std::uint32_t>(window_log)) {}
+  BrotliEncoders(int quality, int window_log, Units units)
+      : quality_(quality), window_log_(window_log), units_(units) {}
 
   std::size_t variant(std::size_t size) const override {
     const bool depends_on_pieces = quality_ <= 1 || quality_ == 10;
@@ -89,26 +96,22 @@ class BrotliEncoders final : public EncoderFactory {
   std::unique_ptr<Encoder> start(Arena& arena, std::size_t variant) const override {
     void* const place = arena.allocate(sizeof(State));
     if (place == nullptr) throw std::bad_alloc();
-    State& state = *new (place) State{};
-    state.encoder = BrotliEncoderCreateInstance(allocate, release, &arena);
-    if (state.encoder == nullptr) throw std::bad_alloc();
-    BrotliEncoderSetParameter(state.encoder, BROTLI_PARAM_QUALITY, quality_);
-    BrotliEncoderSetParameter(state.encoder, BROTLI_PARAM_LGWIN, window_log_);
-    BrotliEncoderSetParameter(state.encoder, BROTLI_PARAM_MODE, BROTLI_MODE_GENERIC);
-    BrotliEncoderSetParameter(state.encoder, BROTLI_PARAM_SIZE_HINT,
-                              static_cast<std::uint32_t>(variant));
-    return std::make_unique<BrotliEncoder>(state);
+    const BrotliOptions options{quality_, window_log_, variant};
+    State& state = *new (place) State{
+        .stream = start_brotli(options, {allocate, release, &arena}), .last = 0, .has_last = false};
+    return std::make_unique<BrotliEncoder>(arena, state, quality_, units_);
   }
 
  private:
-  std::uint32_t quality_;
-  std::uint32_t window_log_;
+  int quality_;
+  int window_log_;
+  Units units_;
 };
 
 }  // namespace
 
-std::shared_ptr<const EncoderFactory> brotli_encoders(int quality, int window_log) {
-  return std::make_shared<BrotliEncoders>(quality, window_log);
+std::shared_ptr<const EncoderFactory> brotli_encoders(int quality, int window_log, Units units) {
+  return std::make_shared<BrotliEncoders>(quality, window_log, units);
 }
 
 }  // namespace zipdream

@@ -20,6 +20,9 @@ class Encoder {
   virtual ~Encoder() = default;
   // Takes `bytes` as far as may be done without knowing what follows.
   virtual void feed(ByteView bytes) = 0;
+  // The same for bytes to which many others will be tried: an encoder may do more here so that
+  // those cost less, and may take snapshots of its arena.
+  virtual void feed_context(ByteView bytes) { feed(bytes); }
   // Ends the stream and gives its length in bits: exactly Codec::bits() of all that was fed, or
   // nothing where compress() takes another way in the end.
   // Nothing may be called after it but what the arena's restore() makes valid again.

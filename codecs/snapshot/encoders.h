@@ -15,8 +15,8 @@ namespace zipdream {
                                                                   std::uint32_t preset,
                                                                   Units units);
 [[nodiscard]] std::shared_ptr<const EncoderFactory> bzip2_encoders(int level, Units units);
-// Both units are the same to these.
-[[nodiscard]] std::shared_ptr<const EncoderFactory> zstd_encoders(int level);
-[[nodiscard]] std::shared_ptr<const EncoderFactory> brotli_encoders(int quality, int window_log);
+[[nodiscard]] std::shared_ptr<const EncoderFactory> zstd_encoders(int level, Units units);
+[[nodiscard]] std::shared_ptr<const EncoderFactory> brotli_encoders(int quality, int window_log,
+                                                                    Units units);
 
 }  // namespace zipdream

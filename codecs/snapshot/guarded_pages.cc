@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <mutex>
+#include <utility>
 
 namespace zipdream {
 namespace {
@@ -46,6 +47,20 @@ bool open_page_at(GuardedPages& pages, std::uintptr_t address) {
   open_page(pages, page, size);
   if (mprotect(pages.data + page * size, size, PROT_READ | PROT_WRITE) == 0) return true;
   return open_all(pages, size);
+}
+
+void forget_opened(GuardedPages& pages) {
+  for (std::size_t i = 0; i < pages.open_count; ++i) pages.is_open[pages.opened[i]] = 0;
+  pages.open_count = 0;
+}
+
+// The pages from `begin` on.
+bool protect(GuardedPages& pages, std::size_t begin) {
+  const std::size_t size = page_size();
+  const std::size_t bytes = (pages.count - begin) * size;
+  if (bytes == 0 || mprotect(pages.data + begin * size, bytes, PROT_READ) == 0) return true;
+  unguard(pages);  // some may have been changed
+  return false;
 }
 
 bool handle_fault(std::uintptr_t address) {
@@ -115,25 +130,21 @@ void forget_region(GuardedPages& region) {
 
 bool guard(GuardedPages& pages, std::size_t count) {
   assert(count >= pages.count);
-  const std::size_t size = page_size();
-  Byte* const begin = pages.data + pages.count * size;
-  const std::size_t bytes = (count - pages.count) * size;
-  if (bytes != 0 && mprotect(begin, bytes, PROT_READ) != 0) {
-    mprotect(begin, bytes, PROT_READ | PROT_WRITE);  // some may have been changed
-    unguard(pages);
-    return false;
-  }
-  pages.count = count;
-  return true;
+  const std::size_t begin = std::exchange(pages.count, count);
+  return protect(pages, begin);
+}
+
+bool close(GuardedPages& pages) {
+  forget_opened(pages);
+  // One call over everything: pages that are closed need not be told apart.
+  return protect(pages, 0);
 }
 
 void unguard(GuardedPages& pages) {
-  // One call over everything: pages that were open need not be told apart.
   if (pages.count != 0) {
     mprotect(pages.data, pages.count * page_size(), PROT_READ | PROT_WRITE);
   }
-  for (std::size_t i = 0; i < pages.open_count; ++i) pages.is_open[pages.opened[i]] = 0;
-  pages.open_count = 0;
+  forget_opened(pages);
   pages.count = 0;
 }
 

@@ -46,6 +46,10 @@ void forget_region(GuardedPages& region);
 // False, with all pages open and forgotten, when the kernel refuses.
 [[nodiscard]] bool guard(GuardedPages& pages, std::size_t count);
 
+// Guards all pages again that are open. False, with all pages open and forgotten, when the kernel
+// refuses.
+[[nodiscard]] bool close(GuardedPages& pages);
+
 // Opens all pages and forgets which were written.
 void unguard(GuardedPages& pages);
 

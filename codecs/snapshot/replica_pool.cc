@@ -12,8 +12,9 @@ namespace {
 constexpr std::size_t kMaxIdleCost = std::size_t{1} << 30;
 constinit std::atomic<std::size_t> idle_cost{0};
 
-// From so much context on, most guarded pages would fault while it is fed.
-constexpr std::size_t kMuchContext = std::size_t{64} << 10;
+// While so much context is fed, so many guarded pages would fault that it is cheaper to guard them
+// anew.
+constexpr std::size_t kMuchContext = 512;
 
 constexpr std::size_t kCandidatesPerCost = 64;
 
@@ -24,6 +25,7 @@ std::optional<double> Replica::measure(ByteView context, ByteView candidate) {
   encoder_->feed(candidate);
   const std::optional<double> bits = encoder_->finish();
   arena_.restore();
+  arena_.close_unused_pages();
   update_cost();
   return bits;
 }
@@ -36,7 +38,7 @@ void Replica::advance_to(ByteView context) {
   if (has_snapshot_ && fed_ == context.size()) return;
   const ByteView news = context.subspan(fed_);
   if (has_snapshot_ && news.size() >= kMuchContext) arena_.thaw();
-  encoder_->feed(news);
+  encoder_->feed_context(news);
   arena_.snapshot();
   fed_ = context.size();
   has_snapshot_ = true;

@@ -58,6 +58,10 @@ class SnapshotSession final : public Session {
     return std::make_unique<SnapshotSession>(codec_, units_, encoders_, context_);
   }
 
+  std::string describe() const override {
+    return "from snapshots of the encoder, where that saves time";
+  }
+
  private:
   // An exception drops the replica, whose state nobody knows then.
   void measure(std::span<const ByteView> candidates, std::span<double> out) const {

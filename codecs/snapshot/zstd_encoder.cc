@@ -18,6 +18,7 @@
 
 #include "codecs/coding_loop.h"
 #include "codecs/snapshot/encoders.h"
+#include "codecs/zstd_end.h"
 
 namespace zipdream {
 namespace {
@@ -59,12 +60,13 @@ struct State {
   std::size_t filled;      // of the input
   std::size_t compressed;  // of that
   std::size_t produced;
+  std::size_t padding;  // bits of that, for Units::kBits only
 };
 
 class ZstdEncoder final : public Encoder {
  public:
-  ZstdEncoder(State& state, std::size_t window)
-      : state_(state), window_(window), room_(ZSTD_compressBound(kBlock)) {}
+  ZstdEncoder(State& state, std::size_t window, Units units)
+      : state_(state), window_(window), units_(units), room_(ZSTD_compressBound(kBlock)) {}
 
   void feed(ByteView bytes) override {
     if (bytes.empty()) return;
@@ -72,31 +74,40 @@ class ZstdEncoder final : public Encoder {
     state_.filled += bytes.size();
     // Not a block that may be the last.
     while (state_.filled - state_.compressed > kBlock) {
-      state_.produced +=
-          check(ZSTD_compressContinue(state_.context, room_.data(), room_.size(), open(), kBlock));
+      add_output(ZSTD_compressContinue(state_.context, room_.data(), room_.size(), open(), kBlock));
       state_.compressed += kBlock;
     }
   }
 
   std::optional<double> finish() override {
     const std::size_t last = state_.filled - state_.compressed;
-    const std::size_t size = state_.produced + check(ZSTD_compressEnd(state_.context, room_.data(),
-                                                                      room_.size(), open(), last));
-    return 8.0 * static_cast<double>(size - kHeaderWithoutSize +
-                                     header_with_size(state_.filled, window_));
+    add_output(ZSTD_compressEnd(state_.context, room_.data(), room_.size(), open(), last));
+    const std::size_t size =
+        state_.produced - kHeaderWithoutSize + header_with_size(state_.filled, window_);
+    return 8.0 * static_cast<double>(size) - static_cast<double>(state_.padding);
   }
 
  private:
   const Byte* open() const { return state_.input + state_.compressed; }
 
+  void add_output(std::size_t result) {
+    const ByteView output = ByteView(room_).first(check(result));
+    if (units_ == Units::kBits) {
+      state_.padding +=
+          state_.produced == 0 ? zstd_padding(output) : zstd_padding_of_blocks(output);
+    }
+    state_.produced += output.size();
+  }
+
   State& state_;
   std::size_t window_;
+  Units units_;
   Bytes room_;
 };
 
 class ZstdEncoders final : public EncoderFactory {
  public:
-  explicit ZstdEncoders(int level) : level_(level) {}
+  ZstdEncoders(int level, Units units) : level_(level), units_(units) {}
 
   std::size_t variant(std::size_t size) const override {
     const bool is_known = ZSTD_versionNumber() < kFirstVersionThatCutsBlocks;
@@ -114,17 +125,19 @@ class ZstdEncoders final : public EncoderFactory {
         .fParams = {.contentSizeFlag = 0, .checksumFlag = 1, .noDictIDFlag = 1}};
     check(ZSTD_compressBegin_advanced(context, nullptr, 0, parameters, ZSTD_CONTENTSIZE_UNKNOWN));
     State& state = *new (place) State{.context = context, .input = static_cast<Byte*>(input)};
-    return std::make_unique<ZstdEncoder>(state, std::size_t{1} << parameters.cParams.windowLog);
+    return std::make_unique<ZstdEncoder>(state, std::size_t{1} << parameters.cParams.windowLog,
+                                         units_);
   }
 
  private:
   int level_;
+  Units units_;
 };
 
 }  // namespace
 
-std::shared_ptr<const EncoderFactory> zstd_encoders(int level) {
-  return std::make_shared<ZstdEncoders>(level);
+std::shared_ptr<const EncoderFactory> zstd_encoders(int level, Units units) {
+  return std::make_shared<ZstdEncoders>(level, units);
 }
 
 }  // namespace zipdream

@@ -10,7 +10,9 @@
 
 namespace zipdream {
 
+[[nodiscard]] std::unique_ptr<Dreamer> make_flac_dreamer(std::string_view options);
 [[nodiscard]] std::unique_ptr<Dreamer> make_gzip_dreamer(std::string_view options);
+[[nodiscard]] std::unique_ptr<Dreamer> make_png_dreamer(std::string_view options);
 [[nodiscard]] std::unique_ptr<Dreamer> make_xz_dreamer(std::string_view options);
 
 }  // namespace zipdream

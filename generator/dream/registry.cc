@@ -28,8 +28,8 @@ constexpr auto kDreamers = std::to_array<DreamerInfo>({
      "its bit streams are read from their end and must come out even, which random bits don't"},
     {"brotli", nullptr,
      "where the codes of a context end in its stream can't be asked of its library"},
-    {"png", nullptr, "not yet"},
-    {"flac", nullptr, "not yet"},
+    {"png", make_png_dreamer, ""},
+    {"flac", make_flac_dreamer, ""},
     {"stored", nullptr, "it has no tables, and its dream would be noise"},
 });
 

@@ -8,4 +8,13 @@
 
 #include "generator/byte_law.h"
 
-namespace zipdream {}  // namespace zipdream
+namespace zipdream {
+
+[[nodiscard]] std::unique_ptr<ByteLaw> make_flac_law(std::string_view options);
+[[nodiscard]] std::unique_ptr<ByteLaw> make_png_law(std::string_view options);
+[[nodiscard]] std::unique_ptr<ByteLaw> make_bzip2_law(std::string_view options);
+[[nodiscard]] std::unique_ptr<ByteLaw> make_deflate_law(std::string_view options);
+[[nodiscard]] std::unique_ptr<ByteLaw> make_gzip_law(std::string_view options);
+[[nodiscard]] std::unique_ptr<ByteLaw> make_zlib_law(std::string_view options);
+
+}  // namespace zipdream

@@ -2,15 +2,27 @@
 #include "generator/laws/registry.h"
 
 #include <algorithm>
+#include <array>
 
 #include "generator/laws/factories.h"
 
 namespace zipdream {
+namespace {
 
-std::span<const TablesLawInfo> tables_law_list() {
-  static const std::span<const TablesLawInfo> kLaws;
-  return kLaws;
-}
+// clang-format off
+constexpr auto kLaws = std::to_array<TablesLawInfo>({
+  {"gzip", "all parses, by how often symbols are used", make_gzip_law},
+  {"zlib", "as gzip", make_zlib_law},
+  {"deflate", "as gzip", make_deflate_law},
+  {"bzip2", "its codes for one more byte in the sorted column", make_bzip2_law},
+  {"png", "Huffman codes of its last filtered rows", make_png_law},
+  {"flac", "linear predictors and Rice codes of its last frames", make_flac_law},
+});
+// clang-format on
+
+}  // namespace
+
+std::span<const TablesLawInfo> tables_law_list() { return kLaws; }
 
 const TablesLawInfo* find_tables_law(std::string_view codec) {
   const auto laws = tables_law_list();

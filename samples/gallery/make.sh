@@ -61,3 +61,8 @@ say "" "## Sound" "" \
 sound=(-f samples/sound.wav --rate 8000 --seconds 0.3 --alphabet seen --seed 1)
 picture "FLAC keeps the pitch for a while: its linear prediction is a model of sound" sound-flac.png flac:8 "${sound[@]}" -o out.wav
 picture "gzip finds no repetition that it could go on with, and hisses" sound-gzip.png gzip:9 "${sound[@]}" --temp 0.3 -o out.wav
+
+say "" "## Dreams" "" \
+  "Random bits go into the codec's own decoder, which stands where the sample ended."
+picture "PNG dreams: residuals by the Huffman codes of the rows above, each row under a filter that they used; rare literals leave edges, and the filters draw them on to the right and down" image-png-dream.png png:9 -f samples/rock.png --given top --method dream --seed 1 -o out.png
+picture "FLAC dreams: predictors and Rice parameters of the tune's frames, residuals of random bits" sound-flac-dream.png flac:8 -f samples/sound.wav --rate 8000 --seconds 2.5 --method dream --seed 1 -o out.wav

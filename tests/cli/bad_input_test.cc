@@ -2,6 +2,7 @@
 // What the world does wrong: one line that says what, where and the remedy, and nothing written.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -39,6 +40,25 @@ TEST(BadInput, MissingFile) {
 
 TEST(BadInput, FolderAsFile) {
   expect_refusal(generate({"-f", "/tmp"}), 1, {"/tmp", "is a folder"});
+}
+
+// A file with nothing in it but its size.
+TEST(BadInput, InputBeyondOneGigabyteIsRefusedUnread) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "large";
+  write_file(path, to_bytes("x"));
+  std::filesystem::resize_file(path, std::uintmax_t{1'100'000'000});
+  const std::string limit = "large: is larger than 1073741824 bytes; use a part of it";
+  expect_refusal(generate({"-f", path}), 1, {limit});
+  expect_refusal(generate({"-p", "x", "--corpus", path}), 1, {limit});
+  expect_refusal({"predict", "xz", "-f", path}, 1, {limit});
+  const ProcessResult redirected =
+      run_program({"sh", "-c", std::string(ZIPDREAM_BINARY) + " predict gzip < " + path});
+  EXPECT_EQ(redirected.exit_code, 1);
+  EXPECT_THAT(redirected.err, HasSubstr("-: is larger than 1073741824 bytes"));
+  rusage used{};
+  getrusage(RUSAGE_CHILDREN, &used);
+  EXPECT_LT(used.ru_maxrss, 500'000) << "KB";
 }
 
 TEST(BadInput, EmptyPrompt) {
@@ -135,12 +155,73 @@ TEST(BadInput, SamplingOptionsOutOfRange) {
   expect_refusal(generate({"-p", "x", "-t", "100000"}), 2, {"--threads"});
 }
 
+TEST(BadInput, OptionsThatADreamHasNoUseFor) {
+  const auto dream = [](std::vector<std::string> more) {
+    more.insert(more.end(), {"-p", "x", "--method", "dream"});
+    return generate(more);
+  };
+  expect_refusal(dream({"--temp", "0.5"}), 2, {"--temp", "--method sample"});
+  expect_refusal(dream({"--alphabet", "a-z"}), 2, {"--alphabet"});
+  expect_refusal(dream({"--law", "length"}), 2, {"--law"});
+  expect_refusal({"generate", "bzip2", "-p", "x", "--method", "dream"}, 2,
+                 {"bzip2 can't dream", "take one of gzip"});
+}
+
+TEST(BadInput, MethodOptionsOutOfRange) {
+  for (const char* option : {"--horizon", "--beam-width"}) {
+    expect_refusal(generate({"-p", "x", "--method", "beam", option, "0"}), 2, {option, "--help"});
+    expect_refusal(generate({"-p", "x", "--method", "beam", option, "many"}), 2, {option});
+    expect_refusal(generate({"-p", "x", option, "4"}), 2, {option, "--method beam"});
+  }
+  for (const char* option : {"--span-len", "--key"}) {
+    expect_refusal(generate({"-p", "x", "--method", "spans", option, "0"}), 2, {option});
+    expect_refusal(generate({"-p", "x", "--method", "beam", option, "4"}), 2,
+                   {option, "--method spans"});
+  }
+  expect_refusal(generate({"-p", "x", "--max-copy", "-1"}), 2, {"--max-copy"});
+  expect_refusal(generate({"-p", "x", "--method", "rays"}), 2, {"rays", "beam", "sample", "spans"});
+}
+
+TEST(BadInput, TooLittleToTakeSpansFrom) {
+  const TemporaryFolder folder;
+  write_file(folder / "corpus", to_bytes("too short"));
+  expect_refusal(generate({"-p", "x", "--method", "spans", "--corpus", folder / "corpus"}), 2,
+                 {"corpus: 9 bytes", "--key 8", "--span-len 8"});
+  expect_refusal(generate({"-p", "x", "--method", "spans"}), 2, {"the prompt: 1 bytes"});
+}
+
+TEST(BadInput, LimitOnCopiesThatLeavesNothing) {
+  const TemporaryFolder folder;
+  const std::string out = folder / "out";
+  for (const char* method : {"sample", "beam", "spans"}) {
+    const std::string max_copy = std::string(method) == "spans" ? "9" : "3";
+    const std::vector<std::string> arguments =
+        generate({"-p", "abaababbabbabaabab", "--alphabet", "ab", "--method", method, "--max-copy",
+                  max_copy, "-n", "5000"});
+    expect_refusal(arguments, 2, {"--max-copy " + max_copy, "raise it", "--alphabet"});
+    std::vector<std::string> into_a_file = arguments;
+    into_a_file.insert(into_a_file.end(), {"-o", out});
+    expect_refusal(into_a_file, 2, {"--max-copy"});
+    EXPECT_FALSE(std::filesystem::exists(out)) << method;
+  }
+  expect_refusal(generate({"-f", sample("text.txt"), "--method", "spans", "--max-copy", "7"}), 2,
+                 {"--max-copy 7", "--span-len"});
+}
+
+TEST(BadInput, TemperatureThatCannotBeFitted) {
+  expect_refusal(generate({"-p", "too short", "--temp", "auto"}), 2, {"--temp auto", "prompt"});
+  expect_refusal(generate({"-p", "x", "--temp", "warm"}), 2, {"--temp", "warm", "auto"});
+  expect_refusal(generate({"-p", "x", "--method", "dream", "--temp", "auto"}), 2, {"--temp"});
+  expect_refusal(generate({"-p", "x", "--method", "dream", "--max-copy", "5"}), 2, {"--max-copy"});
+}
+
 TEST(BadInput, UnknownOptionsAndCommands) {
   expect_refusal(generate({"-p", "x", "--bogus"}), 2, {"--bogus", "--help"});
   expect_refusal({"generat"}, 2, {"generat: no such command", "did you mean generate?"});
   expect_refusal({}, 2, {"--help"});
   expect_refusal({"generate"}, 2, {"MODEL"});
   expect_refusal({"predict", "gzip:9", "-p", "x", "--temp", "0"}, 2, {"--temp"});
+  expect_refusal({"predict", "gzip:9", "-p", "x", "--temp", "nan"}, 2, {"--temp"});
   expect_refusal({"info", "/no/such"}, 1, {"no such file"});
 }
 

@@ -46,6 +46,14 @@ TEST(GenerateText, TellsTheSeedThatItChoseAndThatSeedRepeatsTheText) {
   EXPECT_EQ(continue_text({"--seed", seed}).out, first.out);
 }
 
+TEST(GenerateText, DreamsWithTheDecoderWhenAsked) {
+  const std::vector<std::string> dream = {"--method", "dream", "--seed", "1", "--no-prompt"};
+  const ProcessResult result = continue_text(dream);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out.size(), 40U);
+  EXPECT_EQ(continue_text(dream).out, result.out);
+}
+
 TEST(GenerateText, LeavesThePromptOutWhenAsked) {
   const std::string with = continue_text({"--seed", "3"}).out;
   EXPECT_EQ(continue_text({"--seed", "3", "--no-prompt"}).out, with.substr(kPrompt.size()));
@@ -134,6 +142,33 @@ TEST(GenerateImage, GivesTheSamePixelsOnAnyNumberOfThreads) {
     EXPECT_EQ(read_file(folder / (std::string(side) + "1.png")),
               read_file(folder / (std::string(side) + "3.png")));
   }
+}
+
+TEST(GenerateImage, TellsPngTheWidthOfAnImageWhoseTopIsGiven) {
+  const TemporaryFolder folder;
+  for (const char* method : {"sample", "dream"}) {
+    const auto generate = [&](const std::string& model, const std::string& side) {
+      const std::string file = folder / "out.png";
+      const ProcessResult result =
+          run_zipdream({"generate", model, "-f", sample("image.png"), "--method", method, "--given",
+                        side, "--share", "0.8", "--seed", "1", "-o", file});
+      EXPECT_EQ(result.exit_code, 0) << result.err;
+      return imaging().decode(read_file(file), 1 << 24).pixels;
+    };
+    const Bytes pixels = generate("png:9", "top");
+    EXPECT_EQ(pixels, generate("png:9,width=96,channels=3", "top")) << method;
+    EXPECT_NE(pixels, generate("png:9,width=96", "top")) << method;
+    EXPECT_NE(pixels, generate("png:9", "left")) << method;
+  }
+}
+
+TEST(GenerateSound, DreamsOnAfterASound) {
+  const TemporaryFolder folder;
+  const ProcessResult result =
+      run_zipdream({"generate", "flac:8", "-f", sample("sound.wav"), "--method", "dream", "--rate",
+                    "8000", "--seconds", "1", "--seed", "1", "-o", folder / "out.wav"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(decode_sound(read_file(folder / "out.wav"), 1 << 24).samples.size(), 28000U);
 }
 
 TEST(GenerateSound, ContinuesASoundAndDrawsItsSpectrogram) {

@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "codecs/registry.h"
+#include "models/registry.h"
 #include "tests/cli/process.h"
 #include "tests/temporary_folder.h"
 
@@ -27,6 +28,7 @@ TEST(Help, OfEveryCommandOpensWithExamples) {
        std::vector<std::vector<std::string>>{{"--help"},
                                              {"generate", "--help"},
                                              {"predict", "--help"},
+                                             {"score", "--help"},
                                              {"list", "--help"},
                                              {"info", "--help"}}) {
     const ProcessResult result = run_zipdream(command);
@@ -37,11 +39,13 @@ TEST(Help, OfEveryCommandOpensWithExamples) {
   }
 }
 
-TEST(List, NamesEveryCodec) {
+TEST(List, NamesEveryModel) {
   const std::string table = run_zipdream({"list"}).out;
   const auto json = nlohmann::json::parse(run_zipdream({"list", "--json"}).out);
   ASSERT_EQ(json["codecs"].size(), codec_list().size());
   for (const CodecInfo& codec : codec_list()) EXPECT_THAT(table, HasSubstr(codec.name));
+  ASSERT_EQ(json["models"].size(), model_list().size());
+  for (const ModelInfo& model : model_list()) EXPECT_THAT(table, HasSubstr(model.name));
 }
 
 TEST(Info, TellsTheMediumOfEachSample) {

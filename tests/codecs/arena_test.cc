@@ -106,6 +106,30 @@ TEST_P(ArenaRestore, GoesOnFromTheNextSnapshot) {
   }
 }
 
+TEST_P(ArenaRestore, ClosesPagesThatAreNoLongerWritten) {
+  Arena arena(GetParam());
+  Blocks blocks(arena, 4);
+  for (int i = 0; i < 4; ++i) blocks.add(1'000'000);
+  arena.snapshot();
+  blocks.change(5000);
+  arena.snapshot();
+  const std::size_t cost = arena.cost();
+  for (int candidate = 0; candidate < 50; ++candidate) {
+    blocks.scribble(2);
+    arena.restore();
+    arena.close_unused_pages();
+    ASSERT_TRUE(blocks.are_as_expected()) << candidate;
+  }
+  if (arena.is_sticky()) {
+    EXPECT_LT(arena.cost(), cost / 2);
+  }
+  blocks.change(5000);
+  arena.snapshot();
+  blocks.scribble(5000);
+  arena.restore();
+  EXPECT_TRUE(blocks.are_as_expected());
+}
+
 TEST_P(ArenaRestore, GivesOutTheSameBlocksAfterARestore) {
   Arena arena(GetParam());
   void* const kept = arena.allocate(300'000);

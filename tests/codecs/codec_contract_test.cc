@@ -115,6 +115,13 @@ TEST_P(SessionContract, StaysAsItWasWhenAsked) {
   EXPECT_EQ(ask(*session), lengths);
 }
 
+TEST_P(SessionContract, TakesAnEmptyListOfCandidates) {
+  const auto session = start();
+  const double before = session->bits();
+  session->bits_after({}, {});
+  EXPECT_EQ(session->bits(), before);
+}
+
 TEST_P(SessionContract, HasIndependentClones) {
   auto session = start();
   const std::vector<double> lengths = ask(*session);

@@ -144,6 +144,20 @@ TEST_P(GzipSession, SeesAFullBlockInsideALongCandidate) {
                "long candidate");
 }
 
+// Alone, and five that differ in their last byte.
+TEST_P(GzipSession, IsExactForCandidatesLongerThanTheWindow) {
+  for (const SampleKind& kind : {SampleKind{"copies", copies}, SampleKind{"text", text_like}}) {
+    const Bytes data = kind.make(150'000, level());
+    const ByteView rest = ByteView(data).subspan(20'000);
+    std::vector<Bytes> candidates(5, Bytes(rest.begin(), rest.begin() + kWindow + 1));
+    for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i].back() = Byte("ex \0z"[i]);
+    for (const std::size_t size : {kWindow - 1, kWindow, 2 * kWindow + 1, std::size_t{120'000}}) {
+      candidates.emplace_back(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(size));
+    }
+    expect_exact(level(), {ByteView(data).first(20'000)}, views(candidates), "long candidates");
+  }
+}
+
 // zlib may search 32506 bytes back, so at 65274 the text at 32768 is just within reach, unless the
 // window slid there and made 32768 the null link; see deflater.h. No other text may have its hash.
 TEST_P(GzipSession, KeepsTheMatchAtTheSlideOfTheWindow) {
@@ -178,6 +192,21 @@ TEST_P(GzipSession, IsExactHoweverTheContextArrives) {
 
 INSTANTIATE_TEST_SUITE_P(Level, GzipSession, testing::Range(1, 10),
                          [](const auto& test) { return std::to_string(test.param); });
+
+// Which of the two sessions that is depends on the zlib that is here; see tests/CMakeLists.txt.
+TEST(DeflateSession, IsExactWhicheverZlibIsHere) {
+  for (const int level : {1, 4, 6, 9}) {
+    const auto start = [](int of_level, std::size_t /*wrapper_bytes*/, Units units) {
+      static std::vector<std::unique_ptr<Codec>> codecs;  // outlive the sessions
+      codecs.push_back(make_codec("deflate:" + std::to_string(of_level)));
+      return codecs.back()->start(units);
+    };
+    for (const Bytes& context : {text_like(3000), concat(random_bytes(20'000), copies(50'000))}) {
+      const std::vector<Bytes> candidates = continuations(context, level);
+      expect_exact(start, level, {context}, views(candidates), "the codec's own");
+    }
+  }
+}
 
 TEST(GzipSessionWrappers, AddTheirHeaderAndTrailer) {
   const Bytes text = text_like(500);

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 #include "base/error.h"
+#include "codecs/png_chunks.h"
+#include "codecs/png_shape.h"
 #include "codecs/registry.h"
 #include "imaging/imaging.h"
 #include "tests/codecs/sample_bytes.h"
@@ -62,6 +67,59 @@ TEST(PngCodec, ReadsAGrayImageOfAnotherShape) {
 TEST(PngCodec, RefusesAnImageInColour) {
   const Image image{.width = 4, .height = 5, .channels = 3, .pixels = text_like(60)};
   EXPECT_THROW((void)make_codec("png")->decompress(imaging().encode_png(image, 6), 60), Error);
+}
+
+TEST(PngCodec, TakesAWidthAndChannels) {
+  const Bytes data = text_like(600);
+  const auto codec = make_codec("png:6,width=20,channels=3");
+  const Bytes stream = codec->compress(data);
+  const Image image = decoded(stream);
+  EXPECT_EQ(image.width, 20);
+  EXPECT_EQ(image.height, 10);
+  EXPECT_EQ(image.channels, 3);
+  EXPECT_EQ(image.pixels, data);
+  EXPECT_EQ(codec->decompress(stream, 600), data);
+  EXPECT_FALSE(has_length_chunk(stream));
+  EXPECT_EQ(decoded(make_codec("png:width=20")->compress(data)).height, 30);
+}
+
+TEST(PngCodec, CompletesTheLastRowWithTheOneAbove) {
+  const auto codec = make_codec("png:9,width=10");
+  for (const std::size_t size : {0, 1, 9, 10, 11, 25}) {
+    const Bytes data = text_like(size);
+    const Bytes stream = codec->compress(data);
+    EXPECT_EQ(has_length_chunk(stream), size == 0 || size % 10 != 0);
+    EXPECT_EQ(codec->decompress(stream, size), data);
+    const Bytes pixels = decoded(stream).pixels;
+    for (std::size_t i = size; i < pixels.size(); ++i) {
+      EXPECT_EQ(pixels[i], i < 10 ? 0 : pixels[i - 10]);
+    }
+  }
+}
+
+TEST(PngCodec, RefusesALengthThatDoesNotFitTheImage) {
+  const Bytes stream = make_codec("png:9,width=10")->compress(text_like(11));
+  Bytes longer = stream;
+  Bytes chunk;
+  append_png_chunk(chunk, "zdLn", Bytes{0, 0, 0, 0, 0, 0, 0, 21});
+  std::copy(chunk.begin(), chunk.end(), longer.begin() + kPngHeaderEnd);
+  EXPECT_THROW((void)make_codec("png")->decompress(longer, 1000), Error);
+}
+
+TEST(PngOptions, AreSpeltAsTheyAreParsed) {
+  for (const char* spec : {"0", "9", "5,width=640,channels=1", "9,width=1,channels=3"}) {
+    EXPECT_EQ(png_spec(parse_png_options(spec)), std::string("png:") + spec);
+  }
+  EXPECT_EQ(png_spec(parse_png_options("")), "png:9");
+  EXPECT_EQ(png_spec(parse_png_options("channels=3,width=7")), "png:9,width=7,channels=3");
+}
+
+TEST(PngOptions, ThatMakeNoSenseAreRefused) {
+  for (const char* options :
+       {"10", "x", "9,", "9,width=0", "9,width=1000001", "9,width=", "9,width",
+        "9,width=3,channels=2", "9,channels=3", "9,height=3", "9,8", "width=-1", "width=3,9"}) {
+    EXPECT_THROW((void)parse_png_options(options), Error) << options;
+  }
 }
 
 }  // namespace

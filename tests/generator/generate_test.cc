@@ -7,6 +7,8 @@
 
 #include "base/parallel.h"
 #include "generator/registry.h"
+#include "generator/sampling.h"
+#include "tests/generator/search/search_cases.h"
 
 namespace zipdream {
 namespace {
@@ -17,10 +19,13 @@ std::vector<Strand> three_strands() {
           {to_bytes("row, row, row your boat, row, row"), 20}};
 }
 
+std::unique_ptr<Method> sampling(std::string_view spec, const SamplerOptions& sampler = {}) {
+  return make_sampling(make_predictor(spec, {}), sampler);
+}
+
 std::vector<Bytes> generated(int threads, std::uint64_t seed) {
   set_thread_count(threads);
-  const auto predictor = make_predictor("gzip:6", {});
-  return generate(*predictor, three_strands(), {}, seed, [](std::size_t, ByteView) {});
+  return generate(*sampling("gzip:6"), three_strands(), seed, [](std::size_t, ByteView) {});
 }
 
 TEST(Generate, GivesEachStrandExactlyTheBytesAskedFor) {
@@ -40,22 +45,31 @@ TEST(Generate, DependsOnTheSeedAndNotOnTheThreads) {
 
 TEST(Generate, ReportsEveryByteInTheOrderOfItsStrand) {
   set_thread_count(3);
-  const auto predictor = make_predictor("gzip:6", {});
   std::vector<Bytes> reported(3);
   std::mutex mutex;
   const std::vector<Bytes> continuations =
-      generate(*predictor, three_strands(), {}, 4, [&](std::size_t strand, ByteView bytes) {
+      generate(*sampling("gzip:6"), three_strands(), 4, [&](std::size_t strand, ByteView bytes) {
         const std::scoped_lock lock(mutex);
         reported[strand].insert(reported[strand].end(), bytes.begin(), bytes.end());
       });
   EXPECT_EQ(reported, continuations);
 }
 
+TEST(Generate, NeverCopiesMoreThanItMay) {
+  CopyLimit limit(4);
+  const auto method = make_sampling(make_predictor("gzip:6", {}), {.temperature = 0.5}, limit);
+  const std::vector<Strand> strands = {{to_bytes("tick tock tick tock tick tock ti"), 60}};
+  const auto continuations = generate(*method, strands, 0, [](std::size_t, ByteView) {});
+  ASSERT_EQ(continuations[0].size(), 60U);
+  EXPECT_LE(
+      longest_copy({.prompt = "tick tock tick tock tick tock ti", .corpus = {}}, continuations[0]),
+      4U);
+}
+
 TEST(Generate, RepeatsARepetitionWhenGreedy) {
-  const auto predictor = make_predictor("gzip:9", {});
+  const auto method = sampling("gzip:9", {.temperature = 0});
   const std::vector<Strand> strands = {{to_bytes("tick tock tick tock tick tock ti"), 8}};
-  const auto continuations =
-      generate(*predictor, strands, {.temperature = 0}, 0, [](std::size_t, ByteView) {});
+  const auto continuations = generate(*method, strands, 0, [](std::size_t, ByteView) {});
   EXPECT_EQ(as_chars(continuations[0]), "ck tock ");
 }
 

@@ -53,6 +53,16 @@ TEST(ImageJob, GivesTheTopRowsAsOneStrand) {
   EXPECT_EQ(job->strands()[0].count, 60U);
 }
 
+TEST(ImageJob, TellsTheShapeOfItsRowsWhenTheStrandConsistsOfThem) {
+  const Bytes file = png(ramp(10, 4, 3));
+  const auto rows = make_image_job(file, {.given = GivenSide::kTop})->rows();
+  ASSERT_TRUE(rows.has_value());
+  EXPECT_EQ(rows->width, 10U);
+  EXPECT_EQ(rows->channels, 3U);
+  EXPECT_EQ(make_image_job(file, {.gray = true, .given = GivenSide::kTop})->rows()->channels, 1U);
+  EXPECT_FALSE(make_image_job(file, {.given = GivenSide::kLeft})->rows().has_value());
+}
+
 TEST(ImageJob, PutsTheContinuationsInTheirPlaces) {
   for (const GivenSide side : {GivenSide::kLeft, GivenSide::kTop}) {
     for (const int channels : {1, 3}) {

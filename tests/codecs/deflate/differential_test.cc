@@ -5,8 +5,9 @@
 // compress() wrote in one call.
 //
 // A few thousand candidates by default. scripts/differential.sh COUNT runs more:
-// ZIPDREAM_DIFFERENTIAL is how many, ZIPDREAM_SEED where to begin, ZIPDREAM_DIFFERENTIAL_FILE a
-// file of 1 KB or more to take contexts from.
+// ZIPDREAM_DIFFERENTIAL is how many, ZIPDREAM_SEED where to begin, ZIPDREAM_DIFFERENTIAL_LARGEST
+// the bytes of the largest context, ZIPDREAM_DIFFERENTIAL_FILE a file of 1 KB or more to take
+// contexts from.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -33,14 +34,17 @@ std::uint64_t from_environment(const char* name, std::uint64_t fallback) {
 
 constexpr std::size_t kWindow = 32768;
 constexpr std::size_t kSlide = 65274;  // the first position at which the window may slide
+constexpr std::size_t kLargest = 100'000;
 
 class Differential {
  public:
-  explicit Differential(std::uint64_t seed) : rng_(seed), seed_(seed) {}
+  // Contexts of up to `largest` bytes. REQUIRES: largest >= kLargest.
+  Differential(std::uint64_t seed, std::size_t largest)
+      : rng_(seed), seed_(seed), largest_(largest) {}
 
   [[nodiscard]] std::size_t candidates() const { return candidates_; }
 
-  // One context of up to 100 KB, three times longer by a candidate.
+  // One context, three times longer by a candidate.
   void round() {
     level_ = 1 + static_cast<int>(below(9));
     const Bytes all = make_text();
@@ -68,30 +72,33 @@ class Differential {
  private:
   std::size_t below(std::size_t count) { return static_cast<std::size_t>(rng_.next() % count); }
 
-  // Anything up to 100 KB, with some weight on where the window slides and where a block is full.
+  // Anything up to the largest, with some weight on where the window slides and where a block is
+  // full.
   std::size_t choose_size(ByteView all) {
     const std::size_t kind = below(16);
-    if (kind == 0) return kSlide - 300 + kWindow * below(2) + below(600);
-    if (kind == 1) return find_full_block(all, below(60'000));
+    const std::size_t slides = (largest_ - kSlide) / kWindow;
+    if (kind == 0) return kSlide - 300 + kWindow * below(1 + slides) + below(600);
+    if (kind == 1) return find_full_block(all, below(largest_ - 40'000));
     if (kind == 2) return below(12);
-    if (kind < 6) return below(100'000);
+    if (kind < 6) return below(largest_);
     return below(kind < 8 ? 40'000 : 4000);
   }
 
   // The first size from `begin` on, in steps, after which a block may become full within 48 bytes.
   [[nodiscard]] std::size_t find_full_block(ByteView all, std::size_t begin) const {
     Deflater probe(level_);
+    begin = std::min(begin, all.size());
     probe.feed(all.first(begin));
-    while (begin < 100'000 && !probe.block_may_fill(48)) {
+    while (begin + 12 <= all.size() && !probe.block_may_fill(48)) {
       probe.feed(all.subspan(begin, 12));
       begin += 12;
     }
     return begin;
   }
 
-  // One kind, or several in turn, or a period, or a part of a file.
+  // One kind, or literals only and then several kinds in turn, or a period, or a part of a file.
   Bytes make_text() {
-    const std::size_t size = 101'000;
+    const std::size_t size = largest_ + 1000;
     const int seed = static_cast<int>(below(1'000'000));
     if (const char* const path = std::getenv("ZIPDREAM_DIFFERENTIAL_FILE"); path != nullptr) {
       static const Bytes file = read_file(path);
@@ -102,8 +109,8 @@ class Differential {
     }
     const std::size_t kind = below(sample_kinds().size() + 4);
     if (kind < sample_kinds().size()) return sample_kinds()[kind].make(size, seed);
-    if (kind == sample_kinds().size()) return without_matches(100'000, seed);
     Bytes bytes;
+    if (kind == sample_kinds().size()) bytes = without_matches(100'000, seed);
     if (kind == sample_kinds().size() + 1) {
       const Bytes period = random_bytes(1 + below(below(2) == 0 ? 20 : 40'000), seed);
       while (bytes.size() < size) bytes.push_back(period[bytes.size() % period.size()]);
@@ -166,6 +173,7 @@ class Differential {
 
   Rng rng_;
   std::uint64_t seed_;
+  std::size_t largest_;
   int level_ = 0;
   std::size_t candidates_ = 0;
 };
@@ -173,9 +181,11 @@ class Differential {
 TEST(ExactSession, EqualsZlibOnRandomContexts) {
   const std::uint64_t count = from_environment("ZIPDREAM_DIFFERENTIAL", 20'000);
   std::uint64_t seed = from_environment("ZIPDREAM_SEED", 1);
+  const std::size_t largest =
+      std::max(kLargest, from_environment("ZIPDREAM_DIFFERENTIAL_LARGEST", kLargest));
   std::uint64_t done = 0;
   for (std::uint64_t round = 1; done < count; ++round) {
-    Differential differential(seed++);
+    Differential differential(seed++, largest);
     differential.round();
     if (HasFatalFailure()) break;
     done += differential.candidates();

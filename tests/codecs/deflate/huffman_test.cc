@@ -14,78 +14,16 @@
 #include "base/rng.h"
 #include "codecs/deflate/code_header.h"
 #include "codecs/registry.h"
-#include "tests/codecs/sample_bytes.h"
+#include "tests/codecs/deflate/stream_reader.h"
 
 namespace zipdream::deflate {
 namespace {
 
-// Reads bits from low to high, as RFC 1951 packs them.
-class BitReader {
- public:
-  explicit BitReader(ByteView bytes) : bytes_(bytes) {}
-  unsigned bits(int count) {
-    unsigned value = 0;
-    for (int i = 0; i < count; ++i, ++at_) value |= (bytes_[at_ / 8] >> at_ % 8 & 1U) << i;
-    return value;
-  }
-  [[nodiscard]] std::size_t at() const { return at_; }
-
- private:
-  ByteView bytes_;
-  std::size_t at_ = 0;
-};
-
-// Decodes one symbol of the code with these lengths (RFC 1951, section 3.2.2).
-int read_symbol(BitReader& reader, const std::vector<int>& lengths) {
-  int code = 0;
-  int first = 0;
-  for (int length = 1; length <= 15; ++length) {
-    code = code << 1 | static_cast<int>(reader.bits(1));
-    const int count = static_cast<int>(std::ranges::count(lengths, length));
-    if (code - first < count) {
-      int left = code - first;
-      for (std::size_t symbol = 0; symbol < lengths.size(); ++symbol) {
-        if (lengths[symbol] == length && left-- == 0) return static_cast<int>(symbol);
-      }
-    }
-    first = (first + count) << 1;
-  }
-  ADD_FAILURE() << "no such code";
-  return 0;
-}
-
-struct Header {
-  std::vector<int> lengths;  // of literals, then distances
-  std::size_t literals = 0;
-  std::size_t bits = 0;  // without the three of the block's kind
-};
-
-// REQUIRES: the stream begins with a block of dynamic codes.
-Header read_header(ByteView stream) {
-  constexpr int kOrder[] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
+Header header_of(ByteView stream) {
   BitReader reader(stream);
   reader.bits(1);
-  Header header;
-  if (reader.bits(2) != 2) {
-    ADD_FAILURE() << "not a block of dynamic codes";
-    return header;
-  }
-  header.literals = 257 + reader.bits(5);
-  const std::size_t all = header.literals + 1 + reader.bits(5);
-  const int listed = 4 + static_cast<int>(reader.bits(4));
-  std::vector<int> code(19);
-  for (int i = 0; i < listed; ++i) code[kOrder[i]] = static_cast<int>(reader.bits(3));
-  while (header.lengths.size() < all) {
-    const int symbol = read_symbol(reader, code);
-    const int value = symbol == 16 ? header.lengths.back() : symbol < 16 ? symbol : 0;
-    const unsigned count = symbol < 16    ? 1
-                           : symbol == 16 ? 3 + reader.bits(2)
-                           : symbol == 17 ? 3 + reader.bits(3)
-                                          : 11 + reader.bits(7);
-    header.lengths.insert(header.lengths.end(), count, value);
-  }
-  header.bits = reader.at() - 3;
-  return header;
+  EXPECT_EQ(reader.bits(2), 2U) << "not a block of dynamic codes";
+  return read_header(reader);
 }
 
 void expect_lengths_of_zlib(ByteView data, const std::string& what) {
@@ -97,12 +35,12 @@ void expect_lengths_of_zlib(ByteView data, const std::string& what) {
       leaves.push_back({static_cast<std::uint16_t>(symbol), static_cast<std::uint16_t>(count)});
     }
   }
-  const Header header = read_header(make_codec("deflate:9")->compress(data));
-  ASSERT_EQ(header.literals, 257U) << what << " has matches";
+  const Header header = header_of(make_codec("deflate:9")->compress(data));
+  ASSERT_EQ(header.literals.size(), 257U) << what << " has matches";
   HuffmanCode code;
   code.build(leaves, 15);
   for (std::size_t i = 0; i < leaves.size(); ++i) {
-    EXPECT_EQ(code.lengths()[i], header.lengths[leaves[i].symbol])
+    EXPECT_EQ(code.lengths()[i], header.literals[leaves[i].symbol])
         << what << ", symbol " << leaves[i].symbol;
   }
   LengthCounts counts{};

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codecs/deflate/block_headers.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "codecs/coding_loop.h"
+
+namespace zipdream::deflate {
+namespace {
+
+constexpr std::string_view kName = "deflate";
+constexpr std::size_t kEnoughText = 4096;
+
+// inflate()'s data_type: bits of the last input byte that it has not used (and 64 in a last block),
+// and why it stopped.
+constexpr int kUnusedBits = 63;
+constexpr int kBlockBoundary = 128;
+constexpr int kHeaderEnd = 256;
+
+// zlib's decoder of bare DEFLATE.
+class Inflater {
+ public:
+  Inflater(ByteView input, std::span<Byte> room) {
+    if (inflateInit2(&stream_, -MAX_WBITS) != Z_OK) throw std::bad_alloc();
+    stream_.next_in = const_cast<Byte*>(input.data());
+    stream_.avail_in = static_cast<uInt>(input.size());
+    stream_.next_out = room.data();
+    stream_.avail_out = static_cast<uInt>(room.size());
+  }
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+  ~Inflater() { inflateEnd(&stream_); }
+
+  // To the next boundary of a block or the next end of a header. False at the end of the stream.
+  bool go_on() {
+    const int state = stream_.data_type;
+    const int status = inflate(&stream_, Z_TREES);
+    // A header that lies in bits that inflate had read before is no progress to it.
+    const bool moved = status == Z_BUF_ERROR && stream_.data_type != state;
+    if (status != Z_OK && status != Z_STREAM_END && !moved)
+      throw damaged(kName, "inflate refuses it");
+    return status != Z_STREAM_END;
+  }
+
+  [[nodiscard]] bool at(int boundary) const { return (stream_.data_type & boundary) != 0; }
+  [[nodiscard]] std::size_t bit() const {
+    return 8 * stream_.total_in - static_cast<std::size_t>(stream_.data_type & kUnusedBits);
+  }
+  [[nodiscard]] std::size_t produced() const { return stream_.total_out; }
+
+ private:
+  z_stream stream_{};
+};
+
+// Takes bits off a header, the lowest of a number first; there are zeros after its end.
+class HeaderReader {
+ public:
+  explicit HeaderReader(const std::vector<bool>& bits) : bits_(bits) {}
+
+  int take(int count) {
+    int value = 0;
+    for (int i = 0; i < count; ++i, ++at_) {
+      if (at_ < bits_.size() && bits_[at_]) value |= 1 << i;
+    }
+    return value;
+  }
+
+  // A code word of the canonical prefix code of these lengths, 0 .. 7; symbol 0 if there is none.
+  int take_symbol(std::span<const int> lengths) {
+    int code = 0;
+    int first = 0;  // the least code word of this length
+    for (int length = 1; length <= 7; ++length) {
+      code = code << 1 | take(1);
+      first <<= 1;
+      const auto count = static_cast<int>(std::ranges::count(lengths, length));
+      if (code - first < count) return nth_symbol(lengths, length, code - first);
+      first += count;
+    }
+    return 0;
+  }
+
+ private:
+  static int nth_symbol(std::span<const int> lengths, int length, int n) {
+    int symbol = 0;
+    while (lengths[symbol] != length || n-- > 0) ++symbol;
+    return symbol;
+  }
+
+  const std::vector<bool>& bits_;
+  std::size_t at_ = 0;
+};
+
+// The lengths of both alphabets in a row, run-length coded.
+std::vector<std::uint8_t> take_lengths(HeaderReader& reader, std::span<const int> code,
+                                       std::size_t count) {
+  std::vector<std::uint8_t> lengths;
+  while (lengths.size() < count) {
+    const int symbol = reader.take_symbol(code);
+    if (symbol < 16) {
+      lengths.push_back(static_cast<std::uint8_t>(symbol));
+      continue;
+    }
+    const std::uint8_t value = symbol == 16 && !lengths.empty() ? lengths.back() : 0;
+    const int run = symbol == 18 ? 11 + reader.take(7) : 3 + reader.take(symbol == 16 ? 2 : 3);
+    lengths.insert(lengths.end(), static_cast<std::size_t>(run), value);
+  }
+  lengths.resize(count);
+  return lengths;
+}
+
+CodeLengths dynamic_lengths(HeaderReader& reader) {
+  constexpr std::array<int, 19> kOrder = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
+                                          11, 4,  12, 3, 13, 2, 14, 1, 15};
+  const auto literals = static_cast<std::size_t>(reader.take(5)) + 257;
+  const auto distances = static_cast<std::size_t>(reader.take(5)) + 1;
+  const int listed = reader.take(4) + 4;
+  std::array<int, 19> code{};
+  for (int i = 0; i < listed; ++i) code[kOrder[i]] = reader.take(3);
+  const auto lengths = take_lengths(reader, code, literals + distances);
+  CodeLengths result;
+  const auto split = lengths.begin() + static_cast<std::ptrdiff_t>(literals);
+  std::copy_n(lengths.begin(), std::min(literals, result.literals.size()), result.literals.begin());
+  std::copy_n(split, std::min(distances, result.distances.size()), result.distances.begin());
+  return result;
+}
+
+}  // namespace
+
+Blocks find_blocks(ByteView stream, std::size_t text_size) {
+  Blocks blocks{Bytes(text_size + 1), {}};
+  Inflater inflater(stream, blocks.text);
+  BlockHeader current;
+  while (inflater.go_on()) {
+    if (inflater.at(kHeaderEnd)) {
+      current.end = inflater.bit();
+      blocks.headers.push_back(current);
+    } else if (inflater.at(kBlockBoundary)) {
+      current = {.begin = inflater.bit(), .end = 0, .text = inflater.produced()};
+    }
+  }
+  if (inflater.produced() != text_size) throw damaged(kName, "a text got lost");
+  blocks.text.resize(text_size);
+  return blocks;
+}
+
+const BlockHeader& telling_header(const Blocks& blocks) {
+  const auto tells = [&](const BlockHeader& header) {
+    return blocks.text.size() - header.text >= kEnoughText;
+  };
+  const auto found = std::find_if(blocks.headers.rbegin(), blocks.headers.rend(), tells);
+  return found == blocks.headers.rend() ? blocks.headers.front() : *found;
+}
+
+std::vector<bool> header_bits(ByteView stream, const BlockHeader& header) {
+  std::vector<bool> bits;
+  for (std::size_t at = header.begin; at < header.end; ++at) {
+    bits.push_back((stream[at / 8] >> (at % 8) & 1) != 0);
+  }
+  return bits;
+}
+
+CodeLengths read_code_lengths(const std::vector<bool>& header) {
+  HeaderReader reader(header);
+  reader.take(1);  // whether the block is the last
+  switch (reader.take(2)) {
+    case 1:
+      return fixed_code_lengths();
+    case 2:
+      return dynamic_lengths(reader);
+    default:
+      break;
+  }
+  CodeLengths stored;
+  std::fill_n(stored.literals.begin(), 256, std::uint8_t{8});
+  return stored;
+}
+
+}  // namespace zipdream::deflate

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The headers of a DEFLATE stream's blocks (RFC 1951, section 3.2.3): where they stand and which
+// codes they give. zlib's inflate finds them, so this holds for the streams of any encoder;
+// last_block.h knows those of zlib's own encoder without a stream.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "base/bytes.h"
+#include "codecs/deflate/last_block.h"
+
+namespace zipdream::deflate {
+
+struct BlockHeader {
+  std::size_t begin = 0;  // bits of the stream, half open; the lowest bit of each byte is the first
+  std::size_t end = 0;
+  std::size_t text = 0;  // bytes of text before the block
+};
+
+struct Blocks {
+  Bytes text;
+  std::vector<BlockHeader> headers;  // at least one
+};
+
+// Throws Error unless the stream is whole and holds `text_size` bytes; total. What follows its end
+// is ignored. REQUIRES: stream and text are smaller than 4 GiB.
+[[nodiscard]] Blocks find_blocks(ByteView stream, std::size_t text_size);
+
+// The last block whose codes tell something of the text: one that begins 4096 bytes or more before
+// its end, or the first.
+[[nodiscard]] const BlockHeader& telling_header(const Blocks& blocks);
+
+// The header's bits. REQUIRES: both come from one call of find_blocks().
+[[nodiscard]] std::vector<bool> header_bits(ByteView stream, const BlockHeader& header);
+
+// The codes of a header. A stored block has none: then all literals have 8 bits and there are no
+// other symbols.
+[[nodiscard]] CodeLengths read_code_lengths(const std::vector<bool>& header);
+
+}  // namespace zipdream::deflate

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// The block that a text ends in when zlib compresses it: how often each symbol occurs there and how
+// long its code is, known without writing the block. What a law reads off the tables, and what a
+// decoder that is to dream on with the same codes must be primed with.
+//
+// Follows zlib 1.2.13 (exact_session.h), whichever zlib is here.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "codecs/deflate/block.h"
+#include "codecs/deflate/parser.h"
+#include "codecs/deflate/window.h"
+
+namespace zipdream::deflate {
+
+// Lengths in bits by symbol, 0 for symbols without a code. Each array is a complete prefix code;
+// the fixed ones are with two more symbols, literals of 8 bits and distances of 5, that never
+// occur.
+struct CodeLengths {
+  std::array<std::uint8_t, kLiterals> literals{};
+  std::array<std::uint8_t, kDistances> distances{};
+};
+
+// What the header lists if the block is written with codes of its own: at most 15 bits, two codes
+// or more in each alphabet, ties as zlib breaks them.
+[[nodiscard]] CodeLengths dynamic_code_lengths(const Block& block);
+
+// RFC 1951, section 3.2.6.
+[[nodiscard]] CodeLengths fixed_code_lengths();
+
+// How a text ends.
+struct LastBlock {
+  Block block;         // its symbols; only the end of the block, if the one before is just full
+  Block block_before;  // the full block before it; empty, symbols == 0, if there is none
+  BlockForm form = BlockForm::kFixed;  // how zlib would write `block`
+
+  // The codes that `block` is written with. A stored block has none: then those of its own that it
+  // would have.
+  [[nodiscard]] CodeLengths code_lengths() const;
+};
+
+// Follows zlib through a text. Copies are independent and cost some 2 KB.
+// Threads: one at a time may call append(); const members may be called from many.
+class BlockFollower {
+ public:
+  // REQUIRES: 1 <= level <= 9.
+  explicit BlockFollower(int level);
+
+  // The view need not outlive the call.
+  void append(ByteView bytes);
+
+  // The symbols of the open block that every continuation of the text has; a few are still to come.
+  [[nodiscard]] const Block& settled() const { return state_.block; }
+  // The full block before; empty, symbols == 0, if there is none.
+  [[nodiscard]] const Block& full() const { return full_; }
+
+  // How zlib's stream would end if the text did. Some microseconds.
+  [[nodiscard]] LastBlock last_block() const;
+
+ private:
+  const Effort& effort_;
+  Window window_;
+  ParseState state_;
+  Block full_;  // the last one that got full
+};
+
+}  // namespace zipdream::deflate

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which symbol of an alphabet stands for a byte alone.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+
+#include "base/bytes.h"
+#include "generator/predictor.h"
+
+namespace zipdream {
+
+using ByteSymbols = std::array<std::optional<Symbol>, 256>;
+
+// Of a Predictor, or whatever has its alphabet_size() and symbol_bytes().
+template <typename Symbols>
+[[nodiscard]] ByteSymbols byte_symbols(const Symbols& symbols) {
+  ByteSymbols result;
+  for (std::size_t i = 0; i < symbols.alphabet_size(); ++i) {
+    const auto symbol = static_cast<Symbol>(i);
+    const ByteView bytes = symbols.symbol_bytes(symbol);
+    if (bytes.size() == 1) result[bytes[0]] = symbol;
+  }
+  return result;
+}
+
+}  // namespace zipdream

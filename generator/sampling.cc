@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "generator/sampling.h"
+
+#include <utility>
+#include <vector>
+
+#include "base/interrupt.h"
+
+namespace zipdream {
+namespace {
+
+// Chooses among the symbols that the limit leaves.
+Symbol sample_within(const CopyLimit& limit, const Predictor& predictor,
+                     std::span<const double> log2_probs, const SamplerOptions& sampler,
+                     double coin) {
+  std::vector<Symbol> allowed;
+  std::vector<double> theirs;
+  for (std::size_t i = 0; i < log2_probs.size(); ++i) {
+    const auto symbol = static_cast<Symbol>(i);
+    if (!limit.allows(predictor.symbol_bytes(symbol))) continue;
+    allowed.push_back(symbol);
+    theirs.push_back(log2_probs[i]);
+  }
+  if (allowed.empty()) throw limit.nothing_left();
+  return allowed[sample(theirs, sampler, coin)];
+}
+
+class Sampling final : public Method {
+ public:
+  Sampling(std::unique_ptr<const Predictor> start, const SamplerOptions& sampler,
+           std::optional<CopyLimit> copy_limit)
+      : start_(std::move(start)), sampler_(sampler), copy_limit_(std::move(copy_limit)) {}
+
+  void continue_strand(const Strand& strand, Rng rng, Continuation& out) const override {
+    const std::unique_ptr<Predictor> predictor = start_->clone();
+    predictor->observe(strand.prompt);
+    std::optional<CopyLimit> limit = copy_limit_;
+    if (limit) limit->append(strand.prompt);
+    std::vector<double> log2_probs(predictor->alphabet_size());
+    while (!out.done()) {
+      check_interrupt();
+      predictor->log2_probs(log2_probs);
+      const double coin = rng.uniform();
+      const Symbol symbol = limit ? sample_within(*limit, *predictor, log2_probs, sampler_, coin)
+                                  : sample(log2_probs, sampler_, coin);
+      predictor->update(symbol);
+      const ByteView bytes = predictor->symbol_bytes(symbol);
+      if (limit) limit->append(bytes);
+      out.append(bytes);
+    }
+  }
+
+ private:
+  std::unique_ptr<const Predictor> start_;
+  SamplerOptions sampler_;
+  std::optional<CopyLimit> copy_limit_;
+};
+
+}  // namespace
+
+std::unique_ptr<Method> make_sampling(std::unique_ptr<const Predictor> start,
+                                      const SamplerOptions& sampler,
+                                      std::optional<CopyLimit> copy_limit) {
+  return std::make_unique<Sampling>(std::move(start), sampler, std::move(copy_limit));
+}
+
+}  // namespace zipdream

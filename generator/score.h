@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// How well a predictor foresees bytes that are given: the surprisal -log2 P of each after all
+// before it, in bits. Their sum is what a perfect coder would spend on them.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/strand.h"
+#include "codecs/codec.h"
+#include "generator/predictor.h"
+
+namespace zipdream {
+
+// The place of the first byte that the predictor has no symbol for, so can't score.
+[[nodiscard]] std::optional<std::size_t> find_foreign_byte(const Predictor& predictor,
+                                                           ByteView bytes);
+
+// Called after each byte with its bits; from several threads where strands run in parallel.
+using OnScored = std::function<void(double bits)>;
+
+// The bits of each byte; the predictor has then seen them. Fewer than `bytes` when the user asked
+// to stop (base/interrupt.h). REQUIRES: the predictor's symbols are single bytes; there is no
+// foreign byte.
+[[nodiscard]] std::vector<double> score(Predictor& predictor, ByteView bytes,
+                                        const OnScored& on_scored);
+
+// Sum of the bits of every continuation, each after its strand's prompt and what `start` has seen.
+// Throws Interrupted when the user asks to stop. REQUIRES: as above; as many continuations as
+// strands.
+[[nodiscard]] double score_strands(const Predictor& start, std::span<const Strand> strands,
+                                   std::span<const Bytes> continuations, const OnScored& on_scored);
+
+// What the codec itself adds to its stream for each of `targets`: L(context target) - L(context),
+// in bits. Throws Interrupted when the user asks to stop.
+[[nodiscard]] std::vector<double> added_lengths(const Codec& codec, Units units, ByteView context,
+                                                std::span<const ByteView> targets);
+
+}  // namespace zipdream

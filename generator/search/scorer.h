@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a search ranks by: the bits that a law spends on a text. A codec's lengths are such bits as
+// they are (the whole stream's, so that what one span saves at a distance counts); of any other
+// predictor they are the sum of -log2 P over the symbols.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "generator/alphabet.h"
+#include "generator/predictor.h"
+#include "generator/registry.h"
+
+namespace zipdream {
+
+// In mid-text. Bits count from wherever all clones of one scorer began, so only their differences
+// mean something.
+// Threads: one thread at a time may call append() and update(); const members may be called from
+// many.
+class Scorer {
+ public:
+  virtual ~Scorer() = default;
+
+  // As those of a Predictor.
+  [[nodiscard]] virtual std::size_t alphabet_size() const = 0;
+  [[nodiscard]] virtual ByteView symbol_bytes(Symbol symbol) const = 0;
+
+  // Appends bytes that are given, whether or not the alphabet can spell them.
+  virtual void append(ByteView bytes) = 0;
+
+  // Appends one symbol that is chosen. REQUIRES: `bits` are what bits_with() gives for it.
+  virtual void update(Symbol symbol, double bits) = 0;
+
+  // out[s] = the bits of the text followed by s. Throws Interrupted when the user asks to stop.
+  // REQUIRES: out.size() == alphabet_size().
+  virtual void bits_with(std::span<double> out) const = 0;
+
+  // out[i] = the bits of the text followed by all of candidates[i]. REQUIRES: every byte of a
+  // candidate is a symbol; out.size() == candidates.size().
+  virtual void bits_after(std::span<const ByteView> candidates, std::span<double> out) const = 0;
+
+  // An independent copy in the same state.
+  [[nodiscard]] virtual std::unique_ptr<Scorer> clone() const = 0;
+};
+
+// By the law that `options` choose (registry.h), after the corpus in them; their tail is not
+// regarded. Throws as make_predictor() does.
+[[nodiscard]] std::unique_ptr<Scorer> make_scorer(std::string_view spec, PredictorOptions options);
+
+// The two kinds. REQUIRES: they have seen nothing but the corpus.
+[[nodiscard]] std::unique_ptr<Scorer> make_length_scorer(std::shared_ptr<const Codec> codec,
+                                                         std::unique_ptr<Session> session,
+                                                         Alphabet alphabet);
+[[nodiscard]] std::unique_ptr<Scorer> make_predictor_scorer(std::unique_ptr<Predictor> predictor);
+
+}  // namespace zipdream

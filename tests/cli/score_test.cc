@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "tests/cli/process.h"
+#include "tests/temporary_folder.h"
+
+namespace zipdream {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const std::string kContext = "the cat sat on the mat, and the cat sat on the ";
+
+nlohmann::json score_json(const std::vector<std::string>& more, const std::string& input = "") {
+  std::vector<std::string> arguments = {"score", "gzip:9", "--law", "length", "--json"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  const ProcessResult result = run_zipdream(arguments, {.input = input});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  return nlohmann::json::parse(result.out);
+}
+
+TEST(Score, SumsTheBitsThatPredictShows) {
+  const auto json = score_json({"-p", kContext, "-", "--per-byte"}, "mat");
+  ASSERT_EQ(json["bits_of_bytes"].size(), 3U);
+  std::string context = kContext;
+  double sum = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto law = nlohmann::json::parse(
+        run_zipdream({"predict", "gzip:9", "--law", "length", "-p", context, "--json"}).out);
+    const char byte = "mat"[i];
+    const auto row = std::find_if(law["symbols"].begin(), law["symbols"].end(),
+                                  [&](const auto& symbol) { return symbol["symbol"] == byte; });
+    ASSERT_NE(row, law["symbols"].end());
+    EXPECT_DOUBLE_EQ(json["bits_of_bytes"][i], (*row)["bits"]);
+    sum += (*row)["bits"].get<double>();
+    context += byte;
+  }
+  EXPECT_DOUBLE_EQ(json["bits"], sum);
+  EXPECT_DOUBLE_EQ(json["bits_per_byte"], sum / 3);
+  EXPECT_EQ(json["context_bytes"], kContext.size());
+  EXPECT_EQ(json["bytes"], 3);
+}
+
+TEST(Score, TellsWhatTheCodecItselfAdds) {
+  const TemporaryFolder folder;
+  write_file(folder / "context", to_bytes(kContext));
+  write_file(folder / "file", to_bytes("zebra crossing"));
+  const auto json = score_json({folder / "file", "--context", folder / "context"});
+  const auto size = [](const std::string& input) {
+    return run_program({"sh", "-c", "gzip -9n | wc -c"}, {.input = input}).out;
+  };
+  const int grown = std::stoi(size(kContext + "zebra crossing")) - std::stoi(size(kContext));
+  EXPECT_NEAR(json["own_bits"], 8 * grown, 8);
+}
+
+TEST(Score, GivesTheSameNumbersOnAnyNumberOfThreads) {
+  const auto on = [](const char* threads) {
+    return score_json(
+        {"-p", kContext, "--choices", "mat", "hat", "bat", "--per-byte", "-t", threads});
+  };
+  EXPECT_EQ(on("1"), on("3"));
+}
+
+TEST(Score, ShowsATable) {
+  const ProcessResult result =
+      run_zipdream({"score", "stored", "-p", "whatever", "-"}, {.input = "some bytes"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("stored after 8 bytes"));
+  EXPECT_THAT(result.out, HasSubstr("10 bytes of standard input"));
+  EXPECT_THAT(result.out, HasSubstr("the law                     80.0           8.000\n"));
+  EXPECT_THAT(result.out, HasSubstr("the codec's stream          80.0           8.000\n"));
+}
+
+TEST(Score, ReadsImagesAsPixelsUnlessToldOtherwise) {
+  const auto pixels = score_json({sample("image.png"), "--gray", "--max-side", "12"});
+  EXPECT_EQ(pixels["media"], "image");
+  EXPECT_EQ(pixels["bytes"], 12 * 8);
+  const TemporaryFolder folder;
+  Bytes file = read_file(sample("image.png"));
+  file.resize(50);
+  write_file(folder / "start.png", file);
+  EXPECT_EQ(score_json({folder / "start.png", "--media", "text"})["bytes"], 50);
+}
+
+TEST(Score, LeavesOutTheStreamWhereTheLawSawLess) {
+  EXPECT_TRUE(score_json({"-", "--tail", "4"}, "some bytes")["own_bits"].is_null());
+}
+
+TEST(ScoreHeat, IsColouredOnATerminalAlone) {
+  const std::vector<std::string> command = {"score", "gzip:9", "--heat", "-p", kContext, "-"};
+  const std::string input = "mat\nzebra";
+  EXPECT_THAT(run_zipdream(command, {.input = input}).out,
+              AllOf(HasSubstr("mat↵\n"), HasSubstr("blank <0.5"), Not(HasSubstr("\x1b"))));
+  if (!has_terminals()) GTEST_SKIP() << "no terminals here";
+  EXPECT_THAT(run_zipdream(command, {.input = input, .terminal = true}).out,
+              HasSubstr("\x1b[38;5;16;48;5;"));
+  std::vector<std::string> plain = {"env", "NO_COLOR=1", ZIPDREAM_BINARY};
+  plain.insert(plain.end(), command.begin(), command.end());
+  EXPECT_THAT(run_program(plain, {.input = input, .terminal = true}).out,
+              AllOf(HasSubstr("blank <0.5"), Not(HasSubstr("\x1b[38"))));
+}
+
+TEST(ScoreChoices, RanksTheObviousContinuationFirst) {
+  const auto json =
+      score_json({"-p", kContext, "--choices", "sofa, and", "mat, and the cat", "roof"});
+  EXPECT_EQ(json["best_by_bits"], 1);
+  EXPECT_EQ(json["best_by_bits_per_byte"], 1);
+  ASSERT_EQ(json["choices"].size(), 3U);
+  EXPECT_EQ(json["choices"][0]["choice"], "sofa, and");
+  EXPECT_EQ(json["choices"][1]["bytes"], 16);
+  EXPECT_GT(json["choices"][0]["own_bits"], json["choices"][1]["own_bits"]);
+  const std::string table = run_zipdream({"score", "gzip:9", "-p", kContext, "--choices",
+                                          "sofa, and", "mat, and the cat", "roof"})
+                                .out;
+  EXPECT_LT(table.find("'mat, and the cat'"), table.find("'sofa, and'"));
+}
+
+TEST(ScoreChoices, ScoresEachAsIfItStoodAlone) {
+  const auto both = score_json({"-p", kContext, "--choices", "mat", "hat", "--per-byte"});
+  const auto alone = score_json({"-p", kContext, "-", "--per-byte"}, "hat");
+  EXPECT_EQ(both["choices"][1]["bits_of_bytes"], alone["bits_of_bytes"]);
+  EXPECT_EQ(both["choices"][1]["own_bits"], alone["own_bits"]);
+}
+
+TEST(ScoreInterrupted, PrintsWhatWasScored) {
+  const TemporaryFolder folder;
+  write_file(folder / "long", Bytes(5'000'000, 'x'));
+  const ProcessResult result =
+      run_program({"timeout", "--foreground", "--preserve-status", "-s", "INT", "1",
+                   ZIPDREAM_BINARY, "score", "stored", folder / "long", "--json"});
+  EXPECT_EQ(result.exit_code, 130);
+  const auto json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json["interrupted"], true);
+  EXPECT_GT(json["bytes"], 0);
+  EXPECT_EQ(json["bits_per_byte"], 8);
+  EXPECT_THAT(result.err, HasSubstr("of 5000000 bytes scored"));
+}
+
+TEST(ScoreInterrupted, RanksNoChoicesByHalf) {
+  const ProcessResult result = run_program(
+      {"timeout", "--foreground", "--preserve-status", "-s", "INT", "1", ZIPDREAM_BINARY, "score",
+       "xz:9", "-p", "x", "--law", "length", "--choices", std::string(60000, 'a'), "b"});
+  EXPECT_EQ(result.exit_code, 130);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err, "zipdream: interrupted\n");
+}
+
+// ---- refusals ----
+
+void expect_refusal(const std::vector<std::string>& more, int exit_code,
+                    const std::vector<std::string>& parts, const std::string& input = "") {
+  std::vector<std::string> arguments = {"score", "gzip:9"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  const ProcessResult result = run_zipdream(arguments, {.input = input});
+  EXPECT_EQ(result.exit_code, exit_code) << result.err;
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  for (const std::string& part : parts) EXPECT_THAT(result.err, HasSubstr(part));
+  EXPECT_EQ(result.out, "");
+}
+
+TEST(ScoreRefuses, NothingToScore) {
+  expect_refusal({"/dev/null"}, 1, {"/dev/null", "is empty"});
+  expect_refusal({}, 1, {"standard input", "is empty"});
+  expect_refusal({"--choices", ""}, 2, {"choice 1 is empty"});
+  expect_refusal({"--choices", "a", "", "b"}, 2, {"choice 2 is empty"});
+  expect_refusal({"--choices"}, 2, {"--choices"});
+  expect_refusal({"/no/such"}, 1, {"/no/such", "no such file"});
+  expect_refusal({"-", "--context", "/no/such"}, 1, {"/no/such", "no such file"}, "x");
+}
+
+TEST(ScoreRefuses, TwoThingsAtOnce) {
+  expect_refusal({sample("text.txt"), "--choices", "a", "b"}, 2, {"FILE and --choices"});
+  expect_refusal({"--choices", "a", "--heat"}, 2, {"--heat"});
+  expect_refusal({"-", "--context", "-"}, 2, {"standard input", "once"});
+  expect_refusal({"-", "-p", "x", "--context", sample("text.txt")}, 2, {"--prompt", "--context"});
+  expect_refusal({sample("text.txt"), "--json", "--heat"}, 2, {"--heat", "--json"});
+  expect_refusal({sample("text.txt"), "--per-byte"}, 2, {"--per-byte", "--json"});
+}
+
+TEST(ScoreRefuses, BytesOutsideTheAlphabetByNameAndPlace) {
+  expect_refusal({"-", "--alphabet", "a-z "}, 2,
+                 {"standard input", "0x4b 'K'", "position 4,", "--alphabet"}, "the Keeper");
+  expect_refusal({"-p", "ab", "--alphabet", "seen", "--choices", "ab", "a\n"}, 2,
+                 {"choice 2", "0x0a '\\n'", "position 1,"});
+}
+
+TEST(ScoreAccepts, NoContextAtAll) {
+  EXPECT_EQ(score_json({"-"}, "x")["context_bytes"], 0);
+  EXPECT_EQ(score_json({"-p", "", "-"}, "x")["context_bytes"], 0);
+  EXPECT_EQ(score_json({"--context", "/dev/null", "-"}, "x")["context_bytes"], 0);
+}
+
+}  // namespace
+}  // namespace zipdream

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// The laws and dreams of PNG and FLAC, on pictures and sounds.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "base/rng.h"
+#include "codecs/registry.h"
+#include "generator/dream/registry.h"
+#include "generator/registry.h"
+#include "tests/codecs/sample_bytes.h"
+
+namespace zipdream {
+namespace {
+
+constexpr std::size_t kWidth = 60;
+
+// A rough surface lit from the left, each channel a little different.
+Bytes surface(std::size_t rows, std::size_t channels) {
+  Rng rng(2);
+  const std::size_t row = kWidth * channels;
+  Bytes image;
+  for (std::size_t i = 0; i < rows * row; ++i) {
+    const int left = i % row >= channels ? image[i - channels] : 128;
+    const int above = i >= row ? image[i - row] : 128;
+    const int noise = static_cast<int>(rng.next() % 9 + rng.next() % 9) - 8;
+    image.push_back(static_cast<Byte>(std::clamp((left + above) / 2 + noise, 0, 255)));
+  }
+  return image;
+}
+
+// A resonance excited by noise.
+Bytes hum(std::size_t size) {
+  Rng rng(3);
+  Bytes bytes;
+  double before = 0;
+  double last = 0;
+  while (bytes.size() < size) {
+    const double noise = rng.uniform() + rng.uniform() + rng.uniform() - 1.5;
+    const double next = 1.7 * last - 0.8 * before + 6 * noise;
+    before = last;
+    last = next;
+    bytes.push_back(static_cast<Byte>(std::clamp(static_cast<int>(next) + 128, 0, 255)));
+  }
+  return bytes;
+}
+
+struct Score {
+  double loss = 0;     // of the law on what came, bits per byte
+  double entropy = 0;  // of the law, likewise
+};
+
+Score score(std::string_view spec, ByteView context, ByteView next) {
+  const auto predictor = make_predictor(spec, {});
+  predictor->observe(context);
+  std::vector<double> law(256);
+  Score sum;
+  for (const Byte byte : next) {
+    predictor->log2_probs(law);
+    sum.loss -= law[byte];
+    for (const double log2_p : law) sum.entropy -= std::exp2(log2_p) * log2_p;
+    predictor->update(byte);
+  }
+  const auto count = static_cast<double>(next.size());
+  return {sum.loss / count, sum.entropy / count};
+}
+
+double own_rate(std::string_view spec, ByteView bytes) {
+  return 8.0 * static_cast<double>(make_codec(spec)->compress(bytes).size()) /
+         static_cast<double>(bytes.size());
+}
+
+TEST(PngLaw, PredictsAnImageAtLeastAsWellAsPngCompressesIt) {
+  for (const std::size_t channels : {1, 3}) {
+    const std::string spec = "png:9,width=60,channels=" + std::to_string(channels);
+    const Bytes image = surface(100, channels);
+    const ByteView all = image;
+    const double loss = score(spec, all.first(all.size() - 1000), all.last(1000)).loss;
+    EXPECT_LT(loss, own_rate(spec, image));
+  }
+}
+
+TEST(PngLaw, SeesAnImageBetterThanItsFold) {
+  const Bytes image = surface(100, 1);
+  const ByteView all = image;
+  EXPECT_LT(score("png:9,width=60", all.first(5000), all.subspan(5000)).loss,
+            score("png:9", all.first(5000), all.subspan(5000)).loss);
+}
+
+TEST(PngLaw, KnowsColumnsOnceItKnowsTheWidth) {
+  Bytes bars;  // each row the same, without any order in itself
+  const Bytes row = random_bytes(kWidth);
+  for (int i = 0; i < 40; ++i) bars.insert(bars.end(), row.begin(), row.end());
+  const ByteView all = bars;
+  EXPECT_LT(score("png:9,width=60", all.first(2000), all.subspan(2000)).loss, 0.5);
+}
+
+TEST(FlacLaw, PredictsASoundAboutAsWellAsFlacCompressesIt) {
+  for (const char* spec : {"flac:0", "flac:8"}) {
+    const Bytes sound = hum(6000);
+    const ByteView all = sound;
+    const double frames = own_rate(spec, all) - own_rate(spec, all.first(1)) / 6000;
+    EXPECT_LT(score(spec, all.first(5000), all.last(1000)).loss, frames + 0.1) << spec;
+  }
+}
+
+TEST(FlacLaw, ExpectsSilenceToGoOn) {
+  const Bytes silence(700, 128);
+  EXPECT_LT(score("flac:8", silence, Bytes(300, 128)).loss, 0.01);
+}
+
+TEST(FlacLaw, KnowsSamplesWhoseLowBitsAreWasted) {
+  Bytes coarse = hum(4000);
+  for (Byte& byte : coarse) byte &= 0xf8;
+  const ByteView all = coarse;
+  const Bytes fine = hum(4000);
+  EXPECT_LT(score("flac:8", all.first(3500), all.last(500)).loss,
+            score("flac:8", ByteView(fine).first(3500), ByteView(fine).last(500)).loss - 1);
+}
+
+void expect_one_law(std::string_view spec, ByteView context, std::size_t count, double tolerance) {
+  Score sum;
+  constexpr int kSeeds = 4;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    Rng rng(seed);
+    const Bytes dream = make_dreamer(spec)->dream(context, count, rng);
+    const Score one = score(spec, context, dream);
+    sum.loss += one.loss / kSeeds;
+    sum.entropy += one.entropy / kSeeds;
+  }
+  EXPECT_NEAR(sum.loss, sum.entropy, tolerance) << spec;
+  EXPECT_GT(sum.entropy, 1) << spec;
+}
+
+TEST(PngDream, IsASampleOfTheLaw) {
+  expect_one_law("png:9,width=60", surface(80, 1), 1200, 0.1);
+  expect_one_law("png:9,width=60,channels=3", surface(80, 3), 1200, 0.1);
+}
+
+TEST(FlacDream, IsASampleOfTheLaw) { expect_one_law("flac:8", hum(4096), 400, 0.2); }
+
+TEST(PngDream, GoesOnInsideARowAsBelowIt) {
+  const Bytes image = surface(50, 3);
+  const auto dreamer = make_dreamer("png:9,width=60,channels=3");
+  for (const std::size_t known : {0, 1, 2, 3, 100, 179, 180, 181, 9000}) {
+    Rng rng(1);
+    EXPECT_EQ(dreamer->dream(ByteView(image).first(known), 777, rng).size(), 777U) << known;
+  }
+}
+
+TEST(PngDream, LooksLikeItsContextMoreThanNoiseDoes) {
+  const Bytes image = surface(100, 1);
+  Rng rng(1);
+  const Bytes dream = make_dreamer("png:9,width=60")->dream(image, 3000, rng);
+  const auto roughness = [](ByteView pixels) {
+    double sum = 0;
+    for (std::size_t i = kWidth + 1; i < pixels.size(); ++i) {
+      const auto step = static_cast<Byte>(pixels[i] - pixels[i - 1]);
+      sum += step < 128 ? step : 256 - step;
+    }
+    return sum / static_cast<double>(pixels.size());
+  };
+  EXPECT_LT(roughness(dream), 4 * roughness(image));
+  EXPECT_LT(4 * roughness(dream), roughness(random_bytes(3000)));
+}
+
+TEST(FlacDream, KeepsTheColourOfItsContext) {
+  const Bytes sound = hum(8192);
+  Rng rng(1);
+  const Bytes dream = make_dreamer("flac:8")->dream(sound, 8192, rng);
+  const auto correlation = [](ByteView bytes, std::size_t lag) {
+    double sum = 0;
+    double squares = 0;
+    for (std::size_t i = lag; i < bytes.size(); ++i) {
+      sum += (bytes[i] - 128.0) * (bytes[i - lag] - 128.0);
+      squares += (bytes[i] - 128.0) * (bytes[i] - 128.0);
+    }
+    return sum / squares;
+  };
+  for (const std::size_t lag : {1, 2, 5, 10}) {
+    EXPECT_NEAR(correlation(dream, lag), correlation(sound, lag), 0.15) << lag;
+  }
+}
+
+TEST(FlacDream, ComesBackFromASoundThatIsTooLoud) {
+  Bytes loud = hum(4000);
+  for (std::size_t i = 0; i < 40; ++i) loud.push_back(i / 2 % 2 == 0 ? 255 : 0);
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    Rng rng(seed);
+    EXPECT_EQ(make_dreamer("flac:8")->dream(loud, 3000, rng).size(), 3000U);
+  }
+}
+
+}  // namespace
+}  // namespace zipdream
