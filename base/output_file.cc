@@ -174,7 +174,7 @@ void OutputFile::take_name() {
     }
   }
   if (!temporary_.empty()) {
-    error = existing_ == Existing::kRefuse                      ? rename_to_free_name(temporary_, target_)
+    error = existing_ == Existing::kRefuse ? rename_to_free_name(temporary_, target_)
             : rename(temporary_.c_str(), target_.c_str()) == 0 ? 0
                                                                : errno;
   }

@@ -38,8 +38,8 @@ class OutputFile {
   void take_name();
   void set_attributes(const FileAttributes* attributes) const;
 
-  std::string path_;       // as the user names it
-  std::string target_;     // behind symbolic links
+  std::string path_;    // as the user names it
+  std::string target_;  // behind symbolic links
   Existing existing_;
   bool in_place_;
   std::string temporary_;  // the name it has meanwhile; "" if none

@@ -49,13 +49,15 @@ std::string Progress::how_far(double seconds) const {
   const double rate = static_cast<double>(done_) / seconds;
   if (total_ == kUnknown) return fmt::format("{} {}  {:.3g} {}/s", done_, unit_, rate, unit_);
   const double left = static_cast<double>(total_ - std::min(total_, done_)) / rate;
-  return fmt::format("{} {}/{} {}  {:.3g} {}/s  {} left",
-                     bar(std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_)), kBarWidth),
-                     done_, total_, unit_, rate, unit_, format_seconds(left));
+  return fmt::format(
+      "{} {}/{} {}  {:.3g} {}/s  {} left",
+      bar(std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_)), kBarWidth),
+      done_, total_, unit_, rate, unit_, format_seconds(left));
 }
 
 void Progress::draw(double seconds) const {
-  fmt::print(stderr, "\r{} {}{}{}\x1b[K", label_, how_far(seconds), note_.empty() ? "" : "  ", note_);
+  fmt::print(stderr, "\r{} {}{}{}\x1b[K", label_, how_far(seconds), note_.empty() ? "" : "  ",
+             note_);
   std::fflush(stderr);
 }
 

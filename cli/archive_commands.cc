@@ -103,7 +103,8 @@ void add_output_options(CLI::App& app, ArchiveOptions& options) {
   app.add_flag("-f,--force", options.force, "Overwrite files; write to a terminal")
       ->group("Output");
   CLI::Option* keep =
-      app.add_flag("-k,--keep", "Keep the input; so it is unless --rm is given")->group("Output");
+      app.add_flag("-k,--keep", options.keep, "Keep the input; so it is unless --rm is given")
+          ->group("Output");
   app.add_flag("--rm", options.remove, "Remove the input when the output is whole")
       ->excludes(keep)
       ->group("Output");
@@ -125,10 +126,9 @@ Command add_compress(CLI::App& application) {
       ->check(CLI::Range(kMinBlockSize, kMaxBlockSize).description(""))
       ->type_name("N")
       ->default_str("16M");
-  auto decompress = std::make_shared<bool>(false);
-  app->add_flag("-d,--decompress", *decompress, "As `zipdream decompress`");
-  return {app, kCompressExamples, [options, decompress] {
-            return *decompress ? run(*options, decompress_file) : run_compress(*options);
+  app->add_flag("-d,--decompress", options->decompress, "As `zipdream decompress`");
+  return {app, kCompressExamples, [options] {
+            return options->decompress ? run(*options, decompress_file) : run_compress(*options);
           }};
 }
 
@@ -138,7 +138,7 @@ Command add_decompress(CLI::App& application) {
   add_output_options(*app, *options);
   app->add_flag("--salvage", options->salvage,
                 "Of a damaged archive, write what is whole, and zeros for the rest");
-  app->add_flag("-d,--decompress", "What it does anyway");
+  app->add_flag("-d,--decompress", options->decompress, "What it does anyway");
   return {app, kDecompressExamples, [options] { return run(*options, decompress_file); }};
 }
 

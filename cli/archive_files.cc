@@ -58,8 +58,8 @@ class Output {
     if (remove_ && (path == "-" || is_special_file(path))) {
       throw usage_error(fmt::format("--rm: only where there is a file instead, not for {}", path));
     }
-    file_.emplace(path, options.force ? OutputFile::Existing::kReplace
-                                      : OutputFile::Existing::kRefuse);
+    file_.emplace(path,
+                  options.force ? OutputFile::Existing::kReplace : OutputFile::Existing::kRefuse);
   }
 
   [[nodiscard]] const std::string& path() const { return path_; }
@@ -178,11 +178,10 @@ void report_losses(const Salvage& salvage, const std::string& path) {
 }
 
 void salvage_file(const InputFile& input, Output& output, Report& report) {
-  const ArchiveFile archive{
-      .size = *input.size(),
-      .read_at = [&](std::uint64_t offset, std::span<Byte> room) {
-        return input.read_at(offset, room);
-      }};
+  const ArchiveFile archive{.size = *input.size(),
+                            .read_at = [&](std::uint64_t offset, std::span<Byte> room) {
+                              return input.read_at(offset, room);
+                            }};
   const Salvage salvage = naming(input.path(), [&] {
     return salvage_archive(
         archive, [&](ByteView bytes) { output.write(bytes); }, opener(report));
@@ -216,8 +215,8 @@ void compress_file(const std::string& path, const ArchiveOptions& options) {
   });
   out.commit();
   report.end(fmt::format("{} bytes {} ({} bytes) by {}, {}", sizes.raw_bytes,
-                         Report::percent(sizes.raw_bytes, sizes.archive_bytes),
-                         sizes.archive_bytes, model.spec(), output));
+                         Report::percent(sizes.raw_bytes, sizes.archive_bytes), sizes.archive_bytes,
+                         model.spec(), output));
 }
 
 void decompress_file(const std::string& path, const ArchiveOptions& options) {

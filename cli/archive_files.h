@@ -18,7 +18,9 @@ struct ArchiveOptions {
   std::string output;  // path, or empty: by the input's
   bool to_stdout = false;
   bool force = false;
+  bool keep = true;     // the input: what is done anyway
   bool remove = false;  // the input, when its output is whole
+  bool decompress = false;
   bool salvage = false;
   bool quiet = false;
   bool verbose = false;

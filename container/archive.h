@@ -71,8 +71,8 @@ struct Salvage {
 };
 
 // As decompress_stream(), but in the place of a damaged block stand zeros. Where the index is
-// damaged too, or missing, all ends at the first block whose own header is. Throws ArchiveError only
-// for the archive's header and model.
+// damaged too, or missing, all ends at the first block whose own header is. Throws ArchiveError
+// only for the archive's header and model.
 [[nodiscard]] Salvage salvage_archive(const ArchiveFile& archive, const ByteSink& content,
                                       const OpenModel& open);
 

@@ -34,7 +34,8 @@ std::uint32_t take_probe(const Codec& codec) {
 std::string without_leading_zeros(std::string_view options) {
   std::string out;
   for (std::size_t i = 0; i < options.size(); ++i) {
-    const bool in_number = !out.empty() && std::isdigit(static_cast<unsigned char>(out.back())) != 0;
+    const bool in_number =
+        !out.empty() && std::isdigit(static_cast<unsigned char>(out.back())) != 0;
     const bool digit_follows =
         i + 1 < options.size() && std::isdigit(static_cast<unsigned char>(options[i + 1])) != 0;
     if (options[i] != '0' || in_number || !digit_follows) out += options[i];
@@ -45,8 +46,7 @@ std::string without_leading_zeros(std::string_view options) {
 template <typename Info>
 std::string with_options(const Info& info, std::string_view options) {
   if (info.name == "png") return png_spec(parse_png_options(options));
-  const std::string spelt =
-      without_leading_zeros(options.empty() ? info.default_options : options);
+  const std::string spelt = without_leading_zeros(options.empty() ? info.default_options : options);
   return spelt.empty() ? std::string(info.name) : fmt::format("{}:{}", info.name, spelt);
 }
 
@@ -139,17 +139,19 @@ Bytes ArchiveModel::decode(const StoredBlock& block) const {
   throw ArchiveError(fmt::format("is whole, but {} makes something else of it here", spec_));
 }
 
+std::string hex(ByteView bytes) {
+  std::string text;
+  for (const Byte byte : bytes) text += fmt::format("{:02x}", byte);
+  return text;
+}
+
 void check_same_model(const ArchiveHeader& header, const ArchiveModel& model) {
   if (header.spec != model.spec()) {
     throw ArchiveError(
         fmt::format("was made with {}, not {}; name that one", header.spec, model.spec()));
   }
   if (header.model_hash != model.hash()) {
-    const auto shown = [](const Bytes& hash) {
-      std::string text;
-      for (const Byte byte : hash) text += fmt::format("{:02x}", byte);
-      return text.empty() ? "none" : text;
-    };
+    const auto shown = [](const Bytes& hash) { return hash.empty() ? "none" : hex(hash); };
     throw ArchiveError(fmt::format(
         "was made with {} of other weights (their hash is {}, here it is {}); find those",
         header.spec, shown(header.model_hash), shown(model.hash())));

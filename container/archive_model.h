@@ -11,9 +11,7 @@
 // probe, the CRC-32 of how the codec writes a text that never changes.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,17 +20,15 @@
 #include "base/bytes.h"
 #include "codecs/codec.h"
 #include "container/format.h"
+#include "generator/arithmetic_codec.h"
 
 namespace zipdream {
-
-// Called with the bytes of content that were coded since the last call, from any thread, from many
-// at once.
-using OnCoded = std::function<void(std::size_t bytes)>;
 
 // Threads: all members may be called from many.
 class ArchiveModel {
  public:
-  // `spec` as `zipdream list` names models. Throws a usage Error for what isn't there.
+  // `spec` as `zipdream list` names models. on_coded is told of the bytes of content, from many
+  // threads at once. Throws a usage Error for what isn't there.
   explicit ArchiveModel(std::string_view spec, OnCoded on_coded = {});
 
   // A codec of one's own under a canonical spec; `hash` is of what its model has learnt, 32 bytes
@@ -62,6 +58,9 @@ class ArchiveModel {
 // Throws an Error that says why this model can't read an archive with that header: it is another
 // one, or has learnt or predicts something else.
 void check_same_model(const ArchiveHeader& header, const ArchiveModel& model);
+
+// "00ff".
+[[nodiscard]] std::string hex(ByteView bytes);
 
 // Spells all defaults; see above. Throws a usage Error for what isn't there.
 [[nodiscard]] std::string canonical_spec(std::string_view spec);

@@ -19,11 +19,10 @@ namespace {
   try {
     std::rethrow_exception(job.error);
   } catch (const ArchiveError& error) {
-    throw ArchiveError(
-        fmt::format("block {} (bytes {} to {} of the content) {}; decompress --salvage saves the "
-                    "others",
-                    job.number + 1, range.begin, std::max(range.begin + 1, range.end) - 1,
-                    error.what()));
+    throw ArchiveError(fmt::format(
+        "block {} (bytes {} to {} of the content) {}; decompress --salvage saves the "
+        "others",
+        job.number + 1, range.begin, std::max(range.begin + 1, range.end) - 1, error.what()));
   }
 }
 

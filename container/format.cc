@@ -42,9 +42,7 @@ Number fixed_number(ByteView bytes) {
 }
 
 ArchiveError ended() { return ArchiveError("ends too early; fetch it again"); }
-ArchiveError damaged_header() {
-  return ArchiveError("the header is damaged; fetch it again");
-}
+ArchiveError damaged_header() { return ArchiveError("the header is damaged; fetch it again"); }
 ArchiveError damaged_index() {
   return ArchiveError("the index at the end is damaged; fetch it again");
 }
@@ -194,8 +192,8 @@ std::optional<StoredBlock> read_block(const ArchiveHeader& header, std::uint64_t
   StoredBlock block;
   block.number = number;
   block.is_raw = (kind & kIsRaw) != 0;
-  block.raw_size = (kind & kIsShort) != 0 ? fields.take_number(1, header.block_size - 1)
-                                          : header.block_size;
+  block.raw_size =
+      (kind & kIsShort) != 0 ? fields.take_number(1, header.block_size - 1) : header.block_size;
   const std::size_t payload_size =
       block.is_raw ? block.raw_size : fields.take_number(0, block.raw_size - 1);
   block.content_check = fields.take_fixed<std::uint64_t>();
@@ -215,7 +213,8 @@ std::optional<StoredBlock> read_block(const ArchiveHeader& header, std::uint64_t
 }
 
 void check_payload(const StoredBlock& block) {
-  if (!block.is_raw && crc32_of(block.payload) != block.payload_check) throw ArchiveError("is damaged");
+  if (!block.is_raw && crc32_of(block.payload) != block.payload_check)
+    throw ArchiveError("is damaged");
 }
 
 Bytes write_index(const ArchiveHeader& header, const ArchiveIndex& index) {

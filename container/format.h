@@ -39,11 +39,11 @@ class ArchiveError : public Error {
 };
 
 struct ArchiveHeader {
-  std::size_t block_size = 0;              // bytes of content in all blocks but the last
-  std::optional<std::uint64_t> raw_size;   // of the content, if known beforehand
-  std::string spec;                        // of the codec, canonical (archive_model.h)
-  Bytes model_hash;                        // of what the model has learnt: 32 bytes, or none
-  std::optional<std::uint32_t> probe;      // see archive_model.h; of specs that begin with "arith:"
+  std::size_t block_size = 0;             // bytes of content in all blocks but the last
+  std::optional<std::uint64_t> raw_size;  // of the content, if known beforehand
+  std::string spec;                       // of the codec, canonical (archive_model.h)
+  Bytes model_hash;                       // of what the model has learnt: 32 bytes, or none
+  std::optional<std::uint32_t> probe;     // see archive_model.h; of specs that begin with "arith:"
 
   // Blocks are bound to their archive by this: the check at the end of the header.
   std::uint32_t check = 0;
@@ -72,11 +72,10 @@ struct StoredBlock {
 void append_block(const ArchiveHeader& header, StoredBlock& block, Bytes& out);
 
 // The block of that number, its payload not yet checked. Nothing where the index begins, whose
-// first byte has then been read. Throws ArchiveError; memory stays proportional to what there is to read,
-// up to the block size.
+// first byte has then been read. Throws ArchiveError; memory stays proportional to what there is to
+// read, up to the block size.
 [[nodiscard]] std::optional<StoredBlock> read_block(const ArchiveHeader& header,
-                                                    std::uint64_t number,
-                                                    const ByteSource& source);
+                                                    std::uint64_t number, const ByteSource& source);
 
 // Throws ArchiveError if the payload is damaged.
 void check_payload(const StoredBlock& block);
@@ -93,8 +92,8 @@ struct ArchiveIndex {
 // bytes of the archive; nothing if that is no end of an archive.
 [[nodiscard]] std::optional<std::uint64_t> index_size(ByteView footer);
 
-// REQUIRES: bytes.size() is what index_size() gave. Throws ArchiveError when it is damaged, or contradicts
-// the header.
+// REQUIRES: bytes.size() is what index_size() gave. Throws ArchiveError when it is damaged, or
+// contradicts the header.
 [[nodiscard]] ArchiveIndex read_index(const ArchiveHeader& header, ByteView bytes);
 
 // Of a block's content in the whole content: [begin, end). `raw_size` is the whole content's, if
