@@ -37,7 +37,10 @@ ArchiveSizes BlockWalk::check_rest() const {
   Bytes rest(expected.size());
   rest.resize(1 + source_(std::span(rest).subspan(1)));  // the first byte is read already
   if (rest.size() < expected.size()) throw ArchiveError("ends too early; fetch it again");
-  if (rest != expected) throw ArchiveError("the index at the end is damaged; fetch it again");
+  if (rest != expected) {
+    throw ArchiveError(fmt::format("block {} or the index at the end is damaged; fetch it again",
+                                   index_.block_sizes.size() + 1));
+  }
   if (header_.raw_size.value_or(index_.raw_size) != index_.raw_size) {
     throw ArchiveError(fmt::format("holds {} bytes and not the {} of its header; fetch it again",
                                    index_.raw_size, *header_.raw_size));

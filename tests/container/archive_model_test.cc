@@ -7,6 +7,8 @@
 
 #include <string>
 
+#include "codecs/check_text.h"
+#include "container/checksum.h"
 #include "models/registry.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/container/archives.h"
@@ -93,6 +95,13 @@ TEST(ArchiveModel, ThatThisZipdreamDoesNotHaveIsNamed) {
               HasSubstr("made with futuristic:7, which this zipdream does not have"));
   const Bytes level = pack(text_like(100), ArchiveModel("gzip:77", make_compressor("gzip"), {}));
   EXPECT_THAT(unpack_error(level), HasSubstr("made with gzip:77"));
+}
+
+// Archives are refused when it changes: it must not.
+TEST(ArchiveModel, IsProbedWithTheTextOfTheFormat) {
+  EXPECT_EQ(crc32_of(check_text(256, 40)), 2142232974U);
+  EXPECT_EQ(ArchiveModel("arith:stored").probe(),
+            crc32_of(make_compressor("arith:stored")->compress(check_text(256, 40))));
 }
 
 TEST(ArchiveModel, HasAProbeWhereProbabilitiesCount) {
