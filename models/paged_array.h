@@ -30,16 +30,12 @@ class PagedArray {
   PagedArray() = default;
   explicit PagedArray(std::size_t size) { resize(size); }
   PagedArray(const PagedArray& other)
-      : size_(other.size_),
-        pages_(other.pages_),
-        zeros_(other.zeros_),
-        owned_in_(pages_.size(), 0) {
+      : size_(other.size_), pages_(other.pages_), owned_in_(pages_.size(), 0) {
     other.epoch_.fetch_add(1, std::memory_order_relaxed);
   }
   PagedArray& operator=(PagedArray other) {
     size_ = other.size_;
     pages_.swap(other.pages_);
-    zeros_.swap(other.zeros_);
     owned_in_.swap(other.owned_in_);
     epoch_.store(other.epoch_.load(std::memory_order_relaxed), std::memory_order_relaxed);
     return *this;
@@ -50,7 +46,7 @@ class PagedArray {
 
   [[nodiscard]] const T& operator[](std::size_t i) const {
     assert(i < size_);
-    return (*pages_[i / kPageItems])[i % kPageItems];
+    return pages_[i / kPageItems]->items[i % kPageItems];
   }
 
   // Item i will be read soon: have it brought nearer now.
@@ -61,7 +57,7 @@ class PagedArray {
     assert(i < size_);
     const std::size_t page = i / kPageItems;
     if (owned_in_[page] != epoch_.load(std::memory_order_relaxed)) own(page);
-    return (*pages_[page])[i % kPageItems];
+    return pages_[page]->items[i % kPageItems];
   }
 
   // Items i to i + count - 1. REQUIRES: they lie in one page, which begins at a multiple of
@@ -80,13 +76,20 @@ class PagedArray {
     assert(size >= size_);
     size_ = size;
     const std::size_t page_count = (size + kPageItems - 1) / kPageItems;
-    if (page_count > pages_.size() && zeros_ == nullptr) zeros_ = std::make_shared<Page>();
-    pages_.resize(page_count, zeros_);
+    pages_.resize(page_count, std::shared_ptr<Page>(std::shared_ptr<Page>(), &zeros()));
     owned_in_.resize(page_count, 0);
   }
 
  private:
-  using Page = std::array<T, kPageItems>;
+  struct alignas(64) Page {  // so that items of 16 bytes, four by four, share a cache line
+    std::array<T, kPageItems> items;
+  };
+
+  // What a page is before it is written: nobody's, so that copies need not count themselves.
+  static Page& zeros() {
+    static Page page{};
+    return page;
+  }
 
   void own(std::size_t page) {
     pages_[page] = std::make_shared<Page>(*pages_[page]);
@@ -95,7 +98,6 @@ class PagedArray {
 
   std::size_t size_ = 0;
   std::vector<std::shared_ptr<Page>> pages_;
-  std::shared_ptr<Page> zeros_;
   std::vector<std::uint64_t> owned_in_;  // the epoch in which a page became this array's alone
   mutable std::atomic<std::uint64_t> epoch_{1};
 };
