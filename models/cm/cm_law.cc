@@ -74,33 +74,39 @@ class CmLaw final : public ByteLaw, public SymbolCoder {
   static bool bit_of(Byte byte, int bits_so_far) { return (byte >> (7 - bits_so_far) & 1) != 0; }
 
   // The slots for the first half of the next byte, or for the second after a first one.
-  [[nodiscard]] HalfSlots first_slots() const {
-    HalfSlots slots;
+  void find_first(HalfSlots& slots) const {
     const ContextHashes& hashes = contexts_.hashes();
     for (std::size_t i = 0; i < kContexts; ++i) slots[i] = table_.find(hashes[i]);
-    return slots;
   }
-  [[nodiscard]] HalfSlots second_slots(unsigned first_half) const {
-    HalfSlots slots;
-    const ContextHashes& hashes = contexts_.hashes();
-    for (std::size_t i = 0; i < kContexts; ++i) {
-      slots[i] = table_.find(Contexts::with_half(hashes[i], first_half));
+  void find_second(unsigned first_half, HalfSlots& slots) const {
+    ContextHashes hashes = contexts_.hashes();
+    for (std::uint64_t& hash : hashes) {
+      hash = Contexts::with_half(hash, first_half);
+      table_.prefetch(hash);
     }
-    return slots;
+    for (std::size_t i = 0; i < kContexts; ++i) slots[i] = table_.find(hashes[i]);
   }
 
   // visit(node, p) for all decisions of the next byte, each after those that lead to it.
   template <typename Visit>
   void for_each_decision(Visit visit) const {
-    const auto half = [&](unsigned root, int bits_before, const HalfSlots& slots) {
+    HalfSlots slots;
+    const auto half = [&](unsigned root, int bits_before) {
       for (int bits = 0; bits < kHalf; ++bits) {
         for (unsigned node = root << bits; node < (root + 1) << bits; ++node) {
-          visit(node, foresee({node, bits_before + bits}, slots).p);
+          Decision decision;
+          decision.place = {node, bits_before + bits};
+          model_.foresee(slots, contexts_, match_, decision);
+          visit(node, decision.p);
         }
       }
     };
-    half(1, 0, first_slots());
-    for (unsigned first = 0; first < 16; ++first) half(16 + first, kHalf, second_slots(first));
+    find_first(slots);
+    half(1, 0);
+    for (unsigned first = 0; first < 16; ++first) {
+      find_second(first, slots);
+      half(16 + first, kHalf);
+    }
   }
 
   // Goes through the next byte: decide(bits_so_far, p) says how each decision comes out. Then
@@ -111,19 +117,16 @@ class CmLaw final : public ByteLaw, public SymbolCoder {
     std::array<Decision, 8> decisions;
     unsigned node = 1;
     for (int bits = 0; bits < 8; ++bits) {
-      if (bits == 0) slots[0] = first_slots();
-      if (bits == kHalf) slots[1] = second_slots(node - 16);
+      if (bits == 0) find_first(slots[0]);
+      if (bits == kHalf) find_second(node - 16, slots[1]);
       Decision& decision = decisions[static_cast<std::size_t>(bits)];
-      decision = foresee({node, bits}, slots[static_cast<std::size_t>(bits / kHalf)]);
+      decision.place = {node, bits};
+      model_.foresee(slots[static_cast<std::size_t>(bits / kHalf)], contexts_, match_, decision);
       node = 2 * node + (decide(bits, decision.p) ? 1 : 0);
     }
     const auto byte = static_cast<Byte>(node);
     learn(byte, decisions, slots);
     return byte;
-  }
-
-  [[nodiscard]] Decision foresee(const DecisionPlace& place, const HalfSlots& slots) const {
-    return model_.foresee(place, slots, contexts_, match_);
   }
 
   void learn(Byte byte, const std::array<Decision, 8>& decisions, std::array<HalfSlots, 2>& slots) {
@@ -135,9 +138,10 @@ class CmLaw final : public ByteLaw, public SymbolCoder {
     for (const HalfSlots& half : slots) {
       for (const HistoryTable::Found& found : half) table_.put(found);
     }
-    match_.append(byte);
     contexts_.append(byte);
     for (const std::uint64_t hash : contexts_.hashes()) table_.prefetch(hash);
+    model_.prefetch(1, contexts_);
+    match_.append(byte, contexts_.hashes()[MatchModel::kLeastLength - 1]);
   }
 
   Contexts contexts_;

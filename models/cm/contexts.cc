@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <span>
 
+#include "models/cm/history_table.h"
+
 namespace zipdream {
 namespace {
 
@@ -56,7 +58,7 @@ void Contexts::hash() {
 }
 
 std::uint64_t Contexts::with_half(std::uint64_t hash, unsigned half) {
-  return finish((hash + half + 1) * kOdd);
+  return hash ^ ((hash + half + 1) * kOdd & HistoryTable::kWithinPage);
 }
 
 }  // namespace zipdream

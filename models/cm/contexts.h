@@ -28,7 +28,8 @@ class Contexts {
   // The byte before the last `back` ones; zero before the first. REQUIRES: back < kContextOrders.
   [[nodiscard]] Byte recent(std::size_t back) const { return last_[back]; }
 
-  // The hashes of the same contexts together with the first half of the next byte.
+  // The hash of a context together with the first half of the next byte: at most as far from the
+  // hash itself that both lie in one page of the table.
   [[nodiscard]] static std::uint64_t with_half(std::uint64_t hash, unsigned half);
 
  private:

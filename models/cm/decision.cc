@@ -15,14 +15,7 @@ constexpr std::uint32_t kSlowdown = 3000;
 constexpr std::uint32_t kManyBytes = 1U << 24;
 constexpr std::int32_t kLastStep = 4;
 
-constexpr std::size_t kPairBits = 16;
-
 constexpr std::array<std::size_t, kMixers> kMixerRows = {256, 8 * MatchModel::kLengthClasses, 256};
-
-std::size_t hash_of_pair(unsigned node, Byte last, Byte before) {
-  const std::uint32_t all = node | std::uint32_t{last} << 8 | std::uint32_t{before} << 16;
-  return all * 0x9E3779B1U >> (32 - kPairBits);
-}
 
 std::array<LearntProbability, 256> first_probabilities() {
   std::array<LearntProbability, 256> made;
@@ -40,16 +33,16 @@ DecisionModel::DecisionModel()
     : mixers_{Mixer(kMixerRows[0], kFirstWeight), Mixer(kMixerRows[1], kFirstWeight),
               Mixer(kMixerRows[2], kFirstWeight)},
       by_last_byte_(std::size_t{1} << 16),
-      by_last_bytes_(std::size_t{1} << kPairBits),
+      by_last_bytes_(kPairs),
       step_(4 * kStep) {
   by_history_.fill(first_probabilities());
   for (auto& weights : last_weights_) weights.fill((1 << 16) / static_cast<int>(kMixers));
 }
 
-Decision DecisionModel::foresee(const DecisionPlace& place, const HalfSlots& slots,
-                                const Contexts& contexts, const MatchModel& match) const {
-  Decision decision;
-  decision.place = place;
+void DecisionModel::foresee(const HalfSlots& slots, const Contexts& contexts,
+                            const MatchModel& match, Decision& decision) const {
+  const DecisionPlace place = decision.place;
+  if (place.bits_so_far < 7) prefetch(2 * place.node, contexts);
   const std::size_t in_half = place.in_half();
   std::size_t input = 0;
   for (std::size_t i = 0; i < kContexts; ++i) {
@@ -69,7 +62,6 @@ Decision DecisionModel::foresee(const DecisionPlace& place, const HalfSlots& slo
                    contexts.recent(0)};
   mix(decision);
   refine(contexts, decision);
-  return decision;
 }
 
 void DecisionModel::mix(Decision& decision) const {
@@ -84,10 +76,8 @@ void DecisionModel::mix(Decision& decision) const {
 
 void DecisionModel::refine(const Contexts& contexts, Decision& decision) const {
   const std::int32_t logit = decision.mixed;
-  const unsigned node = decision.place.node;
-  const auto a = by_last_byte_.refine(node | std::size_t{contexts.recent(0)} << 8, logit);
-  const auto b =
-      by_last_bytes_.refine(hash_of_pair(node, contexts.recent(0), contexts.recent(1)), logit);
+  const auto a = by_last_byte_.refine(after_last_byte(decision.place.node, contexts), logit);
+  const auto b = by_last_bytes_.refine(after_last_bytes(decision.place.node, contexts), logit);
   decision.mixed = squash(logit);
   decision.refined = {a.cell, b.cell};
   decision.p = static_cast<std::uint32_t>((2 * decision.mixed + a.p + b.p + 2) >> 2);

@@ -51,8 +51,15 @@ class DecisionModel {
  public:
   DecisionModel();
 
-  [[nodiscard]] Decision foresee(const DecisionPlace& place, const HalfSlots& slots,
-                                 const Contexts& contexts, const MatchModel& match) const;
+  // Sets all of `decision`, whose place is given.
+  void foresee(const HalfSlots& slots, const Contexts& contexts, const MatchModel& match,
+               Decision& decision) const;
+
+  // That decision, or the other one that may follow the same, will be asked about soon.
+  [[gnu::always_inline]] void prefetch(unsigned node, const Contexts& contexts) const {
+    by_last_byte_.prefetch(after_last_byte(node, contexts));
+    by_last_bytes_.prefetch(after_last_bytes(node, contexts));
+  }
 
   // Also adds the bit to the histories in `slots`. REQUIRES: the decision was foreseen by this
   // model from these parts, as they stood before any bit of its byte was learnt.
@@ -62,6 +69,17 @@ class DecisionModel {
   void byte_learnt();
 
  private:
+  // The situations of the two refiners. The two decisions that may follow one lie side by side.
+  static std::size_t after_last_byte(unsigned node, const Contexts& contexts) {
+    return node | std::size_t{contexts.recent(0)} << 8;
+  }
+  static std::size_t after_last_bytes(unsigned node, const Contexts& contexts) {
+    const std::uint32_t all = node >> 1 | std::uint32_t{contexts.recent(0)} << 8 |
+                              std::uint32_t{contexts.recent(1)} << 16;
+    return 2 * std::size_t{all * 0x9E3779B1U >> 17} + node % 2;
+  }
+  static constexpr std::size_t kPairs = std::size_t{1} << 16;
+
   void mix(Decision& decision) const;
   void refine(const Contexts& contexts, Decision& decision) const;
 

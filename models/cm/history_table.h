@@ -28,20 +28,23 @@ class HistoryTable {
     std::size_t place;
   };
 
-  // REQUIRES: 2 <= size_bits <= 28.
+  // Hashes that differ only in these bits lie in one page.
+  static constexpr std::uint64_t kWithinPage = 0xFF000000000000FC;
+
+  // REQUIRES: 8 <= size_bits <= 28.
   explicit HistoryTable(int size_bits) : slots_(std::size_t{1} << size_bits) {}
 
   [[nodiscard]] Found find(std::uint64_t hash) const;
 
   // The row of that context will be looked into soon.
-  void prefetch(std::uint64_t hash) const { slots_.prefetch(row_of(hash)); }
+  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const { slots_.prefetch(row_of(hash)); }
 
   void put(const Found& found) { slots_.edit(found.place) = found.slot; }
 
  private:
   [[nodiscard]] std::size_t row_of(std::uint64_t hash) const { return hash & (slots_.size() - 4); }
 
-  PagedArray<Slot> slots_;
+  PagedArray<Slot, 16384> slots_;
 };
 
 }  // namespace zipdream

@@ -6,7 +6,6 @@
 namespace zipdream {
 namespace {
 
-constexpr std::size_t kLeastLength = 6;
 constexpr std::size_t kMostLength = 160;  // longer ones count as that
 constexpr std::size_t kMostChecked = 32;  // of a new match
 
@@ -28,7 +27,7 @@ std::optional<MatchModel::Foretold> MatchModel::foretell(unsigned node, int bits
                   static_cast<std::uint8_t>(1 + step / 2)};
 }
 
-void MatchModel::append(Byte byte) {
+void MatchModel::append(Byte byte, std::uint64_t hash) {
   if (length_ > 0 && text_[match_] == byte) {
     length_ = std::min(length_ + 1, kMostLength);
     match_ = (match_ + 1) & kMask;
@@ -37,24 +36,21 @@ void MatchModel::append(Byte byte) {
   }
   text_.edit(end_) = byte;
   end_ = (end_ + 1) & kMask;
-  find_match();
+  std::uint32_t& place = places_.edit(hash % kPlaces);
+  if (length_ == 0) find_match(place);
+  place = static_cast<std::uint32_t>(end_);
 }
 
-// A place whose bytes before it are others has the same hash only; the ring may have gone over it
-// since, too.
-void MatchModel::find_match() {
-  std::uint32_t hash = 0;
-  for (std::size_t back = 0; back < kLeastLength; ++back) {
-    hash = (hash + recent(back) + 1) * 0x2F0B4C47U + (hash >> 15);
+// A place where the bytes before it are others has the same hash only; or the ring has gone over
+// it since.
+void MatchModel::find_match(std::size_t place) {
+  std::size_t same = 0;
+  while (same < kMostChecked &&
+         text_[(place - 1 - same) & kMask] == text_[(end_ - 1 - same) & kMask]) {
+    ++same;
   }
-  std::uint32_t& place = places_.edit(hash >> 12);
-  if (length_ == 0) {
-    std::size_t same = 0;
-    while (same < kMostChecked && text_[(place - 1 - same) & kMask] == recent(same)) ++same;
-    match_ = place;
-    length_ = same < kLeastLength ? 0 : same;
-  }
-  place = static_cast<std::uint32_t>(end_);
+  match_ = place;
+  length_ = same < kLeastLength ? 0 : same;
 }
 
 }  // namespace zipdream

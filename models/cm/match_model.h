@@ -39,17 +39,17 @@ class MatchModel {
     cells_[foretold.cell].learn(bit, LearntProbability::kMostLessons);
   }
 
-  void append(Byte byte);
+  // `hash` is one of the last kLeastLength bytes, this one among them.
+  void append(Byte byte, std::uint64_t hash);
 
-  // The byte before the last `back` ones; zero before the first.
-  [[nodiscard]] Byte recent(std::size_t back) const { return text_[(end_ - 1 - back) & kMask]; }
+  static constexpr std::size_t kLeastLength = 6;
 
  private:
   static constexpr std::size_t kTextSize = std::size_t{1} << 24;
   static constexpr std::size_t kMask = kTextSize - 1;
   static constexpr std::size_t kPlaces = std::size_t{1} << 20;
 
-  void find_match();
+  void find_match(std::size_t place);
 
   PagedArray<Byte> text_{kTextSize};           // a ring
   PagedArray<std::uint32_t> places_{kPlaces};  // in it, by hash of the bytes before

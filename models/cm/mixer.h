@@ -34,7 +34,7 @@ class Mixer {
   void learn(const MixerInputs& inputs, std::size_t row, std::int32_t step);
 
  private:
-  static constexpr int kOneBits = 28;  // weights are multiples of 2^-28, below 8
+  static constexpr int kOneBits = 28;  // weights are multiples of 2^-28, below 4
   static constexpr std::int32_t kOne = 1 << kOneBits;
 
   struct Row {
