@@ -48,6 +48,7 @@ std::unique_ptr<Predictor> predict_by_arith(std::string_view options,
 constexpr auto kModels = std::to_array<ModelInfo>({
   // name   summary                                    options  default  make
   {"ppm",   "what followed the last bytes before",     "2-16",  "6",     predict_by_law<make_ppm>},
+  {"cm",    "many contexts, mixed by who is right", "",     "",      predict_by_law<make_cm>},
   {kArith,  "arithmetic coding by any model: a codec", "MODEL", "",      predict_by_arith},
 });
 // clang-format on
