@@ -12,6 +12,8 @@
 #include "codecs/registry.h"
 #include "codecs/spec.h"
 #include "generator/arithmetic_codec.h"
+#include "generator/dream/arithmetic_dreamer.h"
+#include "generator/dream/registry.h"
 #include "generator/length_law.h"
 #include "models/factories.h"
 
@@ -104,6 +106,13 @@ std::unique_ptr<Scorer> make_model_scorer(std::string_view spec, PredictorOption
   const std::string_view name = split_spec(spec).name;
   if (is_codec(name)) return make_scorer(spec, std::move(options));
   return make_predictor_scorer(make_model(spec, std::move(options)));
+}
+
+std::unique_ptr<Dreamer> make_model_dreamer(std::string_view spec) {
+  const auto [name, options] = split_spec(spec);
+  if (is_codec(name)) return make_dreamer(spec);
+  if (name == kArith) static_cast<void>(make_arith(options));  // for its errors
+  return make_arithmetic_dreamer(make_model(name == kArith ? options : spec, {}));
 }
 
 bool measures_streams(std::string_view spec, const PredictorOptions& options) {
