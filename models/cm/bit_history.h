@@ -30,6 +30,7 @@ struct Counts {
 struct Table {
   std::array<std::array<BitHistory, 2>, 256> next{};  // [history][bit]
   std::array<Counts, 256> counts{};
+  std::array<std::uint8_t, 256> is_one_sided{};  // 1: it has seen only zeros, or only ones
   std::size_t size = 0;
 };
 
@@ -70,6 +71,8 @@ constexpr Table make_table() {
   };
   number_of({});
   for (std::size_t i = 0; i < table.size; ++i) {
+    const Counts& seen = table.counts[i];
+    table.is_one_sided[i] = i > 0 && (seen.zeros == 0 || seen.ones == 0) ? 1 : 0;
     for (const bool bit : {false, true}) {
       table.next[i][bit ? 1 : 0] = number_of(after(table.counts[i], bit));
     }

@@ -15,7 +15,8 @@ constexpr std::uint32_t kSlowdown = 3000;
 constexpr std::uint32_t kManyBytes = 1U << 24;
 constexpr std::int32_t kLastStep = 4;
 
-constexpr std::array<std::size_t, kMixers> kMixerRows = {256, 8 * MatchModel::kLengthClasses, 256};
+constexpr std::array<std::size_t, kMixers> kMixerRows = {256, 8 * 8 * MatchModel::kLengthClasses,
+                                                         256};
 
 std::array<LearntProbability, 256> first_probabilities() {
   std::array<LearntProbability, 256> made;
@@ -44,22 +45,25 @@ void DecisionModel::foresee(const HalfSlots& slots, const Contexts& contexts,
   const DecisionPlace place = decision.place;
   if (place.bits_so_far < 7) prefetch(2 * place.node, contexts);
   const std::size_t in_half = place.in_half();
-  std::size_t input = 0;
+  std::size_t seen = 0;
+  std::size_t one_sided = 0;
   for (std::size_t i = 0; i < kContexts; ++i) {
     const BitHistory history = slots[i].slot.histories[in_half];
-    decision.inputs[input++] =
-        history == 0 ? std::int16_t{0} : stretch(by_history_[i][history].p());
+    decision.inputs[i] = history == 0 ? std::int16_t{0} : stretch(by_history_[i][history].p());
+    if (i >= kContextOrders) continue;
+    seen += history == 0 ? 0 : 1;
+    one_sided += bit_history::kTable.is_one_sided[history];
   }
-  decision.inputs[input++] = stretch(by_node_[place.node].p());
   decision.match = match.foretell(place.node, place.bits_so_far);
   const std::int32_t by_match = decision.match ? match.p(*decision.match) : 32768;
+  const std::size_t length_class = decision.match ? decision.match->length_class : 0;
+  std::size_t input = kContexts;
+  decision.inputs[input++] = stretch(by_node_[place.node].p());
   decision.inputs[input++] = decision.match ? stretch(by_match) : std::int16_t{0};
   decision.inputs[input++] = static_cast<std::int16_t>((by_match - 32768) >> 6);
   decision.inputs[input++] = 256;
   while (input < kMixerInputs) decision.inputs[input++] = 0;
-  const std::size_t length_class = decision.match ? decision.match->length_class : 0;
-  decision.rows = {place.node, 8 * length_class + static_cast<std::size_t>(place.bits_so_far),
-                   contexts.recent(0)};
+  decision.rows = {place.node, (8 * length_class + one_sided) * 8 + seen, contexts.recent(0)};
   mix(decision);
   refine(contexts, decision);
 }

@@ -19,7 +19,7 @@ namespace zipdream {
 // Threads: as a standard container.
 class MatchModel {
  public:
-  static constexpr std::size_t kLengthClasses = 15;
+  static constexpr std::size_t kLengthClasses = 8;
 
   // What the match says of a decision.
   struct Foretold {
