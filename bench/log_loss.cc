@@ -24,6 +24,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <memory>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -35,11 +36,10 @@
 #include "base/files.h"
 #include "base/parallel.h"
 #include "base/rng.h"
-#include "codecs/registry.h"
 #include "codecs/spec.h"
 #include "generator/laws/registry.h"
-#include "generator/registry.h"
 #include "generator/score.h"
+#include "models/registry.h"
 
 namespace zipdream {
 namespace {
@@ -91,6 +91,11 @@ std::vector<std::size_t> parse_contexts(std::string_view text) {
   }
 }
 
+// What spends its own rate: the codec, or an arithmetic coder by a model that is none.
+std::unique_ptr<Codec> coder_of(const std::string& spec) {
+  return make_compressor(is_compressor(spec) ? spec : "arith:" + spec);
+}
+
 Model parse_model(std::string_view text) {
   Model model;
   const auto ends_with = [&](std::string_view suffix) {
@@ -103,7 +108,7 @@ Model parse_model(std::string_view text) {
   if (ends_with("/tables")) model.options.law = LawKind::kTables;
   if (model.options.units) model.options.law = LawKind::kLength;
   model.spec = text;
-  (void)make_codec(model.spec);  // complains of a bad spec
+  (void)coder_of(model.spec);  // complains of a bad spec
   return model;
 }
 
@@ -113,6 +118,7 @@ bool lacks_tables(const Model& model) {
 }
 
 std::string law_of(const Model& model) {
+  if (!is_compressor(model.spec)) return "learnt";
   if (chosen_law(model.spec, model.options) == LawKind::kTables) return "tables";
   return model.options.units == Units::kBytes ? "length/bytes" : "length/bits";
 }
@@ -215,7 +221,7 @@ class Bench {
 
   Row measure(std::size_t context, const Model& model) {
     const ByteView text = text_;
-    const auto start = make_predictor(model.spec, model.options);
+    const auto start = make_model(model.spec, model.options);
     const auto positions = draw_positions(text.size(), context, options_.positions);
     Row row;
     row.own = own_rate(context, model.spec, positions);
@@ -237,7 +243,7 @@ class Bench {
   Mean own_rate(std::size_t context, const std::string& spec,
                 std::span<const std::size_t> positions) {
     if (const auto known = own_.find(spec); known != own_.end()) return known->second;
-    const auto codec = make_codec(spec);
+    const auto codec = coder_of(spec);
     const ByteView text = text_;
     const Mean mean = mean_over(
         positions.first(std::min(positions.size(), kOwnPositions)), options_.seconds / 4,

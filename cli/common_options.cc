@@ -10,6 +10,7 @@
 
 #include "base/files.h"
 #include "cli/choice.h"
+#include "models/registry.h"
 
 namespace zipdream {
 namespace {
@@ -34,7 +35,7 @@ CLI::Validator range(Number low, Number high) {
 
 void add_model_options(CLI::App& app, ModelOptions& options) {
   const CLI::Validator size = range(std::size_t{0}, kMaxInputBytes);
-  app.add_option("MODEL", options.spec, "Model, e.g. gzip:9, xz:6e, png, flac:8 (zipdream list)")
+  app.add_option("MODEL", options.spec, "Model, e.g. gzip:9, xz:6e, png, ppm:6 (zipdream list)")
       ->required()
       ->type_name("");
   add_choice(app, "--law", options.law, kLaws,
@@ -161,8 +162,7 @@ PredictorOptions law_options(const ModelOptions& options) {
 }
 
 std::string law_name(const ModelOptions& options) {
-  if (chosen_law(options.spec, law_options(options)) == LawKind::kTables) return "tables";
-  return options.units == Units::kBytes ? "lengths in bytes" : "lengths in bits";
+  return law_name(options.spec, law_options(options));
 }
 
 }  // namespace zipdream

@@ -52,7 +52,7 @@ void add_media_options(CLI::App& app, PromptOptions& options);
 // The choice of law that the options make, without corpus, tail and alphabet (cli/load.h).
 [[nodiscard]] PredictorOptions law_options(const ModelOptions& options);
 
-// What the model's probabilities come from: "tables", "lengths in bits", "lengths in bytes".
+// What the model's probabilities come from, as models/registry.h calls it.
 [[nodiscard]] std::string law_name(const ModelOptions& options);
 
 }  // namespace zipdream

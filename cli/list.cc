@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "codecs/registry.h"
+#include "models/registry.h"
 
 namespace zipdream {
 namespace {
@@ -30,17 +31,33 @@ std::string as_json() {
                       {"extension", codec.extension},
                       {"summary", codec.summary}});
   }
-  return nlohmann::ordered_json{{"codecs", codecs}}.dump(2) + "\n";
+  auto models = nlohmann::ordered_json::array();
+  for (const ModelInfo& model : model_list()) {
+    models.push_back({{"name", model.name},
+                      {"options", model.options},
+                      {"default_options", model.default_options},
+                      {"summary", model.summary}});
+  }
+  return nlohmann::ordered_json{{"codecs", codecs}, {"models", models}}.dump(2) + "\n";
 }
 
 std::string as_table() {
-  std::string table = fmt::format("{:<10}{:<12}{:<10}{}\n", "codec", "options", "default", "");
+  std::string table;
+  const auto row = [&](const auto&... cells) {
+    table += fmt::format("{:<10}{:<14}{:<10}{}\n", cells...);
+  };
+  row("codec", "options", "default", "");
   for (const CodecInfo& codec : codec_list()) {
-    table += fmt::format("{:<10}{:<12}{:<10}{}\n", codec.name, codec.options, codec.default_options,
-                         codec.summary);
+    row(codec.name, codec.options, codec.default_options, codec.summary);
+  }
+  table += "\n";
+  row("model", "options", "default", "");
+  for (const ModelInfo& model : model_list()) {
+    row(model.name, model.options, model.default_options, model.summary);
   }
   return table +
-         "\nA model is a codec with its options after a colon: gzip:9, xz:6e, png, flac:8.\n";
+         "\nOptions stand after a colon: gzip:9, xz:6e, png, ppm:6, arith:ppm:6. Every codec is a "
+         "model too.\n";
 }
 
 }  // namespace

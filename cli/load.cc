@@ -12,7 +12,7 @@
 #include "cli/output.h"
 #include "codecs/png_shape.h"
 #include "codecs/spec.h"
-#include "generator/registry.h"
+#include "models/registry.h"
 
 namespace zipdream {
 namespace {
@@ -63,7 +63,7 @@ Bytes all_prompts(const MediaJob& job) {
 }
 
 std::size_t tail_of(const ModelOptions& model, Media media) {
-  const bool is_slow = chosen_law(model.spec, law_options(model)) == LawKind::kLength;
+  const bool is_slow = measures_streams(model.spec, law_options(model));
   return model.tail.value_or(media == Media::kAudio && is_slow ? kAudioTail : 0);
 }
 
@@ -130,7 +130,7 @@ void tell_how(const ModelOptions& model, const std::string& spec, const Predicto
 std::unique_ptr<Predictor> load_model(const ModelOptions& model, Media media, Bytes corpus,
                                       ByteView prompt) {
   auto predictor =
-      make_predictor(model.spec, predictor_options(model, std::move(corpus), media, prompt));
+      make_model(model.spec, predictor_options(model, std::move(corpus), media, prompt));
   tell_how(model, model.spec, *predictor);
   return predictor;
 }

@@ -10,8 +10,8 @@
 #include "base/error.h"
 #include "cli/load.h"
 #include "generator/dream/dreaming.h"
-#include "generator/dream/registry.h"
 #include "generator/sampling.h"
+#include "models/registry.h"
 
 namespace zipdream {
 namespace {
@@ -56,7 +56,7 @@ TemperatureFit fit(std::string_view spec, PredictorOptions law, const MediaJob& 
     examples.push_back(
         {ByteView(bytes).first(bytes.size() - predicted), ByteView(bytes).last(predicted)});
   }
-  return fit_temperature(*make_predictor(spec, std::move(law)), examples);
+  return fit_temperature(*make_model(spec, std::move(law)), examples);
 }
 
 // Throws a usage Error when there is too little to take spans from.
@@ -77,7 +77,7 @@ void check_source(const SpanOptions& spans, const ModelOptions& model, const Med
 SearchStart search_start(std::string_view spec, PredictorOptions law,
                          std::optional<CopyLimit> limit) {
   const std::size_t tail = law.bytes.tail;
-  return {make_scorer(spec, std::move(law)), tail, std::move(limit)};
+  return {make_model_scorer(spec, std::move(law)), tail, std::move(limit)};
 }
 
 std::unique_ptr<Method> make_method(const MethodOptions& options, const ModelOptions& model,
@@ -94,7 +94,7 @@ std::unique_ptr<Method> make_method(const MethodOptions& options, const ModelOpt
     return make_span_search(search_start(model.spec, std::move(law), std::move(limit)),
                             std::move(corpus), spans);
   }
-  auto predictor = make_predictor(model.spec, std::move(law));
+  auto predictor = make_model(model.spec, std::move(law));
   tell_how(model, model.spec, *predictor);
   return make_sampling(std::move(predictor), sampler, std::move(limit));
 }
@@ -110,7 +110,7 @@ LoadedMethod load_method(const MethodOptions& options, const ModelOptions& given
   if (options.kind == MethodKind::kDream) {
     keep_window(model, corpus);
     loaded.method =
-        make_dreaming(make_dreamer(model.spec), std::move(corpus), model.tail.value_or(0));
+        make_dreaming(make_model_dreamer(model.spec), std::move(corpus), model.tail.value_or(0));
     return loaded;
   }
   std::optional<CopyLimit> limit;

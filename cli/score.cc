@@ -24,8 +24,8 @@
 #include "cli/load.h"
 #include "cli/output.h"
 #include "cli/score_report.h"
-#include "codecs/registry.h"
 #include "media/terminal_text.h"
+#include "models/registry.h"
 
 namespace zipdream {
 namespace {
@@ -123,17 +123,19 @@ void check_alphabet(const Predictor& model, const Inputs& inputs) {
   }
 }
 
-// The codec's own answers, unless the law saw less than the whole context or the user is waiting.
+// The codec's own answers, unless there is none, the law saw less than the whole context, or the
+// user is waiting.
 void add_own_lengths(const ScoreOptions& options, const Inputs& inputs,
                      std::vector<Scored>& results) {
+  if (!is_compressor(options.model.spec)) return;
   if (tail_of(options.model, inputs.media) > 0 || interrupt_requested()) return;
   Bytes context = inputs.corpus;
   context.insert(context.end(), inputs.context.begin(), inputs.context.end());
   const std::vector<ByteView> targets(inputs.targets.begin(), inputs.targets.end());
   try {
     const std::vector<double> added =
-        added_lengths(*make_codec(options.model.spec), options.model.units.value_or(Units::kBits),
-                      context, targets);
+        added_lengths(*make_compressor(options.model.spec),
+                      options.model.units.value_or(Units::kBits), context, targets);
     for (std::size_t i = 0; i < results.size(); ++i) results[i].added = added[i];
   } catch (const Interrupted&) {
     // What was scored is worth keeping without them.
@@ -196,7 +198,7 @@ int run(const ScoreOptions& options, bool has_choices) {
     fmt::print(stderr, "interrupted: {} of {} bytes scored\n", report.scored[0].bytes.size(),
                inputs.targets[0].size());
   }
-  return kExitInterrupted;
+  return kExitSignal + interrupt_signal();
 }
 
 }  // namespace

@@ -13,6 +13,8 @@
 
 namespace zipdream {
 
+class SymbolCoder;
+
 // What it says depends on the bytes appended alone, not on how they were cut into calls.
 // Threads: one thread at a time may call append(); const members may be called from many.
 class ByteLaw {
@@ -26,6 +28,9 @@ class ByteLaw {
   // sums to 1. Throws Interrupted when the user asks to stop. REQUIRES: alphabet is not empty;
   // out.size() == alphabet.size().
   virtual void log2_probs(const Alphabet& alphabet, std::span<double> out) const = 0;
+
+  // As Predictor::symbol_coder(), for the 256 bytes.
+  [[nodiscard]] virtual SymbolCoder* symbol_coder() { return nullptr; }
 
   // An independent copy in the same state.
   [[nodiscard]] virtual std::unique_ptr<ByteLaw> clone() const = 0;

@@ -9,6 +9,8 @@
 namespace zipdream {
 namespace {
 
+constexpr std::size_t kAllBytes = 256;
+
 class BytePredictor final : public Predictor {
  public:
   BytePredictor(std::unique_ptr<ByteLaw> law, BytePredictorOptions options)
@@ -35,6 +37,12 @@ class BytePredictor final : public Predictor {
 
   void log2_probs(std::span<double> out) const override {
     law_->log2_probs(shared_->options.alphabet, out);
+  }
+
+  // The law's, which knows neither a smaller alphabet nor a tail.
+  [[nodiscard]] SymbolCoder* symbol_coder() override {
+    const bool is_plain = alphabet_size() == kAllBytes && shared_->options.tail == 0;
+    return is_plain ? law_->symbol_coder() : nullptr;
   }
 
   [[nodiscard]] std::unique_ptr<Predictor> clone() const override {

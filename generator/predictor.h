@@ -15,6 +15,8 @@ namespace zipdream {
 
 using Symbol = std::uint32_t;
 
+class SymbolCoder;
+
 // Threads: one thread at a time may call observe() and update(); const members may be called from
 // many.
 class Predictor {
@@ -36,6 +38,10 @@ class Predictor {
   // out[s] = log2 P(s | seen): finite, at most 0, and 2^out sums to 1. Throws Interrupted when the
   // user asks to stop. REQUIRES: out.size() == alphabet_size().
   virtual void log2_probs(std::span<double> out) const = 0;
+
+  // This predictor's own way onto an arithmetic coder, where it has a faster one than its whole
+  // distribution (coder/symbol_coder.h); it changes the predictor as update() does. Null: none.
+  [[nodiscard]] virtual SymbolCoder* symbol_coder() { return nullptr; }
 
   // An independent copy in the same state.
   [[nodiscard]] virtual std::unique_ptr<Predictor> clone() const = 0;

@@ -18,5 +18,6 @@ namespace zipdream {
 [[nodiscard]] std::unique_ptr<ByteLaw> make_lzma_law(std::string_view options);
 [[nodiscard]] std::unique_ptr<ByteLaw> make_xz_law(std::string_view options);
 [[nodiscard]] std::unique_ptr<ByteLaw> make_zlib_law(std::string_view options);
+[[nodiscard]] std::unique_ptr<ByteLaw> make_zstd_law(std::string_view options);
 
 }  // namespace zipdream

@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "codecs/registry.h"
+#include "models/registry.h"
 #include "tests/cli/process.h"
 #include "tests/temporary_folder.h"
 
@@ -28,6 +29,9 @@ TEST(Help, OfEveryCommandOpensWithExamples) {
                                              {"generate", "--help"},
                                              {"predict", "--help"},
                                              {"score", "--help"},
+                                             {"compress", "--help"},
+                                             {"decompress", "--help"},
+                                             {"test", "--help"},
                                              {"list", "--help"},
                                              {"info", "--help"}}) {
     const ProcessResult result = run_zipdream(command);
@@ -38,11 +42,13 @@ TEST(Help, OfEveryCommandOpensWithExamples) {
   }
 }
 
-TEST(List, NamesEveryCodec) {
+TEST(List, NamesEveryModel) {
   const std::string table = run_zipdream({"list"}).out;
   const auto json = nlohmann::json::parse(run_zipdream({"list", "--json"}).out);
   ASSERT_EQ(json["codecs"].size(), codec_list().size());
   for (const CodecInfo& codec : codec_list()) EXPECT_THAT(table, HasSubstr(codec.name));
+  ASSERT_EQ(json["models"].size(), model_list().size());
+  for (const ModelInfo& model : model_list()) EXPECT_THAT(table, HasSubstr(model.name));
 }
 
 TEST(Info, TellsTheMediumOfEachSample) {

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "generator/arithmetic_codec.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/interrupt.h"
+#include "base/parallel.h"
+#include "base/varint.h"
+#include "codecs/coding_loop.h"
+#include "generator/coder/frequency_coder.h"
+#include "generator/coder/range_coder.h"
+#include "generator/coder/symbol_coder.h"
+
+namespace zipdream {
+namespace {
+
+constexpr std::size_t kAlphabet = 256;
+
+// A predictor in mid-stream and what codes its symbols.
+class Model {
+ public:
+  explicit Model(const Predictor& start)
+      : predictor_(start.clone()),
+        by_frequency_(*predictor_),
+        coder_(predictor_->symbol_coder() != nullptr ? predictor_->symbol_coder()
+                                                     : &by_frequency_) {}
+  Model(const Model& other) : Model(*other.predictor_) {}
+  Model& operator=(const Model&) = delete;
+  ~Model() = default;
+
+  void encode(ByteView bytes, RangeEncoder& encoder) {
+    for (const Byte byte : bytes) {
+      check_interrupt();
+      coder_->encode(byte, encoder);
+    }
+  }
+
+  [[nodiscard]] Byte decode(RangeDecoder& decoder) {
+    check_interrupt();
+    return static_cast<Byte>(coder_->decode(decoder));
+  }
+
+  void intervals_after(const Interval& now, std::span<Interval> out) const {
+    coder_->intervals_after(now, out);
+  }
+
+ private:
+  std::unique_ptr<Predictor> predictor_;
+  FrequencyCoder by_frequency_;
+  SymbolCoder* coder_;
+};
+
+// Tells of so many bytes at once.
+constexpr std::size_t kToldAtOnce = 64;
+
+class Tally {
+ public:
+  explicit Tally(const OnCoded& on_coded) : on_coded_(on_coded) {}
+
+  void add(std::size_t count) {
+    untold_ += count;
+    if (untold_ >= kToldAtOnce) tell();
+  }
+
+  void tell() {
+    if (on_coded_ && untold_ > 0) on_coded_(untold_);
+    untold_ = 0;
+  }
+
+ private:
+  const OnCoded& on_coded_;
+  std::size_t untold_ = 0;
+};
+
+double stream_bits(std::uint64_t size, const Interval& interval, Units units) {
+  const double header = 8.0 * static_cast<double>(varint_size(size));
+  return header + (units == Units::kBits ? interval.bits()
+                                         : 8.0 * static_cast<double>(interval.code_bytes()));
+}
+
+class ArithmeticSession final : public Session {
+ public:
+  ArithmeticSession(const Predictor& start, Units units) : units_(units), model_(start) {}
+
+  void append(ByteView bytes) override {
+    model_.encode(bytes, encoder_);
+    size_ += bytes.size();
+  }
+
+  double bits() const override { return stream_bits(size_, encoder_.interval(), units_); }
+
+  // Single bytes, which laws ask for, come from one look at the model; the others are appended to
+  // copies.
+  void bits_after(std::span<const ByteView> candidates, std::span<double> out) const override {
+    assert(out.size() == candidates.size());
+    std::vector<Interval> after_byte;  // (256), if any candidate is a single byte
+    if (std::ranges::any_of(candidates, [](ByteView bytes) { return bytes.size() == 1; })) {
+      after_byte.resize(kAlphabet);
+      model_.intervals_after(encoder_.interval(), after_byte);
+    }
+    std::vector<std::size_t> longer;
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      if (candidates[i].empty()) out[i] = bits();
+      if (candidates[i].size() == 1) {
+        out[i] = stream_bits(size_ + 1, after_byte[candidates[i].front()], units_);
+      }
+      if (candidates[i].size() > 1) longer.push_back(i);
+    }
+    parallel_for(longer.size(), 1, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) {
+        ArithmeticSession copy(*this);
+        copy.append(candidates[longer[i]]);
+        out[longer[i]] = copy.bits();
+      }
+    });
+  }
+
+  std::unique_ptr<Session> clone() const override {
+    return std::make_unique<ArithmeticSession>(*this);
+  }
+
+  std::string describe() const override { return "from one look at its model for all bytes"; }
+
+ private:
+  Units units_;
+  Model model_;
+  RangeEncoder encoder_{nullptr};
+  std::uint64_t size_ = 0;
+};
+
+class ArithmeticCodec final : public Codec {
+ public:
+  ArithmeticCodec(std::string spec, std::unique_ptr<const Predictor> start, OnCoded on_coded)
+      : spec_(std::move(spec)), start_(std::move(start)), on_coded_(std::move(on_coded)) {
+    assert(start_->alphabet_size() == kAlphabet);
+  }
+
+  Bytes compress(ByteView data) const override {
+    Bytes stream;
+    append_varint(data.size(), stream);
+    RangeEncoder encoder(&stream);
+    Model model(*start_);
+    Tally tally(on_coded_);
+    for (std::size_t i = 0; i < data.size(); i += kToldAtOnce) {
+      const ByteView part = data.subspan(i, std::min(kToldAtOnce, data.size() - i));
+      model.encode(part, encoder);
+      tally.add(part.size());
+    }
+    tally.tell();
+    encoder.finish();
+    return stream;
+  }
+
+  // Memory and time grow with what the code really holds: a stream that claims more than that is
+  // found out when its code has run dry.
+  Bytes decompress(ByteView stream, std::size_t max_size) const override {
+    const std::optional<std::uint64_t> size = take_varint(stream);
+    if (!size && stream.size() < 10) throw truncated(spec_);
+    if (!size) throw damaged(spec_, "its size makes no sense");
+    if (*size > max_size) throw too_large(spec_, max_size);
+    Model model(*start_);
+    RangeDecoder decoder(stream);
+    Bytes data;
+    Tally tally(on_coded_);
+    while (data.size() < *size && !decoder.is_past_end()) {
+      data.push_back(model.decode(decoder));
+      tally.add(1);
+    }
+    tally.tell();
+    check_end(decoder, stream.size());
+    return data;
+  }
+
+  double bits(ByteView data, Units units) const override {
+    ArithmeticSession session(*start_, units);
+    session.append(data);
+    return session.bits();
+  }
+
+  std::unique_ptr<Session> start(Units units) const override {
+    return std::make_unique<ArithmeticSession>(*start_, units);
+  }
+
+ private:
+  void check_end(const RangeDecoder& decoder, std::size_t code_size) const {
+    if (code_size < decoder.code_bytes()) throw truncated(spec_);
+    if (code_size > decoder.code_bytes()) {
+      throw trailing_bytes(spec_, code_size - static_cast<std::size_t>(decoder.code_bytes()));
+    }
+    if (!decoder.ends_here()) throw damaged(spec_, "its code has another end");
+  }
+
+  std::string spec_;
+  std::unique_ptr<const Predictor> start_;
+  OnCoded on_coded_;
+};
+
+}  // namespace
+
+std::unique_ptr<Codec> make_arithmetic_codec(std::string spec,
+                                             std::unique_ptr<const Predictor> start,
+                                             OnCoded on_coded) {
+  return std::make_unique<ArithmeticCodec>(std::move(spec), std::move(start), std::move(on_coded));
+}
+
+}  // namespace zipdream

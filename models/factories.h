@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The factories of the laws that learn, one per name, for the table in registry.cc; everybody else
+// calls make_model(). Each throws a usage Error for options that it can't read.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "generator/byte_law.h"
+
+namespace zipdream {
+
+[[nodiscard]] std::unique_ptr<ByteLaw> make_ppm(std::string_view options);
+[[nodiscard]] std::unique_ptr<ByteLaw> make_cm(std::string_view options);
+
+}  // namespace zipdream

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Codec and predictor are two faces of one thing: the length law of the arithmetic codec of P is P,
+// for every model there is.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/codecs/sample_bytes.h"
+#include "tests/models/specs.h"
+
+namespace zipdream {
+namespace {
+
+std::vector<double> law(const Predictor& predictor) {
+  std::vector<double> log2_probs(predictor.alphabet_size());
+  predictor.log2_probs(log2_probs);
+  return log2_probs;
+}
+
+class Duality : public testing::TestWithParam<std::string> {
+ protected:
+  // The codec's frequencies are 1 + floor(2^28 P).
+  void expect_same_law(const Predictor& model, const Predictor& by_codec) const {
+    const std::vector<double> expected = law(model);
+    const std::vector<double> actual = law(by_codec);
+    for (std::size_t s = 0; s < expected.size(); ++s) {
+      const double p = std::exp2(expected[s]);
+      EXPECT_NEAR(std::exp2(actual[s]), p, std::exp2(-28) + 1e-6 * p) << s;
+      EXPECT_GE(std::exp2(actual[s]), p - 1e-6 * p) << s;
+    }
+  }
+};
+
+TEST_P(Duality, TheLengthLawOfTheArithmeticCodecOfAModelIsTheModel) {
+  const auto model = make_model(GetParam(), {});
+  const auto by_codec = make_model("arith:" + GetParam(), {});
+  expect_same_law(*model, *by_codec);
+  for (const char* piece :
+       {"a", "ban", "", "ana"}) {  // slow codecs measure 256 times for each byte
+    model->observe(as_bytes(piece));
+    by_codec->observe(as_bytes(piece));
+    expect_same_law(*model, *by_codec);
+  }
+}
+
+std::vector<std::string> all_specs() {
+  std::vector<std::string> specs = learning_specs();
+  for (const CodecInfo& codec : codec_list()) {
+    const bool is_lzma = codec.name == "xz" || codec.name == "lzma";
+    specs.push_back(std::string(codec.name) + (is_lzma ? ":0" : ""));  // they start slowly
+  }
+  return specs;
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, Duality, testing::ValuesIn(all_specs()), spec_test_name);
+
+class LongDuality : public Duality {};
+
+TEST_P(LongDuality, HoldsAfterAPageOfAnyCharacter) {
+  for (const SampleKind& kind : sample_kinds()) {
+    const Bytes page = kind.make(2000, 3);
+    const auto model = make_model(GetParam(), {});
+    const auto by_codec = make_model("arith:" + GetParam(), {});
+    model->observe(page);
+    by_codec->observe(page);
+    expect_same_law(*model, *by_codec);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, LongDuality, testing::ValuesIn(learning_specs()), spec_test_name);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(LongDuality);
+
+}  // namespace
+}  // namespace zipdream

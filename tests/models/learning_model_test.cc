@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every model that learns promises as a predictor, and that it codes by the law that it tells.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "base/error.h"
+#include "generator/coder/range_coder.h"
+#include "generator/coder/symbol_coder.h"
+#include "tests/codecs/sample_bytes.h"
+#include "tests/models/specs.h"
+
+namespace zipdream {
+namespace {
+
+std::vector<double> law(const Predictor& predictor) {
+  std::vector<double> log2_probs(predictor.alphabet_size());
+  predictor.log2_probs(log2_probs);
+  return log2_probs;
+}
+
+void expect_distribution(const std::vector<double>& log2_probs) {
+  double sum = 0;
+  for (const double log2_p : log2_probs) {
+    ASSERT_TRUE(std::isfinite(log2_p));
+    ASSERT_LE(log2_p, 0);
+    sum += std::exp2(log2_p);
+  }
+  EXPECT_NEAR(sum, 1, 1e-9);
+}
+
+std::vector<Bytes> contexts() {
+  std::vector<Bytes> contexts = {{}, {'a'}, {0}, {255}, Bytes(5000, 'x'), Bytes(70'000, 0)};
+  for (const SampleKind& kind : sample_kinds()) contexts.push_back(kind.make(6000, 2));
+  contexts.push_back(all_bytes());
+  return contexts;
+}
+
+class LearningModel : public testing::TestWithParam<std::string> {
+ protected:
+  [[nodiscard]] std::unique_ptr<Predictor> after(ByteView context) const {
+    auto model = make_model(GetParam(), {});
+    model->observe(context);
+    return model;
+  }
+
+  // Bits per byte that it takes to code `data`, learning.
+  [[nodiscard]] double bits_per_byte(ByteView data) const {
+    const auto codec = make_compressor("arith:" + GetParam());
+    return codec->bits(data, Units::kBits) / static_cast<double>(data.size());
+  }
+};
+
+TEST_P(LearningModel, GivesADistributionWithoutAZeroAfterAnyContext) {
+  for (const Bytes& context : contexts()) expect_distribution(law(*after(context)));
+}
+
+TEST_P(LearningModel, SeesNoDifferenceInHowTheContextIsCut) {
+  for (const SampleKind& kind : sample_kinds()) {
+    const Bytes context = kind.make(3000, 4);
+    const std::vector<double> expected = law(*after(context));
+    const auto bytewise = make_model(GetParam(), {});
+    for (const Byte byte : context) bytewise->update(byte);
+    EXPECT_EQ(law(*bytewise), expected) << kind.name;
+    const auto asked = make_model(GetParam(), {});
+    for (std::size_t i = 0; i < context.size(); i += 500) {
+      asked->observe(ByteView(context).subspan(i, 500));
+      static_cast<void>(law(*asked));
+    }
+    EXPECT_EQ(law(*asked), expected) << kind.name << ", asked on the way";
+  }
+}
+
+TEST_P(LearningModel, HasIndependentClones) {
+  const auto model = after(text_like(4000));
+  const std::vector<double> before = law(*model);
+  const auto clone = model->clone();
+  EXPECT_EQ(law(*clone), before);
+  clone->observe(random_bytes(2000));
+  EXPECT_EQ(law(*model), before);
+  const std::vector<double> of_clone = law(*clone);
+  model->observe(text_like(3000, 7));
+  EXPECT_EQ(law(*clone), of_clone);
+  EXPECT_EQ(law(*model), law(*after(concat(text_like(4000), text_like(3000, 7)))));
+}
+
+TEST_P(LearningModel, AnswersSeveralThreadsAtOnce) {
+  const auto model = after(text_like(4000));
+  const std::vector<double> expected = law(*model);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 5; ++round) {
+        const auto clone = model->clone();
+        clone->update('q');
+        EXPECT_EQ(law(*model), expected);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST_P(LearningModel, CodesByTheLawThatItTells) {
+  for (const SampleKind& kind : sample_kinds()) {
+    const auto model = after(kind.make(2000, 3));
+    SymbolCoder* const coder = model->symbol_coder();
+    ASSERT_NE(coder, nullptr);
+    for (const Byte byte : kind.make(60, 9)) {
+      const std::vector<double> log2_probs = law(*model);
+      std::vector<Interval> intervals(256);
+      coder->intervals_after({}, intervals);
+      for (int s = 0; s < 256; ++s) ASSERT_NEAR(-intervals[s].bits(), log2_probs[s], 1e-6);
+      RangeEncoder encoder(nullptr);
+      coder->encode(byte, encoder);
+      ASSERT_EQ(encoder.interval().bits(), intervals[byte].bits());
+    }
+    const auto observing = after(concat(kind.make(2000, 3), kind.make(60, 9)));
+    EXPECT_EQ(law(*model), law(*observing)) << "coding teaches something else than observing";
+  }
+}
+
+TEST_P(LearningModel, HasASmallerAlphabetACorpusAndATail) {
+  PredictorOptions options;
+  options.bytes.alphabet = to_bytes("abc");
+  options.bytes.corpus = to_bytes("abcabcabcabcabcabcabc");
+  options.bytes.tail = 5;
+  const auto model = make_model(GetParam(), options);
+  EXPECT_EQ(model->symbol_coder(), nullptr);
+  model->observe(as_bytes("cccccabcab"));
+  const std::vector<double> log2_probs = law(*model);
+  ASSERT_EQ(log2_probs.size(), 3U);
+  expect_distribution(log2_probs);
+  EXPECT_EQ(std::ranges::max_element(log2_probs) - log2_probs.begin(), 2);
+}
+
+TEST_P(LearningModel, RefusesTheOptionsOfCodecs) {
+  PredictorOptions options;
+  options.units = Units::kBits;
+  EXPECT_THROW(static_cast<void>(make_model(GetParam(), options)), Error);
+  options = {};
+  options.law = LawKind::kLength;
+  EXPECT_THROW(static_cast<void>(make_model(GetParam(), options)), Error);
+}
+
+TEST_P(LearningModel, LearnsWhatRepeats) {
+  EXPECT_LT(bits_per_byte(Bytes(50'000, 'x')), 0.02);
+  EXPECT_LT(bits_per_byte(few_symbols(30'000)), 1.70) << "their entropy is 1.63";
+  const Bytes once = random_bytes(3000);
+  const double first = bits_per_byte(once);
+  EXPECT_LT(first, 8.3);
+  EXPECT_LT(2 * bits_per_byte(concat(once, once)) - first, 0.3) << "the second time";
+}
+
+TEST_P(LearningModel, CompressesTextsBetterThanXz) {
+  const auto xz = make_codec("xz:9e");
+  for (const Bytes& data : {text_like(30'000, 6), few_symbols(30'000, 6)}) {
+    const double bits = bits_per_byte(data) * static_cast<double>(data.size());
+    EXPECT_LT(bits, 0.95 * xz->bits(data, Units::kBits));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, LearningModel, testing::ValuesIn(learning_specs()), spec_test_name);
+
+}  // namespace
+}  // namespace zipdream

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the contract suites run over, by the registries.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cctype>
+#include <string>
+#include <vector>
+
+#include "codecs/registry.h"
+#include "models/registry.h"
+
+namespace zipdream {
+
+// The models that learn, with options that take other paths.
+[[nodiscard]] inline std::vector<std::string> learning_specs() {
+  std::vector<std::string> specs;
+  for (const ModelInfo& model : model_list()) {
+    if (model.name != "arith") specs.emplace_back(model.name);
+  }
+  return specs;
+}
+
+// Codecs made of models: all that learn, and one codec's law.
+[[nodiscard]] inline std::vector<std::string> arith_specs() {
+  std::vector<std::string> specs = {"arith:gzip:1"};
+  for (const std::string& spec : learning_specs()) specs.push_back("arith:" + spec);
+  return specs;
+}
+
+// Names of tests may hold letters and digits only.
+[[nodiscard]] inline std::string spec_test_name(const testing::TestParamInfo<std::string>& test) {
+  std::string name = test.param;
+  std::erase_if(name, [](unsigned char c) { return std::isalnum(c) == 0; });
+  return name;
+}
+
+}  // namespace zipdream
