@@ -15,6 +15,7 @@
 #include <array>
 #include <new>
 
+#include "base/interrupt.h"
 #include "codecs/brotli_stream.h"
 #include "codecs/coding_loop.h"
 #include "codecs/snapshot/arena.h"
@@ -25,6 +26,7 @@ namespace zipdream {
 namespace {
 
 constexpr std::size_t kRandomBytes = 16;
+constexpr int kMostRefusals = 100;  // in a row
 // Where a code has but one symbol, random bits are not used up, and a dream without end begins.
 constexpr std::size_t kMostAtOnce = std::size_t{1} << 16;
 
@@ -70,7 +72,7 @@ class Decoder {
   std::array<Byte, kMostAtOnce> room_;
 };
 
-// After `text`, up to `end` bytes of it.
+// After `text`, up to `end` bytes of it, or until the decoder refuses all bits.
 void dream_on(const BrotliPriming& priming, Bytes& text, std::size_t end, Rng& rng) {
   Decoder decoder;
   Bytes said;
@@ -78,7 +80,8 @@ void dream_on(const BrotliPriming& priming, Bytes& text, std::size_t end, Rng& r
   if (!unused) throw library_failure("brotli", "its decoder refuses its encoder's stream");
   Bytes rest(unused->begin(), unused->end());  // with the open byte, where the random bits begin
   unsigned open_bits = priming.open_bits;
-  dream_until(said, end, [&] {
+  for (int refusals = 0; said.size() < end && refusals < kMostRefusals;) {
+    check_interrupt();
     decoder.keep();
     const std::size_t begin = said.size();
     Bytes input = rest;
@@ -90,15 +93,18 @@ void dream_on(const BrotliPriming& priming, Bytes& text, std::size_t end, Rng& r
     if (decoder.decode(input, kMostAtOnce, said)) {
       rest.clear();
       open_bits = 0;
+      refusals = 0;
     } else {
       said.resize(begin);
       decoder.go_back();
+      ++refusals;
     }
-  });
-  if (!std::equal(text.begin(), text.end(), said.begin())) {
+  }
+  if (!std::equal(said.begin(), said.begin() + std::min(said.size(), text.size()), text.begin())) {
     throw library_failure("brotli", "a text got lost");
   }
-  said.resize(end);
+  if (said.size() <= text.size()) throw refuses_all_bits();
+  said.resize(std::min(said.size(), end));
   text = std::move(said);
 }
 
