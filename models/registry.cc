@@ -111,7 +111,7 @@ std::unique_ptr<Scorer> make_model_scorer(std::string_view spec, PredictorOption
 std::unique_ptr<Dreamer> make_model_dreamer(std::string_view spec) {
   const auto [name, options] = split_spec(spec);
   if (is_codec(name)) return make_dreamer(spec);
-  if (name == kArith) static_cast<void>(make_arith(options));  // for its errors
+  if (name == kArith) static_cast<void>(make_arith(options, {}));  // for its errors
   return make_arithmetic_dreamer(make_model(name == kArith ? options : spec, {}));
 }
 
