@@ -154,18 +154,18 @@ class BpeTokenizer final : public Tokenizer {
   }
 
   void encode_words(ByteView text, Work& work) const {
-    for (const ByteView word : split_words(text, parts_.words)) {
+    for_each_word(text, parts_.words, [&](ByteView word) {
       const std::size_t begin = work.out.size();
       const auto [seen, is_new] = work.seen.try_emplace(as_chars(word));
       if (is_new) {
         encode_word(word, work);
         seen->second = {begin, work.out.size() - begin};
-        continue;
+        return;
       }
       work.out.resize(begin + seen->second.size);
       std::copy_n(work.out.begin() + static_cast<std::ptrdiff_t>(seen->second.begin),
                   seen->second.size, work.out.begin() + static_cast<std::ptrdiff_t>(begin));
-    }
+    });
   }
 
   void encode_word(ByteView word, Work& work) const {

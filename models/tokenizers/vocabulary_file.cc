@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 3> kUsualBegins = {"<|begin_of_text|>", "
                                                           "<|endoftext|>"};
 constexpr std::array<std::string_view, 3> kUsualEnds = {"<|end_of_text|>", "</s>", "<|endoftext|>"};
 
-std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
+std::string in_quotes(std::string_view name) { return "'" + std::string(name) + "'"; }
 
 // The text with each `from` as `to`.
 std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
@@ -75,7 +75,7 @@ class Assembler {
     if (name.empty()) fail("the token " + std::to_string(id) + " has no name");
     const auto [known, is_new] = ids_.try_emplace(name, id);
     if (!is_new && known->second != id) {
-      fail("the token " + quoted(name) + " has two ids, " + std::to_string(known->second) +
+      fail("the token " + in_quotes(name) + " has two ids, " + std::to_string(known->second) +
            " and " + std::to_string(id));
     }
   }
@@ -84,7 +84,7 @@ class Assembler {
     if (id >= named.size()) return;  // then another id is left out
     std::string& given = parts_.tokens[id].name;
     if (named[id] && given != name) {
-      fail("the tokens " + quoted(given) + " and " + quoted(name) + " both have the id " +
+      fail("the tokens " + in_quotes(given) + " and " + in_quotes(name) + " both have the id " +
            std::to_string(id));
     }
     named[id] = true;
@@ -118,7 +118,7 @@ class Assembler {
     } else if (const auto bytes = unspell_byte_level(token.name)) {
       token.bytes = *bytes;
     } else {
-      fail("the token " + quoted(token.name) + " is not written in the byte-level alphabet");
+      fail("the token " + in_quotes(token.name) + " is not written in the byte-level alphabet");
     }
   }
 
@@ -149,7 +149,7 @@ class Assembler {
   Symbol symbol_of(const std::string& name, std::size_t merge) const {
     const auto found = ids_.find(name);
     if (found == ids_.end()) {
-      fail("merge " + std::to_string(merge + 1) + " needs the token " + quoted(name) +
+      fail("merge " + std::to_string(merge + 1) + " needs the token " + in_quotes(name) +
            ", which the vocabulary lacks");
     }
     return static_cast<Symbol>(found->second);
@@ -160,7 +160,7 @@ class Assembler {
     if (const auto found = ids_.find(name); found != ids_.end()) {
       return static_cast<Symbol>(found->second);
     }
-    if (!name.empty()) fail("the control token " + quoted(name) + " is not in the vocabulary");
+    if (!name.empty()) fail("the control token " + in_quotes(name) + " is not in the vocabulary");
     for (const std::string_view candidate : usual) {
       const auto found = ids_.find(std::string(candidate));
       if (found == ids_.end()) continue;

@@ -131,11 +131,11 @@ class WordScanner {
   const WordRules& rules_;
 };
 
-void split_part(ByteView text, const WordRules& rules, std::vector<ByteView>& words) {
+void split_part(ByteView text, const WordRules& rules, const std::function<void(ByteView)>& visit) {
   const WordScanner scanner(text, rules);
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = scanner.word_end(at);
-    words.push_back(text.subspan(at, end - at));
+    visit(text.subspan(at, end - at));
     at = end;
   }
 }
@@ -179,18 +179,17 @@ std::optional<WordRules> rules_of_regex(std::string_view regex) {
   return found->rules;
 }
 
-std::vector<ByteView> split_words(ByteView text, const WordRules& rules) {
-  std::vector<ByteView> words;
+void for_each_word(ByteView text, const WordRules& rules,
+                   const std::function<void(ByteView word)>& visit) {
   if (rules.digits_apart == WordRules::Digits::kAsPattern) {
-    split_part(text, rules, words);
-    return words;
+    split_part(text, rules, visit);
+    return;
   }
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = digits_part_end(text, at, rules.digits_apart);
-    split_part(text.subspan(at, end - at), rules, words);
+    split_part(text.subspan(at, end - at), rules, visit);
     at = end;
   }
-  return words;
 }
 
 }  // namespace zipdream

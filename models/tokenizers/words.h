@@ -5,9 +5,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "base/bytes.h"
 
@@ -37,8 +37,9 @@ struct WordRules {
 // The rules of a regular expression as tokenizer.json writes it; nullopt if it is none of ours.
 [[nodiscard]] std::optional<WordRules> rules_of_regex(std::string_view regex);
 
-// The words, none empty, that make up the text. Bytes that are no UTF-8 are characters of their
-// own, neither letter, number nor space.
-[[nodiscard]] std::vector<ByteView> split_words(ByteView text, const WordRules& rules);
+// Calls visit for each of the words, none empty, that make up the text, in order. Bytes that are no
+// UTF-8 are characters of their own, neither letter, number nor space.
+void for_each_word(ByteView text, const WordRules& rules,
+                   const std::function<void(ByteView word)>& visit);
 
 }  // namespace zipdream
