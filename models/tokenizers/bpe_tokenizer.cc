@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -18,28 +19,31 @@ namespace {
 // the leftmost place.
 class WholeTokens {
  public:
-  explicit WholeTokens(const std::vector<BpeToken>& tokens) : tokens_(&tokens) {
+  // REQUIRES: the tokens outlive this.
+  explicit WholeTokens(const std::vector<BpeToken>& tokens) {
     for (Symbol s = 0; s < tokens.size(); ++s) {
-      if (tokens[s].kind != BpeToken::Kind::kWhole) continue;
-      by_first_byte_[static_cast<Byte>(tokens[s].bytes.at(0))].push_back(s);
+      const std::string& bytes = tokens[s].bytes;
+      if (tokens[s].kind != BpeToken::Kind::kWhole || !by_bytes_.emplace(bytes, s).second) continue;
+      lengths_[static_cast<Byte>(bytes.at(0))].push_back(bytes.size());
     }
-    for (std::vector<Symbol>& symbols : by_first_byte_) {
-      std::stable_sort(symbols.begin(), symbols.end(), [&](Symbol a, Symbol b) {
-        return tokens[a].bytes.size() > tokens[b].bytes.size();
-      });
+    for (std::vector<std::size_t>& lengths : lengths_) {
+      std::sort(lengths.begin(), lengths.end(), std::greater<>());
+      lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
     }
   }
 
   std::optional<Symbol> at(std::string_view text, std::size_t place) const {
-    for (const Symbol symbol : by_first_byte_[static_cast<Byte>(text[place])]) {
-      if (text.substr(place).starts_with((*tokens_)[symbol].bytes)) return symbol;
+    for (const std::size_t length : lengths_[static_cast<Byte>(text[place])]) {
+      if (length > text.size() - place) continue;
+      const auto found = by_bytes_.find(text.substr(place, length));
+      if (found != by_bytes_.end()) return found->second;
     }
     return std::nullopt;
   }
 
  private:
-  const std::vector<BpeToken>* tokens_;
-  std::array<std::vector<Symbol>, 256> by_first_byte_;
+  std::unordered_map<std::string_view, Symbol> by_bytes_;
+  std::array<std::vector<std::size_t>, 256> lengths_;  // by first byte, the longest first
 };
 
 void check_lossless(const BpeParts& parts, const std::string& where) {
@@ -83,7 +87,8 @@ class BpeTokenizer final : public Tokenizer {
     for (Symbol s = 0; s < parts_.tokens.size(); ++s) {
       const BpeToken& token = parts_.tokens[s];
       by_name_.emplace(token.name, s);
-      if (token.kind == BpeToken::Kind::kMerged) by_bytes_.emplace(token.bytes, s);
+      if (!parts_.whole_words || token.kind != BpeToken::Kind::kMerged) continue;
+      by_bytes_.emplace(token.bytes, s);
     }
   }
 
@@ -216,7 +221,7 @@ class BpeTokenizer final : public Tokenizer {
   PairTable table_;
   WholeTokens whole_tokens_;
   std::unordered_map<std::string_view, Symbol> by_name_;   // views into parts_.tokens
-  std::unordered_map<std::string_view, Symbol> by_bytes_;  // the same
+  std::unordered_map<std::string_view, Symbol> by_bytes_;  // the same; if whole_words
 };
 
 }  // namespace

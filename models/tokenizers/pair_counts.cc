@@ -118,6 +118,8 @@ bool PairCounts::comes_later(const Candidate& a, const Candidate& b) const {
 }
 
 void PairCounts::push(Candidate candidate) {
+  const auto& [left, right] = candidate.pair;
+  if (symbols_[left].size() + symbols_[right].size() > kMaxSymbolBytes) return;
   heap_.push_back(candidate);
   std::push_heap(heap_.begin(), heap_.end(),
                  [this](const Candidate& a, const Candidate& b) { return comes_later(a, b); });

@@ -17,6 +17,10 @@
 
 namespace zipdream {
 
+// Longer symbols serve hardly any text but the one they come from, and a text that repeats itself
+// would grow them without end.
+inline constexpr std::size_t kMaxSymbolBytes = 128;
+
 class PairCounts {
  public:
   using Pair = std::pair<Symbol, Symbol>;
@@ -24,8 +28,8 @@ class PairCounts {
   // Symbols 0 .. 255 are the bytes. Throws Error if the words together have 2^32 - 1 bytes or more.
   explicit PairCounts(const std::vector<std::pair<std::string_view, std::uint64_t>>& words);
 
-  // The pair that occurs most, at least twice; of equals the one whose left symbol's bytes, then
-  // right one's, come first.
+  // The pair that occurs most, at least twice, and is no longer than kMaxSymbolBytes; of equals the
+  // one whose left symbol's bytes, then right one's, come first.
   [[nodiscard]] std::optional<Pair> most_frequent();
 
   // Merges the pair wherever it stands, from the left; the symbol that it becomes. Pairs of the
