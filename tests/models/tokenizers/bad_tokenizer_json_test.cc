@@ -17,7 +17,7 @@ using testing::HasSubstr;
 using testing::Not;
 using Json = nlohmann::json;
 
-std::string error_of(std::string_view text) {
+std::string error_of_text(std::string_view text) {
   try {
     (void)load_text(text);
   } catch (const Error& e) {
@@ -26,12 +26,12 @@ std::string error_of(std::string_view text) {
   }
   return "none";
 }
-std::string error_of(const Json& vocabulary) { return error_of(vocabulary.dump()); }
+std::string error_of(const Json& vocabulary) { return error_of_text(vocabulary.dump()); }
 
 TEST(BadTokenizerJson, CutAnywhereGivesAnError) {
   const std::string whole = byte_level_vocabulary({"a b"}).dump();
   for (std::size_t size = 0; size < whole.size(); size += 37) {
-    EXPECT_THAT(error_of(whole.substr(0, size)), HasSubstr("not valid JSON at byte"));
+    EXPECT_THAT(error_of_text(whole.substr(0, size)), HasSubstr("not valid JSON at byte"));
   }
 }
 
@@ -55,19 +55,20 @@ TEST(BadTokenizerJson, WithDamagedBytesGivesAnErrorOrATokenizer) {
 }
 
 TEST(BadTokenizerJson, NestedWithoutEndIsRefused) {
-  EXPECT_THAT(error_of(std::string(1'000'000, '[')), HasSubstr("nested too deep"));
+  EXPECT_THAT(error_of_text(std::string(1'000'000, '[')), HasSubstr("nested too deep"));
   std::string deep;
   for (int i = 0; i < 100; ++i) deep += R"({"a":)";
-  EXPECT_THAT(error_of(deep), HasSubstr("nested too deep"));
+  EXPECT_THAT(error_of_text(deep), HasSubstr("nested too deep"));
 }
 
 TEST(BadTokenizerJson, OfAnotherLayoutIsNamed) {
   for (const char* text : {"[]", "{}", "3", R"({"model": []})", R"({"model": {"vocab": {}}})",
                            R"({"model": {"vocab": [], "merges": [3]}})",
                            R"({"model": {"type": 3, "vocab": {}, "merges": []}})"}) {
-    EXPECT_THAT(error_of(std::string_view(text)), HasSubstr("not laid out as a tokenizer")) << text;
+    EXPECT_THAT(error_of_text(std::string_view(text)), HasSubstr("not laid out as a tokenizer"))
+        << text;
   }
-  EXPECT_THAT(error_of(std::string_view(R"({"model": {"vocab": {}, "merges": []}})")),
+  EXPECT_THAT(error_of_text(std::string_view(R"({"model": {"vocab": {}, "merges": []}})")),
               HasSubstr("no tokens"));
 }
 

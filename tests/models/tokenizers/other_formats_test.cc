@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
-#include <filesystem>
 #include <limits>
 
 #include "base/error.h"
@@ -134,7 +134,7 @@ TEST(Llama2cTokenizer, ThatIsDamagedIsRefused) {
   };
   const Bytes whole = llama2c_file({{"ab", 0}});
   for (const std::size_t size :
-       {std::size_t{0}, std::size_t{3}, std::size_t{30}, whole.size() - 1}) {
+       {std::size_t{0}, std::size_t{3}, std::size_t{31}, whole.size() - 1}) {
     EXPECT_THAT(error(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size))),
                 HasSubstr("ends within a token"));
   }
