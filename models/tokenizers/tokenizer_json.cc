@@ -24,9 +24,9 @@ T value_or(const Json& object, const char* key, T fallback) {
 }
 
 const Json& child(const Json& object, const char* key) {
-  static const Json kNull;
+  static const Json null;
   const auto found = object.find(key);
-  return found == object.end() ? kNull : *found;
+  return found == object.end() ? null : *found;
 }
 
 // A step, or the steps of a sequence, in order.

@@ -44,10 +44,10 @@ std::array<CharKind, kAsciiSize> ascii_kinds() {
 }  // namespace
 
 Char char_at(ByteView text, std::size_t at) {
-  static const std::array<CharKind, kAsciiSize> kAsciiKinds = ascii_kinds();
+  static const std::array<CharKind, kAsciiSize> kinds_of_ascii = ascii_kinds();
   assert(at < text.size());
   const Byte first = text[at];
-  if (first < kAsciiSize) return {first, 1, kAsciiKinds[first]};
+  if (first < kAsciiSize) return {first, 1, kinds_of_ascii[first]};
   utf8proc_int32_t code = -1;
   const utf8proc_ssize_t length =
       utf8proc_iterate(text.data() + at, static_cast<utf8proc_ssize_t>(text.size() - at), &code);
