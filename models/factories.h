@@ -11,5 +11,6 @@
 namespace zipdream {
 
 [[nodiscard]] std::unique_ptr<ByteLaw> make_ppm(std::string_view options);
+[[nodiscard]] std::unique_ptr<ByteLaw> make_cm(std::string_view options);
 
 }  // namespace zipdream

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "codecs/codec.h"
+#include "generator/arithmetic_codec.h"
 #include "generator/dream/dreamer.h"
 #include "generator/predictor.h"
 #include "generator/registry.h"
@@ -37,9 +38,9 @@ struct ModelInfo {
 [[nodiscard]] std::unique_ptr<Predictor> make_model(std::string_view spec,
                                                     PredictorOptions options);
 
-// The codec that a spec names: one of codecs/registry.h, or "arith:MODEL". Throws a usage Error as
-// make_model() does.
-[[nodiscard]] std::unique_ptr<Codec> make_compressor(std::string_view spec);
+// The codec that a spec names: one of codecs/registry.h, or "arith:MODEL", which tells on_coded how
+// far it is. Throws a usage Error as make_model() does.
+[[nodiscard]] std::unique_ptr<Codec> make_compressor(std::string_view spec, OnCoded on_coded = {});
 
 // Whether make_compressor() knows that name; make_model() knows all of these and more.
 [[nodiscard]] bool is_compressor(std::string_view spec);
