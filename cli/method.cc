@@ -9,9 +9,7 @@
 
 #include "base/error.h"
 #include "cli/load.h"
-#include "codecs/spec.h"
 #include "generator/dream/dreaming.h"
-#include "generator/dream/registry.h"
 #include "generator/sampling.h"
 #include "models/registry.h"
 
@@ -101,19 +99,6 @@ std::unique_ptr<Method> make_method(const MethodOptions& options, const ModelOpt
   return make_sampling(std::move(predictor), sampler, std::move(limit));
 }
 
-// Throws a usage Error for a model that nothing can dream with.
-std::unique_ptr<Dreamer> load_dreamer(const std::string& spec) {
-  const std::string_view name = split_spec(spec).name;
-  const auto is_named = [&](const ModelInfo& model) { return model.name == name; };
-  if (std::ranges::any_of(model_list(), is_named)) {
-    throw usage_error(
-        fmt::format("--method dream: random bits make of {} just what sampling at --temp 1 does; "
-                    "leave --method out",
-                    name));
-  }
-  return make_dreamer(spec);
-}
-
 }  // namespace
 
 LoadedMethod load_method(const MethodOptions& options, const ModelOptions& given,
@@ -125,7 +110,7 @@ LoadedMethod load_method(const MethodOptions& options, const ModelOptions& given
   if (options.kind == MethodKind::kDream) {
     keep_window(model, corpus);
     loaded.method =
-        make_dreaming(load_dreamer(model.spec), std::move(corpus), model.tail.value_or(0));
+        make_dreaming(make_model_dreamer(model.spec), std::move(corpus), model.tail.value_or(0));
     return loaded;
   }
   std::optional<CopyLimit> limit;

@@ -12,6 +12,8 @@
 #include "codecs/registry.h"
 #include "codecs/spec.h"
 #include "generator/arithmetic_codec.h"
+#include "generator/dream/arithmetic_dreamer.h"
+#include "generator/dream/registry.h"
 #include "generator/length_law.h"
 #include "models/factories.h"
 
@@ -28,9 +30,10 @@ std::unique_ptr<Predictor> predict_by_law(std::string_view options,
   return make_byte_predictor(make_law(options), std::move(predictor_options.bytes));
 }
 
-std::unique_ptr<Codec> make_arith(std::string_view options) {
+std::unique_ptr<Codec> make_arith(std::string_view options, OnCoded on_coded) {
   if (options.empty()) throw usage_error("arith: of which model? try arith:gzip:9");
-  return make_arithmetic_codec(fmt::format("{}:{}", kArith, options), make_model(options, {}));
+  return make_arithmetic_codec(fmt::format("{}:{}", kArith, options), make_model(options, {}),
+                               std::move(on_coded));
 }
 
 std::unique_ptr<Predictor> predict_by_arith(std::string_view options,
@@ -39,7 +42,7 @@ std::unique_ptr<Predictor> predict_by_arith(std::string_view options,
     throw usage_error("--law tables: arith has none; say --law length, or name the model alone");
   }
   const Units units = predictor_options.units.value_or(Units::kBits);
-  return make_byte_predictor(make_length_law(make_arith(options), units),
+  return make_byte_predictor(make_length_law(make_arith(options, {}), units),
                              std::move(predictor_options.bytes));
 }
 
@@ -83,9 +86,9 @@ std::unique_ptr<Predictor> make_model(std::string_view spec, PredictorOptions op
   return make_predictor(spec, std::move(options));
 }
 
-std::unique_ptr<Codec> make_compressor(std::string_view spec) {
+std::unique_ptr<Codec> make_compressor(std::string_view spec, OnCoded on_coded) {
   const auto [name, options] = split_spec(spec);
-  if (name == kArith) return make_arith(options);
+  if (name == kArith) return make_arith(options, std::move(on_coded));
   if (find_model(name) != nullptr) {
     throw usage_error(fmt::format("{0}: is no codec by itself; try arith:{0}", spec));
   }
@@ -103,6 +106,13 @@ std::unique_ptr<Scorer> make_model_scorer(std::string_view spec, PredictorOption
   const std::string_view name = split_spec(spec).name;
   if (is_codec(name)) return make_scorer(spec, std::move(options));
   return make_predictor_scorer(make_model(spec, std::move(options)));
+}
+
+std::unique_ptr<Dreamer> make_model_dreamer(std::string_view spec) {
+  const auto [name, options] = split_spec(spec);
+  if (is_codec(name)) return make_dreamer(spec);
+  if (name == kArith) static_cast<void>(make_arith(options, {}));  // for its errors
+  return make_arithmetic_dreamer(make_model(name == kArith ? options : spec, {}));
 }
 
 bool measures_streams(std::string_view spec, const PredictorOptions& options) {

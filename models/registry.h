@@ -11,6 +11,8 @@
 #include <string_view>
 
 #include "codecs/codec.h"
+#include "generator/arithmetic_codec.h"
+#include "generator/dream/dreamer.h"
 #include "generator/predictor.h"
 #include "generator/registry.h"
 #include "generator/search/scorer.h"
@@ -36,9 +38,9 @@ struct ModelInfo {
 [[nodiscard]] std::unique_ptr<Predictor> make_model(std::string_view spec,
                                                     PredictorOptions options);
 
-// The codec that a spec names: one of codecs/registry.h, or "arith:MODEL". Throws a usage Error as
-// make_model() does.
-[[nodiscard]] std::unique_ptr<Codec> make_compressor(std::string_view spec);
+// The codec that a spec names: one of codecs/registry.h, or "arith:MODEL", which tells on_coded how
+// far it is. Throws a usage Error as make_model() does.
+[[nodiscard]] std::unique_ptr<Codec> make_compressor(std::string_view spec, OnCoded on_coded = {});
 
 // Whether make_compressor() knows that name; make_model() knows all of these and more.
 [[nodiscard]] bool is_compressor(std::string_view spec);
@@ -47,6 +49,11 @@ struct ModelInfo {
 // probabilities. The tail in the options is not regarded. Throws as make_model() does.
 [[nodiscard]] std::unique_ptr<Scorer> make_model_scorer(std::string_view spec,
                                                         PredictorOptions options);
+
+// What dreams for a spec: of a codec its own decoder (generator/dream/registry.h), of any other
+// model an arithmetic decoder; of arith:MODEL that of the model. Throws as make_model() does, and a
+// usage Error for a codec that can't dream.
+[[nodiscard]] std::unique_ptr<Dreamer> make_model_dreamer(std::string_view spec);
 
 // Whether make_model(spec, options) compresses what it has seen again and again for each symbol: a
 // codec by its length law does. Throws as make_model() does for the options of the law.

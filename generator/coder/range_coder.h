@@ -89,6 +89,12 @@ class RangeDecoder {
   // Whether the symbols so far are too many for a code as short as this one.
   [[nodiscard]] bool is_past_end() const { return interval_.bytes_shifted() > code_.size(); }
 
+  // Whether all of the code has been looked at, and zeros are next.
+  [[nodiscard]] bool is_used_up() const { return position_ >= code_.size(); }
+
+  // Whether target() had to make something up.
+  [[nodiscard]] bool is_damaged() const { return is_damaged_; }
+
   // Bytes of the code that an encoder writes when it finishes after these symbols.
   [[nodiscard]] std::uint64_t code_bytes() const { return interval_.code_bytes(); }
 

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "generator/dream/arithmetic_dreamer.h"
+
+#include <cassert>
+#include <utility>
+
+#include "generator/coder/frequency_coder.h"
+#include "generator/coder/range_coder.h"
+#include "generator/coder/symbol_coder.h"
+
+namespace zipdream {
+namespace {
+
+constexpr std::size_t kAlphabet = 256;
+constexpr std::size_t kRandomBytes = std::size_t{1} << 12;
+
+class ArithmeticDreamer final : public Dreamer {
+ public:
+  explicit ArithmeticDreamer(std::unique_ptr<const Predictor> start) : start_(std::move(start)) {
+    assert(start_->alphabet_size() == kAlphabet);
+  }
+
+  Bytes dream(ByteView context, std::size_t count, Rng& rng) const override {
+    const auto predictor = start_->clone();
+    predictor->observe(context);
+    FrequencyCoder by_frequency(*predictor);
+    SymbolCoder* const own = predictor->symbol_coder();
+    SymbolCoder& coder = own != nullptr ? *own : by_frequency;
+    Bytes text;
+    dream_until(text, count, [&] {
+      const Bytes bits = random_bytes(kRandomBytes, rng);
+      RangeDecoder decoder(bits);
+      while (text.size() < count && !decoder.is_used_up() && !decoder.is_damaged()) {
+        text.push_back(static_cast<Byte>(coder.decode(decoder)));
+      }
+    });
+    return text;
+  }
+
+ private:
+  std::unique_ptr<const Predictor> start_;
+};
+
+}  // namespace
+
+std::unique_ptr<Dreamer> make_arithmetic_dreamer(std::unique_ptr<const Predictor> start) {
+  return std::make_unique<ArithmeticDreamer>(std::move(start));
+}
+
+}  // namespace zipdream

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The dream of predictors that are coded arithmetically: random bits go into the arithmetic decoder
+// (coder/range_coder.h), which asks the predictor after every symbol. What comes out is the
+// predictor's own law at temperature 1, in exactly as many bits as an encoder would write.
+#pragma once
+
+#include <memory>
+
+#include "generator/dream/dreamer.h"
+#include "generator/predictor.h"
+
+namespace zipdream {
+
+// Every dream begins with a clone of `start` that has seen the context. REQUIRES: the alphabet of
+// `start` is the 256 bytes in ascending order.
+[[nodiscard]] std::unique_ptr<Dreamer> make_arithmetic_dreamer(
+    std::unique_ptr<const Predictor> start);
+
+}  // namespace zipdream
