@@ -13,7 +13,8 @@ declare -A allowed=(
   [generator]="base codecs generator"
   [models]="base codecs generator models"
   [media]="base imaging sound media"
-  [cli]="base imaging sound codecs generator models media cli"
+  [experiments]="base imaging sound codecs generator models media experiments"
+  [cli]="base imaging sound codecs generator models media experiments cli"
 )
 rooms=${!allowed[*]}
 third_party='zlib|lzma|bzlib|zstd|brotli/|opencv2/|sndfile|samplerate|FLAC/|tbb/|fmt/|CLI/|nlohmann/|utf8'
