@@ -35,10 +35,10 @@ constexpr const char* kSummary =
 constexpr const char* kExamples = R"(
   zipdream compare gzip:9 xz:9 ppm:6 -f samples/text.txt --context 1948 --predict 100
   zipdream compare gzip:9@bytes gzip:9@bits gzip:9@tables gzip:9@dream -f samples/text.txt \
-    --context 2000 --predict 200 --samples 3 --seed 1
-  zipdream compare gzip:9 png -f samples/image.png --gray
+    --context 2000 --predict 200 --samples 3 --seed 1 --html out.html
+  zipdream compare gzip:9 png -f samples/image.png --gray --html image.html
   zipdream compare gzip:9 flac:8 -f samples/sound.wav --rate 8000 --prompt-seconds 0.5 \
-    --seconds 0.1
+    --seconds 0.1 --html sound.html
 )";
 
 constexpr std::size_t kMaxCount = std::size_t{1} << 30;
@@ -115,6 +115,7 @@ int run(const CompareOptions& options, bool count_given, std::span<char* const> 
       compare(contestants, *inputs.job, inputs.corpus,
               {.samples = options.samples, .seed = seed, .quiet = options.quiet});
   const ComparisonReport report = {*inputs.job, comparison, inputs.origin};
+  if (!options.html.empty()) write_file(options.html, as_bytes(comparison_page(report)));
   if (options.html != "-") print(options.json ? comparison_json(report) : comparison_table(report));
   if (!comparison.interrupted) return kExitOk;
   if (!options.quiet) tell("interrupted; this is what was finished");
@@ -122,6 +123,10 @@ int run(const CompareOptions& options, bool count_given, std::span<char* const> 
 }
 
 void add_output_options(CLI::App& app, CompareOptions& options) {
+  app.add_option("--html", options.html,
+                 "Also write a page that needs nothing but a browser; - is standard output")
+      ->type_name("FILE")
+      ->group("Output");
   app.add_flag("--json", options.json, "Print JSON, with the bits of every byte")->group("Output");
   app.add_flag("-q,--quiet", options.quiet, "No progress")->group("Output");
 }

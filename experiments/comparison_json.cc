@@ -19,12 +19,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 
-Bytes joined(std::span<const Bytes> parts) {
-  Bytes all;
-  for (const Bytes& part : parts) all.insert(all.end(), part.begin(), part.end());
-  return all;
-}
-
 void add_content(Media media, std::span<const Bytes> parts, Json& json) {
   const Bytes bytes = joined(parts);
   json["bytes"] = bytes.size();

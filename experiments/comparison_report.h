@@ -3,6 +3,7 @@
 // the same data, and is a pure function of it.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "experiments/comparison.h"
@@ -23,5 +24,10 @@ struct ComparisonReport {
 // Everything: of each byte of the truth and of the samples its bits and its rank, of the first ones
 // (ComparisonOptions) also the alternatives. The probability of a byte is 2^-bits.
 [[nodiscard]] std::string comparison_json(const ComparisonReport& report);
+
+// One HTML page that needs nothing else, at most kMaxPageBytes long: what does not fit is left out,
+// and the page says so.
+inline constexpr std::size_t kMaxPageBytes = 5'000'000;
+[[nodiscard]] std::string comparison_page(const ComparisonReport& report);
 
 }  // namespace zipdream
