@@ -36,22 +36,31 @@ std::optional<std::size_t> find_foreign_byte(const Predictor& predictor, ByteVie
   return static_cast<std::size_t>(found - bytes.begin());
 }
 
-std::vector<double> score(Predictor& predictor, ByteView bytes, const OnScored& on_scored) {
+std::size_t show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected) {
   const std::array<Symbol, 256> symbols = symbols_of_bytes(predictor);
-  std::vector<double> bits;
   std::vector<double> log2_probs(predictor.alphabet_size());
+  std::size_t shown = 0;
   try {
     for (const Byte byte : bytes) {
       check_interrupt();
       assert(symbols[byte] != kForeign);
       predictor.log2_probs(log2_probs);
-      bits.push_back(-log2_probs[symbols[byte]]);
+      on_expected(log2_probs, symbols[byte]);
       predictor.update(symbols[byte]);
-      on_scored(bits.back());
+      ++shown;
     }
   } catch (const Interrupted&) {
     // Kept: the bytes before.
   }
+  return shown;
+}
+
+std::vector<double> score(Predictor& predictor, ByteView bytes, const OnScored& on_scored) {
+  std::vector<double> bits;
+  show_bytes(predictor, bytes, [&](std::span<const double> log2_probs, Symbol symbol) {
+    bits.push_back(-log2_probs[symbol]);
+    on_scored(bits.back());
+  });
   return bits;
 }
 

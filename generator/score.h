@@ -20,12 +20,18 @@ namespace zipdream {
 [[nodiscard]] std::optional<std::size_t> find_foreign_byte(const Predictor& predictor,
                                                            ByteView bytes);
 
+// Called before the predictor sees a byte: what it expects, and the symbol that the byte is.
+using OnExpected = std::function<void(std::span<const double> log2_probs, Symbol symbol)>;
+
+// Shows the predictor the bytes one by one and returns how many: fewer when the user asked to stop
+// (base/interrupt.h). REQUIRES: the predictor's symbols are single bytes; there is no foreign byte.
+std::size_t show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected);
+
 // Called after each byte with its bits; from several threads where strands run in parallel.
 using OnScored = std::function<void(double bits)>;
 
 // The bits of each byte; the predictor has then seen them. Fewer than `bytes` when the user asked
-// to stop (base/interrupt.h). REQUIRES: the predictor's symbols are single bytes; there is no
-// foreign byte.
+// to stop. REQUIRES: as above.
 [[nodiscard]] std::vector<double> score(Predictor& predictor, ByteView bytes,
                                         const OnScored& on_scored);
 
