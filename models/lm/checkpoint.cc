@@ -112,6 +112,12 @@ void Checkpoint::open_shards(const std::string& index) {
   }
 }
 
+std::size_t Checkpoint::byte_count() const {
+  std::size_t count = 0;
+  for (const auto& [name, tensor] : tensors_) count += tensor->data.size();
+  return count;
+}
+
 Floats Checkpoint::take(const std::string& name, std::span<const std::size_t> shape) {
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) {

@@ -26,6 +26,9 @@ class Checkpoint {
 
   [[nodiscard]] bool has(const std::string& name) const { return tensors_.contains(name); }
 
+  // Of all tensors together.
+  [[nodiscard]] std::size_t byte_count() const;
+
   // The tensor as floats, its last dimension the innermost. Throws Error when it is missing, of
   // another shape or of no type of floats that we read, or holds a NaN or an infinity.
   [[nodiscard]] Floats take(const std::string& name, std::span<const std::size_t> shape);

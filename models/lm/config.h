@@ -56,4 +56,12 @@ struct LmConfig {
 // Throws Error, beginning with `where`, for sizes that don't fit one another.
 void check_config(const LmConfig& config, const std::string& where);
 
+// At least so many floats make its weights: those of the matrices.
+[[nodiscard]] double least_weight_count(const LmConfig& config);
+
+// Throws Error, beginning with `where`, if so many bytes of weights can't be those of the config.
+// To be called before memory is taken for them.
+void check_weight_bytes(const LmConfig& config, std::size_t bytes, std::size_t bytes_per_float,
+                        const std::string& where);
+
 }  // namespace zipdream

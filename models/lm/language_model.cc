@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/lm/language_model.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <utility>
@@ -29,6 +31,13 @@ LanguageModel::LanguageModel(const LmConfig& config, LmWeights weights, const Ke
       weights_(std::move(weights)),
       positions_(config_, weights_),
       kernels_(kernels) {}
+
+std::string LanguageModel::describe() const {
+  std::string target = kernels_.target;
+  if (target.starts_with("N_")) target.erase(0, 2);  // Highway's prefix
+  return fmt::format("by {} layers of width {}, {} tokens of context, with {} vectors",
+                     config_.layers, config_.width, config_.context, target);
+}
 
 void LanguageModel::read(std::span<const Symbol> tokens, LmState& state,
                          const OnRead& on_read) const {

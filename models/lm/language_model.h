@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <string>
 
 #include "generator/predictor.h"
 #include "models/lm/config.h"
@@ -38,6 +39,9 @@ class LanguageModel {
   ~LanguageModel() = default;
 
   [[nodiscard]] const LmConfig& config() const { return config_; }
+
+  // For people who asked: "by 4 layers of width 64, ...".
+  [[nodiscard]] std::string describe() const;
 
   // Reads the tokens, O(length) each. `on_read` is called after each one in turn with what
   // log2_probs_of() takes. Throws Interrupted when the user asks to stop; the state is then to be
