@@ -5,12 +5,11 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 
 namespace zipdream {
@@ -26,7 +25,7 @@ ByteView map_file(int fd, const std::string& path) {
   const auto size = static_cast<std::size_t>(status.st_size);
   void* const memory = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
   if (memory == MAP_FAILED) {
-    throw Error(fmt::format("{}: cannot map it into memory: {}", path, std::strerror(errno)));
+    fail_with_errno(path, "map it into memory", errno);
   }
   return {static_cast<const Byte*>(memory), size};
 }
@@ -34,15 +33,9 @@ ByteView map_file(int fd, const std::string& path) {
 }  // namespace
 
 MappedFile::MappedFile(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) throw Error(fmt::format("{}: cannot open it: {}", path, std::strerror(errno)));
-  try {
-    bytes_ = map_file(fd, path);
-  } catch (...) {
-    close(fd);
-    throw;
-  }
-  close(fd);
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) fail_with_errno(path, "open it", errno);
+  bytes_ = map_file(file.get(), path);
 }
 
 MappedFile::~MappedFile() {

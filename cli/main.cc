@@ -80,8 +80,9 @@ int run(int argc, char** argv) {
   application.require_subcommand(0, 1);  // so that a misspelt one is seen as such
   application.get_formatter()->column_width(34);
   const std::array commands = {add_generate(application), add_predict(application),
-                               add_score(application), add_list(application),
-                               add_info(application)};
+                               add_score(application), add_compress(application),
+                               add_decompress(application), add_test(application),
+                               add_list(application), add_info(application)};
   try {
     application.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -100,7 +101,7 @@ int run_and_report(int argc, char** argv) {
   } catch (const Error& error) {
     return exit_with(error.what(), error.kind() == Error::Kind::kUsage ? kExitUsage : kExitFailure);
   } catch (const Interrupted&) {
-    return exit_with("interrupted", kExitInterrupted);
+    return exit_with("interrupted", kExitSignal + interrupt_signal());
   } catch (const std::bad_alloc&) {
     return exit_with("out of memory; use a smaller input, --window or --tail", kExitFailure);
   } catch (const std::exception& error) {

@@ -3,7 +3,6 @@
 #include "codecs/lzma_decoder.h"
 
 #include <algorithm>
-#include <type_traits>
 
 #include "base/portable_math.h"
 
@@ -16,15 +15,13 @@ constexpr unsigned kMoveBits = 5;
 constexpr std::uint16_t kHalf = 1 << (kProbabilityBits - 1);
 constexpr std::size_t kRangeCoderStart = 5;  // bytes
 
-constexpr unsigned kMinMatch = 2;
-constexpr unsigned kFirstStateAfterMatch = 7;
+constexpr unsigned kMinMatch = kLzmaShortestMatch;
 constexpr std::uint32_t kEndMarker = 0xffffffff;
 
 }  // namespace
 
 void LzmaDecoder::reset_state() {
-  static_assert(std::is_trivially_copyable_v<Model> && sizeof(Model) % sizeof(Probability) == 0);
-  std::fill_n(reinterpret_cast<Probability*>(&model_), sizeof(Model) / sizeof(Probability), kHalf);
+  std::fill(model_.begin(), model_.end(), kHalf);
   state_ = 0;
   reps_ = {};
 }
@@ -62,7 +59,9 @@ void LzmaDecoder::normalize(ByteView file) {
 unsigned LzmaDecoder::bit(ByteView file, Probability& probability) {
   normalize(file);
   const std::uint32_t bound = (range_ >> kProbabilityBits) * probability;
-  if (code_ < bound) {
+  const bool is_one = code_ >= bound;
+  if (estimates_ != nullptr) estimates_->begin()[&probability - model_.begin()].add(is_one);
+  if (!is_one) {
     range_ = bound;
     probability += static_cast<Probability>(((1 << kProbabilityBits) - probability) >> kMoveBits);
     return 0;
@@ -102,14 +101,14 @@ unsigned LzmaDecoder::reverse_tree(ByteView file, Probability* probabilities, un
   return value;
 }
 
-unsigned LzmaDecoder::length(ByteView file, LengthCoder& coder, std::size_t position_state) {
-  if (bit(file, coder.is_long) == 0) {
-    return kMinMatch + tree(file, coder.low[position_state].data(), 3);
+unsigned LzmaDecoder::length(ByteView file, LengthContexts& contexts, std::size_t position_state) {
+  if (bit(file, contexts.is_long) == 0) {
+    return kMinMatch + tree(file, contexts.low[position_state].data(), 3);
   }
-  if (bit(file, coder.is_very_long) == 0) {
-    return kMinMatch + 8 + tree(file, coder.middle[position_state].data(), 3);
+  if (bit(file, contexts.is_very_long) == 0) {
+    return kMinMatch + 8 + tree(file, contexts.middle[position_state].data(), 3);
   }
-  return kMinMatch + 16 + tree(file, coder.high.data(), 8);
+  return kMinMatch + 16 + tree(file, contexts.high.data(), 8);
 }
 
 // After a match the byte at the same distance is likely the wrong one, and the contexts of the
@@ -118,7 +117,7 @@ void LzmaDecoder::literal(ByteView file, ByteView data) {
   const unsigned previous = position_ == 0 ? 0 : data[position_ - 1];
   std::array<Probability, 0x300>& probabilities = model_.literal[previous >> 5];
   unsigned node = 1;
-  if (state_ >= kFirstStateAfterMatch && reps_[0] < position_) {
+  if (!is_after_literal(state_) && reps_[0] < position_) {
     unsigned guess = data[position_ - reps_[0] - 1];
     bool agrees = true;
     while (agrees && node < 0x100) {
@@ -130,34 +129,33 @@ void LzmaDecoder::literal(ByteView file, ByteView data) {
     }
   }
   while (node < 0x100) node = node << 1 | bit(file, probabilities[node]);
-  state_ = state_ < 4 ? 0 : state_ < 10 ? state_ - 3 : state_ - 6;
+  state_ = state_after_literal(state_);
   ++position_;
 }
 
 std::uint32_t LzmaDecoder::distance(ByteView file, unsigned length) {
-  const unsigned kind = std::min(length - kMinMatch, 3U);
-  const unsigned slot = tree(file, model_.distance_slot[kind].data(), 6);
-  if (slot < 4) return slot;
-  const unsigned bits = (slot >> 1) - 1;
-  const std::uint32_t base = (2 | (slot & 1)) << bits;
-  // The trees of the slots lie one after the other; each wastes its node 0.
-  if (slot < 14) return base + reverse_tree(file, &model_.distance_special[base - slot], bits);
-  const std::uint32_t high = direct_bits(file, bits - 4) << 4;
-  return base + high + reverse_tree(file, model_.distance_align.data(), 4);
+  const unsigned slot = tree(file, model_.distance_slot[lzma_distance_kind(length)].data(), 6);
+  const auto [first, bits] = lzma_distance_slot(slot);
+  if (bits == 0) return first;
+  if (slot < kLzmaFirstAlignedSlot) {
+    return first + reverse_tree(file, &model_.distance_special[lzma_special_tree(slot)], bits);
+  }
+  const std::uint32_t high = direct_bits(file, bits - kLzmaAlignBits) << kLzmaAlignBits;
+  return first + high + reverse_tree(file, model_.distance_align.data(), kLzmaAlignBits);
 }
 
 unsigned LzmaDecoder::match(ByteView file, std::size_t position_state) {
   std::copy_backward(reps_.begin(), reps_.end() - 1, reps_.end());
   const unsigned count = length(file, model_.match_length, position_state);
   reps_[0] = distance(file, count);
-  state_ = state_ < kFirstStateAfterMatch ? 7 : 10;
+  state_ = state_after_match(state_);
   return count;
 }
 
 unsigned LzmaDecoder::repetition(ByteView file, std::size_t position_state) {
   if (bit(file, model_.is_rep0[state_]) == 0) {
     if (bit(file, model_.is_long_rep0[state_][position_state]) == 0) {
-      state_ = state_ < kFirstStateAfterMatch ? 9 : 11;
+      state_ = state_after_short_repetition(state_);
       return 1;
     }
   } else {
@@ -167,12 +165,12 @@ unsigned LzmaDecoder::repetition(ByteView file, std::size_t position_state) {
                 reps_.begin() + static_cast<std::ptrdiff_t>(which) + 1);
   }
   const unsigned count = length(file, model_.rep_length, position_state);
-  state_ = state_ < kFirstStateAfterMatch ? 8 : 11;
+  state_ = state_after_repetition(state_);
   return count;
 }
 
 bool LzmaDecoder::read_packet(ByteView file, ByteView data) {
-  const std::size_t position_state = position_ % kPositionStates;
+  const std::size_t position_state = position_ % kLzmaPositionStates;
   if (bit(file, model_.is_match[state_][position_state]) == 0) {
     literal(file, data);
     return !ran_out_ && position_ <= data.size();

@@ -8,6 +8,8 @@
 #include <cstdint>
 
 #include "base/bytes.h"
+#include "codecs/lzma_contexts.h"
+#include "codecs/lzma_estimates.h"
 
 namespace zipdream {
 
@@ -32,6 +34,13 @@ class LzmaDecoder {
   [[nodiscard]] std::size_t next() const { return next_; }          // byte of the file
   void skip_data(std::size_t count) { position_ += count; }
 
+  // What the next packet depends on beside the probabilities.
+  [[nodiscard]] unsigned state() const { return state_; }
+  [[nodiscard]] const std::array<std::uint32_t, 4>& reps() const { return reps_; }
+
+  // From now on every decision goes into `estimates` too, which must outlive its use.
+  void watch(LzmaEstimates& estimates) { estimates_ = &estimates; }
+
   // Read of this payload up to now.
   [[nodiscard]] double payload_bits() const;
   // In bytes, if it ends here.
@@ -39,46 +48,22 @@ class LzmaDecoder {
 
  private:
   using Probability = std::uint16_t;
-  static constexpr std::size_t kPositionStates = 4;  // pb = 2
-  static constexpr std::size_t kStates = 12;
-
-  struct LengthCoder {
-    Probability is_long;
-    Probability is_very_long;
-    std::array<std::array<Probability, 8>, kPositionStates> low;
-    std::array<std::array<Probability, 8>, kPositionStates> middle;
-    std::array<Probability, 256> high;
-  };
-
-  // Everything that adapts.
-  struct Model {
-    std::array<std::array<Probability, kPositionStates>, kStates> is_match;
-    std::array<Probability, kStates> is_rep;
-    std::array<Probability, kStates> is_rep0;
-    std::array<Probability, kStates> is_rep1;
-    std::array<Probability, kStates> is_rep2;
-    std::array<std::array<Probability, kPositionStates>, kStates> is_long_rep0;
-    std::array<std::array<Probability, 64>, 4> distance_slot;
-    std::array<Probability, 128> distance_special;
-    std::array<Probability, 16> distance_align;
-    LengthCoder match_length;
-    LengthCoder rep_length;
-    std::array<std::array<Probability, 0x300>, 8> literal;  // lc = 3, lp = 0
-  };
+  using LengthContexts = LzmaLengthContexts<Probability>;
 
   unsigned bit(ByteView file, Probability& probability);
   unsigned direct_bits(ByteView file, unsigned count);
   void normalize(ByteView file);
   unsigned tree(ByteView file, Probability* probabilities, unsigned bits);
   unsigned reverse_tree(ByteView file, Probability* probabilities, unsigned bits);
-  unsigned length(ByteView file, LengthCoder& coder, std::size_t position_state);
+  unsigned length(ByteView file, LengthContexts& contexts, std::size_t position_state);
   void literal(ByteView file, ByteView data);
   std::uint32_t distance(ByteView file, unsigned length);
   // Give the length.
   unsigned match(ByteView file, std::size_t position_state);
   unsigned repetition(ByteView file, std::size_t position_state);
 
-  Model model_;
+  LzmaContexts<Probability> model_;
+  LzmaEstimates* estimates_ = nullptr;
   unsigned state_ = 0;
   std::array<std::uint32_t, 4> reps_{};
   std::size_t position_ = 0;

@@ -2,31 +2,10 @@
 #include "codecs/zstd_sequences.h"
 
 #include <algorithm>
-#include <vector>
-
-#include "codecs/coding_loop.h"
+#include <initializer_list>
 
 namespace zipdream {
 namespace {
-
-constexpr std::string_view kName = "zstd";
-
-// One of the three state machines that take turns in a stream.
-class Machine {
- public:
-  Machine(const FseDistribution& distribution, BackwardBits& bits)
-      : states_(fse_states(distribution)), state_(bits.take(distribution.log)) {}
-
-  [[nodiscard]] std::size_t code() const { return states_[state_].symbol; }
-  void step(BackwardBits& bits) {
-    const FseState& state = states_[state_];
-    state_ = state.base + bits.take(state.bits);
-  }
-
- private:
-  std::vector<FseState> states_;
-  std::size_t state_;
-};
 
 template <std::size_t kCodes>
 std::array<ZstdLengthCode, kCodes> codes_from(std::uint32_t base, std::size_t plain,
@@ -43,17 +22,6 @@ std::array<ZstdLengthCode, kCodes> codes_from(std::uint32_t base, std::size_t pl
 // Which of the recent distances a value of 1 to 3 repeats; 3 is the latest less 1.
 std::uint32_t repeats(std::uint32_t value, bool after_literals) {
   return value - (after_literals ? 1 : 0);
-}
-
-// Moves the distance that a value means to the front; a new one pushes the oldest out.
-void use(std::uint32_t value, bool after_literals, ZstdRecent& recent) {
-  const std::uint32_t distance =
-      value > 3 ? value - 3 : zstd_repeated(recent, value, after_literals);
-  if (distance == 0) throw damaged(kName, "a distance of 0");
-  const std::uint32_t place =
-      std::min<std::uint32_t>(value > 3 ? 2 : repeats(value, after_literals), 2);
-  std::move_backward(recent.begin(), recent.begin() + place, recent.begin() + place + 1);
-  recent[0] = distance;
 }
 
 }  // namespace
@@ -75,26 +43,64 @@ std::uint32_t zstd_repeated(const ZstdRecent& recent, unsigned value, bool after
   return index < 3 ? recent[index] : recent[0] - 1;
 }
 
-void follow_zstd_distances(ByteView stream, const ZstdTables& tables, ZstdRecent& recent) {
-  BackwardBits bits(stream);
-  Machine literal_lengths(tables.literal_lengths, bits);
-  Machine offsets(tables.offsets, bits);
-  Machine match_lengths(tables.match_lengths, bits);
-  for (std::size_t i = 0; i < tables.sequences; ++i) {
-    if (i > 0) {
-      literal_lengths.step(bits);
-      match_lengths.step(bits);
-      offsets.step(bits);
-    }
-    const auto offset_bits = static_cast<int>(offsets.code());
-    const std::uint32_t value = (std::uint32_t{1} << offset_bits) + bits.take(offset_bits);
-    bits.take(zstd_match_lengths()[match_lengths.code()].bits);
-    const ZstdLengthCode& length = zstd_literal_lengths()[literal_lengths.code()];
-    const std::uint32_t literals = length.base + bits.take(length.bits);
-    if (bits.left() < 0) throw truncated(kName);
-    use(value, literals > 0, recent);
+const ZstdSequenceCodes& zstd_plain_codes() {
+  static const ZstdSequenceCodes kCodes{
+      .literal_lengths = {.accuracy_log = 6,
+                          .probabilities = {4, 3, 2, 2, 2, 2, 2, 2, 2,  2,  2,  2,
+                                            2, 1, 1, 1, 2, 2, 2, 2, 2,  2,  2,  2,
+                                            2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1}},
+      .offsets = {.accuracy_log = 5,
+                  .probabilities = {1, 1, 1, 1, 1, 1, 2, 2, 2, 1,  1,  1,  1,  1, 1,
+                                    1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1}},
+      .match_lengths = {
+          .accuracy_log = 6,
+          .probabilities = {1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1,  1,  1,  1,  1,  1,  1, 1,
+                            1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,  1,  1,  1,  1,  1,  1, 1,
+                            1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1}}};
+  return kCodes;
+}
+
+ZstdSequenceReader::ZstdSequenceReader(const ZstdSequenceCodes& codes, const ZstdRecent& recent,
+                                       BackwardBits& bits)
+    : bits_(bits),
+      recent_(recent),
+      literal_lengths_(start(codes.literal_lengths)),
+      offsets_(start(codes.offsets)),
+      match_lengths_(start(codes.match_lengths)) {}
+
+ZstdSequence ZstdSequenceReader::next() {
+  if (!is_first_) {
+    step(literal_lengths_);
+    step(match_lengths_);
+    step(offsets_);
   }
-  if (bits.left() != 0) throw damaged(kName, "bits after the last sequence");
+  is_first_ = false;
+  const auto offset_bits = static_cast<unsigned>(offsets_.code());
+  const std::uint32_t value = (std::uint32_t{1} << offset_bits) + bits_.take(offset_bits);
+  const ZstdLengthCode& match = zstd_match_lengths()[match_lengths_.code()];
+  const std::uint32_t match_length = match.base + bits_.take(match.bits);
+  const ZstdLengthCode& run = zstd_literal_lengths()[literal_lengths_.code()];
+  const std::uint32_t literals = run.base + bits_.take(run.bits);
+  use(value, literals > 0);
+  return {literals, match_length, recent_[0]};
+}
+
+ZstdSequenceReader::Machine ZstdSequenceReader::start(const ZstdFseTable& table) {
+  return {zstd_fse_states(table), bits_.take(table.accuracy_log)};
+}
+
+void ZstdSequenceReader::step(Machine& machine) {
+  const ZstdFseState& state = machine.states[machine.state];
+  machine.state = state.base + bits_.take(state.bits);
+}
+
+void ZstdSequenceReader::use(std::uint32_t value, bool after_literals) {
+  const std::uint32_t distance =
+      value > 3 ? value - 3 : zstd_repeated(recent_, value, after_literals);
+  const std::uint32_t place =
+      std::min<std::uint32_t>(value > 3 ? 2 : repeats(value, after_literals), 2);
+  std::move_backward(recent_.begin(), recent_.begin() + place, recent_.begin() + place + 1);
+  recent_[0] = distance;
 }
 
 }  // namespace zipdream

@@ -1,89 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codecs/zstd_tables.h"
 
-#include <algorithm>
 #include <bit>
-#include <initializer_list>
 #include <optional>
 
 #include "codecs/coding_loop.h"
-#include "codecs/zstd_sequences.h"
+#include "codecs/zstd_frame.h"
+#include "codecs/zstd_fse.h"
 
 namespace zipdream {
 namespace {
 
 constexpr std::string_view kName = "zstd";
-constexpr std::uint64_t kMagic = 0xfd2fb528;
-
-// Moves `data` behind its first `count` bytes, which it returns.
-ByteView take(ByteView& data, std::size_t count) {
-  if (data.size() < count) throw truncated(kName);
-  const ByteView taken = data.first(count);
-  data = data.subspan(count);
-  return taken;
-}
-
-// An integer of so many bytes, low byte first.
-std::uint64_t take_integer(ByteView& data, std::size_t bytes) {
-  std::uint64_t value = 0;
-  const ByteView taken = take(data, bytes);
-  for (std::size_t i = 0; i < bytes; ++i) value |= std::uint64_t{taken[i]} << 8 * i;
-  return value;
-}
-
-// Section 3.1.1.1.
-void skip_frame_header(ByteView& data) {
-  if (take_integer(data, 4) != kMagic) throw damaged(kName, "the signature is wrong");
-  const std::uint64_t descriptor = take_integer(data, 1);
-  const bool is_single_segment = (descriptor >> 5 & 1) != 0;
-  const std::size_t id_bytes = (std::size_t{1} << (descriptor & 3)) / 2;
-  std::size_t size_bytes = std::size_t{1} << (descriptor >> 6);
-  if (size_bytes == 1 && !is_single_segment) size_bytes = 0;
-  take(data, (is_single_segment ? 0 : 1) + id_bytes + size_bytes);
-}
-
-// The distributions of a format that needs no description (section 3.1.1.3.2.2); -1 is "less than
-// one".
-FseDistribution predefined(int log, std::initializer_list<int> counts) {
-  FseDistribution distribution;
-  distribution.log = log;
-  std::size_t symbol = 0;
-  for (const int count : counts) {
-    distribution.is_less_than_one[symbol] = count < 0;
-    distribution.counts[symbol++] = static_cast<std::int16_t>(std::max(count, -count));
-  }
-  return distribution;
-}
-
-const FseDistribution kLiteralLengths =
-    predefined(6, {4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1,  1,  2,  2,
-                   2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1});
-const FseDistribution kOffsets = predefined(5, {1, 1, 1, 1, 1, 1, 2, 2, 2, 1,  1,  1,  1,  1, 1,
-                                                1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1});
-const FseDistribution kMatchLengths = predefined(
-    6, {1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,  1,  1,  1,  1,  1,  1, 1,
-        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1});
+constexpr std::size_t kMostWeights = 255;  // the last literal's isn't written
+constexpr Byte kMostWeight = 12;
+constexpr int kLongestCode = 11;
 
 // What blocks hand on to the next.
 struct Memory {
   std::optional<std::array<std::uint8_t, 256>> literal_bits;
-  std::optional<FseDistribution> literal_lengths;
-  std::optional<FseDistribution> offsets;
-  std::optional<FseDistribution> match_lengths;
-  ZstdRecent recent = {1, 4, 8};
+  std::optional<ZstdFseTable> literal_lengths;
+  std::optional<ZstdFseTable> offsets;
+  std::optional<ZstdFseTable> match_lengths;
+  ZstdRecent recent = kZstdFirstRecent;
 };
 
-// Weight w > 0 is a code of (longest + 1 - w) bits; the last symbol's weight fills the code up.
+Bytes weights_of(const ZstdHuffmanTree& tree) {
+  if (tree.table) return read_zstd_fse_symbols(*tree.table, tree.weights, kMostWeights);
+  Bytes weights;
+  for (std::size_t i = 0; i < tree.weight_count; ++i) {
+    const unsigned pair = tree.weights[i / 2];
+    weights.push_back(static_cast<Byte>(i % 2 == 0 ? pair >> 4 : pair & 15));
+  }
+  return weights;
+}
+
+// Weight w > 0 is a code of (longest + 1 - w) bits; the last literal's weight fills the code up
+// (section 4.2.1).
 std::array<std::uint8_t, 256> bits_of_weights(const Bytes& weights) {
   unsigned sum = 0;
   for (const Byte weight : weights) {
-    if (weight > 12) throw damaged(kName, "the weight of a literal");
+    if (weight > kMostWeight) throw damaged(kName, "the weight of a literal");
     sum += (1U << weight) / 2;
   }
-  if (sum == 0) throw damaged(kName, "a code of no literals");
   const int longest = std::bit_width(sum);
   const unsigned rest = (1U << longest) - sum;
-  if (longest > 11 || !std::has_single_bit(rest) || weights.size() > 255) {
+  if (sum == 0 || longest > kLongestCode || !std::has_single_bit(rest) ||
+      weights.size() > kMostWeights) {
     throw damaged(kName, "the code of the literals");
   }
   std::array<std::uint8_t, 256> bits{};
@@ -95,111 +58,91 @@ std::array<std::uint8_t, 256> bits_of_weights(const Bytes& weights) {
   return bits;
 }
 
-// Section 4.2.1.
-std::array<std::uint8_t, 256> read_literal_bits(ByteView& data) {
-  const std::size_t head = take_integer(data, 1);
-  Bytes weights;
-  if (head < 128) {
-    ByteView stream = take(data, head);
-    const FseDistribution distribution = read_fse_distribution(stream, 6, 13);
-    weights = read_fse_symbols(distribution, stream, 255);
+void set_plain(std::size_t literals, ZstdLiteralsKind kind, ByteView content, ZstdTables& tables) {
+  tables.literals = literals;
+  tables.kind = kind;
+  tables.literal_bits.fill(8);
+  if (kind == ZstdLiteralsKind::kRle) tables.same = content[0];
+}
+
+// Returns what follows them in the block.
+ByteView take_literals(ByteView block, Memory& memory, ZstdTables& tables) {
+  const ZstdLiterals literals = read_zstd_literals(block);
+  if (literals.kind == ZstdLiteralsKind::kRaw || literals.kind == ZstdLiteralsKind::kRle) {
+    set_plain(literals.regenerated_size, literals.kind, literals.streams[0], tables);
   } else {
-    const std::size_t count = head - 127;
-    const ByteView pairs = take(data, (count + 1) / 2);
-    for (std::size_t i = 0; i < count; ++i) {
-      weights.push_back(i % 2 == 0 ? pairs[i / 2] >> 4 : pairs[i / 2] & 15);
-    }
+    if (literals.tree) memory.literal_bits = bits_of_weights(weights_of(*literals.tree));
+    if (!memory.literal_bits) throw damaged(kName, "literals without a code");
+    tables.literals = literals.regenerated_size;
+    tables.kind = literals.kind;
+    tables.literal_bits = *memory.literal_bits;
   }
-  return bits_of_weights(weights);
+  return block.subspan(literals.bytes);
 }
 
-void set_same(Byte literal, ZstdTables& tables) {
-  tables.is_same = true;
-  tables.same = literal;
-}
-
-// Section 3.1.1.3.1.
-void read_literals(ByteView& data, Memory& memory, ZstdTables& tables) {
-  if (data.empty()) throw truncated(kName);
-  const unsigned type = data[0] & 3;
-  const unsigned format = data[0] >> 2 & 3;
-  if (type < 2) {  // raw, or all the same
-    const std::size_t bytes = format % 2 == 0 ? 1 : format == 1 ? 2 : 3;
-    tables.literals = take_integer(data, bytes) >> (bytes == 1 ? 3 : 4);
-    const ByteView content = take(data, type == 0 ? tables.literals : 1);
-    tables.literal_bits.fill(8);
-    if (type == 1) set_same(content[0], tables);
-    return;
+ZstdFseTable table_of(const ZstdSequenceTable& described, const ZstdFseTable& plain,
+                      std::size_t symbols, std::optional<ZstdFseTable>& memory) {
+  switch (described.mode) {
+    case ZstdTableMode::kPredefined:
+      memory = plain;
+      break;
+    case ZstdTableMode::kRle:
+      if (described.rle_symbol >= symbols) throw damaged(kName, "the code of a length");
+      memory = ZstdFseTable();
+      memory->probabilities.resize(described.rle_symbol + std::size_t{1});
+      memory->probabilities.back() = 1;
+      break;
+    case ZstdTableMode::kFse:
+      memory = described.table;
+      break;
+    case ZstdTableMode::kRepeat:
+      break;
   }
-  const std::size_t bytes = format < 2 ? 3 : format + 2;
-  const std::size_t width = format < 2 ? 10 : format == 2 ? 14 : 18;
-  const std::uint64_t header = take_integer(data, bytes) >> 4;
-  tables.literals = header & ((1U << width) - 1);
-  ByteView content = take(data, header >> width & ((1U << width) - 1));
-  if (type == 2) memory.literal_bits = read_literal_bits(content);
-  if (!memory.literal_bits) throw damaged(kName, "literals without a code");
-  tables.literal_bits = *memory.literal_bits;
-}
-
-// One of the three distributions, by its mode.
-FseDistribution read_distribution(unsigned mode, const FseDistribution& fallback, int max_log,
-                                  std::size_t symbols, ByteView& data,
-                                  std::optional<FseDistribution>& memory) {
-  if (mode == 0) memory = fallback;
-  if (mode == 1) {
-    const std::size_t symbol = take_integer(data, 1);
-    if (symbol >= symbols) throw damaged(kName, "the code of a length or distance");
-    memory = FseDistribution();
-    memory->counts[symbol] = 1;
-  }
-  if (mode == 2) memory = read_fse_distribution(data, max_log, symbols);
-  if (!memory) throw damaged(kName, "sequences without a distribution");
+  if (!memory) throw damaged(kName, "sequences without a table");
   return *memory;
 }
 
-// Section 3.1.1.3.2.
-void read_sequences(ByteView& data, Memory& memory, ZstdTables& tables) {
-  tables.sequences = take_integer(data, 1);
-  if (tables.sequences == 255) {
-    tables.sequences = take_integer(data, 2) + 0x7f00;
-  } else if (tables.sequences >= 128) {
-    tables.sequences = (tables.sequences - 128) << 8 | take_integer(data, 1);
+void take_sequences(ByteView section, Memory& memory, ZstdTables& tables) {
+  const ZstdSequences sequences = read_zstd_sequences(section);
+  if (sequences.count == 0) return;
+  const ZstdSequenceCodes& plain = zstd_plain_codes();
+  tables.codes = {table_of(sequences.literal_lengths, plain.literal_lengths, kZstdLiteralLengths,
+                           memory.literal_lengths),
+                  table_of(sequences.offsets, plain.offsets, kZstdOffsets, memory.offsets),
+                  table_of(sequences.match_lengths, plain.match_lengths, kZstdMatchLengths,
+                           memory.match_lengths)};
+  BackwardBits bits(sequences.stream);
+  ZstdSequenceReader reader(tables.codes, memory.recent, bits);
+  std::size_t literals = 0;
+  for (std::size_t i = 0; i < sequences.count; ++i) {
+    const ZstdSequence sequence = reader.next();
+    if (bits.left() < 0) throw truncated(kName);
+    if (sequence.distance == 0) throw damaged(kName, "a distance of 0");
+    tables.sequences.push_back(sequence);
+    literals += sequence.literals;
   }
-  if (tables.sequences == 0) {
-    if (!data.empty()) throw damaged(kName, "bytes after a block of literals");
-    return;
-  }
-  const auto modes = static_cast<unsigned>(take_integer(data, 1));
-  tables.literal_lengths = read_distribution(modes >> 6 & 3, kLiteralLengths, 9,
-                                             kZstdLiteralLengths, data, memory.literal_lengths);
-  tables.offsets =
-      read_distribution(modes >> 4 & 3, kOffsets, 8, kZstdOffsets, data, memory.offsets);
-  tables.match_lengths = read_distribution(modes >> 2 & 3, kMatchLengths, 9, kZstdMatchLengths,
-                                           data, memory.match_lengths);
-  follow_zstd_distances(data, tables, memory.recent);
+  if (bits.left() != 0) throw damaged(kName, "bits after the last sequence");
+  if (literals > tables.literals) throw damaged(kName, "runs of more literals than there are");
+  memory.recent = reader.recent();
 }
 
 }  // namespace
 
 std::vector<ZstdTables> read_zstd_tables(ByteView frame) {
-  skip_frame_header(frame);
+  frame = frame.subspan(read_zstd_frame_header(frame).size);
   std::vector<ZstdTables> blocks;
   Memory memory;
   for (bool is_last = false; !is_last;) {
-    const std::uint64_t header = take_integer(frame, 3);
-    is_last = (header & 1) != 0;
-    const std::size_t size = header >> 3;
-    const std::uint64_t type = header >> 1 & 3;
-    if (type == 3) throw damaged(kName, "the type of a block");
-    ByteView content = take(frame, type == 1 ? 1 : size);
+    const ZstdBlock block = read_zstd_block(frame);
+    frame = frame.subspan(ZstdBlock::kHeaderSize + block.content.size());
+    is_last = block.is_last;
     ZstdTables& tables = blocks.emplace_back();
-    if (type == 2) {
-      read_literals(content, memory, tables);
-      read_sequences(content, memory, tables);
+    if (block.kind == ZstdBlockKind::kCompressed) {
+      take_sequences(take_literals(block.content, memory, tables), memory, tables);
     } else {
-      tables.literals = size;
-      tables.literal_bits.fill(8);
-      if (type == 1) set_same(content[0], tables);
+      const bool is_rle = block.kind == ZstdBlockKind::kRle;
+      set_plain(block.regenerated_size, is_rle ? ZstdLiteralsKind::kRle : ZstdLiteralsKind::kRaw,
+                block.content, tables);
     }
     tables.recent = memory.recent;
   }

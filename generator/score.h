@@ -16,16 +16,17 @@
 
 namespace zipdream {
 
-// The place of the first byte that the predictor has no symbol for, so can't score.
+// The place of the first byte that the predictor has no symbol for, so can't score. Where symbols
+// are longer than a byte, spell() has the say: then none.
 [[nodiscard]] std::optional<std::size_t> find_foreign_byte(const Predictor& predictor,
                                                            ByteView bytes);
 
 // Called after each byte with its bits; from several threads where strands run in parallel.
 using OnScored = std::function<void(double bits)>;
 
-// The bits of each byte; the predictor has then seen them. Fewer than `bytes` when the user asked
-// to stop (base/interrupt.h). REQUIRES: the predictor's symbols are single bytes; there is no
-// foreign byte.
+// The bits of each byte, in the predictor's own spelling: those of a symbol of several bytes in
+// equal parts. The predictor has then seen them. Fewer than `bytes`, and the predictor to be thrown
+// away, when the user asked to stop (base/interrupt.h). REQUIRES: there is no foreign byte.
 [[nodiscard]] std::vector<double> score(Predictor& predictor, ByteView bytes,
                                         const OnScored& on_scored);
 

@@ -12,8 +12,9 @@ declare -A allowed=(
   [codecs]="base imaging sound codecs"
   [generator]="base codecs generator"
   [models]="base codecs generator models"
+  [container]="base codecs generator models container"
   [media]="base imaging sound media"
-  [cli]="base imaging sound codecs generator models media cli"
+  [cli]="base imaging sound codecs generator models container media cli"
 )
 rooms=${!allowed[*]}
 third_party='zlib|lzma|bzlib|zstd|brotli/|opencv2/|sndfile|samplerate|FLAC/|tbb/|fmt/|CLI/|nlohmann/|utf8|hwy/'

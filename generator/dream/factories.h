@@ -14,5 +14,6 @@ namespace zipdream {
 [[nodiscard]] std::unique_ptr<Dreamer> make_gzip_dreamer(std::string_view options);
 [[nodiscard]] std::unique_ptr<Dreamer> make_png_dreamer(std::string_view options);
 [[nodiscard]] std::unique_ptr<Dreamer> make_xz_dreamer(std::string_view options);
+[[nodiscard]] std::unique_ptr<Dreamer> make_zstd_dreamer(std::string_view options);
 
 }  // namespace zipdream

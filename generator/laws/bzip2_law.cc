@@ -22,7 +22,6 @@
 // (it guards the sort against long repetitions; the codes read are those of the shortened text),
 // and the cyclic order of rows that are equal up to the beginning of the context.
 #include <algorithm>
-#include <bit>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,6 +30,7 @@
 #include "codecs/registry.h"
 #include "generator/laws/bzip2_insertion.h"
 #include "generator/laws/factories.h"
+#include "generator/laws/refresh.h"
 #include "generator/laws/sorted_contexts.h"
 
 namespace zipdream {
@@ -51,11 +51,8 @@ std::size_t block_start(std::size_t size, std::size_t block) {
   return (size - block + step - 1) / step * step;
 }
 
-// How many bytes of a text the codes are read from: all of a short one, then in steps that grow.
-std::size_t read_size(std::size_t size) {
-  const std::size_t step = std::bit_floor(std::max<std::size_t>(size / 32, 1));
-  return size / step * step;
-}
+// How many bytes of a text the codes are read from.
+constexpr RefreshSchedule kRefresh{.share = 32, .farthest = std::size_t{1} << 40};
 
 class Bzip2Law final : public ByteLaw {
  public:
@@ -95,7 +92,7 @@ class Bzip2Law final : public ByteLaw {
 
  private:
   void read_codes() {
-    const std::size_t size = read_size(text_.size());
+    const std::size_t size = kRefresh.last(text_.size());
     if (size == read_) return;
     read_ = size;
     Bytes reversed(text_.begin() + static_cast<std::ptrdiff_t>(block_start(size, block_)),

@@ -162,8 +162,8 @@ class DeflateLaw final : public ByteLaw {
     }
     SlotWalk walk(deflate_slots());
     const std::size_t lowest = std::max<std::size_t>(1, size > kReach ? size - kReach : 0);
-    text_.find(text_[size - 1], lowest, size, [&](std::size_t at) {
-      weights[text_[at]] += open[1] * tables_.distance[walk.slot_of(size - at)];
+    text_.find(text_[size - 1], lowest, size, [&](std::size_t at, Byte next) {
+      weights[next] += open[1] * tables_.distance[walk.slot_of(size - at)];
       return true;
     });
     walk = SlotWalk(deflate_slots());

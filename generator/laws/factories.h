@@ -15,6 +15,9 @@ namespace zipdream {
 [[nodiscard]] std::unique_ptr<ByteLaw> make_bzip2_law(std::string_view options);
 [[nodiscard]] std::unique_ptr<ByteLaw> make_deflate_law(std::string_view options);
 [[nodiscard]] std::unique_ptr<ByteLaw> make_gzip_law(std::string_view options);
+[[nodiscard]] std::unique_ptr<ByteLaw> make_lzma_law(std::string_view options);
+[[nodiscard]] std::unique_ptr<ByteLaw> make_xz_law(std::string_view options);
 [[nodiscard]] std::unique_ptr<ByteLaw> make_zlib_law(std::string_view options);
+[[nodiscard]] std::unique_ptr<ByteLaw> make_zstd_law(std::string_view options);
 
 }  // namespace zipdream

@@ -17,7 +17,7 @@ void MatchSets::step(const SharedText& text, std::size_t end) {
   if (end < 3) return;
   const std::size_t lowest = std::max<std::size_t>(2, end > reach_ ? end - reach_ : 0);
   auto old = before_.begin();
-  text.find(text[end - 2], text[end - 1], lowest, end, [&](std::size_t at) {
+  text.find(text[end - 2], text[end - 1], lowest, end, [&](std::size_t at, Byte) {
     while (old != before_.end() && old->at >= at) ++old;
     const bool goes_on = old != before_.end() && old->at + 1 == at;
     const std::size_t agreeing = goes_on ? std::size_t{old->agreeing} + 1 : 2;

@@ -3,12 +3,13 @@
 //
 // Copies share the base, which none of them writes while it is shared; what came after it is the
 // tail, which every copy has for itself and moves to the base when it has become long. Finding
-// takes no index: a law wants all occurrences of the last bytes, and comparing eight bytes at once
+// takes no index: a law wants all occurrences of the last bytes, and comparing many bytes at once
 // passes over a megabyte in less time than the law needs for what it finds there.
 // Threads: one at a time may append to a text; const members may be called from many.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
 #include <cstddef>
@@ -41,8 +42,9 @@ class SharedText {
   // What stands in [begin, end). REQUIRES: as above.
   [[nodiscard]] Bytes copy(std::size_t begin, std::size_t end) const;
 
-  // Calls visit(at) for each position in [begin, end) with `last` before it, from the end on, as
-  // long as it returns true. REQUIRES: 1 <= begin, end <= size(); from begin - 1 on all is kept.
+  // Calls visit(at, the byte at `at`) for each position in [begin, end) with `last` before it, from
+  // the end on, as long as it returns true. REQUIRES: 1 <= begin, end <= size(); from begin - 1 on
+  // all is kept.
   template <typename Visit>
   void find(Byte last, std::size_t begin, std::size_t end, Visit visit) const {
     find_pattern<1>(0, last, begin, end, visit);
@@ -60,12 +62,23 @@ class SharedText {
     Bytes text;
   };
   static constexpr std::size_t kOverlap = 2;  // bytes of the base that the tail repeats
-  static constexpr std::uint64_t kOnes = 0x0101010101010101;
+  static constexpr std::size_t kBlock = 64;
 
-  // The highest bit of each byte that is 0, and no other bit.
-  static std::uint64_t zero_bytes(std::uint64_t word) {
-    constexpr std::uint64_t kLow = 0x7f * kOnes;
-    return ~(((word & kLow) + kLow) | word | kLow);
+  // Bit i is set where text[i] is `second` and, if kSize is 2, text[i - 1] is `first`; i < kBlock.
+  template <int kSize>
+  static std::uint64_t hits(const Byte* text, Byte first, Byte second) {
+    std::array<Byte, kBlock> equal;  // a loop that compilers make vectors of
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      equal[i] = text[i] == second ? 1 : 0;
+      if constexpr (kSize == 2) equal[i] &= text[static_cast<std::ptrdiff_t>(i) - 1] == first;
+    }
+    // Bit 0 of each of eight bytes into one byte: that of byte k goes to bit 56 + k, and no two of
+    // the product's other bits meet.
+    const auto packed = [&](int word) {
+      return load(equal.data() + 8 * word) * 0x0102040810204080 >> 56 << 8 * word;
+    };
+    return (packed(0) | packed(1)) | (packed(2) | packed(3)) | (packed(4) | packed(5)) |
+           (packed(6) | packed(7));
   }
 
   // bytes[0] becomes the lowest byte.
@@ -80,17 +93,17 @@ class SharedText {
   static bool find_in(const Byte* text, std::size_t begin, std::size_t end, std::size_t offset,
                       Byte first, Byte second, Visit& visit) {
     std::size_t at = end;
-    for (; at >= begin + 8; at -= 8) {
-      std::uint64_t differs = load(text + at - 9) ^ (second * kOnes);
-      if constexpr (kSize == 2) differs |= load(text + at - 10) ^ (first * kOnes);
-      for (std::uint64_t hits = zero_bytes(differs); hits != 0;) {
-        const auto high = static_cast<std::size_t>(63 - std::countl_zero(hits));
-        if (!visit(offset + at - 8 + high / 8)) return false;
-        hits ^= std::uint64_t{1} << high;
+    for (; at >= begin + kBlock; at -= kBlock) {
+      const std::size_t low = at - kBlock;
+      for (std::uint64_t left = hits<kSize>(text + low - 1, first, second); left != 0;) {
+        const auto high = static_cast<std::size_t>(63 - std::countl_zero(left));
+        if (!visit(offset + low + high, text[low + high])) return false;
+        left ^= std::uint64_t{1} << high;
       }
     }
     while (at-- > begin) {
-      if (text[at - 1] == second && (kSize == 1 || text[at - 2] == first) && !visit(offset + at)) {
+      if (text[at - 1] == second && (kSize == 1 || text[at - 2] == first) &&
+          !visit(offset + at, text[at])) {
         return false;
       }
     }

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <utility>
 #include <vector>
 
-#include "base/portable_math.h"
 #include "models/lm/lm_law.h"
 
 namespace zipdream {
@@ -20,13 +16,16 @@ class ByteLm final : public ByteLaw {
   }
 
   void log2_probs(const Alphabet& alphabet, std::span<double> out) const override {
-    const float* const last = stream_.last();
-    if (last == nullptr) {
-      std::ranges::fill(out, -portable_log2(static_cast<double>(out.size())));
-    } else {
-      const std::vector<Symbol> symbols(alphabet.begin(), alphabet.end());
-      stream_.model().log2_probs_of(last, symbols, out);
-    }
+    stream_.law_after(stream_.last(), std::vector<Symbol>(alphabet.begin(), alphabet.end()), out);
+  }
+
+  void foretell(ByteView bytes, const Alphabet& alphabet, const OnLaw& visit) override {
+    const std::vector<Symbol> tokens(alphabet.begin(), alphabet.end());
+    std::vector<double> law(tokens.size());
+    stream_.append(std::vector<Symbol>(bytes.begin(), bytes.end()), [&](const float* last) {
+      stream_.law_after(last, tokens, law);
+      visit(law);
+    });
   }
 
   [[nodiscard]] std::unique_ptr<ByteLaw> clone() const override {

@@ -68,12 +68,16 @@ std::string shape_text(std::span<const std::size_t> shape) {
 Checkpoint::Checkpoint(std::string folder) : folder_(std::move(folder)) {
   const std::string single = (fs::path(folder_) / "model.safetensors").string();
   const std::string index = single + ".index.json";
-  if (fs::exists(single)) return open_file(single);
-  if (fs::exists(index)) return open_shards(index);
-  throw Error(fmt::format(
-      "{}: there is no model.safetensors in it; other formats, pickles above all, must be "
-      "converted",
-      folder_));
+  if (fs::exists(single)) {
+    open_file(single);
+  } else if (fs::exists(index)) {
+    open_shards(index);
+  } else {
+    throw Error(fmt::format(
+        "{}: there is no model.safetensors in it; other formats, pickles above all, must be "
+        "converted",
+        folder_));
+  }
 }
 
 void Checkpoint::open_file(const std::string& path) {

@@ -10,6 +10,13 @@ KvCache::KvCache(const KvCache& other) : page_floats_(other.page_floats_), pages
   other.epoch_.fetch_add(1, std::memory_order_relaxed);
 }
 
+KvCache& KvCache::operator=(KvCache other) {
+  page_floats_ = other.page_floats_;
+  pages_.swap(other.pages_);
+  epoch_.store(other.epoch_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  return *this;
+}
+
 float* KvCache::edit_page(std::size_t index) {
   assert(index <= pages_.size());
   const std::uint64_t epoch = epoch_.load(std::memory_order_relaxed);

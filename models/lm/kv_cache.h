@@ -18,7 +18,7 @@ class KvCache {
  public:
   explicit KvCache(std::size_t page_floats) : page_floats_(page_floats) {}
   KvCache(const KvCache& other);
-  KvCache& operator=(const KvCache&) = delete;
+  KvCache& operator=(KvCache other);
   ~KvCache() = default;
 
   void clear() { pages_.clear(); }

@@ -12,16 +12,6 @@
 #include "models/lm/block.h"
 
 namespace zipdream {
-namespace {
-
-void to_law(const Kernels& kernels, const Floats& logits, std::span<double> out) {
-  if (!kernels.log2_softmax(logits.data(), out.size(), out.data())) {
-    throw Error("lm: the model's numbers overflow after this text; are its weights what they were?");
-  }
-}
-
-}  // namespace
-
 LmState::LmState(const LmConfig& config)
     : cache(2 * config.layers * config.kv_heads * config.head_size * kPanel),
       last(padded(config.width)) {}
@@ -57,25 +47,17 @@ void LanguageModel::read(std::span<const Symbol> tokens, LmState& state,
   }
 }
 
-Floats LanguageModel::logits(const float* last) const {
-  Floats logits(padded(config_.vocabulary));
-  multiply(kernels_, weights_.output, last, config_.width, 1, logits.data(), logits.size());
-  return logits;
-}
-
-void LanguageModel::log2_probs_of(const float* last, std::span<double> out) const {
-  assert(!out.empty() && out.size() <= config_.vocabulary);
-  to_law(kernels_, logits(last), out);
-}
-
 void LanguageModel::log2_probs_of(const float* last, std::span<const Symbol> tokens,
                                   std::span<double> out) const {
-  assert(!out.empty() && out.size() == tokens.size());
-  const Floats all = logits(last);
-  Floats some;
-  some.reserve(tokens.size());
-  for (const Symbol token : tokens) some.push_back(all[token]);
-  to_law(kernels_, some, out);
+  assert(!tokens.empty() && out.size() == tokens.size());
+  Floats logits(padded(config_.vocabulary));
+  multiply(kernels_, weights_.output, last, config_.width, 1, logits.data(), logits.size());
+  Floats chosen;
+  chosen.reserve(tokens.size());
+  for (const Symbol token : tokens) chosen.push_back(logits[token]);
+  if (!kernels_.log2_softmax(chosen.data(), chosen.size(), out.data())) {
+    throw Error("lm: the model's numbers overflow after this text; are its weights what they were?");
+  }
 }
 
 }  // namespace zipdream

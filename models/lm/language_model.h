@@ -49,17 +49,13 @@ class LanguageModel {
   using OnRead = std::function<void(const float* last)>;
   void read(std::span<const Symbol> tokens, LmState& state, const OnRead& on_read = {}) const;
 
-  // The law of the next token: logits in, log2 P of the first out.size() tokens, given that it is
-  // one of them. Throws Error when the numbers overflowed. REQUIRES: out is not empty and no longer
-  // than the vocabulary; `last` is a state's or what OnRead was given.
-  void log2_probs_of(const float* last, std::span<double> out) const;
-  // The same of the tokens chosen.
+  // The law of the next token: log2 P of the tokens chosen, given that it is one of them. Throws
+  // Error when the numbers overflowed. REQUIRES: tokens is not empty; out.size() == tokens.size();
+  // `last` is a state's or what OnRead was given.
   void log2_probs_of(const float* last, std::span<const Symbol> tokens,
                      std::span<double> out) const;
 
  private:
-  [[nodiscard]] Floats logits(const float* last) const;
-
   LmConfig config_;
   LmWeights weights_;
   Positions positions_;

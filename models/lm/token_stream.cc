@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/portable_math.h"
+
 namespace zipdream {
 
 TokenStream::TokenStream(std::shared_ptr<const LanguageModel> model,
@@ -69,6 +71,15 @@ void TokenStream::append(std::span<const Symbol> tokens, const LanguageModel::On
     const std::size_t count = std::min(tokens.size(), capacity_ - window_.size());
     read(tokens.first(count));
     tokens = tokens.subspan(count);
+  }
+}
+
+void TokenStream::law_after(const float* last, std::span<const Symbol> tokens,
+                            std::span<double> out) const {
+  if (last == nullptr) {
+    std::ranges::fill(out, -portable_log2(static_cast<double>(out.size())));
+  } else {
+    model_->log2_probs_of(last, tokens, out);
   }
 }
 

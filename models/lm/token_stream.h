@@ -32,8 +32,12 @@ class TokenStream {
   // The same, and before each token is read, `before` is called with what last() is there.
   void append(std::span<const Symbol> tokens, const LanguageModel::OnRead& before);
 
-  // What LanguageModel::log2_probs_of() takes; null where nothing has been read, not even a begin
-  // of text: there all tokens are equally likely.
+  // log2 P of the tokens chosen, given that it is one of them that follows what last() was. Throws
+  // as LanguageModel::log2_probs_of().
+  void law_after(const float* last, std::span<const Symbol> tokens, std::span<double> out) const;
+
+  // What the model makes of the last token; null where there was none, not even a begin of text:
+  // there all tokens are equally likely.
   [[nodiscard]] const float* last() const {
     return state_.length == 0 ? nullptr : state_.last.data();
   }

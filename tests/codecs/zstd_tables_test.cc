@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <string>
 
 #include "base/error.h"
@@ -16,17 +17,17 @@ std::vector<ZstdTables> tables_of(const std::string& spec, ByteView data) {
   return read_zstd_tables(make_codec(spec)->compress(data));
 }
 
-int sum_of(const FseDistribution& distribution) {
+int sum_of(const ZstdFseTable& table) {
   int sum = 0;
-  for (const int count : distribution.counts) sum += count;
+  for (const int probability : table.probabilities) sum += std::abs(probability);
   return sum;
 }
 
 void expect_sound(const ZstdTables& tables, const std::string& what) {
-  if (tables.sequences > 0) {
-    for (const auto* distribution :
-         {&tables.literal_lengths, &tables.offsets, &tables.match_lengths}) {
-      EXPECT_EQ(sum_of(*distribution), 1 << distribution->log) << what;
+  if (!tables.sequences.empty()) {
+    const ZstdSequenceCodes& codes = tables.codes;
+    for (const auto* table : {&codes.literal_lengths, &codes.offsets, &codes.match_lengths}) {
+      EXPECT_EQ(sum_of(*table), 1 << table->accuracy_log) << what;
     }
   }
   double sum = 0;
@@ -61,14 +62,34 @@ TEST(ZstdTables, AreOnePerBlockBeyond128KiB) {
 TEST(ZstdTables, OfBlocksThatAreNotCodedSaySo) {
   const auto raw = tables_of("zstd:3", random_bytes(5000));
   ASSERT_EQ(raw.size(), 1U);
-  EXPECT_EQ(raw[0].sequences, 0U);
+  EXPECT_TRUE(raw[0].sequences.empty());
   EXPECT_EQ(raw[0].literals, 5000U);
   EXPECT_EQ(raw[0].literal_bits[0], 8);
   const auto same = tables_of("zstd:3", Bytes(5000, 'x'));
   ASSERT_EQ(same.size(), 1U);
-  EXPECT_TRUE(same[0].is_same || same[0].sequences > 0);
+  EXPECT_TRUE(same[0].kind == ZstdLiteralsKind::kRle || !same[0].sequences.empty());
   const auto nothing = tables_of("zstd:3", {});
-  for (const ZstdTables& tables : nothing) EXPECT_EQ(tables.literals + tables.sequences, 0U);
+  for (const ZstdTables& tables : nothing) EXPECT_EQ(tables.literals + tables.sequences.size(), 0U);
+}
+
+TEST(ZstdTables, ComeWithSequencesThatSayTheText) {
+  for (const std::string spec : {"zstd:1", "zstd:9", "zstd:19"}) {
+    const Bytes text = text_like(300'000);
+    std::size_t at = 0;
+    for (const ZstdTables& tables : tables_of(spec, text)) {
+      std::size_t end = at + tables.literals;
+      for (const ZstdSequence& sequence : tables.sequences) {
+        end += sequence.match;
+        at += sequence.literals;
+        for (std::size_t i = 0; i < sequence.match; ++i, ++at) {
+          ASSERT_GE(at, sequence.distance);
+          ASSERT_EQ(text[at], text[at - sequence.distance]) << spec << " at " << at;
+        }
+      }
+      at = end;  // after the literals that follow the last sequence
+    }
+    EXPECT_EQ(at, text.size());
+  }
 }
 
 TEST(ZstdTables, RememberTheLastDistances) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "codecs/registry.h"
 #include "codecs/spec.h"
 #include "generator/laws/registry.h"
@@ -50,6 +51,12 @@ TEST_P(EveryTablesLaw, IsADistributionWithoutAZeroAfterAnyContext) {
       expect_distribution(log2_probs(*law), std::string(name) + " " + std::to_string(size));
     }
   }
+}
+
+TEST_P(EveryTablesLaw, StandsAChangeOfScene) {
+  for (const SampleKind& kind : sample_kinds()) law_->append(kind.make(1500, 2));
+  for (const SampleKind& kind : sample_kinds()) law_->append(kind.make(700, 2));
+  expect_distribution(log2_probs(*law_), "after all kinds");
 }
 
 TEST_P(EveryTablesLaw, IsADistributionWhereAllBytesAreTheSame) {
@@ -147,6 +154,11 @@ std::vector<std::string> codecs() {
   std::vector<std::string> result;
   for (const TablesLawInfo& law : tables_law_list()) result.emplace_back(law.codec);
   return result;
+}
+
+TEST_P(EveryTablesLawOnText, RefusesTheOptionsThatTheCodecRefuses) {
+  EXPECT_THROW(law_of(GetParam() + ":nonsense"), Error);
+  EXPECT_THROW(law_of(GetParam() + ":99"), Error);
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, EveryTablesLawOnText, testing::ValuesIn(codecs()), name_of);

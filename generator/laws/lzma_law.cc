@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables law of xz and lzma.
+//
+// LZMA says a text in packets: a literal; a match, so many bytes from so far back; or a repetition,
+// a match at one of the four distances used last, of which the latest may also be had for a single
+// byte. A packet is a row of binary decisions, and each decision has a probability that depends on
+// its context and adapts. At the end of a text they give every packet a probability, and like
+// DEFLATE's tables (deflate_law.cc) they are a source of texts. The law sums over all ways to write
+// the text so far in packets, however unlikely the encoder is to choose them.
+//
+// What the next packet costs depends on more than the place where it begins: on the state (which
+// kinds the last packets were) and on the four distances. So where DEFLATE's law has one number at
+// each place, boundary(i), there is one here for each hypothesis (state, distances):
+//   weight(i, h) = sum over the packets that end at i and leave h, and over the hypotheses g where
+//                  they begin, of weight(begin, g) P(packet | g).
+// The next byte is c if a packet that begins at the end of the text begins with c, or if a match or
+// repetition that began k bytes ago, agrees with all of them and is longer, goes on with c:
+// lzma_weights.cc. Hypotheses differ in their matches' probability only through the state, so
+// matches that have begun, and there are very many, need no hypotheses but two sums at each place:
+// a match leaves one state after a literal and another one after anything else.
+//
+// The hypotheses are where it is no longer a sum over everything. Of those at a place the likeliest
+// are kept and get the weight of all; the older distances that a match leaves are those of the
+// likeliest hypothesis where it most likely began. In short texts with few matches nothing is cut
+// and the sum is exact (tests/generator/lzma_sum_test.cc).
+//
+// The probabilities are not the coder's own, which jitter with the last thirty decisions, but
+// steadier estimates of the same decisions: lzma_estimates.h. To count them the context is
+// compressed and the packets of the stream are read, at fixed places that lie up to a 32nd of the
+// text apart (refresh.h). The sum begins anew at each of them, between two packets of the stream
+// some 256 bytes before, with the state and the distances that the encoder had there.
+//
+// What is left out. Which packets liblzma would choose doesn't enter but by the estimates. .xz cuts
+// its stream into chunks, stores those that don't get shorter, and begins the tables anew after
+// them; the law reads them from the same packets in one piece, the stream of .lzma. Matches reach
+// as far as the dictionary of the level.
+#include <lzma.h>
+
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+#include "codecs/coding_loop.h"
+#include "codecs/lzma_estimates.h"
+#include "codecs/registry.h"
+#include "codecs/xz_preset.h"
+#include "generator/laws/distance_slots.h"
+#include "generator/laws/factories.h"
+#include "generator/laws/lzma_sum.h"
+#include "generator/laws/refresh.h"
+#include "generator/laws/shared_text.h"
+
+namespace zipdream {
+namespace {
+
+constexpr RefreshSchedule kRefresh{.share = 32, .farthest = 32768};
+
+class LzmaLaw final : public ByteLaw {
+ public:
+  LzmaLaw(std::shared_ptr<const Codec> codec, std::size_t reach)
+      : codec_(std::move(codec)),
+        text_(std::numeric_limits<std::size_t>::max()),
+        slots_(lzma_slots(reach)),
+        sum_(reach) {
+    sum_.restart(std::make_shared<LzmaTables>(LzmaEstimates()), {});
+  }
+
+  void append(ByteView bytes) override {
+    text_.append(bytes);
+    const std::size_t place = kRefresh.last(text_.size());
+    if (place > renewed_) renew(place);
+    while (sum_.end() < text_.size()) sum_.step(text_);
+    slots_.update(text_);
+  }
+
+  void log2_probs(const Alphabet& alphabet, std::span<double> out) const override {
+    std::array<double, 256> weights = sum_.weights(text_, slots_);
+    double sum = 0;
+    for (const double weight : weights) sum += weight;
+    for (double& weight : weights) weight /= sum;
+    normalise(weights, alphabet, out);
+  }
+
+  [[nodiscard]] std::unique_ptr<ByteLaw> clone() const override {
+    return std::make_unique<LzmaLaw>(*this);
+  }
+
+ private:
+  void renew(std::size_t place) {
+    renewed_ = place;
+    const Bytes data = text_.copy(0, place);
+    const Bytes file = codec_->compress(data);
+    const LzmaReading reading = read_lzma(file, data, place > kWarmUp ? place - kWarmUp : 0);
+    sum_.restart(std::make_shared<LzmaTables>(reading.estimates), reading.place);
+  }
+
+  std::shared_ptr<const Codec> codec_;
+  SharedText text_;
+  SlotCounts slots_;
+  std::size_t renewed_ = 0;
+  LzmaSum sum_;
+};
+
+std::size_t dictionary_of(std::uint32_t preset) {
+  lzma_options_lzma options;
+  if (lzma_lzma_preset(&options, preset)) throw library_failure("lzma", "unknown preset");
+  return options.dict_size;
+}
+
+std::unique_ptr<ByteLaw> make(std::string_view codec, std::string_view options) {
+  const std::size_t reach = dictionary_of(parse_xz_preset(codec, options));
+  return std::make_unique<LzmaLaw>(make_codec("lzma:" + std::string(options)), reach);
+}
+
+}  // namespace
+
+std::unique_ptr<ByteLaw> make_xz_law(std::string_view options) { return make("xz", options); }
+std::unique_ptr<ByteLaw> make_lzma_law(std::string_view options) { return make("lzma", options); }
+
+}  // namespace zipdream
