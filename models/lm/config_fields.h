@@ -33,8 +33,8 @@ class ConfigFields {
 
   // Throws Error that says what `name` is and that only `only` is supported, unless it is that or
   // missing.
-  void require(const std::string& name, const std::string& only) const;
-  void require(const std::string& name, bool only) const;
+  void require_text(const std::string& name, const std::string& only) const;
+  void require_flag(const std::string& name, bool only) const;
 
  private:
   using Value = std::variant<bool, double, std::string>;

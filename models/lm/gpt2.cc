@@ -33,10 +33,10 @@ bool may_stay(std::string_view name) {
 }  // namespace
 
 LmConfig read_gpt2_config(const ConfigFields& fields) {
-  fields.require("activation_function", "gelu_new");
-  fields.require("scale_attn_weights", true);
-  fields.require("scale_attn_by_inverse_layer_idx", false);
-  fields.require("tie_word_embeddings", true);
+  fields.require_text("activation_function", "gelu_new");
+  fields.require_flag("scale_attn_weights", true);
+  fields.require_flag("scale_attn_by_inverse_layer_idx", false);
+  fields.require_flag("tie_word_embeddings", true);
   LmConfig config;
   config.vocabulary = fields.size("vocab_size");
   config.width = fields.size("n_embd");

@@ -83,7 +83,7 @@ bool may_stay(std::string_view name) { return name.ends_with(".rotary_emb.inv_fr
 }  // namespace
 
 LmConfig read_llama_config(const ConfigFields& fields) {
-  fields.require("hidden_act", "silu");
+  fields.require_text("hidden_act", "silu");
   LmConfig config;
   config.vocabulary = fields.size("vocab_size");
   config.width = fields.size("hidden_size");

@@ -150,7 +150,8 @@ void check_cover(const std::map<std::string, Tensor>& tensors, ByteView data,
 Safetensors::Safetensors(const std::string& path) : file_(path) {
   const std::string_view header = header_of(file_.bytes(), path);
   const ByteView data = file_.bytes().subspan(kSizeBytes + header.size());
-  for (const auto& [name, json] : parse_header(header, path).items()) {
+  const Json parsed = parse_header(header, path);
+  for (const auto& [name, json] : parsed.items()) {
     if (name != kMetadata) tensors_.emplace(name, read_tensor(json, data, path, name));
   }
   check_cover(tensors_, data, path);
