@@ -25,4 +25,13 @@ template <typename Symbols>
   return result;
 }
 
+// Whether some symbol stands for more than a byte, as tokens do.
+template <typename Symbols>
+[[nodiscard]] bool has_longer_symbols(const Symbols& symbols) {
+  for (std::size_t i = 0; i < symbols.alphabet_size(); ++i) {
+    if (symbols.symbol_bytes(static_cast<Symbol>(i)).size() > 1) return true;
+  }
+  return false;
+}
+
 }  // namespace zipdream

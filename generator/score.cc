@@ -13,9 +13,7 @@
 namespace zipdream {
 
 std::optional<std::size_t> find_foreign_byte(const Predictor& predictor, ByteView bytes) {
-  for (Symbol symbol = 0; symbol < predictor.alphabet_size(); ++symbol) {
-    if (predictor.symbol_bytes(symbol).size() > 1) return std::nullopt;
-  }
+  if (has_longer_symbols(predictor)) return std::nullopt;
   const ByteSymbols symbols = byte_symbols(predictor);
   const auto found = std::ranges::find_if(bytes, [&](Byte byte) { return !symbols[byte]; });
   if (found == bytes.end()) return std::nullopt;

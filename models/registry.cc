@@ -12,9 +12,11 @@
 #include "codecs/registry.h"
 #include "codecs/spec.h"
 #include "generator/arithmetic_codec.h"
+#include "generator/byte_symbols.h"
 #include "generator/dream/arithmetic_dreamer.h"
 #include "generator/dream/registry.h"
 #include "generator/length_law.h"
+#include "generator/token_codec.h"
 #include "models/factories.h"
 
 namespace zipdream {
@@ -42,8 +44,9 @@ std::unique_ptr<Predictor> predict_by_lm(std::string_view options,
 
 std::unique_ptr<Codec> make_arith(std::string_view options, OnCoded on_coded) {
   if (options.empty()) throw usage_error("arith: of which model? try arith:gzip:9");
-  return make_arithmetic_codec(fmt::format("{}:{}", kArith, options), make_model(options, {}),
-                               std::move(on_coded));
+  std::unique_ptr<Predictor> model = make_model(options, {});
+  const auto make = has_longer_symbols(*model) ? make_token_codec : make_arithmetic_codec;
+  return make(fmt::format("{}:{}", kArith, options), std::move(model), std::move(on_coded));
 }
 
 std::unique_ptr<Predictor> predict_by_arith(std::string_view options,
