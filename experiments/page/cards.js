@@ -20,13 +20,15 @@ function piece(kind, url, alt, size, faint) {
 
 function picture(id, caption, alt, label, faint) {
   if (!fileUrl(id)) return [];
-  const { given, generated } = data.prompt.parts;
-  const pieces = element('div', { class: given[0] === generated[0] ? 'pieces top' : 'pieces' });
+  const { given, generated, stacked } = data.prompt.parts;
+  const pieces = element('div', { class: stacked ? 'pieces top' : 'pieces' });
   if (fileUrl(data.prompt.picture)) pieces.append(piece('given', fileUrl(data.prompt.picture), faint ? '' : 'The given part', given, faint));
   const part = piece('generated', fileUrl(id), alt, generated, false);
   part.lastChild.textContent = label;
   pieces.append(part);
-  return [element('figure', {}, element('figcaption', { text: caption }), pieces)];
+  const figure = element('figure', {}, pieces);
+  if (caption) figure.prepend(element('figcaption', { text: caption }));
+  return [figure];
 }
 
 function samplePictures(contestant, sample) {
@@ -99,12 +101,16 @@ function givenCards() {
   if (!data.truth) return [];
   const parts = data.media === 'image'
     ? [element('div', { class: 'pictures' }, ...picture(data.truth.picture, '', 'The true rest of the image', 'the truth'))]
-    : sound(data.truth, 'the true sound');
-  return [card('The truth', [`${count(data.prompt.bytes)} bytes given`, `${count(data.truth.bytes)} bytes of truth`], ...parts)];
+    : [...sound(data.truth, 'the true sound'), element('p', { class: 'legend', text: 'Marked as generated: here the true rest.' })];
+  const truth = card('The truth', [`${count(data.prompt.bytes)} bytes given`, `${count(data.truth.bytes)} bytes of truth`], ...parts);
+  truth.classList.add('truth');
+  return [truth];
 }
 
 function fillCards() {
   byId('given').append(...givenCards());
+  const prompt = byId('given').querySelector('.text');
+  if (prompt) prompt.scrollTop = prompt.scrollHeight;  // what comes last counts most
   if (data.media !== 'audio') byId('key').append(heatKey());
   if (data.media === 'image') byId('cards').classList.add('wide');
   data.contestants.forEach((contestant, index) => {
