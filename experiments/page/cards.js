@@ -40,16 +40,16 @@ function samplePictures(contestant, sample) {
   return figures;
 }
 
+function surprisalPicture(contestant) {
+  const bits = `${fixed(contestant.truth?.bits_per_byte, 2)} bits per byte`;
+  return picture(contestant.surprisal, `Surprisal of the true pixels, ${bits}`,
+    `Map of the surprisal of the true pixels by ${contestant.name}, ${bits}; redder is more surprising`, 'surprisal', true);
+}
+
+// One row for each sample; what the law says of the truth stands in the first.
 function imageCard(contestant) {
-  const figures = [];
-  contestant.samples.forEach((sample, i) => {
-    if (!sample.failure) figures.push(...samplePictures(contestant, sample));
-    if (i > 0) return;
-    const bits = contestant.truth ? `, ${fixed(contestant.truth.bits_per_byte, 2)} bits per byte` : '';
-    figures.push(...picture(contestant.surprisal, `Surprisal of the true pixels${bits}`,
-      `Map of the surprisal of the true pixels by ${contestant.name}${bits}; redder is more surprising`, 'surprisal', true));
-  });
-  return [element('div', { class: 'pictures' }, ...figures)];
+  return contestant.samples.map((sample, i) => element('div', { class: 'pictures' },
+    ...(sample.failure ? [] : samplePictures(contestant, sample)), ...(i === 0 ? surprisalPicture(contestant) : [])));
 }
 
 // ---- sounds ----
@@ -114,7 +114,7 @@ function fillCards() {
   if (data.media !== 'audio') byId('key').append(heatKey());
   if (data.media === 'image') byId('cards').classList.add('wide');
   data.contestants.forEach((contestant, index) => {
-    const chips = [contestant.method, contestant.law];
+    const chips = [`method: ${contestant.method}`, `law: ${contestant.law}`];
     if (contestant.temperature !== 1) chips.push(`temperature ${contestant.temperature}`);
     byId('cards').append(card(named(index), chips, ...kCards[data.media](contestant), ...failures(contestant)));
   });
