@@ -6,10 +6,10 @@
 namespace zipdream {
 namespace {
 
-volatile std::sig_atomic_t stop_requested = 0;
+volatile std::sig_atomic_t stop_signal = 0;
 
 void request_stop(int signal) {
-  stop_requested = 1;
+  stop_signal = signal;
   std::signal(signal, SIG_DFL);  // the second one kills
 }
 
@@ -24,7 +24,9 @@ void handle_interrupts() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-bool interrupt_requested() { return stop_requested != 0; }
+bool interrupt_requested() { return stop_signal != 0; }
+
+int interrupt_signal() { return stop_signal; }
 
 void check_interrupt() {
   if (interrupt_requested()) throw Interrupted();

@@ -19,6 +19,9 @@ void handle_interrupts();
 // Whether a stop was requested. Any thread; cheap enough for inner loops.
 [[nodiscard]] bool interrupt_requested();
 
+// The signal that requested it; 0 if none did.
+[[nodiscard]] int interrupt_signal();
+
 // Throws Interrupted if a stop was requested.
 void check_interrupt();
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
@@ -39,12 +40,24 @@ void Progress::add(std::size_t count) {
   draw(std::chrono::duration<double>(now - start_).count());
 }
 
-void Progress::draw(double seconds) const {
+void Progress::note(std::string text) {
+  const std::scoped_lock lock(mutex_);
+  note_ = std::move(text);
+}
+
+std::string Progress::how_far(double seconds) const {
   const double rate = static_cast<double>(done_) / seconds;
-  const double left = static_cast<double>(total_ - done_) / rate;
-  fmt::print(stderr, "\r{} {} {}/{} {}  {:.3g} {}/s  {} left\x1b[K", label_,
-             bar(static_cast<double>(done_) / static_cast<double>(total_), kBarWidth), done_,
-             total_, unit_, rate, unit_, format_seconds(left));
+  if (total_ == kUnknown) return fmt::format("{} {}  {:.3g} {}/s", done_, unit_, rate, unit_);
+  const double left = static_cast<double>(total_ - std::min(total_, done_)) / rate;
+  return fmt::format(
+      "{} {}/{} {}  {:.3g} {}/s  {} left",
+      bar(std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_)), kBarWidth),
+      done_, total_, unit_, rate, unit_, format_seconds(left));
+}
+
+void Progress::draw(double seconds) const {
+  fmt::print(stderr, "\r{} {}{}{}\x1b[K", label_, how_far(seconds), note_.empty() ? "" : "  ",
+             note_);
   std::fflush(stderr);
 }
 

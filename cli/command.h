@@ -24,12 +24,15 @@ struct Command {
 [[nodiscard]] Command add_compare(CLI::App& application, std::span<char* const> arguments);
 [[nodiscard]] Command add_predict(CLI::App& application);
 [[nodiscard]] Command add_score(CLI::App& application);
+[[nodiscard]] Command add_compress(CLI::App& application);
+[[nodiscard]] Command add_decompress(CLI::App& application);
+[[nodiscard]] Command add_test(CLI::App& application);
 [[nodiscard]] Command add_list(CLI::App& application);
 [[nodiscard]] Command add_info(CLI::App& application);
 
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailure = 1;
 inline constexpr int kExitUsage = 2;
-inline constexpr int kExitInterrupted = 130;  // 128 + SIGINT, as shells have it
+inline constexpr int kExitSignal = 128;  // + the signal that asked to stop, as shells have it
 
 }  // namespace zipdream

@@ -242,7 +242,7 @@ int run(const GenerateOptions& options, bool count_given) {
   write_results(options, *job, result);
   report(options, *job, result);
   write_stats(options, *job, result, corpus, judges);
-  return interrupt_requested() ? kExitInterrupted : kExitOk;
+  return interrupt_requested() ? kExitSignal + interrupt_signal() : kExitOk;
 }
 
 }  // namespace

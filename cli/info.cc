@@ -10,6 +10,7 @@
 
 #include "base/files.h"
 #include "base/portable_math.h"
+#include "cli/archive_facts.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "imaging/imaging.h"
@@ -20,11 +21,13 @@
 namespace zipdream {
 namespace {
 
-constexpr const char* kSummary = "Says what a file is: its medium, size and entropy.";
+constexpr const char* kSummary =
+    "Says what a file is: its medium, size and entropy, or what is in an archive.";
 
 constexpr const char* kExamples = R"(
   zipdream info samples/image.png
   zipdream info samples/sound.wav --json
+  zipdream info backup.tar.zd
 )";
 
 using Json = nlohmann::ordered_json;
@@ -45,8 +48,28 @@ void add_statistics(ByteView content, Json& facts) {
   facts["entropy_bits_per_byte"] = entropy;
 }
 
+Json describe_archive(const std::string& path, const ArchiveFacts& facts) {
+  const auto& [header, index] = facts.info;
+  const auto raw = static_cast<double>(index.raw_size);
+  const auto archive = static_cast<double>(facts.archive_bytes);
+  Json json = {{"file", path},         {"bytes", facts.archive_bytes},
+               {"media", "archive"},   {"format_version", kArchiveVersion},
+               {"model", header.spec}, {"content_bytes", index.raw_size}};
+  if (index.raw_size > 0) {
+    json["ratio"] = raw / archive;
+    json["bits_per_byte"] = 8 * archive / raw;
+  }
+  json["blocks"] = index.block_sizes.size();
+  json["block_bytes"] = header.block_size;
+  json["check"] = "CRC-64";
+  if (!header.model_hash.empty()) json["model_hash"] = hex(header.model_hash);
+  return json;
+}
+
 Json describe(const std::string& path) {
+  if (const auto archive = archive_facts(path)) return describe_archive(path, *archive);
   const Bytes content = read_file(path);
+  if (const auto archive = archive_facts(path, content)) return describe_archive(path, *archive);
   const Media media = guess_media(content);
   Json facts = {{"file", path}, {"bytes", content.size()}, {"media", media_name(media)}};
   if (media == Media::kImage) {

@@ -82,7 +82,9 @@ int run(int argc, char** argv) {
   const std::array commands = {
       add_generate(application), add_predict(application),
       add_score(application),    add_compare(application, {argv, static_cast<std::size_t>(argc)}),
-      add_list(application),     add_info(application)};
+      add_compress(application), add_decompress(application),
+      add_test(application),     add_list(application),
+      add_info(application)};
   try {
     application.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -101,7 +103,7 @@ int run_and_report(int argc, char** argv) {
   } catch (const Error& error) {
     return exit_with(error.what(), error.kind() == Error::Kind::kUsage ? kExitUsage : kExitFailure);
   } catch (const Interrupted&) {
-    return exit_with("interrupted", kExitInterrupted);
+    return exit_with("interrupted", kExitSignal + interrupt_signal());
   } catch (const std::bad_alloc&) {
     return exit_with("out of memory; use a smaller input, --window or --tail", kExitFailure);
   } catch (const std::exception& error) {

@@ -198,7 +198,7 @@ int run(const ScoreOptions& options, bool has_choices) {
     fmt::print(stderr, "interrupted: {} of {} bytes scored\n", report.scored[0].bytes.size(),
                inputs.targets[0].size());
   }
-  return kExitInterrupted;
+  return kExitSignal + interrupt_signal();
 }
 
 }  // namespace

@@ -14,8 +14,10 @@ pkg_check_modules(BROTLI REQUIRED IMPORTED_TARGET libbrotlienc libbrotlidec)
 pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile)
 pkg_check_modules(FLAC REQUIRED IMPORTED_TARGET flac)  # what libsndfile writes FLAC with
 pkg_check_modules(SAMPLERATE REQUIRED IMPORTED_TARGET samplerate)
+pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)  # classes of characters for tokenizers
 find_path(UTFCPP_INCLUDE_DIR utf8.h PATH_SUFFIXES utf8cpp REQUIRED)
 
+pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)  # vectors of language models
 # Charts of pages; the program holds a copy.
 find_file(CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js REQUIRED)
 

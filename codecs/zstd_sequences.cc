@@ -4,12 +4,8 @@
 #include <algorithm>
 #include <initializer_list>
 
-#include "codecs/coding_loop.h"
-
 namespace zipdream {
 namespace {
-
-constexpr std::string_view kName = "zstd";
 
 template <std::size_t kCodes>
 std::array<ZstdLengthCode, kCodes> codes_from(std::uint32_t base, std::size_t plain,
@@ -85,9 +81,8 @@ ZstdSequence ZstdSequenceReader::next() {
   const std::uint32_t match_length = match.base + bits_.take(match.bits);
   const ZstdLengthCode& run = zstd_literal_lengths()[literal_lengths_.code()];
   const std::uint32_t literals = run.base + bits_.take(run.bits);
-  if (bits_.left() < 0) throw truncated(kName);
   use(value, literals > 0);
-  return {literals, match_length, value, recent_[0]};
+  return {literals, match_length, recent_[0]};
 }
 
 ZstdSequenceReader::Machine ZstdSequenceReader::start(const ZstdFseTable& table) {
@@ -102,7 +97,6 @@ void ZstdSequenceReader::step(Machine& machine) {
 void ZstdSequenceReader::use(std::uint32_t value, bool after_literals) {
   const std::uint32_t distance =
       value > 3 ? value - 3 : zstd_repeated(recent_, value, after_literals);
-  if (distance == 0) throw damaged(kName, "a distance of 0");
   const std::uint32_t place =
       std::min<std::uint32_t>(value > 3 ? 2 : repeats(value, after_literals), 2);
   std::move_backward(recent_.begin(), recent_.begin() + place, recent_.begin() + place + 1);

@@ -46,20 +46,19 @@ struct ZstdSequenceCodes {
 
 struct ZstdSequence {
   std::uint32_t literals;
-  std::uint32_t match;  // bytes
-  std::uint32_t value;  // of the offset
-  std::uint32_t distance;
+  std::uint32_t match;     // bytes
+  std::uint32_t distance;  // 0 in what no encoder writes
 };
 
-// Reads the sequences of a block from its stream of bits, or from any bits: all mean something.
+// Reads the sequences of a block from its stream of bits; it takes any bits for some.
 class ZstdSequenceReader {
  public:
   // `recent`: before the block. REQUIRES: the probabilities of each code sum to 2^accuracy_log;
   // `bits` outlives it.
   ZstdSequenceReader(const ZstdSequenceCodes& codes, const ZstdRecent& recent, BackwardBits& bits);
 
-  // Nothing tells a stream's last sequence from others but that no bits are left. Throws Error for
-  // a distance of 0, and when there are too few bits.
+  // A stream doesn't tell its last sequence from others; nor when the bits ran out (bits.left() is
+  // then less than 0).
   ZstdSequence next();
 
   // After the last sequence.

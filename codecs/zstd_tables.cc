@@ -115,8 +115,11 @@ void take_sequences(ByteView section, Memory& memory, ZstdTables& tables) {
   ZstdSequenceReader reader(tables.codes, memory.recent, bits);
   std::size_t literals = 0;
   for (std::size_t i = 0; i < sequences.count; ++i) {
-    tables.sequences.push_back(reader.next());
-    literals += tables.sequences.back().literals;
+    const ZstdSequence sequence = reader.next();
+    if (bits.left() < 0) throw truncated(kName);
+    if (sequence.distance == 0) throw damaged(kName, "a distance of 0");
+    tables.sequences.push_back(sequence);
+    literals += sequence.literals;
   }
   if (bits.left() != 0) throw damaged(kName, "bits after the last sequence");
   if (literals > tables.literals) throw damaged(kName, "runs of more literals than there are");

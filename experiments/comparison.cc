@@ -25,14 +25,11 @@ std::size_t bytes_of(std::span<const Bytes> continuations) {
   return total;
 }
 
-// Which bytes the law chooses among, each alone.
+// Which bytes the law chooses among, each alone; all where its symbols are longer.
 std::vector<bool> choices_of(const Contestant& contestant) {
   const Predictor& law = *contestant.law;
   for (std::size_t i = 0; i < law.alphabet_size(); ++i) {
-    if (law.symbol_bytes(static_cast<Symbol>(i)).size() == 1) continue;
-    throw usage_error(fmt::format(
-        "{}: chooses among strings of bytes, so its bits can't be told byte by byte; leave it out",
-        contestant.name.name));
+    if (law.symbol_bytes(static_cast<Symbol>(i)).size() != 1) return std::vector<bool>(256, true);
   }
   std::vector<bool> choices;
   for (const auto& symbol : byte_symbols(law)) choices.push_back(symbol.has_value());
@@ -51,7 +48,7 @@ void check_alphabets(std::span<const Contestant> contestants, std::span<const By
         std::ranges::count(others, true)));
   }
   for (const Bytes& bytes : truth) {
-    const auto at = find_foreign_byte(*contestants[0].law, bytes);
+    const auto at = find_foreign_byte(*contestants[0].law, bytes);  // any: their choices are alike
     if (!at) continue;
     throw usage_error(
         fmt::format("the true continuation: the byte 0x{:02x} '{}' at position {}, counted from 0, "

@@ -25,7 +25,7 @@ std::vector<Alternative> best_symbols(const Predictor& predictor,
                                                 &Alternative::log2_prob);
     if (place == best.end() && best.size() == kAlternatives) continue;
     const ByteView bytes = predictor.symbol_bytes(static_cast<Symbol>(i));
-    best.insert(place, {bytes[0], log2_probs[i]});
+    best.insert(place, {Bytes(bytes.begin(), bytes.end()), log2_probs[i]});
     if (best.size() > kAlternatives) best.pop_back();
   }
   return best;
@@ -37,15 +37,18 @@ void foresee_strand(const Predictor& start, const Strand& strand, ByteView conti
   const std::unique_ptr<Predictor> predictor = start.clone();
   predictor->observe(strand.prompt);
   std::size_t at = begin;
-  show_bytes(*predictor, continuation, [&](std::span<const double> log2_probs, Symbol symbol) {
-    const double own = log2_probs[symbol];
-    out.bits[at] = -own;
+  BitsOfBytes of_bytes;
+  show_bytes(*predictor, continuation, [&](auto log2_probs, const SpelledSymbol& symbol) {
+    const double own = log2_probs[symbol.symbol];
+    const double each = of_bytes.each(log2_probs, symbol);
     const auto more =
         std::ranges::count_if(log2_probs, [own](double other) { return other > own; });
-    out.ranks[at] = static_cast<std::uint32_t>(more) + 1;
-    if (at < out.alternatives.size()) out.alternatives[at] = best_symbols(*predictor, log2_probs);
-    ++at;
-    on_scored();
+    for (std::size_t i = 0; i < symbol.bytes; ++i, ++at) {
+      out.bits[at] = each;
+      out.ranks[at] = static_cast<std::uint32_t>(more) + 1;
+      if (at < out.alternatives.size()) out.alternatives[at] = best_symbols(*predictor, log2_probs);
+      on_scored();
+    }
   });
   check_interrupt();
 }

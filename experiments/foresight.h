@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a predictor expected where each of some bytes came: its surprisal, its rank among the
-// symbols, and what was more probable.
+// symbols, and what was more probable. Where a symbol is several bytes, they have its bits in equal
+// parts, and its rank and alternatives each.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,7 @@
 namespace zipdream {
 
 struct Alternative {
-  Byte byte = 0;
+  Bytes bytes;  // what the symbol stands for
   double log2_prob = 0;
 };
 
@@ -37,8 +38,7 @@ struct Foresight {
 // Of every continuation after its strand's prompt and what `start` has seen, strand after strand;
 // alternatives of the first `detailed` bytes. The same on any number of threads; calls
 // `on_scored` after each byte, from several threads. Throws Interrupted when the user asks to stop.
-// REQUIRES: as many continuations as strands; the predictor's symbols are single bytes; there is no
-// foreign byte (generator/score.h).
+// REQUIRES: as many continuations as strands; there is no foreign byte (generator/score.h).
 [[nodiscard]] Foresight foresee(const Predictor& start, std::span<const Strand> strands,
                                 std::span<const Bytes> continuations, std::size_t detailed,
                                 const std::function<void()>& on_scored);

@@ -14,6 +14,7 @@
 #include "experiments/foresight.h"
 #include "experiments/origin.h"
 #include "generator/meters.h"
+#include "media/terminal_text.h"
 
 namespace zipdream {
 
@@ -57,14 +58,17 @@ void add_contestant(const ContestantName& contestant, Json& json) {
   json["temperature"] = contestant.temperature;
 }
 
-// The first `count` of the alternatives: [[[byte, probability], ...], ...].
+// The first `count` of the alternatives: [[[symbol, probability], ...], ...], a symbol of one byte
+// as its number, others as text.
 template <typename Json>
 [[nodiscard]] Json alternatives_json(const Foresight& foresight, std::size_t count) {
   Json lists = Json::array();
   for (std::size_t i = 0; i < std::min(count, foresight.alternatives.size()); ++i) {
     Json list = Json::array();
     for (const Alternative& alternative : foresight.alternatives[i]) {
-      list.push_back(Json::array({alternative.byte, portable_exp2(alternative.log2_prob)}));
+      Json symbol = alternative.bytes.size() == 1 ? Json(alternative.bytes[0])
+                                                  : Json(terminal_text(alternative.bytes, true));
+      list.push_back(Json::array({std::move(symbol), portable_exp2(alternative.log2_prob)}));
     }
     lists.push_back(std::move(list));
   }

@@ -55,6 +55,28 @@ class Model {
   SymbolCoder* coder_;
 };
 
+// Tells of so many bytes at once.
+constexpr std::size_t kToldAtOnce = 64;
+
+class Tally {
+ public:
+  explicit Tally(const OnCoded& on_coded) : on_coded_(on_coded) {}
+
+  void add(std::size_t count) {
+    untold_ += count;
+    if (untold_ >= kToldAtOnce) tell();
+  }
+
+  void tell() {
+    if (on_coded_ && untold_ > 0) on_coded_(untold_);
+    untold_ = 0;
+  }
+
+ private:
+  const OnCoded& on_coded_;
+  std::size_t untold_ = 0;
+};
+
 double stream_bits(std::uint64_t size, const Interval& interval, Units units) {
   const double header = 8.0 * static_cast<double>(varint_size(size));
   return header + (units == Units::kBits ? interval.bits()
@@ -113,8 +135,8 @@ class ArithmeticSession final : public Session {
 
 class ArithmeticCodec final : public Codec {
  public:
-  ArithmeticCodec(std::string spec, std::unique_ptr<const Predictor> start)
-      : spec_(std::move(spec)), start_(std::move(start)) {
+  ArithmeticCodec(std::string spec, std::unique_ptr<const Predictor> start, OnCoded on_coded)
+      : spec_(std::move(spec)), start_(std::move(start)), on_coded_(std::move(on_coded)) {
     assert(start_->alphabet_size() == kAlphabet);
   }
 
@@ -122,7 +144,14 @@ class ArithmeticCodec final : public Codec {
     Bytes stream;
     append_varint(data.size(), stream);
     RangeEncoder encoder(&stream);
-    Model(*start_).encode(data, encoder);
+    Model model(*start_);
+    Tally tally(on_coded_);
+    for (std::size_t i = 0; i < data.size(); i += kToldAtOnce) {
+      const ByteView part = data.subspan(i, std::min(kToldAtOnce, data.size() - i));
+      model.encode(part, encoder);
+      tally.add(part.size());
+    }
+    tally.tell();
     encoder.finish();
     return stream;
   }
@@ -137,7 +166,12 @@ class ArithmeticCodec final : public Codec {
     Model model(*start_);
     RangeDecoder decoder(stream);
     Bytes data;
-    while (data.size() < *size && !decoder.is_past_end()) data.push_back(model.decode(decoder));
+    Tally tally(on_coded_);
+    while (data.size() < *size && !decoder.is_past_end()) {
+      data.push_back(model.decode(decoder));
+      tally.add(1);
+    }
+    tally.tell();
     check_end(decoder, stream.size());
     return data;
   }
@@ -163,13 +197,15 @@ class ArithmeticCodec final : public Codec {
 
   std::string spec_;
   std::unique_ptr<const Predictor> start_;
+  OnCoded on_coded_;
 };
 
 }  // namespace
 
 std::unique_ptr<Codec> make_arithmetic_codec(std::string spec,
-                                             std::unique_ptr<const Predictor> start) {
-  return std::make_unique<ArithmeticCodec>(std::move(spec), std::move(start));
+                                             std::unique_ptr<const Predictor> start,
+                                             OnCoded on_coded) {
+  return std::make_unique<ArithmeticCodec>(std::move(spec), std::move(start), std::move(on_coded));
 }
 
 }  // namespace zipdream

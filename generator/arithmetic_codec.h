@@ -9,6 +9,8 @@
 // is no checksum: a damaged stream gives an Error or wrong bytes.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,11 +19,16 @@
 
 namespace zipdream {
 
+// Called while a stream is written or read, with the bytes of content coded since the last call: a
+// few at a time, on whatever thread codes.
+using OnCoded = std::function<void(std::size_t bytes)>;
+
 // Every stream begins in the state of `start`; sessions and streams work on clones of it. `spec` is
 // what Errors call the codec. Sessions in bits give the width of the coder's interval, fractions
 // and all; those in bytes what compress() writes.
 // REQUIRES: the alphabet of `start` is the 256 bytes in ascending order.
 [[nodiscard]] std::unique_ptr<Codec> make_arithmetic_codec(std::string spec,
-                                                           std::unique_ptr<const Predictor> start);
+                                                           std::unique_ptr<const Predictor> start,
+                                                           OnCoded on_coded = {});
 
 }  // namespace zipdream

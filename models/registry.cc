@@ -22,17 +22,28 @@ namespace {
 
 constexpr std::string_view kArith = "arith";
 
+void refuse_options_of_codecs(const PredictorOptions& options) {
+  if (options.law) throw usage_error("--law: is for codecs; leave it out");
+  if (options.units) throw usage_error("--units: is for codecs; leave it out");
+}
+
 template <std::unique_ptr<ByteLaw> (*make_law)(std::string_view options)>
 std::unique_ptr<Predictor> predict_by_law(std::string_view options,
                                           PredictorOptions predictor_options) {
-  if (predictor_options.law) throw usage_error("--law: is for codecs; leave it out");
-  if (predictor_options.units) throw usage_error("--units: is for codecs; leave it out");
+  refuse_options_of_codecs(predictor_options);
   return make_byte_predictor(make_law(options), std::move(predictor_options.bytes));
 }
 
-std::unique_ptr<Codec> make_arith(std::string_view options) {
+std::unique_ptr<Predictor> predict_by_lm(std::string_view options,
+                                         PredictorOptions predictor_options) {
+  refuse_options_of_codecs(predictor_options);
+  return make_lm(options, std::move(predictor_options.bytes));
+}
+
+std::unique_ptr<Codec> make_arith(std::string_view options, OnCoded on_coded) {
   if (options.empty()) throw usage_error("arith: of which model? try arith:gzip:9");
-  return make_arithmetic_codec(fmt::format("{}:{}", kArith, options), make_model(options, {}));
+  return make_arithmetic_codec(fmt::format("{}:{}", kArith, options), make_model(options, {}),
+                               std::move(on_coded));
 }
 
 std::unique_ptr<Predictor> predict_by_arith(std::string_view options,
@@ -41,7 +52,7 @@ std::unique_ptr<Predictor> predict_by_arith(std::string_view options,
     throw usage_error("--law tables: arith has none; say --law length, or name the model alone");
   }
   const Units units = predictor_options.units.value_or(Units::kBits);
-  return make_byte_predictor(make_length_law(make_arith(options), units),
+  return make_byte_predictor(make_length_law(make_arith(options, {}), units),
                              std::move(predictor_options.bytes));
 }
 
@@ -49,6 +60,8 @@ std::unique_ptr<Predictor> predict_by_arith(std::string_view options,
 constexpr auto kModels = std::to_array<ModelInfo>({
   // name   summary                                    options  default  make
   {"ppm",   "what followed the last bytes before",     "2-16",  "6",     predict_by_law<make_ppm>},
+  {"cm",    "many contexts, mixed by who is right",   "",      "",      predict_by_law<make_cm>},
+  {"lm",    "a language model in a folder of files",   "DIR",   "",      predict_by_lm},
   {kArith,  "arithmetic coding by any model: a codec", "MODEL", "",      predict_by_arith},
 });
 // clang-format on
@@ -84,9 +97,9 @@ std::unique_ptr<Predictor> make_model(std::string_view spec, PredictorOptions op
   return make_predictor(spec, std::move(options));
 }
 
-std::unique_ptr<Codec> make_compressor(std::string_view spec) {
+std::unique_ptr<Codec> make_compressor(std::string_view spec, OnCoded on_coded) {
   const auto [name, options] = split_spec(spec);
-  if (name == kArith) return make_arith(options);
+  if (name == kArith) return make_arith(options, std::move(on_coded));
   if (find_model(name) != nullptr) {
     throw usage_error(fmt::format("{0}: is no codec by itself; try arith:{0}", spec));
   }
@@ -109,7 +122,7 @@ std::unique_ptr<Scorer> make_model_scorer(std::string_view spec, PredictorOption
 std::unique_ptr<Dreamer> make_model_dreamer(std::string_view spec) {
   const auto [name, options] = split_spec(spec);
   if (is_codec(name)) return make_dreamer(spec);
-  if (name == kArith) static_cast<void>(make_arith(options));  // for its errors
+  if (name == kArith) static_cast<void>(make_arith(options, {}));  // for its errors
   return make_arithmetic_dreamer(make_model(name == kArith ? options : spec, {}));
 }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "codecs/codec.h"
+#include "generator/arithmetic_codec.h"
 #include "generator/dream/dreamer.h"
 #include "generator/predictor.h"
 #include "generator/registry.h"
@@ -23,6 +24,9 @@ struct ModelInfo {
   std::string_view summary;          // one line for `zipdream list`
   std::string_view options;          // what may stand after the colon, for people: "2-16"
   std::string_view default_options;  // what "name" alone means: "6"; "" if nothing has to follow
+  // Whether the name alone is a model.
+  [[nodiscard]] bool stands_alone() const { return options.empty() || !default_options.empty(); }
+
   // Throws a usage Error for bad options.
   std::unique_ptr<Predictor> (*make)(std::string_view options, PredictorOptions predictor_options);
 };
@@ -37,9 +41,9 @@ struct ModelInfo {
 [[nodiscard]] std::unique_ptr<Predictor> make_model(std::string_view spec,
                                                     PredictorOptions options);
 
-// The codec that a spec names: one of codecs/registry.h, or "arith:MODEL". Throws a usage Error as
-// make_model() does.
-[[nodiscard]] std::unique_ptr<Codec> make_compressor(std::string_view spec);
+// The codec that a spec names: one of codecs/registry.h, or "arith:MODEL", which tells on_coded how
+// far it is. Throws a usage Error as make_model() does.
+[[nodiscard]] std::unique_ptr<Codec> make_compressor(std::string_view spec, OnCoded on_coded = {});
 
 // Whether make_compressor() knows that name; make_model() knows all of these and more.
 [[nodiscard]] bool is_compressor(std::string_view spec);

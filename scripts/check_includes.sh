@@ -12,12 +12,13 @@ declare -A allowed=(
   [codecs]="base imaging sound codecs"
   [generator]="base codecs generator"
   [models]="base codecs generator models"
+  [container]="base codecs generator models container"
   [media]="base imaging sound media"
   [experiments]="base imaging sound codecs generator models media experiments"
-  [cli]="base imaging sound codecs generator models media experiments cli"
+  [cli]="base imaging sound codecs generator models container media experiments cli"
 )
 rooms=${!allowed[*]}
-third_party='zlib|lzma|bzlib|zstd|brotli/|opencv2/|sndfile|samplerate|FLAC/|tbb/|fmt/|CLI/|nlohmann/|utf8'
+third_party='zlib|lzma|bzlib|zstd|brotli/|opencv2/|sndfile|samplerate|FLAC/|tbb/|fmt/|CLI/|nlohmann/|utf8|hwy/'
 failures=0
 
 complain() {

@@ -9,6 +9,7 @@ function heatLevel(bits) {
 }
 
 function shownByte(byte) {
+  if (typeof byte === 'string') return `‘${byte}’`;  // a symbol of several bytes
   const hex = '0x' + byte.toString(16).padStart(2, '0');
   return byte > 0x20 && byte < 0x7f ? `${String.fromCharCode(byte)}  ${hex}` : byte === 0x20 ? `␣  ${hex}` : hex;
 }

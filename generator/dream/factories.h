@@ -10,9 +10,11 @@
 
 namespace zipdream {
 
+[[nodiscard]] std::unique_ptr<Dreamer> make_brotli_dreamer(std::string_view options);
 [[nodiscard]] std::unique_ptr<Dreamer> make_flac_dreamer(std::string_view options);
 [[nodiscard]] std::unique_ptr<Dreamer> make_gzip_dreamer(std::string_view options);
 [[nodiscard]] std::unique_ptr<Dreamer> make_png_dreamer(std::string_view options);
 [[nodiscard]] std::unique_ptr<Dreamer> make_xz_dreamer(std::string_view options);
+[[nodiscard]] std::unique_ptr<Dreamer> make_zstd_dreamer(std::string_view options);
 
 }  // namespace zipdream

@@ -4,7 +4,7 @@
 # Usage: samples/gallery/make.sh (from anywhere; takes a few minutes)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-scripts/build.sh release zipdream
+scripts/build.sh release zipdream zipdream_opencv
 PATH="$PWD/build/release:$PATH"
 gallery=samples/gallery
 page=$gallery/README.md
@@ -37,32 +37,41 @@ from the root of the repository; `samples/gallery/make.sh` makes all of them ane
 of a sentence, "And the keeper climbed the stairs, lit the lamp, rang the bell and", and what
 is shown is what follows.
 
+[One context, many ways](shakespeare.md): 200 KB of Shakespeare, continued by thirteen laws and models, with meters.
+
 ## Text
 EOF
 
 prompt=(-f samples/text.txt --seed 1 -n 160)
 text "gzip by whole bytes: the paper's law" gzip:9 "${prompt[@]}" --units bytes
-text "gzip by exact bits" gzip:9 "${prompt[@]}"
-text "gzip by exact bits, cooler: it copies, loses the thread, copies again" gzip:9 "${prompt[@]}" --temp 0.5
-text "xz, which knows its lengths in whole bytes" xz:1 "${prompt[@]}" --alphabet seen
-text "zstd, in whole bytes as well" zstd:3 "${prompt[@]}" --alphabet seen
-text "bzip2: one more byte moves its lengths by tens of bits for reasons that are not the byte's" bzip2 "${prompt[@]}" --alphabet seen
-text "brotli: its built-in dictionary shows" brotli:11 "${prompt[@]}" --alphabet seen
+text "gzip by exact bits" gzip:9 "${prompt[@]}" --law length
+text "gzip by the tables of its coder: a text that repeats itself as this one does it goes on copying" gzip:9 "${prompt[@]}"
+text "gzip's decoder, fed with random bits: it dreams" gzip:9 "${prompt[@]}" --method dream
+text "xz by its tables: likewise" xz:6 "${prompt[@]}"
+text "xz dreams" xz:6 "${prompt[@]}" --method dream
+text "zstd by its tables" zstd:19 "${prompt[@]}"
+text "bzip2 by lengths: one more byte moves them by tens of bits for reasons that are not the byte's" bzip2 "${prompt[@]}" --law length --alphabet seen
+text "bzip2 by its tables" bzip2 "${prompt[@]}"
+text "brotli, which has no tables law; its built-in dictionary shows" brotli:11 "${prompt[@]}" --alphabet seen
+text "ppm, which was made to predict" ppm:6 "${prompt[@]}"
 
 say "" "## Image" "" \
   "As in the paper the left half of each row is given, and the rows know nothing of each other."
 image=(-f samples/image.png --seed 1)
-picture "gzip sees that the street repeats, though not in every row" image-gzip.png gzip:9 "${image[@]}" --temp 0.5 -o out.png
-picture "zstd needs longer repetitions" image-zstd.png zstd:19 "${image[@]}" --gray --temp 0.3 -o out.png
-picture "PNG, on bytes folded into a square as in the paper, loses the thread after some pixels" image-png.png png:9 "${image[@]}" --gray --temp 0.2 -o out.png
+picture "gzip by lengths: noise with a few repeated pixels" image-gzip-length.png gzip:9 "${image[@]}" --law length -o out.png
+picture "gzip by its tables: runs, and colours of the row" image-gzip-tables.png gzip:9 "${image[@]}" -o out.png
+picture "gzip by its tables, cooler: it sees that the street repeats" image-gzip.png gzip:9 "${image[@]}" --temp 0.5 -o out.png
+picture "ppm, on gray pixels" image-ppm.png ppm:6 "${image[@]}" --gray -o out.png
+picture "PNG by its tables, the top half given: smooth for some rows, until rare residuals leave edges that the filters draw on" image-png.png png:9 -f samples/rock.png --given top --temp 0.8 --seed 1 -o out.png
 
 say "" "## Sound" "" \
   "Two and a half seconds of a plucked tune at 8 kHz, and what comes next."
-sound=(-f samples/sound.wav --rate 8000 --seconds 0.3 --alphabet seen --seed 1)
-picture "FLAC keeps the pitch for a while: its linear prediction is a model of sound" sound-flac.png flac:8 "${sound[@]}" -o out.wav
-picture "gzip finds no repetition that it could go on with, and hisses" sound-gzip.png gzip:9 "${sound[@]}" --temp 0.3 -o out.wav
+sound=(-f samples/sound.wav --rate 8000 --seconds 0.6 --seed 1)
+picture "FLAC by its tables: noise in the register of the tune, whose notes are lost within a tenth of a second" sound-flac.png flac:8 "${sound[@]}" -o out.wav
+picture "gzip by its tables: nothing repeats to the byte, so it draws literals, which hiss" sound-gzip.png gzip:9 "${sound[@]}" -o out.wav
+picture "gzip by lengths finds short repetitions, and buzzes" sound-gzip-length.png gzip:9 "${sound[@]}" --law length --alphabet seen -o out.wav
 
 say "" "## Dreams" "" \
   "Random bits go into the codec's own decoder, which stands where the sample ended."
 picture "PNG dreams: residuals by the Huffman codes of the rows above, each row under a filter that they used; rare literals leave edges, and the filters draw them on to the right and down" image-png-dream.png png:9 -f samples/rock.png --given top --method dream --seed 1 -o out.png
-picture "FLAC dreams: predictors and Rice parameters of the tune's frames, residuals of random bits" sound-flac-dream.png flac:8 -f samples/sound.wav --rate 8000 --seconds 2.5 --method dream --seed 1 -o out.wav
+picture "FLAC dreams: predictors and Rice parameters of the tune's frames, residuals of random bits; they hum near 350 Hz, where the tune is loudest, and waver" sound-flac-dream.png flac:8 -f samples/sound.wav --rate 8000 --seconds 2.5 --method dream --seed 1 -o out.wav

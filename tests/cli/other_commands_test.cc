@@ -29,6 +29,9 @@ TEST(Help, OfEveryCommandOpensWithExamples) {
                                              {"generate", "--help"},
                                              {"predict", "--help"},
                                              {"score", "--help"},
+                                             {"compress", "--help"},
+                                             {"decompress", "--help"},
+                                             {"test", "--help"},
                                              {"list", "--help"},
                                              {"info", "--help"}}) {
     const ProcessResult result = run_zipdream(command);

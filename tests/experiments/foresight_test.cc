@@ -45,7 +45,7 @@ TEST(Foresight, RanksAByteByHowManyAreMoreProbable) {
     }
   }
   EXPECT_EQ(foresight.ranks[0], 1U) << "'s' after 'the cat ' is expected";
-  EXPECT_EQ(foresight.alternatives[0][0].byte, 's');
+  EXPECT_EQ(foresight.alternatives[0][0].bytes, to_bytes("s"));
 }
 
 TEST(Foresight, OfEqualsTakesTheSmallestBytesAndRanksThemAlike) {
@@ -55,7 +55,7 @@ TEST(Foresight, OfEqualsTakesTheSmallestBytesAndRanksThemAlike) {
   for (std::size_t i = 0; i < foresight.bits.size(); ++i) {
     EXPECT_EQ(foresight.ranks[i], 1U);
     for (std::size_t j = 0; j < kAlternatives; ++j) {
-      EXPECT_EQ(foresight.alternatives[i][j].byte, j);
+      EXPECT_EQ(foresight.alternatives[i][j].bytes, Bytes{static_cast<Byte>(j)});
     }
   }
 }

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/cm/decision.h"
+
+#include <algorithm>
+
+namespace zipdream {
+namespace {
+
+constexpr std::uint32_t kHistoryLessons = 255;  // that a probability averages over
+constexpr double kFirstWeight = 0.3;
+
+// A mixer's step is the error times kStep (1 + 3 kSlowdown / (kSlowdown + bytes)) / 2^10.
+constexpr std::uint32_t kStep = 128;
+constexpr std::uint32_t kSlowdown = 3000;
+constexpr std::uint32_t kManyBytes = 1U << 24;
+constexpr std::int32_t kLastStep = 4;
+
+constexpr std::size_t kHalves = 17;  // of a byte: the first, or the second after each of them
+constexpr int kPairBits = 12;
+
+constexpr std::array<std::size_t, kMixers> kMixerRows = {256, 8 * 8 * MatchModel::kLengthClasses,
+                                                         256};
+
+std::array<LearntProbability, 256> first_probabilities() {
+  std::array<LearntProbability, 256> made;
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    const auto& counts = bit_history::kTable.counts[i];
+    const auto ones = static_cast<std::uint32_t>(counts.ones);
+    made[i] = LearntProbability::of(ones, ones + static_cast<std::uint32_t>(counts.zeros), 6);
+  }
+  return made;
+}
+
+}  // namespace
+
+DecisionModel::DecisionModel()
+    : mixers_{Mixer(kMixerRows[0], kFirstWeight), Mixer(kMixerRows[1], kFirstWeight),
+              Mixer(kMixerRows[2], kFirstWeight)},
+      by_last_byte_(256 * kHalves),
+      by_last_bytes_(std::size_t{1} << kPairBits),
+      step_(4 * kStep) {
+  by_history_.fill(first_probabilities());
+  for (auto& weights : last_weights_) weights.fill((1 << 16) / static_cast<int>(kMixers));
+}
+
+void DecisionModel::look_up(unsigned node, const Contexts& contexts, Half& half) const {
+  const std::size_t which = node == 1 ? 0 : node - 15;
+  half.blocks[0] = by_last_byte_.block(contexts.recent(0) * kHalves + which);
+  const std::uint32_t all = contexts.recent(0) << 5 | contexts.recent(1) << 13;
+  half.blocks[1] = by_last_bytes_.block((all + static_cast<std::uint32_t>(which)) * 0x9E3779B1U >>
+                                        (32 - kPairBits));
+  for (const Refiner::Block& block : half.blocks) Refiner::prefetch(block, 0);
+}
+
+void DecisionModel::foresee(const Half& half, const Contexts& contexts, const MatchModel& match,
+                            Decision& decision) const {
+  const DecisionPlace place = decision.place;
+  const std::size_t in_half = place.in_half();
+  if (2 * in_half + 2 < Refiner::kBlock) {
+    for (const Refiner::Block& block : half.blocks) {  // whichever comes next
+      Refiner::prefetch(block, 2 * in_half + 1);
+      Refiner::prefetch(block, 2 * in_half + 2);
+    }
+  }
+  std::size_t seen = 0;
+  std::size_t one_sided = 0;
+  for (std::size_t i = 0; i < kContexts; ++i) {
+    const BitHistory history = half.found[i].slot.histories[in_half];
+    decision.inputs[i] = history == 0 ? std::int16_t{0} : stretch(by_history_[i][history].p());
+    if (i >= kContextOrders) continue;
+    seen += history == 0 ? 0 : 1;
+    one_sided += bit_history::kTable.is_one_sided[history];
+  }
+  decision.match = match.foretell(place.node, place.bits_so_far);
+  const std::int32_t by_match = decision.match ? match.p(*decision.match) : 32768;
+  const std::size_t length_class = decision.match ? decision.match->length_class : 0;
+  std::size_t input = kContexts;
+  decision.inputs[input++] = stretch(by_node_[place.node].p());
+  decision.inputs[input++] = decision.match ? stretch(by_match) : std::int16_t{0};
+  decision.inputs[input++] = static_cast<std::int16_t>((by_match - 32768) >> 6);
+  decision.inputs[input++] = 256;
+  while (input < kMixerInputs) decision.inputs[input++] = 0;
+  decision.rows = {place.node, (8 * length_class + one_sided) * 8 + seen, contexts.recent(0)};
+  mix(decision);
+  refine(half, decision);
+}
+
+void DecisionModel::mix(Decision& decision) const {
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < kMixers; ++i) {
+    decision.logits[i] = mixers_[i].mix(decision.inputs, decision.rows[i]);
+    sum += std::int64_t{last_weights_[decision.place.node][i]} * decision.logits[i];
+  }
+  decision.mixed = static_cast<std::int32_t>(
+      std::clamp(sum >> 16, std::int64_t{-kMaxLogit}, std::int64_t{kMaxLogit}));
+}
+
+void DecisionModel::refine(const Half& half, Decision& decision) {
+  const std::size_t in_half = decision.place.in_half();
+  const auto a = Refiner::refine(half.blocks[0], in_half, decision.mixed);
+  const auto b = Refiner::refine(half.blocks[1], in_half, decision.mixed);
+  decision.mixed = squash(decision.mixed);
+  decision.refined = {a.cell, b.cell};
+  decision.p = static_cast<std::uint32_t>((2 * decision.mixed + a.p + b.p + 2) >> 2);
+}
+
+void DecisionModel::learn(const Decision& decision, bool bit, Half& half, MatchModel& match) {
+  const std::size_t in_half = decision.place.in_half();
+  for (std::size_t i = 0; i < kContexts; ++i) {
+    BitHistory& history = half.found[i].slot.histories[in_half];
+    by_history_[i][history].learn(bit, kHistoryLessons);
+    history = history_after(history, bit);
+  }
+  by_node_[decision.place.node].learn(bit, kHistoryLessons);
+  if (decision.match) match.learn(*decision.match, bit);
+  const std::int32_t truth = bit ? 65536 : 0;
+  const std::int32_t last_error = (truth - decision.mixed) * kLastStep;
+  for (std::size_t i = 0; i < kMixers; ++i) {
+    const std::int32_t error = truth - squash(decision.logits[i]);
+    mixers_[i].learn(decision.inputs, decision.rows[i], error * step_ >> 10);
+    last_weights_[decision.place.node][i] += static_cast<std::int32_t>(
+        (std::int64_t{decision.logits[i]} * last_error + (1 << 17)) >> 18);
+  }
+  by_last_byte_.learn(decision.refined[0], bit);
+  by_last_bytes_.learn(decision.refined[1], bit);
+}
+
+void DecisionModel::byte_learnt() {
+  if (bytes_ == kManyBytes) return;
+  ++bytes_;
+  step_ = static_cast<std::int32_t>(kStep + 3 * kStep * kSlowdown / (kSlowdown + bytes_));
+}
+
+}  // namespace zipdream

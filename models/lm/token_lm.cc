@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was observed since the last symbol is one stretch of text; whenever it grows it is spelled
+// anew from where it begins, so that it makes no difference how it was cut. update() ends it: the
+// symbols that it brings stay as they are, and what is observed after them is spelled apart.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+#include <vector>
+
+#include "models/lm/lm_law.h"
+
+namespace zipdream {
+namespace {
+
+// What all clones have in common.
+struct TokenAlphabet {
+  explicit TokenAlphabet(std::shared_ptr<const Tokenizer> the_tokenizer)
+      : tokenizer(std::move(the_tokenizer)), symbols(tokenizer->size()) {
+    for (Symbol token = 0; token < tokenizer->size(); ++token) {
+      if (tokenizer->bytes_of(token).empty() && !ends_text(token)) continue;
+      symbols[token] = static_cast<Symbol>(tokens.size());
+      tokens.push_back(token);
+    }
+  }
+
+  [[nodiscard]] bool ends_text(Symbol token) const {
+    return token == tokenizer->begin_of_text() || token == tokenizer->end_of_text();
+  }
+
+  std::shared_ptr<const Tokenizer> tokenizer;
+  std::vector<Symbol> tokens;   // of each symbol
+  std::vector<Symbol> symbols;  // of each token; 0 where there is none
+};
+
+constexpr Byte kBetweenTexts = '\n';
+
+class TokenLm final : public Predictor {
+ public:
+  TokenLm(TokenStream stream, std::shared_ptr<const Tokenizer> tokenizer)
+      : alphabet_(std::make_shared<const TokenAlphabet>(std::move(tokenizer))),
+        stream_(std::move(stream)) {}
+
+  [[nodiscard]] std::size_t alphabet_size() const override { return alphabet_->tokens.size(); }
+
+  [[nodiscard]] ByteView symbol_bytes(Symbol symbol) const override {
+    assert(symbol < alphabet_size());
+    const Symbol token = alphabet_->tokens[symbol];
+    return alphabet_->ends_text(token) ? ByteView(&kBetweenTexts, 1)
+                                       : alphabet_->tokenizer->bytes_of(token);
+  }
+
+  void observe(ByteView bytes) override {
+    if (bytes.empty()) return;
+    if (stretch_.empty()) before_stretch_ = std::make_shared<const TokenStream>(stream_);
+    stretch_.insert(stretch_.end(), bytes.begin(), bytes.end());
+    stream_ = *before_stretch_;
+    stream_.append(encode(stretch_));
+  }
+
+  void update(Symbol symbol) override { follow({&symbol, 1}, {}); }
+
+  void log2_probs(std::span<double> out) const override { stream_.law_after(stream_.last(), alphabet_->tokens, out); }
+
+  [[nodiscard]] std::vector<SpelledSymbol> spell(ByteView bytes) const override {
+    std::size_t before = 0;  // bytes of the tokens that are not the text's
+    if (at_beginning_ && stretch_.empty()) before = alphabet_->tokenizer->text_prefix().size();
+    std::vector<SpelledSymbol> spelling;
+    for (const Symbol token : encode_on(bytes)) {
+      const std::size_t size = alphabet_->tokenizer->bytes_of(token).size();
+      const std::size_t prefix = std::min(before, size);
+      before -= prefix;
+      spelling.push_back({alphabet_->symbols[token], size - prefix});
+    }
+    return spelling;
+  }
+
+  void follow(std::span<const Symbol> symbols, const OnLaw& visit) override {
+    if (symbols.empty()) return;
+    std::vector<Symbol> tokens;
+    for (const Symbol symbol : symbols) append_tokens(symbol, tokens);
+    stretch_.clear();
+    before_stretch_.reset();
+    at_beginning_ = false;
+    if (!visit) return stream_.append(tokens);
+    std::vector<double> law(alphabet_size());
+    std::size_t at = 0;
+    stream_.append(tokens, [&](const float* last) {
+      if (!begins_text(tokens, at++)) {
+        stream_.law_after(last, alphabet_->tokens, law);
+        visit(law);
+      }
+    });
+  }
+
+  [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
+    return std::make_unique<TokenLm>(*this);
+  }
+
+  [[nodiscard]] std::string describe() const override {
+    return fmt::format("{}, {} tokens", stream_.model().describe(), alphabet_size());
+  }
+
+ private:
+  // The tokens of a stretch of text from where it begins.
+  [[nodiscard]] std::vector<Symbol> encode(ByteView text) const {
+    return at_beginning_ ? alphabet_->tokenizer->encode(text)
+                         : alphabet_->tokenizer->encode_more(text);
+  }
+
+  // The same of what follows the stretch.
+  [[nodiscard]] std::vector<Symbol> encode_on(ByteView text) const {
+    return stretch_.empty() ? encode(text) : alphabet_->tokenizer->encode_more(text);
+  }
+
+  // After the end of a text another begins.
+  void append_tokens(Symbol symbol, std::vector<Symbol>& tokens) const {
+    assert(symbol < alphabet_size());
+    const Symbol token = alphabet_->tokens[symbol];
+    tokens.push_back(token);
+    const auto begin = alphabet_->tokenizer->begin_of_text();
+    if (begin && token == alphabet_->tokenizer->end_of_text() && token != *begin) {
+      tokens.push_back(*begin);
+    }
+  }
+
+  // Whether the token was appended with the one before it, as the beginning of another text.
+  [[nodiscard]] bool begins_text(std::span<const Symbol> tokens, std::size_t at) const {
+    const auto begin = alphabet_->tokenizer->begin_of_text();
+    const auto end = alphabet_->tokenizer->end_of_text();
+    return at > 0 && begin && end && *begin != *end && tokens[at] == *begin &&
+           tokens[at - 1] == *end;
+  }
+
+  std::shared_ptr<const TokenAlphabet> alphabet_;
+  TokenStream stream_;
+  bool at_beginning_ = true;  // no symbol came yet
+  Bytes stretch_;
+  std::shared_ptr<const TokenStream> before_stretch_;  // null: the stretch is empty
+};
+
+}  // namespace
+
+std::unique_ptr<Predictor> make_token_lm(TokenStream stream,
+                                         std::shared_ptr<const Tokenizer> tokenizer) {
+  return std::make_unique<TokenLm>(std::move(stream), std::move(tokenizer));
+}
+
+}  // namespace zipdream

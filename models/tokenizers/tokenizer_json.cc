@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of tokenizer.json that bear on BPE: "model", "added_tokens", and of "normalizer" and
+// "pre_tokenizer" the kinds that lose nothing. The decoder is not read: it undoes those.
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "models/bounded_json.h"
+#include "models/tokenizers/readers.h"
+#include "models/tokenizers/unicode.h"
+
+namespace zipdream {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::string_view kSpaceMark = "\xE2\x96\x81";  // U+2581
+
+// The value, or the fallback where it is left out or null.
+template <typename T>
+T value_or(const Json& object, const char* key, T fallback) {
+  const auto found = object.find(key);
+  return found == object.end() || found->is_null() ? fallback : found->get<T>();
+}
+
+const Json& child(const Json& object, const char* key) {
+  static const Json null;
+  const auto found = object.find(key);
+  return found == object.end() ? null : *found;
+}
+
+// A step, or the steps of a sequence, in order.
+std::vector<const Json*> steps_of(const Json& step, const char* list) {
+  if (step.is_null()) return {};
+  if (step.at("type") != "Sequence") return {&step};
+  std::vector<const Json*> steps;
+  for (const Json& part : step.at(list)) {
+    for (const Json* inner : steps_of(part, list)) steps.push_back(inner);
+  }
+  return steps;
+}
+
+class TokenizerJson {
+ public:
+  TokenizerJson(const Json& root, const std::string& path) : root_(root) { file_.where = path; }
+
+  VocabularyFile read() {
+    read_model(root_.at("model"));
+    for (const Json* step : steps_of(child(root_, "normalizer"), "normalizers")) normalizer(*step);
+    for (const Json* step : steps_of(child(root_, "pre_tokenizer"), "pretokenizers")) {
+      pre_tokenizer(*step);
+    }
+    if (const Json& added = child(root_, "added_tokens"); !added.is_null()) read_added(added);
+    for (const Json* step : steps_of(child(root_, "post_processor"), "processors")) {
+      post_processor(*step);
+    }
+    return std::move(file_);
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& what) const { throw Error(file_.where + ": " + what); }
+
+  void read_model(const Json& model) {
+    const auto type = value_or<std::string>(model, "type", "BPE");
+    if (type != "BPE") {
+      fail("the tokenizer's model is " + in_quotes(type) +
+           "; only BPE is supported, of which encoding and "
+           "decoding lose nothing");
+    }
+    for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) {
+      if (!value_or<std::string>(model, key, "").empty()) {
+        fail(std::string("the option ") + key + " is not supported: it marks words, not bytes");
+      }
+    }
+    file_.byte_fallback = value_or(model, "byte_fallback", false);
+    file_.whole_words = value_or(model, "ignore_merges", false);
+    file_.unknown = value_or<std::string>(model, "unk_token", "");
+    for (const auto& [name, id] : model.at("vocab").items()) {
+      file_.vocabulary.emplace_back(name, id_of(id, name));
+    }
+    for (const Json& merge : model.at("merges")) read_merge(merge);
+  }
+
+  std::uint64_t id_of(const Json& id, const std::string& name) const {
+    if (!id.is_number_unsigned())
+      fail("the id of " + in_quotes(name) + " is not a whole number from 0");
+    return id.get<std::uint64_t>();
+  }
+
+  // "left right" or ["left", "right"].
+  void read_merge(const Json& merge) {
+    if (merge.is_array() && merge.size() == 2) {
+      file_.merges.emplace_back(merge[0].get<std::string>(), merge[1].get<std::string>());
+      return;
+    }
+    const auto text = merge.get<std::string>();
+    const std::size_t space = text.find(' ');
+    if (space == std::string::npos || text.find(' ', space + 1) != std::string::npos) {
+      fail("merge " + std::to_string(file_.merges.size() + 1) + " is not two tokens and a space");
+    }
+    file_.merges.emplace_back(text.substr(0, space), text.substr(space + 1));
+  }
+
+  void normalizer(const Json& step) {
+    const auto type = step.at("type").get<std::string>();
+    if (type == "NFC") return;  // composed text stays as it is; of other text we keep the bytes
+    if (type == "Prepend" && step.at("prepend") == kSpaceMark) {
+      file_.prefix = " ";
+    } else if (type == "Replace" && child(step.at("pattern"), "String") == " " &&
+               step.at("content") == kSpaceMark) {
+      file_.spelling = VocabularyFile::Spelling::kSpaceMarks;
+    } else {
+      fail("the normalizer " + in_quotes(type) +
+           " is not supported: what it changes would not come back");
+    }
+  }
+
+  void pre_tokenizer(const Json& step) {
+    const auto type = step.at("type").get<std::string>();
+    if (type == "ByteLevel") {
+      file_.spelling = VocabularyFile::Spelling::kByteLevel;
+      if (value_or(step, "add_prefix_space", true)) file_.prefix = " ";
+      if (value_or(step, "use_regex", true)) set_pattern({WordRules::Pattern::kGpt2});
+    } else if (type == "Metaspace") {
+      metaspace(step);
+    } else if (type == "Split") {
+      split(step);
+    } else if (type == "Digits" && file_.words.pattern == WordRules::Pattern::kNone) {
+      file_.words.digits_apart = value_or(step, "individual_digits", false)
+                                     ? WordRules::Digits::kSinglyApart
+                                     : WordRules::Digits::kRunsApart;
+    } else {
+      fail("the pre_tokenizer " + in_quotes(type) +
+           " is not supported here; those that are: ByteLevel, "
+           "Metaspace, Digits before others, Split by the patterns of GPT-2, GPT-4 or Qwen 2");
+    }
+  }
+
+  void metaspace(const Json& step) {
+    if (value_or<std::string>(step, "replacement", std::string(kSpaceMark)) != kSpaceMark) {
+      fail("the pre_tokenizer Metaspace marks spaces by another character than U+2581");
+    }
+    file_.spelling = VocabularyFile::Spelling::kSpaceMarks;
+    const bool prefix = value_or(step, "add_prefix_space", true) &&
+                        value_or<std::string>(step, "prepend_scheme", "always") != "never";
+    if (prefix) file_.prefix = " ";
+    if (value_or(step, "split", true)) set_pattern({WordRules::Pattern::kSpaces});
+  }
+
+  void split(const Json& step) {
+    const Json& pattern = step.at("pattern");
+    // Spaces are marks by now; the pattern, common in files made from SentencePiece's, finds none.
+    if (child(pattern, "String") == " " &&
+        file_.spelling == VocabularyFile::Spelling::kSpaceMarks) {
+      return;
+    }
+    const auto regex = value_or<std::string>(pattern, "Regex", "");
+    const std::optional<WordRules> rules = rules_of_regex(regex);
+    const auto behavior = value_or<std::string>(step, "behavior", "");
+    if (!rules || behavior != "Isolated" || value_or(step, "invert", false)) {
+      fail(
+          "the pre_tokenizer Split by this pattern is not supported; those of GPT-2, GPT-4 "
+          "(Llama 3) and Qwen 2 are");
+    }
+    set_pattern(*rules);
+  }
+
+  void set_pattern(WordRules rules) {
+    if (file_.words.pattern != WordRules::Pattern::kNone) {
+      fail("two pre_tokenizers that cut words after each other are not supported");
+    }
+    rules.digits_apart = file_.words.digits_apart;
+    file_.words = rules;
+  }
+
+  void read_added(const Json& tokens) {
+    for (const Json& token : tokens) {
+      VocabularyFile::Added added;
+      added.name = token.at("content").get<std::string>();
+      added.id = id_of(token.at("id"), added.name);
+      added.control = value_or(token, "special", false);
+      added.plain = !value_or(token, "lstrip", false) && !value_or(token, "rstrip", false) &&
+                    !value_or(token, "single_word", false);
+      file_.added.push_back(std::move(added));
+    }
+  }
+
+  // [begin] text [end], as a template of names.
+  void post_processor(const Json& step) {
+    if (step.at("type") != "TemplateProcessing") return;
+    bool seen_text = false;
+    for (const Json& piece : step.at("single")) {
+      seen_text = seen_text || piece.contains("Sequence");
+      if (!piece.contains("SpecialToken")) continue;
+      const auto name = piece["SpecialToken"].at("id").get<std::string>();
+      std::string& place = seen_text ? file_.end_of_text : file_.begin_of_text;
+      if (place.empty()) place = name;
+    }
+  }
+
+  const Json& root_;
+  VocabularyFile file_;
+};
+
+// A token's name, alone or with its options; empty where there is none.
+std::string token_name(const Json& config, const char* key) {
+  const Json& token = child(config, key);
+  return token.is_object() ? value_or<std::string>(token, "content", "")
+                           : value_or<std::string>(config, key, "");
+}
+
+// Fills in what begins and ends a text from the file beside, if that is there.
+void read_config(const std::string& path, VocabularyFile& file) {
+  if (!std::filesystem::is_regular_file(path)) return;
+  const Bytes text = read_file(path, kMaxVocabularyBytes);
+  const Json config = parse_bounded_json<Json>(as_chars(text), path);
+  if (file.begin_of_text.empty()) file.begin_of_text = token_name(config, "bos_token");
+  if (file.end_of_text.empty()) file.end_of_text = token_name(config, "eos_token");
+}
+
+}  // namespace
+
+VocabularyFile read_tokenizer_json(const std::string& path) {
+  const Bytes text = read_file(path, kMaxVocabularyBytes);
+  try {
+    const Json root = parse_bounded_json<Json>(as_chars(text), path);
+    VocabularyFile file = TokenizerJson(root, path).read();
+    read_config(std::filesystem::path(path).replace_filename("tokenizer_config.json").string(),
+                file);
+    return file;
+  } catch (const Json::exception& e) {
+    throw Error(path + ": not laid out as a tokenizer of Hugging Face (" + e.what() + ")");
+  }
+}
+
+}  // namespace zipdream

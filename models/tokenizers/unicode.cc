@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/tokenizers/unicode.h"
+
+#include <fmt/format.h>
+#include <utf8proc.h>
+
+#include <array>
+#include <cassert>
+
+namespace zipdream {
+namespace {
+
+constexpr char32_t kNextLine = 0x85;  // the one space beyond ASCII that no category of spaces holds
+
+CharKind kind_of(char32_t code) {
+  if ((code >= '\t' && code <= '\r') || code == kNextLine) return CharKind::kSpace;
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(code))) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+      return CharKind::kLetter;
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_NO:
+      return CharKind::kNumber;
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+      return CharKind::kSpace;
+    default:
+      return CharKind::kOther;
+  }
+}
+
+constexpr std::size_t kAsciiSize = 128;
+
+std::array<CharKind, kAsciiSize> ascii_kinds() {
+  std::array<CharKind, kAsciiSize> kinds{};
+  for (std::size_t i = 0; i < kAsciiSize; ++i) kinds[i] = kind_of(static_cast<char32_t>(i));
+  return kinds;
+}
+
+constexpr std::size_t kMaxQuotedChars = 60;
+
+}  // namespace
+
+Char char_at(ByteView text, std::size_t at) {
+  static const std::array<CharKind, kAsciiSize> kinds_of_ascii = ascii_kinds();
+  assert(at < text.size());
+  const Byte first = text[at];
+  if (first < kAsciiSize) return {first, 1, kinds_of_ascii[first]};
+  utf8proc_int32_t code = -1;
+  const utf8proc_ssize_t length =
+      utf8proc_iterate(text.data() + at, static_cast<utf8proc_ssize_t>(text.size() - at), &code);
+  if (length <= 0) return {kNoChar, 1, CharKind::kOther};
+  return {static_cast<char32_t>(code), static_cast<std::size_t>(length),
+          kind_of(static_cast<char32_t>(code))};
+}
+
+std::string utf8(char32_t code) {
+  std::array<utf8proc_uint8_t, 4> bytes{};
+  const utf8proc_ssize_t length =
+      utf8proc_encode_char(static_cast<utf8proc_int32_t>(code), bytes.data());
+  assert(length > 0);
+  return {bytes.begin(), bytes.begin() + length};
+}
+
+std::string in_quotes(std::string_view name) {
+  std::string quoted = "'";
+  std::size_t at = 0;
+  for (std::size_t count = 0; count < kMaxQuotedChars && at < name.size(); ++count) {
+    const Char c = char_at(as_bytes(name), at);
+    // C0 and C1 controls, DEL
+    const bool hidden = c.code == kNoChar || c.code < ' ' || (c.code >= 0x7F && c.code < 0xA0);
+    for (const char byte : name.substr(at, c.length)) {
+      quoted += hidden ? fmt::format("\\x{:02X}", static_cast<Byte>(byte)) : std::string(1, byte);
+    }
+    at += c.length;
+  }
+  return quoted + (at < name.size() ? "...'" : "'");
+}
+
+}  // namespace zipdream

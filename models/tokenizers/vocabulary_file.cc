@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/tokenizers/vocabulary_file.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/error.h"
+#include "models/tokenizers/byte_level.h"
+#include "models/tokenizers/unicode.h"
+
+namespace zipdream {
+namespace {
+
+constexpr std::string_view kSpaceMark = "\xE2\x96\x81";  // U+2581
+
+// Control tokens that begin or end a text, by the names that models give them, where no file says.
+constexpr std::array<std::string_view, 3> kUsualBegins = {"<|begin_of_text|>", "<s>",
+                                                          "<|endoftext|>"};
+constexpr std::array<std::string_view, 3> kUsualEnds = {"<|end_of_text|>", "</s>", "<|endoftext|>"};
+
+// The text with each `from` as `to`.
+std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
+  std::string result;
+  std::size_t begin = 0;
+  for (std::size_t at = text.find(from); at != std::string_view::npos;
+       at = text.find(from, begin)) {
+    result.append(text.substr(begin, at - begin)).append(to);
+    begin = at + from.size();
+  }
+  return result.append(text.substr(begin));
+}
+
+class Assembler {
+ public:
+  explicit Assembler(const VocabularyFile& file) : file_(file) {}
+
+  BpeParts assemble() {
+    name_tokens();
+    for (Symbol s = 0; s < parts_.tokens.size(); ++s) spell(s);
+    for (Symbol s = 0; s < parts_.tokens.size(); ++s) note_smallest(s);
+    add_merges();
+    parts_.words = file_.words;
+    parts_.whole_words = file_.whole_words;
+    parts_.prefix = file_.prefix;
+    parts_.begin_of_text = control_token(file_.begin_of_text, kUsualBegins);
+    parts_.end_of_text = control_token(file_.end_of_text, kUsualEnds);
+    return std::move(parts_);
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& what) const { throw Error(file_.where + ": " + what); }
+
+  // Lays the names out by their ids, which must be 0, 1, ... without a hole: how many there are is
+  // known from the names alone, so no id makes memory follow it.
+  void name_tokens() {
+    for (const auto& [name, id] : file_.vocabulary) add_id(name, id);
+    for (const VocabularyFile::Added& added : file_.added) add_id(added.name, added.id);
+    if (ids_.empty()) fail("no tokens; is this the file of a tokenizer?");
+    parts_.tokens.resize(ids_.size());
+    std::vector<bool> named(ids_.size(), false);
+    for (const auto& [name, id] : file_.vocabulary) give_name(name, id, named);
+    for (const VocabularyFile::Added& added : file_.added) give_name(added.name, added.id, named);
+    const auto hole = std::find(named.begin(), named.end(), false);
+    if (hole != named.end()) {
+      fail("no token has the id " + std::to_string(hole - named.begin()) + " though there are " +
+           std::to_string(named.size()) + "; ids must leave none out");
+    }
+    mark_added();
+  }
+
+  void add_id(const std::string& name, std::uint64_t id) {
+    if (name.empty()) fail("the token " + std::to_string(id) + " has no name");
+    const auto [known, is_new] = ids_.try_emplace(name, id);
+    if (!is_new && known->second != id) {
+      fail("the token " + in_quotes(name) + " has two ids, " + std::to_string(known->second) +
+           " and " + std::to_string(id));
+    }
+  }
+
+  void give_name(const std::string& name, std::uint64_t id, std::vector<bool>& named) {
+    if (id >= named.size()) return;  // then another id is left out
+    std::string& given = parts_.tokens[id].name;
+    if (named[id] && given != name) {
+      fail("the tokens " + in_quotes(given) + " and " + in_quotes(name) + " both have the id " +
+           std::to_string(id));
+    }
+    named[id] = true;
+    given = name;
+  }
+
+  void mark_added() {
+    is_added_.assign(parts_.tokens.size(), false);
+    for (const VocabularyFile::Added& added : file_.added) {
+      is_added_[added.id] = true;
+      BpeToken::Kind& kind = parts_.tokens[added.id].kind;
+      if (added.control) kind = BpeToken::Kind::kControl;
+      // One that swallows spaces around it would not come back as it was; it is read, not written.
+      if (!added.control && added.plain) kind = BpeToken::Kind::kWhole;
+    }
+    if (const auto unknown = ids_.find(file_.unknown); unknown != ids_.end()) {
+      parts_.tokens[unknown->second].kind = BpeToken::Kind::kControl;
+    }
+  }
+
+  void spell(Symbol symbol) {
+    BpeToken& token = parts_.tokens[symbol];
+    if (token.kind == BpeToken::Kind::kControl) return;
+    const std::optional<char> byte = file_.byte_fallback ? fallback_byte(token.name) : std::nullopt;
+    if (byte) {
+      token.bytes = *byte;
+    } else if (file_.spelling == VocabularyFile::Spelling::kSpaceMarks) {
+      token.bytes = replaced(token.name, kSpaceMark, " ");
+    } else if (file_.spelling == VocabularyFile::Spelling::kCharacters || is_added_[symbol]) {
+      token.bytes = token.name;
+    } else if (const auto bytes = unspell_byte_level(token.name)) {
+      token.bytes = *bytes;
+    } else {
+      fail("the token " + in_quotes(token.name) + " is not written in the byte-level alphabet");
+    }
+  }
+
+  void note_smallest(Symbol symbol) {
+    const BpeToken& token = parts_.tokens[symbol];
+    if (token.kind != BpeToken::Kind::kMerged) return;
+    const bool byte_level = file_.spelling == VocabularyFile::Spelling::kByteLevel;
+    if (byte_level || (file_.byte_fallback && fallback_byte(token.name))) {
+      if (token.bytes.size() == 1) parts_.bytes[static_cast<Byte>(token.bytes[0])] = symbol;
+      return;
+    }
+    // A space in a text is looked up by its mark, so a name with a bare one is never found.
+    if (file_.spelling == VocabularyFile::Spelling::kSpaceMarks && token.name == " ") return;
+    const Char only = char_at(as_bytes(token.bytes), 0);
+    if (only.code != kNoChar && only.length == token.bytes.size()) {
+      parts_.characters.emplace(only.code, symbol);
+    }
+  }
+
+  void add_merges() {
+    for (std::size_t i = 0; i < file_.merges.size(); ++i) {
+      const auto& [left, right] = file_.merges[i];
+      parts_.merges.push_back({symbol_of(left, i), symbol_of(right, i), symbol_of(left + right, i),
+                               static_cast<std::uint32_t>(i)});
+    }
+  }
+
+  Symbol symbol_of(const std::string& name, std::size_t merge) const {
+    const auto found = ids_.find(name);
+    if (found == ids_.end()) {
+      fail("merge " + std::to_string(merge + 1) + " needs the token " + in_quotes(name) +
+           ", which the vocabulary lacks");
+    }
+    return static_cast<Symbol>(found->second);
+  }
+
+  std::optional<Symbol> control_token(const std::string& name,
+                                      const std::array<std::string_view, 3>& usual) const {
+    if (const auto found = ids_.find(name); found != ids_.end()) {
+      return static_cast<Symbol>(found->second);
+    }
+    if (!name.empty()) fail("the control token " + in_quotes(name) + " is not in the vocabulary");
+    for (const std::string_view candidate : usual) {
+      const auto found = ids_.find(std::string(candidate));
+      if (found == ids_.end()) continue;
+      if (parts_.tokens[found->second].kind == BpeToken::Kind::kControl) {
+        return static_cast<Symbol>(found->second);
+      }
+    }
+    return std::nullopt;
+  }
+
+  const VocabularyFile& file_;
+  BpeParts parts_;
+  std::unordered_map<std::string, std::uint64_t> ids_;
+  std::vector<bool> is_added_;
+};
+
+}  // namespace
+
+std::optional<char> fallback_byte(std::string_view name) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  if (name.size() != 6 || !name.starts_with("<0x") || name[5] != '>') return std::nullopt;
+  const std::size_t high = kDigits.find(name[3]);
+  const std::size_t low = kDigits.find(name[4]);
+  if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
+  return static_cast<char>(high * 16 + low);
+}
+
+BpeParts assemble_bpe(const VocabularyFile& file) { return Assembler(file).assemble(); }
+
+}  // namespace zipdream

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes shakespeare.md, one context continued in many ways, beside the meters of each sample.
+
+Usage: samples/gallery/shakespeare.py TEXT
+
+TEXT is tiny Shakespeare (char-rnn's 1.1 MB) or any other text of 200 KB or more. The program is
+build/release/zipdream. Takes some minutes.
+"""
+import json
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+
+CONTEXT_BYTES = 200_000
+PROMPT_BYTES = 200  # of the searches, which are given the context as their corpus
+COUNT = 300
+JUDGE = "cm"
+
+WHOLE = "-f context.txt"
+SEARCH = "--corpus context.txt -f prompt.txt"
+
+# What it is called, arguments, and what to say of it.
+SAMPLES = [
+    ("gzip, lengths in bytes", f"gzip:9 {WHOLE} --units bytes",
+     "The paper's way: a handful of different lengths for 256 bytes, so most of them are alike."),
+    ("gzip, lengths in bits", f"gzip:9 {WHOLE} --law length",
+     "The same with lengths to the bit: rare bytes go, shreds of words come."),
+    ("gzip, tables", f"gzip:9 {WHOLE}",
+     "What its Huffman codes and the window say, summed over all parses: words and line breaks."),
+    ("gzip, dream", f"gzip:9 {WHOLE} --method dream",
+     "Random bits through zlib's own decoder: the same law, token by token, at decoding speed."),
+    ("gzip, beam", f"gzip:9 {SEARCH} --window 30000 --method beam --law length",
+     "Plans 24 bytes ahead for the shortest stream, as gzipt does: it copies and loops."),
+    ("gzip, spans", f"gzip:9 {SEARCH} --method spans --max-copy 24",
+     "Continuations found in the corpus, no more than 24 bytes of it in a row."),
+    ("xz, lengths in bits", f"xz:1 {WHOLE} --law length", "Fractions of bits from the range coder."),
+    ("xz, tables", f"xz:6 {WHOLE}", "All parses, weighed by what LZMA's binary decisions expect."),
+    ("xz, dream", f"xz:6 {WHOLE} --method dream", "Random bits through liblzma's range decoder."),
+    ("zstd, tables", f"zstd:19 {WHOLE}", "All parses by its FSE and Huffman tables."),
+    ("bzip2, tables", f"bzip2:9 {WHOLE}",
+     "What precedes in the sorted rows: contexts of any length, like PPM."),
+    ("ppm", f"ppm:6 {WHOLE}", "Not a codec's law but a model built to predict: contexts of six bytes."),
+    ("cm", f"cm {WHOLE}", "Context mixing: many models, weighed by a small neural network."),
+]
+
+HEAD = """# One context, many ways
+
+What follows the same {context:,} bytes of {name}, by codecs and models, laws and methods. Every sample is the first
+one that its command gives; none was chosen. `{script} TEXT` makes this page anew.
+
+- *copied*: the share of bytes in runs of 16 or more that stand in the context; *longest copy* is the longest such run.
+- *looped*: the share in runs of 16 or more that the sample itself had before.
+- *distinct*: of all runs of four bytes in the sample, the share that is different from all others.
+- *judge*: the bits per byte that `{judge}`, given the same context, needs for the sample. The true text costs
+  {true:.2f}. Less means that the sample copies or loops, more that it isn't the context's language.
+
+| sample | longest copy | copied | looped | distinct | judge | seconds |
+|---|--:|--:|--:|--:|--:|--:|
+"""
+
+
+def run(program, arguments, folder):
+    return subprocess.run([program, *arguments], cwd=folder, check=True, capture_output=True).stdout
+
+
+def shown(text):
+    return "".join(c if c == "\n" or c.isprintable() else "?" for c in text)
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    program = os.path.join(root, "build/release/zipdream")
+    with open(sys.argv[1], "rb") as file:
+        text = file.read(CONTEXT_BYTES + COUNT)
+    if len(text) < CONTEXT_BYTES + COUNT:
+        sys.exit(f"{sys.argv[1]}: has {len(text)} bytes; needs {CONTEXT_BYTES + COUNT}")
+    context, truth = text[:CONTEXT_BYTES], text[CONTEXT_BYTES:]
+    rows, pages = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in (("context.txt", context), ("prompt.txt", context[-PROMPT_BYTES:]),
+                              ("truth.txt", truth)):
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(content)
+        score = json.loads(run(program, [
+            "score", JUDGE, "truth.txt", "--context", "context.txt", "--json"], folder))
+        for name, arguments, remark in SAMPLES:
+            command = f"generate {arguments} -n {COUNT} --seed 1 --no-prompt"
+            sample = json.loads(run(program, [*shlex.split(command), "--judge", JUDGE, "--json"], folder))
+            meters = sample["meters"]
+            rows.append(f"| [{name}](#{name.replace(' ', '-').replace(',', '')}) | {meters['longest_copied_run']} "
+                        f"| {meters['copied_share']:.0%} | {meters['repeated_share']:.0%} "
+                        f"| {meters['distinct_4grams']:.0%} | {meters['judges'][0]['bits_per_byte']:.2f} "
+                        f"| {sample['seconds']:.2f} |")
+            pages.append(f"\n## {name}\n\n{remark}\n\n```\n$ zipdream {command}\n{shown(sample['text'])}\n```")
+    head = HEAD.format(context=CONTEXT_BYTES, name="tiny Shakespeare", judge=JUDGE, script="samples/gallery/shakespeare.py",
+                       true=score["bits_per_byte"])
+    with open(os.path.join(root, "samples/gallery/shakespeare.md"), "w") as file:
+        file.write(head + "\n".join(rows) + "\n\nThe context ends:\n\n```\n"
+                   + shown(context[-PROMPT_BYTES:].decode()) + "\n```\n" + "\n".join(pages) + "\n")
+
+
+if __name__ == "__main__":
+    main()
