@@ -59,14 +59,11 @@ std::unique_ptr<Predictor> make_lm(std::string_view options, BytePredictorOption
   if (!loaded.tokenizer) {
     return make_byte_predictor(make_byte_lm(std::move(stream)), std::move(bytes));
   }
-  if (bytes.alphabet != full_alphabet()) {
-    throw usage_error(fmt::format("--alphabet: lm:{} writes tokens; leave it out", options));
-  }
   if (bytes.tail > 0) {
     throw usage_error(fmt::format("--tail: lm:{0} has a window of its own; try lm:{1}:overlap=N",
                                   options, parsed.path));
   }
-  auto predictor = make_token_lm(std::move(stream), std::move(loaded.tokenizer));
+  auto predictor = make_token_lm(std::move(stream), std::move(loaded.tokenizer), bytes.alphabet);
   predictor->observe(bytes.corpus);
   return predictor;
 }
