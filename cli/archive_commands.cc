@@ -25,6 +25,7 @@ constexpr const char* kTestSummary = "Checks that archives are whole, and writes
 
 constexpr const char* kCompressExamples = R"(
   zipdream compress samples/text.txt -o text.zd
+  zipdream compress -m cm -B 64M --rm backup.tar
   zipdream compress -m gzip:9 -c samples/text.txt | zipdream decompress | head -n 3
   zipdream compress -m arith:gzip:9 -v -c samples/text.txt > text.zd
 )";

@@ -15,8 +15,11 @@ struct ArchiveFacts {
   ArchiveInfo info;
 };
 
-// Nothing when the file does not begin as an archive does. Throws Error when it is damaged or can't
-// be read. Standard input is an archive only where any part of it can be read.
+// Nothing when the file does not begin as an archive does, or not any part of it can be read at
+// will. Throws Error when it is damaged or can't be read.
 [[nodiscard]] std::optional<ArchiveFacts> archive_facts(const std::string& path);
+
+// The same of a content that was read already. `path` is for the Error.
+[[nodiscard]] std::optional<ArchiveFacts> archive_facts(const std::string& path, ByteView content);
 
 }  // namespace zipdream

@@ -244,7 +244,8 @@ void test_file(const std::string& path, const ArchiveOptions& options) {
     return decompress_stream(
         source_of(input), [](ByteView /*bytes*/) {}, opener(report));
   });
-  report.end(fmt::format("whole, {} bytes in {} blocks", sizes.raw_bytes, sizes.blocks));
+  report.end(fmt::format("whole, {} bytes in {} block{}", sizes.raw_bytes, sizes.blocks,
+                         sizes.blocks == 1 ? "" : "s"));
 }
 
 }  // namespace zipdream

@@ -69,6 +69,7 @@ Json describe_archive(const std::string& path, const ArchiveFacts& facts) {
 Json describe(const std::string& path) {
   if (const auto archive = archive_facts(path)) return describe_archive(path, *archive);
   const Bytes content = read_file(path);
+  if (const auto archive = archive_facts(path, content)) return describe_archive(path, *archive);
   const Media media = guess_media(content);
   Json facts = {{"file", path}, {"bytes", content.size()}, {"media", media_name(media)}};
   if (media == Media::kImage) {

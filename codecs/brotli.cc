@@ -18,8 +18,6 @@
 namespace zipdream {
 namespace {
 
-constexpr LevelRange kLevels{.min = 0, .max = 11, .fallback = 11};
-constexpr int kWindowLog = 22;
 constexpr std::string_view kName = "brotli";
 
 // In BrotliEncoderCompress().
@@ -50,8 +48,8 @@ class BrotliCodec final : public Codec {
   Bytes compress(ByteView data) const override {
     std::size_t size = BrotliEncoderMaxCompressedSize(data.size());
     Bytes stream(size);
-    if (!BrotliEncoderCompress(level_, kWindowLog, BROTLI_MODE_GENERIC, data.size(), data.data(),
-                               &size, stream.data())) {
+    if (!BrotliEncoderCompress(level_, kBrotliWindowLog, BROTLI_MODE_GENERIC, data.size(),
+                               data.data(), &size, stream.data())) {
       throw library_failure(kName, "no reason given");
     }
     stream.resize(size);
@@ -87,12 +85,12 @@ class BrotliCodec final : public Codec {
   }
 
   std::unique_ptr<Session> start(Units units) const override {
-    return start_snapshot_session(*this, units, brotli_encoders(level_, kWindowLog, units));
+    return start_snapshot_session(*this, units, brotli_encoders(level_, kBrotliWindowLog, units));
   }
 
  private:
   std::optional<double> marked_bits(ByteView data) const {
-    const BrotliOptions options{level_, kWindowLog, data.size()};
+    const BrotliOptions options{level_, kBrotliWindowLog, data.size()};
     RunningStream running(options);
     run_brotli(running.stream, data, BrotliStep::kGoOn);
     run_brotli(running.stream, {}, BrotliStep::kMark);
@@ -110,7 +108,7 @@ class BrotliCodec final : public Codec {
 }  // namespace
 
 std::unique_ptr<Codec> make_brotli(std::string_view options) {
-  return std::make_unique<BrotliCodec>(parse_level(kName, options, kLevels));
+  return std::make_unique<BrotliCodec>(parse_level(kName, options, kBrotliLevels));
 }
 
 }  // namespace zipdream

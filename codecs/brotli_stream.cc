@@ -27,26 +27,14 @@ BrotliEncoderOperation operation_of(BrotliStep step) {
   switch (step) {
     case BrotliStep::kGoOn:
       return BROTLI_OPERATION_PROCESS;
+    case BrotliStep::kFlush:
+      return BROTLI_OPERATION_FLUSH;
     case BrotliStep::kFinish:
       return BROTLI_OPERATION_FINISH;
     case BrotliStep::kMark:
       break;
   }
   return BROTLI_OPERATION_EMIT_METADATA;
-}
-
-std::uint64_t marked_end(const OutputTail& output) {
-  const ByteView last = output.last();
-  if (last.size() > kMetadata.size() &&
-      std::ranges::equal(last.last(kMetadata.size()), kMetadata)) {
-    std::uint64_t bytes = output.count() - kMetadata.size();
-    for (std::size_t at = last.size() - kMetadata.size(); at-- > 0; --bytes) {
-      if (last[at] == 0) continue;
-      const auto top = static_cast<std::uint64_t>(std::bit_width(last[at]) - 1);
-      return 8 * (bytes - 1) + top - kBeforeLastOne;
-    }
-  }
-  throw library_failure(kName, "it emits no metadata");
 }
 
 std::uint64_t bytes_for(std::uint64_t bits) { return (bits + 7) / 8; }
@@ -70,7 +58,7 @@ BrotliStream start_brotli(const BrotliOptions& options, const BrotliAllocator& a
 
 void end_brotli(BrotliStream& stream) { BrotliEncoderDestroyInstance(stream.encoder); }
 
-void run_brotli(BrotliStream& stream, ByteView input, BrotliStep step) {
+void run_brotli(BrotliStream& stream, ByteView input, BrotliStep step, Bytes* all_output) {
   stream.consumed += input.size();
   if (step == BrotliStep::kMark) input = kMetadata;
   std::size_t available_in = input.size();
@@ -84,14 +72,28 @@ void run_brotli(BrotliStream& stream, ByteView input, BrotliStep step) {
     std::size_t size = 0;  // as much as there is
     const Byte* const output = BrotliEncoderTakeOutput(stream.encoder, &size);
     stream.output.add({output, size});
+    if (all_output != nullptr) all_output->insert(all_output->end(), output, output + size);
   } while (available_in != 0 || BrotliEncoderHasMoreOutput(stream.encoder) ||
            (step == BrotliStep::kFinish && !BrotliEncoderIsFinished(stream.encoder)));
 }
 
+std::uint64_t brotli_mark(ByteView output) {
+  if (output.size() > kMetadata.size() &&
+      std::ranges::equal(output.last(kMetadata.size()), kMetadata)) {
+    for (std::size_t at = output.size() - kMetadata.size(); at-- > 0;) {
+      if (output[at] == 0) continue;
+      const auto top = static_cast<std::uint64_t>(std::bit_width(output[at]) - 1);
+      return 8 * at + top - kBeforeLastOne;
+    }
+  }
+  throw library_failure(kName, "it emits no metadata");
+}
+
 std::optional<double> brotli_bits(const BrotliStream& marked, int quality,
                                   std::optional<std::uint64_t> size) {
-  const std::uint64_t bits =
-      marked_end(marked.output) + (quality <= kMaxFastQuality ? kEndBits : 0);
+  const ByteView last = marked.output.last();
+  const std::uint64_t bits = 8 * (marked.output.count() - last.size()) + brotli_mark(last) +
+                             (quality <= kMaxFastQuality ? kEndBits : 0);
   // Stored data fills its last byte, and is stored because it would not become smaller.
   const bool may_be_stored = bits % 8 == 0 || bytes_for(bits) > marked.consumed;
   if (may_be_stored && !size) return std::nullopt;

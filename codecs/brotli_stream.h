@@ -20,10 +20,14 @@
 
 #include "base/bytes.h"
 #include "codecs/snapshot/output_tail.h"
+#include "codecs/spec.h"
 
 struct BrotliEncoderStateStruct;
 
 namespace zipdream {
+
+inline constexpr LevelRange kBrotliLevels{.min = 0, .max = 11, .fallback = 11};
+inline constexpr int kBrotliWindowLog = 22;  // as compress() has it
 
 // Plain memory, to lie in an Arena.
 struct BrotliStream {
@@ -51,12 +55,19 @@ void end_brotli(BrotliStream& stream);
 
 enum class BrotliStep {
   kGoOn,
+  kFlush,   // ends the meta-block and fills its last byte
   kFinish,  // ends the stream
   kMark,    // ends it so that brotli_bits() can tell where
 };
 
-// Takes `input` (none with kMark). Throws Error when the library fails.
-void run_brotli(BrotliStream& stream, ByteView input, BrotliStep step);
+// Takes `input` (none with kMark), and appends what comes out to `output` if it is wanted. Throws
+// Error when the library fails.
+void run_brotli(BrotliStream& stream, ByteView input, BrotliStep step, Bytes* output = nullptr);
+
+// How many bits there are before the mark with which `output` ends: all of the data. REQUIRES: it
+// is the whole output of a step kMark, or ends with it. Throws Error where the library writes
+// something else.
+[[nodiscard]] std::uint64_t brotli_mark(ByteView output);
 
 // L of the data of a stream whose last step was kMark. `size` is that of the finished stream in
 // bytes, if known; without it there may be no answer.

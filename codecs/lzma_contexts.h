@@ -16,6 +16,10 @@ inline constexpr std::size_t kLzmaPositionStates = 4;
 inline constexpr std::size_t kLzmaShortestMatch = 2;
 inline constexpr std::size_t kLzmaLongestMatch = 273;
 
+[[nodiscard]] constexpr std::size_t lzma_position_state(std::size_t position) {
+  return position % kLzmaPositionStates;
+}
+
 // What the last packets were: below 7 the last is a literal.
 inline constexpr std::size_t kLzmaStates = 12;
 [[nodiscard]] constexpr bool is_after_literal(unsigned state) { return state < 7; }

@@ -170,7 +170,7 @@ unsigned LzmaDecoder::repetition(ByteView file, std::size_t position_state) {
 }
 
 bool LzmaDecoder::read_packet(ByteView file, ByteView data) {
-  const std::size_t position_state = position_ % kLzmaPositionStates;
+  const std::size_t position_state = lzma_position_state(position_);
   if (bit(file, model_.is_match[state_][position_state]) == 0) {
     literal(file, data);
     return !ran_out_ && position_ <= data.size();

@@ -45,9 +45,11 @@ using LzmaEstimates = LzmaContexts<LzmaEstimate>;
 
 // Where an LZMA coder stands between two packets.
 struct LzmaPlace {
+  using Distances = std::array<std::uint32_t, 4>;
+
   std::size_t position = 0;
   unsigned state = 0;
-  std::array<std::uint32_t, 4> reps{};  // the latest distances, from 0
+  Distances reps{};  // the latest distances, from 0
 };
 
 struct LzmaReading {

@@ -20,26 +20,30 @@ std::optional<std::size_t> find_foreign_byte(const Predictor& predictor, ByteVie
   return static_cast<std::size_t>(found - bytes.begin());
 }
 
-std::vector<double> score(Predictor& predictor, ByteView bytes, const OnScored& on_scored) {
+void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected) {
   const std::vector<SpelledSymbol> spelling = predictor.spell(bytes);
   std::vector<Symbol> symbols;
   for (const SpelledSymbol& each : spelling) symbols.push_back(each.symbol);
-  std::vector<double> bits;
   std::size_t at = 0;
-  double pending = 0;  // of symbols that take up no byte
   try {
     predictor.follow(symbols, [&](std::span<const double> log2_probs) {
-      const auto [symbol, count] = spelling[at++];
-      pending -= log2_probs[symbol];
-      for (std::size_t i = 0; i < count; ++i) {
-        bits.push_back(pending / static_cast<double>(count));
-        on_scored(bits.back());
-      }
-      if (count > 0) pending = 0;
+      on_expected(log2_probs, spelling[at++]);
     });
   } catch (const Interrupted&) {
     // Kept: the bytes before.
   }
+}
+
+std::vector<double> score(Predictor& predictor, ByteView bytes, const OnScored& on_scored) {
+  std::vector<double> bits;
+  BitsOfBytes of_bytes;
+  show_bytes(predictor, bytes, [&](auto log2_probs, const SpelledSymbol& symbol) {
+    const double each = of_bytes.each(log2_probs, symbol);
+    for (std::size_t i = 0; i < symbol.bytes; ++i) {
+      bits.push_back(each);
+      on_scored(each);
+    }
+  });
   return bits;
 }
 

@@ -14,7 +14,8 @@ declare -A allowed=(
   [models]="base codecs generator models"
   [container]="base codecs generator models container"
   [media]="base imaging sound media"
-  [cli]="base imaging sound codecs generator models container media cli"
+  [experiments]="base imaging sound codecs generator models media experiments"
+  [cli]="base imaging sound codecs generator models container media experiments cli"
 )
 rooms=${!allowed[*]}
 third_party='zlib|lzma|bzlib|zstd|brotli/|opencv2/|sndfile|samplerate|FLAC/|tbb/|fmt/|CLI/|nlohmann/|utf8|hwy/'

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generator/dream/dreamer.h"
 
-#include "base/error.h"
 #include "base/interrupt.h"
 
 namespace zipdream {
@@ -18,12 +17,14 @@ void dream_until(Bytes& text, std::size_t end, const std::function<void()>& go_o
     const std::size_t before = text.size();
     go_on();
     refusals = text.size() > before ? 0 : refusals + 1;
-    if (refusals == kMostRefusals) {
-      throw Error(
-          "--method dream: the decoder refuses all random bits after this context; "
-          "give a longer prompt, or take --method sample");
-    }
+    if (refusals == kMostRefusals) throw refuses_all_bits();
   }
+}
+
+Error refuses_all_bits() {
+  return Error(
+      "--method dream: the decoder refuses all random bits after this context; "
+      "give a longer prompt, or take --method sample");
 }
 
 Bytes random_bytes(std::size_t count, Rng& rng) {

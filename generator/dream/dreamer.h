@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "base/bytes.h"
+#include "base/error.h"
 #include "base/rng.h"
 
 namespace zipdream {
@@ -30,6 +31,9 @@ class Dreamer {
 // decoder refuses, until it has them. Throws Error when nothing comes many times in a row, and
 // Interrupted.
 void dream_until(Bytes& text, std::size_t end, const std::function<void()>& go_on);
+
+// For a decoder that refuses whatever follows a context.
+[[nodiscard]] Error refuses_all_bits();
 
 // `count` bytes of random bits.
 [[nodiscard]] Bytes random_bytes(std::size_t count, Rng& rng);

@@ -10,6 +10,7 @@
 
 namespace zipdream {
 
+[[nodiscard]] std::unique_ptr<Dreamer> make_brotli_dreamer(std::string_view options);
 [[nodiscard]] std::unique_ptr<Dreamer> make_flac_dreamer(std::string_view options);
 [[nodiscard]] std::unique_ptr<Dreamer> make_gzip_dreamer(std::string_view options);
 [[nodiscard]] std::unique_ptr<Dreamer> make_png_dreamer(std::string_view options);

@@ -27,7 +27,7 @@ class LzmaSum {
   void restart(std::shared_ptr<const LzmaTables> tables, const LzmaPlace& place);
 
   // How many of the text's bytes have been taken in.
-  [[nodiscard]] std::size_t end() const { return begin_ + matches_begin_.size() - 1; }
+  [[nodiscard]] std::size_t end() const { return first_ + past_.size() - 1; }
 
   // Takes in one byte more. REQUIRES: end() < text.size().
   void step(const SharedText& text);
@@ -42,7 +42,7 @@ class LzmaSum {
   // end here.
   struct Hypothesis {
     unsigned state;
-    std::array<std::uint32_t, 4> reps;
+    LzmaPlace::Distances reps;
     double weight;
   };
   // A repetition that has begun at `begin` and agrees so far: `after` is what it leaves, with the
@@ -53,6 +53,11 @@ class LzmaSum {
   };
   using ByKind = std::array<double, kLzmaDistanceKinds>;
   using ByEarlier = std::array<double, 2>;  // after a literal, after others
+  // What is kept of a place where matches may have begun.
+  struct Past {
+    ByEarlier matches;               // weights of all that begin there
+    LzmaPlace::Distances likeliest;  // the likeliest hypothesis' distances
+  };
 
   // The candidates for hypotheses: many, of which the likeliest are kept.
   struct Candidates;
@@ -64,6 +69,8 @@ class LzmaSum {
   [[nodiscard]] Hypothesis after_match(const Place& place, unsigned state) const;
   [[nodiscard]] double by_kind(const ByKind& weights, std::size_t slot) const;
   [[nodiscard]] std::size_t longest(std::size_t most) const;
+  // `ago` places before the end. REQUIRES: ago < past_.size().
+  [[nodiscard]] const Past& past(std::size_t ago) const { return past_[past_.size() - 1 - ago]; }
   void begin_here();
   void keep_in_range();
 
@@ -77,11 +84,11 @@ class LzmaSum {
   SlotFirsts firsts_;
   std::shared_ptr<const LzmaTables> tables_;
   MatchSets matches_;
-  std::size_t begin_ = 0;
   std::vector<Hypothesis> here_;  // at the end, the likeliest first
   std::vector<OpenRepetition> open_;
-  std::vector<ByEarlier> matches_begin_;  // of matches at begin_ + i
-  std::vector<Hypothesis> likeliest_;     // at begin_ + i
+  // Of the last places, the first of which is first_ and the last of which is the end.
+  std::vector<Past> past_;
+  std::size_t first_ = 0;
 };
 
 }  // namespace zipdream

@@ -7,8 +7,6 @@
 namespace zipdream {
 namespace {
 
-std::size_t in_cycle(std::size_t position) { return position % kLzmaPositionStates; }
-
 // Of the lengths of matches that began k bytes ago and are longer, by kind.
 std::array<double, kLzmaDistanceKinds> longer_by_kind(const LzmaLengths& lengths,
                                                       std::size_t position, std::size_t k) {
@@ -38,7 +36,8 @@ void LzmaSum::weigh_literals(const SharedText& text, std::span<double, 256> weig
   double without_guess = 0;
   std::array<double, 256> with_guess{};
   for (const Hypothesis& from : here_) {
-    const double weight = from.weight * tables_->kinds[from.state][in_cycle(here)].literal;
+    const double weight =
+        from.weight * tables_->kinds[from.state][lzma_position_state(here)].literal;
     if (is_after_literal(from.state) || from.reps[0] >= here) {
       without_guess += weight;
     } else {
@@ -54,7 +53,7 @@ void LzmaSum::weigh_literals(const SharedText& text, std::span<double, 256> weig
 void LzmaSum::weigh_repetitions(const SharedText& text, std::span<double, 256> weights) const {
   const std::size_t here = end();
   for (const Hypothesis& from : here_) {
-    const LzmaKinds& kinds = tables_->kinds[from.state][in_cycle(here)];
+    const LzmaKinds& kinds = tables_->kinds[from.state][lzma_position_state(here)];
     for (std::size_t which = 0; which < from.reps.size(); ++which) {
       if (from.reps[which] >= here) continue;
       const double kind = kinds.repetition[which] + (which == 0 ? kinds.short_repetition : 0);
@@ -63,7 +62,7 @@ void LzmaSum::weigh_repetitions(const SharedText& text, std::span<double, 256> w
   }
   for (const OpenRepetition& open : open_) {
     const double longer =
-        tables_->repetition_lengths.longer[in_cycle(open.begin)][here - open.begin];
+        tables_->repetition_lengths.longer[lzma_position_state(open.begin)][here - open.begin];
     weights[text[here - open.after.reps[0] - 1]] += open.after.weight * longer;
   }
 }
@@ -73,8 +72,8 @@ void LzmaSum::weigh_repetitions(const SharedText& text, std::span<double, 256> w
 void LzmaSum::weigh_beginning(const SharedText& text, const SlotCounts& slots,
                               std::span<double, 256> weights) const {
   const std::size_t here = end();
-  ByKind lengths = longer_by_kind(tables_->match_lengths, in_cycle(here), 0);
-  for (double& length : lengths) length *= matches_begin_.back()[0] + matches_begin_.back()[1];
+  ByKind lengths = longer_by_kind(tables_->match_lengths, lzma_position_state(here), 0);
+  for (double& length : lengths) length *= past(0).matches[0] + past(0).matches[1];
   for (std::size_t slot = 0; slot < slots.slots().size(); ++slot) {
     const double each = by_kind(lengths, slot);
     if (slot < kLzmaFirstAlignedSlot) {
@@ -92,13 +91,13 @@ void LzmaSum::weigh_beginning(const SharedText& text, const SlotCounts& slots,
 // Of matches that have begun.
 void LzmaSum::weigh_open(const SharedText& text, std::span<double, 256> weights) const {
   const std::size_t here = end();
-  const std::size_t most = std::min(kLzmaLongestMatch - 1, matches_begin_.size() - 1);
+  const std::size_t most = std::min(kLzmaLongestMatch - 1, past_.size() - 1);
   if (most == 0) return;
   // open[k]: of those that began at most k bytes ago, but for their distances.
   std::vector<ByKind> open(std::max<std::size_t>(1, longest(most)) + 1);
   for (std::size_t k = 1; k < open.size(); ++k) {
-    const ByEarlier& began = matches_begin_[matches_begin_.size() - 1 - k];
-    const ByKind lengths = longer_by_kind(tables_->match_lengths, in_cycle(here - k), k);
+    const ByEarlier& began = past(k).matches;
+    const ByKind lengths = longer_by_kind(tables_->match_lengths, lzma_position_state(here - k), k);
     for (std::size_t kind = 0; kind < kLzmaDistanceKinds; ++kind) {
       open[k][kind] = open[k - 1][kind] + (began[0] + began[1]) * lengths[kind];
     }

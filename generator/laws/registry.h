@@ -4,6 +4,11 @@
 // every literal and every match, and summing over all ways to parse the last bytes gives that of
 // every next byte at once. A new one is one file in this folder, its factory in factories.h and its
 // row in registry.cc; contract suites pick it up.
+//
+// brotli has none: which of its many codes is in force at the end of a context follows from the
+// block types there and the last two bytes, so all block switches and context maps have to be read,
+// and with them all symbols of the stream. That is a decoder of our own, where every other law here
+// reads some tables or follows an encoder that we have.
 #pragma once
 
 #include <memory>

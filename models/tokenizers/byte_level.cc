@@ -32,8 +32,8 @@ ByteAlphabet make_alphabet() {
 }
 
 const ByteAlphabet& byte_alphabet() {
-  static const ByteAlphabet kAlphabet = make_alphabet();
-  return kAlphabet;
+  static const ByteAlphabet alphabet = make_alphabet();
+  return alphabet;
 }
 
 }  // namespace

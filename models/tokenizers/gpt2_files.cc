@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // merges:  #version: 0.2 NEWLINE
 //          LEFT SPACE RIGHT NEWLINE   for each merge, the first first
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "models/bounded_json.h"
 #include "models/tokenizers/readers.h"
+#include "models/tokenizers/unicode.h"
 
 namespace zipdream {
 namespace {
@@ -18,7 +21,8 @@ void read_vocabulary(const std::string& path, VocabularyFile& file) {
   const auto json = parse_bounded_json<nlohmann::json>(as_chars(text), path);
   if (!json.is_object()) throw Error(path + ": not a JSON object of tokens and ids");
   for (const auto& [name, id] : json.items()) {
-    if (!id.is_number_unsigned()) throw Error(path + ": the id of '" + name + "' is no number");
+    if (!id.is_number_unsigned())
+      throw Error(path + fmt::format(": the id of {} is no number", in_quotes(name)));
     file.vocabulary.emplace_back(name, id.get<std::uint64_t>());
     if (name == kEndOfText) file.added.push_back({id.get<std::uint64_t>(), name, true, true});
   }

@@ -20,13 +20,12 @@ constexpr std::array<std::string_view, 3> kUsualBegins = {"<|begin_of_text|>", "
                                                           "<|endoftext|>"};
 constexpr std::array<std::string_view, 3> kUsualEnds = {"<|end_of_text|>", "</s>", "<|endoftext|>"};
 
-std::string in_quotes(std::string_view name) { return "'" + std::string(name) + "'"; }
-
 // The text with each `from` as `to`.
 std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
   std::string result;
   std::size_t begin = 0;
-  for (std::size_t at; (at = text.find(from, begin)) != std::string_view::npos;) {
+  for (std::size_t at = text.find(from); at != std::string_view::npos;
+       at = text.find(from, begin)) {
     result.append(text.substr(begin, at - begin)).append(to);
     begin = at + from.size();
   }

@@ -161,7 +161,7 @@ std::optional<WordRules> rules_of_regex(std::string_view regex) {
     std::string_view regex;
     WordRules rules;
   };
-  static const std::array<Known, 3> kKnown = {{
+  static const std::array<Known, 3> known_regexes = {{
       {R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)",
        {.pattern = WordRules::Pattern::kGpt2}},
       // GPT-4's and Llama 3's
@@ -173,9 +173,9 @@ std::optional<WordRules> rules_of_regex(std::string_view regex) {
        R"([\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
        {.pattern = WordRules::Pattern::kGpt4, .digits = 1}},
   }};
-  const auto* const found = std::find_if(kKnown.begin(), kKnown.end(),
+  const auto* const found = std::find_if(known_regexes.begin(), known_regexes.end(),
                                          [&](const Known& known) { return known.regex == regex; });
-  if (found == kKnown.end()) return std::nullopt;
+  if (found == known_regexes.end()) return std::nullopt;
   return found->rules;
 }
 

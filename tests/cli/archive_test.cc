@@ -196,8 +196,9 @@ TEST_F(Archives, AreShownByInfo) {
   EXPECT_GT(info["ratio"], 1);
   EXPECT_THAT(expect_ok({"info", path("text.zd")}).out,
               AllOf(HasSubstr("model                   gzip:6\n"), HasSubstr("bits per byte")));
-  const ProcessResult redirected = shell("$Z info - --json < $F/text.zd");
-  EXPECT_EQ(nlohmann::json::parse(redirected.out)["content_bytes"], text_.size());
+  for (const char* way : {"$Z info - --json < $F/text.zd", "cat $F/text.zd | $Z info - --json"}) {
+    EXPECT_EQ(nlohmann::json::parse(shell(way).out)["content_bytes"], text_.size()) << way;
+  }
 }
 
 TEST_F(Archives, RefuseBadOptionsOnceAndWriteNothing) {

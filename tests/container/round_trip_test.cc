@@ -52,7 +52,10 @@ class ArchiveRoundTrip : public testing::TestWithParam<std::string> {
     }
   }
 
-  [[nodiscard]] bool is_slow() const { return GetParam().starts_with("arith:gzip"); }
+  // By the byte, or by the block.
+  [[nodiscard]] bool is_slow() const {
+    return GetParam().starts_with("arith:gzip") || GetParam() == "cm";
+  }
 
   ArchiveModel model_{GetParam()};
 };

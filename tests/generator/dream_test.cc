@@ -107,7 +107,7 @@ TEST_P(EveryTextDreamer, DreamsInTheWordsOfItsContext) {
 
 INSTANTIATE_TEST_SUITE_P(Of, EveryTextDreamer,
                          testing::Values("gzip:1", "gzip:6", "zlib:9", "xz:0", "xz:6", "lzma:9e",
-                                         "zstd:1", "zstd:19"));
+                                         "zstd:1", "zstd:19", "brotli:2", "brotli:5"));
 
 TEST(Dreamers, HaveARowForEveryCodec) {
   std::vector<std::string_view> codecs;
@@ -132,7 +132,8 @@ TEST(Dreamers, SayWhyACodecCannotDreamAndWhoCan) {
 }
 
 TEST(Dreamers, RefuseOptionsThatTheirCodecRefuses) {
-  for (const char* spec : {"gzip:0", "gzip:12", "xz:6x", "lzma:10", "zstd:23", "gzzip"}) {
+  for (const char* spec :
+       {"gzip:0", "gzip:12", "xz:6x", "lzma:10", "zstd:23", "brotli:12", "gzzip"}) {
     EXPECT_THROW(static_cast<void>(make_dreamer(spec)), Error) << spec;
   }
 }

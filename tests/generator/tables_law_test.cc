@@ -104,7 +104,7 @@ TEST_P(EveryTablesLaw, HasIndependentClones) {
 }
 
 TEST_P(EveryTablesLaw, StandsFourMegabytes) {
-  law_->append(text_like(std::size_t{4} << 20));
+  law_->append(copies(std::size_t{4} << 20));
   expect_distribution(log2_probs(*law_), "4 MB");
 }
 

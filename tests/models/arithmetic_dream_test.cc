@@ -32,7 +32,7 @@ class DreamsByArithmetic : public testing::TestWithParam<std::string> {
 };
 
 TEST_P(DreamsByArithmetic, AreTheTextsWhoseCodesAreTheRandomBits) {
-  constexpr std::size_t kCount = 300;
+  constexpr std::size_t kCount = 2000;
   Rng rng(3);
   const Bytes dream = dreamer_->dream(context(), kCount, rng);
   ASSERT_EQ(dream.size(), kCount);

@@ -17,7 +17,7 @@ using testing::HasSubstr;
 using testing::Not;
 using Json = nlohmann::json;
 
-std::string error_of(std::string_view text) {
+std::string error_of_text(std::string_view text) {
   try {
     (void)load_text(text);
   } catch (const Error& e) {
@@ -26,12 +26,12 @@ std::string error_of(std::string_view text) {
   }
   return "none";
 }
-std::string error_of(const Json& vocabulary) { return error_of(vocabulary.dump()); }
+std::string error_of(const Json& vocabulary) { return error_of_text(vocabulary.dump()); }
 
 TEST(BadTokenizerJson, CutAnywhereGivesAnError) {
   const std::string whole = byte_level_vocabulary({"a b"}).dump();
   for (std::size_t size = 0; size < whole.size(); size += 37) {
-    EXPECT_THAT(error_of(whole.substr(0, size)), HasSubstr("not valid JSON at byte"));
+    EXPECT_THAT(error_of_text(whole.substr(0, size)), HasSubstr("not valid JSON at byte"));
   }
 }
 
@@ -55,19 +55,20 @@ TEST(BadTokenizerJson, WithDamagedBytesGivesAnErrorOrATokenizer) {
 }
 
 TEST(BadTokenizerJson, NestedWithoutEndIsRefused) {
-  EXPECT_THAT(error_of(std::string(1'000'000, '[')), HasSubstr("nested too deep"));
+  EXPECT_THAT(error_of_text(std::string(1'000'000, '[')), HasSubstr("nested too deep"));
   std::string deep;
   for (int i = 0; i < 100; ++i) deep += R"({"a":)";
-  EXPECT_THAT(error_of(deep), HasSubstr("nested too deep"));
+  EXPECT_THAT(error_of_text(deep), HasSubstr("nested too deep"));
 }
 
 TEST(BadTokenizerJson, OfAnotherLayoutIsNamed) {
   for (const char* text : {"[]", "{}", "3", R"({"model": []})", R"({"model": {"vocab": {}}})",
                            R"({"model": {"vocab": [], "merges": [3]}})",
                            R"({"model": {"type": 3, "vocab": {}, "merges": []}})"}) {
-    EXPECT_THAT(error_of(std::string_view(text)), HasSubstr("not laid out as a tokenizer")) << text;
+    EXPECT_THAT(error_of_text(std::string_view(text)), HasSubstr("not laid out as a tokenizer"))
+        << text;
   }
-  EXPECT_THAT(error_of(std::string_view(R"({"model": {"vocab": {}, "merges": []}})")),
+  EXPECT_THAT(error_of_text(std::string_view(R"({"model": {"vocab": {}, "merges": []}})")),
               HasSubstr("no tokens"));
 }
 
@@ -84,6 +85,12 @@ TEST(BadTokenizerJson, WithTwoIdsOfOneTokenIsRefused) {
   Json vocabulary = byte_level_vocabulary({});
   vocabulary["added_tokens"].push_back({{"id", 257}, {"content", "a"}, {"special", true}});
   EXPECT_THAT(error_of(vocabulary), HasSubstr("the token 'a' has two ids, 97 and 257"));
+}
+
+TEST(BadTokenizerJson, HasItsNamesInErrorsOnOneLine) {
+  Json vocabulary = byte_level_vocabulary({});
+  vocabulary["model"]["vocab"]["\n\x1B[2J" + std::string(1000, 'x')] = "no id";
+  EXPECT_THAT(error_of(vocabulary), AllOf(HasSubstr(R"('\x0A\x1B[2Jxxx)"), HasSubstr("xxx...'")));
 }
 
 TEST(BadTokenizerJson, WithIdsLeftOutIsRefused) {
@@ -145,7 +152,7 @@ TEST(BadTokenizerJson, ThatLosesSomethingOfTheTextIsRefused) {
   for (const char* type : {"NFKC", "Lowercase", "StripAccents", "BertNormalizer", "Prepend"}) {
     Json vocabulary = byte_level_vocabulary({});
     vocabulary["normalizer"] = {{"type", type}, {"prepend", "x"}};
-    EXPECT_THAT(error_of(vocabulary), HasSubstr(std::string("the normalizer ") + type));
+    EXPECT_THAT(error_of(vocabulary), HasSubstr(std::string("the normalizer '") + type));
   }
   Json vocabulary = byte_level_vocabulary({});
   vocabulary["normalizer"] = {{"type", "NFC"}};
@@ -157,7 +164,7 @@ TEST(BadTokenizerJson, ThatCutsWordsInUnknownWaysIsRefused) {
   const Json bytes = vocabulary["pre_tokenizer"];
   for (const char* type : {"Whitespace", "Punctuation", "BertPreTokenizer"}) {
     vocabulary["pre_tokenizer"] = {{"type", type}};
-    EXPECT_THAT(error_of(vocabulary), HasSubstr(std::string("the pre_tokenizer ") + type));
+    EXPECT_THAT(error_of(vocabulary), HasSubstr(std::string("the pre_tokenizer '") + type));
   }
   vocabulary["pre_tokenizer"] = {
       {"type", "Split"}, {"pattern", {{"Regex", "\\d+"}}}, {"behavior", "Isolated"}};

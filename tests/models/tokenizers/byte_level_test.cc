@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
 
 namespace zipdream {
@@ -120,6 +121,17 @@ TEST(ByteLevelTokenizer, CutsWordsByTheFilesOwnPattern) {
   vocabulary["pre_tokenizer"]["pretokenizers"][0] = {{"type", "Digits"},
                                                      {"individual_digits", true}};
   EXPECT_THAT(pieces(*load_json(vocabulary), "123"), ElementsAre("1", "2", "3"));
+}
+
+TEST(ByteLevelTokenizer, GivesManyThreadsTheSameSymbols) {
+  const auto tokenizer = load_json(byte_level_vocabulary({"h e", "l l", "he ll"}));
+  const Bytes text = awkward_texts().back();
+  const std::vector<Symbol> expected = tokenizer->encode(text);
+  std::vector<std::vector<Symbol>> results(16);
+  parallel_for(results.size(), 1, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) results[i] = tokenizer->encode(text);
+  });
+  EXPECT_THAT(results, testing::Each(expected));
 }
 
 TEST(ByteLevelTokenizer, RefusesBytesThatItsVocabularyLacksAndSaysWhere) {

@@ -18,6 +18,7 @@ using testing::ElementsAre;
 
 std::string train(const std::vector<std::string>& texts, std::size_t size) {
   std::vector<ByteView> views;
+  views.reserve(texts.size());
   for (const std::string& text : texts) views.push_back(as_bytes(text));
   return train_bpe(views, size);
 }
