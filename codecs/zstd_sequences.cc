@@ -44,7 +44,7 @@ std::uint32_t zstd_repeated(const ZstdRecent& recent, unsigned value, bool after
 }
 
 const ZstdSequenceCodes& zstd_plain_codes() {
-  static const ZstdSequenceCodes kCodes{
+  static const ZstdSequenceCodes codes{
       .literal_lengths = {.accuracy_log = 6,
                           .probabilities = {4, 3, 2, 2, 2, 2, 2, 2, 2,  2,  2,  2,
                                             2, 1, 1, 1, 2, 2, 2, 2, 2,  2,  2,  2,
@@ -57,7 +57,7 @@ const ZstdSequenceCodes& zstd_plain_codes() {
           .probabilities = {1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1,  1,  1,  1,  1,  1,  1, 1,
                             1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,  1,  1,  1,  1,  1,  1, 1,
                             1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1}}};
-  return kCodes;
+  return codes;
 }
 
 ZstdSequenceReader::ZstdSequenceReader(const ZstdSequenceCodes& codes, const ZstdRecent& recent,

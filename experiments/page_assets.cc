@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/base64.h"
+#include "base/files.h"
 #include "experiments/page_pictures.h"
 #include "imaging/imaging.h"
 
@@ -17,10 +18,19 @@ namespace zipdream {
 namespace {
 
 constexpr int kPngLevel = 9;
+constexpr int kViewWidth = 800;
 constexpr std::size_t kSamplesOnPage = 96;  // of all entries together, but one of each
 constexpr std::size_t kNameBytes = 40;      // in the data, beside a file itself
 
 Bytes png(const Image& image) { return imaging().encode_png(image, kPngLevel); }
+
+// A view is drawn for a screen of its own; on a page it stands in a column.
+Bytes shrunk(const Bytes& view) {
+  const Image image = imaging().decode(view, kMaxInputBytes);
+  if (image.width <= kViewWidth) return view;
+  const int height = std::max(1, image.height * kViewWidth / image.width);
+  return png(imaging().resize(image, kViewWidth, height));
+}
 
 class Packer {
  public:
@@ -87,7 +97,7 @@ class Packer {
 
   void add_sound(std::span<const Bytes> continuations, SampleAssets& assets) {
     assets.audio = add("audio/wav", report_.job.file(continuations, "sound.wav"));
-    assets.spectrogram = add("image/png", report_.job.view(continuations));
+    assets.spectrogram = add("image/png", shrunk(report_.job.view(continuations)));
   }
 
   void pack_sounds() {

@@ -107,7 +107,8 @@ class PageData {
     }
     if (const auto parts = report_.job.picture(report_.job.truth())) {
       json["parts"] = {{"given", {parts->given.width, parts->given.height}},
-                       {"generated", {parts->generated.width, parts->generated.height}}};
+                       {"generated", {parts->generated.width, parts->generated.height}},
+                       {"stacked", parts->generated.y > 0}};
     }
     return json;
   }

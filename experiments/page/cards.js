@@ -20,13 +20,15 @@ function piece(kind, url, alt, size, faint) {
 
 function picture(id, caption, alt, label, faint) {
   if (!fileUrl(id)) return [];
-  const { given, generated } = data.prompt.parts;
-  const pieces = element('div', { class: given[0] === generated[0] ? 'pieces top' : 'pieces' });
+  const { given, generated, stacked } = data.prompt.parts;
+  const pieces = element('div', { class: stacked ? 'pieces top' : 'pieces' });
   if (fileUrl(data.prompt.picture)) pieces.append(piece('given', fileUrl(data.prompt.picture), faint ? '' : 'The given part', given, faint));
   const part = piece('generated', fileUrl(id), alt, generated, false);
   part.lastChild.textContent = label;
   pieces.append(part);
-  return [element('figure', {}, element('figcaption', { text: caption }), pieces)];
+  const figure = element('figure', {}, pieces);
+  if (caption) figure.prepend(element('figcaption', { text: caption }));
+  return [figure];
 }
 
 function samplePictures(contestant, sample) {
@@ -38,16 +40,16 @@ function samplePictures(contestant, sample) {
   return figures;
 }
 
+function surprisalPicture(contestant) {
+  const bits = `${fixed(contestant.truth?.bits_per_byte, 2)} bits per byte`;
+  return picture(contestant.surprisal, `Surprisal of the true pixels, ${bits}`,
+    `Map of the surprisal of the true pixels by ${contestant.name}, ${bits}; redder is more surprising`, 'surprisal', true);
+}
+
+// One row for each sample; what the law says of the truth stands in the first.
 function imageCard(contestant) {
-  const figures = [];
-  contestant.samples.forEach((sample, i) => {
-    if (!sample.failure) figures.push(...samplePictures(contestant, sample));
-    if (i > 0) return;
-    const bits = contestant.truth ? `, ${fixed(contestant.truth.bits_per_byte, 2)} bits per byte` : '';
-    figures.push(...picture(contestant.surprisal, `Surprisal of the true pixels${bits}`,
-      `Map of the surprisal of the true pixels by ${contestant.name}${bits}; redder is more surprising`, 'surprisal', true));
-  });
-  return [element('div', { class: 'pictures' }, ...figures)];
+  return contestant.samples.map((sample, i) => element('div', { class: 'pictures' },
+    ...(sample.failure ? [] : samplePictures(contestant, sample)), ...(i === 0 ? surprisalPicture(contestant) : [])));
 }
 
 // ---- sounds ----
@@ -99,16 +101,20 @@ function givenCards() {
   if (!data.truth) return [];
   const parts = data.media === 'image'
     ? [element('div', { class: 'pictures' }, ...picture(data.truth.picture, '', 'The true rest of the image', 'the truth'))]
-    : sound(data.truth, 'the true sound');
-  return [card('The truth', [`${count(data.prompt.bytes)} bytes given`, `${count(data.truth.bytes)} bytes of truth`], ...parts)];
+    : [...sound(data.truth, 'the true sound'), element('p', { class: 'legend', text: 'Marked as generated: here the true rest.' })];
+  const truth = card('The truth', [`${count(data.prompt.bytes)} bytes given`, `${count(data.truth.bytes)} bytes of truth`], ...parts);
+  truth.classList.add('truth');
+  return [truth];
 }
 
 function fillCards() {
   byId('given').append(...givenCards());
+  const prompt = byId('given').querySelector('.text');
+  if (prompt) prompt.scrollTop = prompt.scrollHeight;  // what comes last counts most
   if (data.media !== 'audio') byId('key').append(heatKey());
   if (data.media === 'image') byId('cards').classList.add('wide');
   data.contestants.forEach((contestant, index) => {
-    const chips = [contestant.method, contestant.law];
+    const chips = [`method: ${contestant.method}`, `law: ${contestant.law}`];
     if (contestant.temperature !== 1) chips.push(`temperature ${contestant.temperature}`);
     byId('cards').append(card(named(index), chips, ...kCards[data.media](contestant), ...failures(contestant)));
   });

@@ -35,6 +35,10 @@ function paintChart(chart) {
   chart.update('none');
 }
 
+function lastByte() {
+  return Math.max(...data.contestants.map((contestant) => curveOf(contestant)?.curve?.at(-1)?.[0] ?? 0));
+}
+
 function makeChart(id, column, unit) {
   const axis = (text) => ({ type: 'linear', beginAtZero: true, title: { display: true, text }, ticks: {}, grid: {} });
   return new Chart(byId(id), {
@@ -45,7 +49,7 @@ function makeChart(id, column, unit) {
       parsing: false,
       maintainAspectRatio: false,
       interaction: { mode: 'index', intersect: false, axis: 'x' },
-      scales: { x: axis('byte'), y: axis(unit) },
+      scales: { x: { ...axis('byte'), max: lastByte() }, y: axis(unit) },
       plugins: {
         legend: { labels: { boxWidth: 24, boxHeight: 2 } },
         tooltip: { callbacks: {
@@ -59,7 +63,7 @@ function makeChart(id, column, unit) {
 
 // What the chart says, for those who can't see it.
 function describeChart(id, what, column) {
-  const ends = data.contestants.filter((contestant) => curveOf(contestant)?.curve.length)
+  const ends = data.contestants.filter((contestant) => curveOf(contestant)?.curve?.length)
     .map((contestant) => `${contestant.name} ${curveOf(contestant).curve.at(-1)[column].toFixed(2)}`);
   byId(id).setAttribute('aria-label', `Line chart of ${what} against the position; at the end: ${ends.join(', ')}.`);
 }
@@ -69,7 +73,7 @@ function drawCharts() {
   if (!first) return;
   byId('charts').hidden = false;
   byId('charts-legend').textContent = data.truth
-    ? 'Of the true continuation, by the law of each. Lower is better; where a line is flat, the text was foreseen.'
+    ? 'Of the true continuation, by the law of each. Lower is better; where a line is flat, what came was foreseen.'
     : 'Of the first sample of each by its own law, for the true continuation is not known.';
   byId('recent-caption').textContent = `Bits per byte, mean of the last ${count(first.window)}`;
   const charts = [makeChart('cumulative', 1, 'bits'), makeChart('recent', 2, 'bits per byte')];

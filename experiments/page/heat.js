@@ -33,12 +33,17 @@ function placeTip(target) {
   tip.style.top = (above > 4 ? above : box.bottom + 8) + 'px';
 }
 
-function alternativesTable(alternatives, bits) {
+// The bytes that a cell stands for.
+function bytesOfCell(cell) {
+  const escape = /^\\x([0-9a-f]{2})$/.exec(cell);
+  return escape ? [parseInt(escape[1], 16)] : [...new TextEncoder().encode(cell)];
+}
+
+function alternativesTable(alternatives, ownByte) {
   const rows = alternatives.map(([byte, share]) => {
     const bar = element('span', { class: 'bar' });
     bar.style.width = (6 * share).toFixed(2) + 'em';
-    const own = Math.abs(share - 2 ** -bits) < 1e-4 * share;
-    return element('tr', own ? { class: 'own' } : {}, element('td', { text: shownByte(byte) }),
+    return element('tr', byte === ownByte ? { class: 'own' } : {}, element('td', { text: shownByte(byte) }),
       element('td', { text: probability(-Math.log2(share)) }), element('td', {}, bar));
   });
   return element('table', {}, element('tbody', {}, ...rows));
@@ -131,16 +136,17 @@ class HeatText {
     const begin = this.begins[i];
     const size = this.sizes ? this.sizes[i] : 1;
     const parts = [element('p', {}, element('b', { text: shownCell(this.cells[i]) }), ` at byte ${count(begin)}`)];
-    for (let j = begin; j < begin + size; ++j) parts.push(...this.aboutByte(j));
+    const bytes = bytesOfCell(this.cells[i]);
+    for (let j = 0; j < size; ++j) parts.push(...this.aboutByte(begin + j, bytes[j]));
     tip.replaceChildren(...parts);
     placeTip(this.spans[i]);
   }
 
-  aboutByte(j) {
+  aboutByte(j, byte) {
     const bits = this.foresight.bits_of_bytes[j];
     const parts = [element('p', { text: `${bits.toFixed(2)} bits, probability ${probability(bits)}, rank ${this.foresight.ranks_of_bytes[j]}` })];
     const alternatives = this.foresight.alternatives[j];
-    if (alternatives) parts.push(alternativesTable(alternatives, bits));
+    if (alternatives) parts.push(alternativesTable(alternatives, byte));
     return parts;
   }
 }

@@ -35,7 +35,7 @@ function meterColumns(of) {
     { title: 'longest copy', value: (row) => of(row) ? count(of(row).longest_copied_run) : '–' },
     { title: 'copied', value: (row) => percent(of(row)?.copied_share) },
     { title: 'looped', value: (row) => percent(of(row)?.repeated_share) },
-    { title: 'distinct 4-grams', value: (row) => percent(of(row)?.distinct_4grams) },
+    { title: '4-grams', value: (row) => percent(of(row)?.distinct_4grams) },
   ];
   if (data.media === 'image') {
     columns.push({ title: 'difference', value: (row) => fixed(of(row)?.mean_difference, 1) });
@@ -76,7 +76,7 @@ function overviewLegend() {
     }
   }
   lines.push('Own bits/byte: of the contestant’s own samples, by the same law.');
-  lines.push(`Copied, looped: shares in strings of ${data.long_run} bytes or more that stand in the context, or earlier in the sample.`);
+  lines.push(`Copied, looped: shares in strings of ${data.long_run} bytes or more that stand in the context, or earlier in the sample. 4-grams: the share of distinct ones.`);
   if (data.media === 'image') lines.push('Difference: of generated pixels from the true ones, mean, of 255.');
   return lines.join(' ');
 }

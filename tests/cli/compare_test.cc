@@ -128,6 +128,29 @@ TEST(Compare, PrintsATableAndTheTexts) {
                     HasSubstr("--- true continuation"), HasSubstr("--- 2 xz:9@dream, seed 1")));
 }
 
+TEST(Compare, WritesAPage) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "out.html";
+  const ProcessResult result =
+      run_zipdream(compare({"gzip:9", "ppm:6"}, some_text({"-q", "--html", path})));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("true bpb"));
+  const Bytes page = read_file(path);
+  EXPECT_THAT(std::string(as_chars(page)),
+              AllOf(HasSubstr("<!DOCTYPE html>"), HasSubstr("--html " + path)));
+  const ProcessResult piped =
+      run_zipdream(compare({"gzip:9", "ppm:6"}, some_text({"-q", "--html", "-"})));
+  EXPECT_EQ(piped.out.substr(0, 15), "<!DOCTYPE html>");
+}
+
+TEST(CompareRefuses, ToWriteAPageWhereItMustNot) {
+  expect_refusal(compare({"gzip"}, {"-p", "x", "--html", "/no/such/out.html"}), 1,
+                 {"/no/such/out.html"});
+  expect_refusal(compare({"gzip"}, {"-f", sample("text.txt"), "--html", sample("text.txt")}), 2,
+                 {"text.txt", "is read"});
+  expect_refusal(compare({"gzip"}, {"-p", "x", "--html", "-", "--json"}), 2, {"--html"});
+}
+
 TEST(Compare, KnowsTheTruthOfImagesAndSounds) {
   const auto image = compare_json({"gzip:9", "png"}, {"-f", sample("image.png"), "--max-side", "16",
                                                       "--gray", "--given", "top"});
