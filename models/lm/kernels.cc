@@ -31,11 +31,11 @@ namespace zipdream::HWY_NAMESPACE {
 namespace {
 
 // clang-format off: each builds on those before
-#include "models/lm/simd/lanes-inl.h"
-#include "models/lm/simd/functions-inl.h"
-#include "models/lm/simd/multiply-inl.h"
 #include "models/lm/simd/attend-inl.h"
 #include "models/lm/simd/elementwise-inl.h"
+#include "models/lm/simd/functions-inl.h"
+#include "models/lm/simd/lanes-inl.h"
+#include "models/lm/simd/multiply-inl.h"
 // clang-format on
 
 constexpr Kernels kKernels = {
@@ -51,10 +51,9 @@ constexpr Kernels kKernels = {
     .log2_softmax = log2_softmax,
 };
 
-}  // namespace
-
 const Kernels* kernels_of_target() { return &kKernels; }
 
+}  // namespace
 }  // namespace zipdream::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -30,12 +30,11 @@ LmOptions parse_options(std::string_view options) {
   if (at != std::string_view::npos) {
     const std::string_view number = options.substr(at + kOverlap.size());
     std::size_t value = 0;
-    const auto [end, error] =
-        std::from_chars(number.data(), number.data() + number.size(), value);
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
     if (error != std::errc() || end != number.data() + number.size()) {
-      throw usage_error(fmt::format(
-          "lm:{}: the overlap must be a number of tokens; try lm:{}:overlap=1024", options,
-          parsed.path));
+      throw usage_error(
+          fmt::format("lm:{}: the overlap must be a number of tokens; try lm:{}:overlap=1024",
+                      options, parsed.path));
     }
     parsed.overlap = value;
   }

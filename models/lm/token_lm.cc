@@ -44,9 +44,10 @@ class TokenAlphabet {
 
   [[nodiscard]] Symbol symbol_of(Symbol token) const {
     if (symbols_[token] != kNone) return symbols_[token];
-    throw usage_error(fmt::format("--alphabet: the text needs the token {}, which is not made of "
-                                  "its bytes; add them, or use all",
-                                  token));
+    throw usage_error(
+        fmt::format("--alphabet: the text needs the token {}, which is not made of "
+                    "its bytes; add them, or use all",
+                    token));
   }
 
  private:
@@ -58,8 +59,7 @@ class TokenAlphabet {
 class TokenLm final : public Predictor {
  public:
   TokenLm(TokenStream stream, std::shared_ptr<const TokenAlphabet> alphabet)
-      : alphabet_(std::move(alphabet)),
-        stream_(std::move(stream)) {}
+      : alphabet_(std::move(alphabet)), stream_(std::move(stream)) {}
 
   [[nodiscard]] std::size_t alphabet_size() const override { return alphabet_->tokens().size(); }
 
@@ -78,7 +78,9 @@ class TokenLm final : public Predictor {
 
   void update(Symbol symbol) override { follow({&symbol, 1}, {}); }
 
-  void log2_probs(std::span<double> out) const override { stream_.law_after(stream_.last(), alphabet_->tokens(), out); }
+  void log2_probs(std::span<double> out) const override {
+    stream_.law_after(stream_.last(), alphabet_->tokens(), out);
+  }
 
   [[nodiscard]] std::vector<SpelledSymbol> spell(ByteView bytes) const override {
     std::size_t before = 0;  // bytes of the tokens that are not the text's

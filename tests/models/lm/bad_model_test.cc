@@ -79,8 +79,8 @@ TEST(ALanguageModel, WithOptionsThatTheEngineLacksIsRefused) {
 }
 
 TEST(ALanguageModel, WhoseConfigContradictsItsWeightsIsRefused) {
-  for (const char* name : {"hidden_size", "intermediate_size", "num_key_value_heads",
-                           "vocab_size"}) {
+  for (const char* name :
+       {"hidden_size", "intermediate_size", "num_key_value_heads", "vocab_size"}) {
     TinyModel model = tiny_llama();
     model.config[name] = model.config[name].get<int>() / 2;
     EXPECT_THAT(error_of(model), Not(testing::IsEmpty())) << name;
@@ -97,19 +97,19 @@ TEST(ALanguageModel, WhoseConfigContradictsItsWeightsIsRefused) {
 }
 
 TEST(ALanguageModel, WithSizesThatMakeNoSenseIsRefused) {
-  for (const auto& [name, value] : std::vector<std::pair<const char*, nlohmann::json>>{
-           {"hidden_size", 0},
-           {"hidden_size", -64},
-           {"hidden_size", 1e30},
-           {"hidden_size", "64"},
-           {"num_attention_heads", 0},
-           {"num_attention_heads", 3},
-           {"num_key_value_heads", 3},
-           {"max_position_embeddings", 1},
-           {"bos_token_id", 256},
-           {"rms_norm_eps", -1},
-           {"rope_theta", 0},
-           {"vocab_size", nullptr}}) {
+  for (const auto& [name, value] :
+       std::vector<std::pair<const char*, nlohmann::json>>{{"hidden_size", 0},
+                                                           {"hidden_size", -64},
+                                                           {"hidden_size", 1e30},
+                                                           {"hidden_size", "64"},
+                                                           {"num_attention_heads", 0},
+                                                           {"num_attention_heads", 3},
+                                                           {"num_key_value_heads", 3},
+                                                           {"max_position_embeddings", 1},
+                                                           {"bos_token_id", 256},
+                                                           {"rms_norm_eps", -1},
+                                                           {"rope_theta", 0},
+                                                           {"vocab_size", nullptr}}) {
     TinyModel model = tiny_llama();
     model.config[name] = value;
     EXPECT_THAT(error_of(model), HasSubstr("config.json: ")) << name << " " << value;
@@ -174,8 +174,8 @@ TEST(ALanguageModel, OfLlama2cThatIsCutOrLiesIsRefused) {
     return load_error(folder.path());
   };
   EXPECT_EQ(error_of_bin(whole), "");
-  for (const std::size_t size : {std::size_t{0}, std::size_t{27}, std::size_t{28}, whole.size() / 2,
-                                 whole.size() - 1}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{27}, std::size_t{28}, whole.size() / 2, whole.size() - 1}) {
     EXPECT_NE(error_of_bin(Bytes(whole.begin(), whole.begin() + static_cast<long>(size))), "");
   }
   Bytes longer = whole;

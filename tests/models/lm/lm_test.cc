@@ -163,8 +163,8 @@ TEST_P(LanguageModel, CompressesByItsLaw) {
     EXPECT_NEAR(8 * static_cast<double>(stream.size()), codec->bits(data, Units::kBits), 16);
     if (!data.empty()) {
       EXPECT_THROW(static_cast<void>(codec->decompress(stream, data.size() - 1)), Error);
-      EXPECT_THROW(static_cast<void>(codec->decompress(
-                       ByteView(stream).first(stream.size() - 1), data.size())),
+      EXPECT_THROW(static_cast<void>(
+                       codec->decompress(ByteView(stream).first(stream.size() - 1), data.size())),
                    Error);
     }
   }
@@ -203,8 +203,7 @@ TEST_P(LanguageModel, RefusesOptionsThatItHasNot) {
   EXPECT_THROW(static_cast<void>(make_model(spec(), options)), Error);
 }
 
-INSTANTIATE_TEST_SUITE_P(Over, LanguageModel,
-                         testing::Values("bytes", "ByteLevel", "SpaceMark"),
+INSTANTIATE_TEST_SUITE_P(Over, LanguageModel, testing::Values("bytes", "ByteLevel", "SpaceMark"),
                          [](const auto& test) { return test.param; });
 
 TEST(LanguageModelOverTokens, BeginsAnotherTextWhereOneEnds) {
