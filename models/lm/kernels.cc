@@ -30,12 +30,13 @@ HWY_BEFORE_NAMESPACE();
 namespace zipdream::HWY_NAMESPACE {
 namespace {
 
-// clang-format off: each builds on those before
+// Each builds on those before it.
+// clang-format off
+#include "models/lm/simd/lanes-inl.h"
+#include "models/lm/simd/functions-inl.h"
+#include "models/lm/simd/multiply-inl.h"
 #include "models/lm/simd/attend-inl.h"
 #include "models/lm/simd/elementwise-inl.h"
-#include "models/lm/simd/functions-inl.h"
-#include "models/lm/simd/lanes-inl.h"
-#include "models/lm/simd/multiply-inl.h"
 // clang-format on
 
 constexpr Kernels kKernels = {
