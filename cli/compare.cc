@@ -119,7 +119,7 @@ int run(const CompareOptions& options, bool count_given, std::span<char* const> 
   if (options.html != "-") print(options.json ? comparison_json(report) : comparison_table(report));
   if (!comparison.interrupted) return kExitOk;
   if (!options.quiet) tell("interrupted; this is what was finished");
-  return kExitInterrupted;
+  return kExitSignal + interrupt_signal();
 }
 
 void add_output_options(CLI::App& app, CompareOptions& options) {
