@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // lm:DIR as a predictor, over bytes and over tokens, and the codec made of it.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -17,8 +16,6 @@
 
 namespace zipdream {
 namespace {
-
-using testing::HasSubstr;
 
 // A model with its vocabulary widened to the tokenizer's.
 void write_token_model(const TemporaryFolder& folder, const nlohmann::json& vocabulary) {

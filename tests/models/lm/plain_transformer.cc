@@ -223,7 +223,7 @@ Row paper(const Plain& model, std::span<const Symbol> tokens) {
   for (std::size_t t = 0; t < tokens.size(); ++t) {
     x.push_back(model.row_of("embedding.weight", tokens[t], width));
     for (std::size_t i = 0; i < width; ++i) {
-      const double angle = static_cast<double>(t) / std::pow(10000, static_cast<double>(i / 2 * 2) /
+      const double angle = static_cast<double>(t) / std::pow(10000, static_cast<double>(i - i % 2) /
                                                                         static_cast<double>(width));
       x[t][i] = x[t][i] * std::sqrt(static_cast<double>(width)) +
                 (i % 2 == 0 ? std::sin(angle) : std::cos(angle));
