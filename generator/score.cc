@@ -23,6 +23,7 @@ std::optional<std::size_t> find_foreign_byte(const Predictor& predictor, ByteVie
 void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected) {
   const std::vector<SpelledSymbol> spelling = predictor.spell(bytes);
   std::vector<Symbol> symbols;
+  symbols.reserve(spelling.size());
   for (const SpelledSymbol& each : spelling) symbols.push_back(each.symbol);
   std::size_t at = 0;
   try {

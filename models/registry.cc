@@ -45,7 +45,7 @@ std::unique_ptr<Predictor> predict_by_lm(std::string_view options,
 std::unique_ptr<Codec> make_arith(std::string_view options, OnCoded on_coded) {
   if (options.empty()) throw usage_error("arith: of which model? try arith:gzip:9");
   std::unique_ptr<Predictor> model = make_model(options, {});
-  const auto make = has_longer_symbols(*model) ? make_token_codec : make_arithmetic_codec;
+  const auto make = is_bytewise(*model) ? make_arithmetic_codec : make_token_codec;
   return make(fmt::format("{}:{}", kArith, options), std::move(model), std::move(on_coded));
 }
 

@@ -30,7 +30,8 @@ const Architecture& find_architecture(const ConfigFields& fields) {
   for (const Architecture& each : kArchitectures) {
     known += fmt::format("{}{}", known.empty() ? "" : ", ", each.model_type);
   }
-  if (type.empty()) throw Error(fmt::format("{}: has no \"model_type\"; supported: {}", fields.path(), known));
+  if (type.empty())
+    throw Error(fmt::format("{}: has no \"model_type\"; supported: {}", fields.path(), known));
   throw Error(fmt::format("{}: the architecture \"{}\" is not supported; these are: {}",
                           fields.path(), type, known));
 }

@@ -55,8 +55,8 @@ class Block {
   std::span<const Symbol> tokens_;
   std::size_t first_;
   std::vector<std::vector<float>> turns_;  // of each row
-  std::vector<const float*> pages_;  // of all positions up to the block's last
-  std::vector<float*> own_pages_;    // those of the block's positions
+  std::vector<const float*> pages_;        // of all positions up to the block's last
+  std::vector<float*> own_pages_;          // those of the block's positions
 
   // Widths of rows, padded.
   std::size_t rows_;

@@ -47,7 +47,8 @@ std::uint32_t little_endian(const Byte* bytes, std::size_t count) {
 // What turns one item of a type into a float; null if there is none.
 using ToFloat = float (*)(const Byte*);
 ToFloat converter(std::string_view type) {
-  if (type == "F32") return [](const Byte* at) { return std::bit_cast<float>(little_endian(at, 4)); };
+  if (type == "F32")
+    return [](const Byte* at) { return std::bit_cast<float>(little_endian(at, 4)); };
   if (type == "BF16") {
     return [](const Byte* at) { return std::bit_cast<float>(little_endian(at, 2) << 16); };
   }
@@ -151,13 +152,13 @@ Floats Checkpoint::take(const std::string& name, std::span<const std::size_t> sh
   return values;
 }
 
-void Checkpoint::check_all_taken(
-    const std::function<bool(std::string_view name)>& may_stay) const {
+void Checkpoint::check_all_taken(const std::function<bool(std::string_view name)>& may_stay) const {
   for (const auto& [name, tensor] : tensors_) {
     if (taken_.contains(name) || may_stay(name)) continue;
-    throw Error(fmt::format("{}: config.json has no place for the tensor {}; do they belong "
-                            "together?",
-                            folder_, name));
+    throw Error(
+        fmt::format("{}: config.json has no place for the tensor {}; do they belong "
+                    "together?",
+                    folder_, name));
   }
 }
 

@@ -67,8 +67,8 @@ double least_weight_count(const LmConfig& config) {
   const double queries = static_cast<double>(config.heads) * head_size;
   const double keys = static_cast<double>(config.kv_heads) * head_size;
   const double ups = config.activation == LmConfig::Activation::kSwiGlu ? 2 : 1;
-  const double layer = width * (2 * queries + 2 * keys) +
-                       width * static_cast<double>(config.hidden) * (ups + 1);
+  const double layer =
+      width * (2 * queries + 2 * keys) + width * static_cast<double>(config.hidden) * (ups + 1);
   return static_cast<double>(config.vocabulary) * width +
          static_cast<double>(config.layers) * layer;
 }
@@ -77,9 +77,10 @@ void check_weight_bytes(const LmConfig& config, std::size_t bytes, std::size_t b
                         const std::string& where) {
   const double needed = least_weight_count(config) * static_cast<double>(bytes_per_float);
   if (needed <= static_cast<double>(bytes)) return;
-  throw Error(fmt::format("{}: its sizes ask for {:.0f} bytes of weights, but there are {}; do they "
-                          "belong together?",
-                          where, needed, bytes));
+  throw Error(
+      fmt::format("{}: its sizes ask for {:.0f} bytes of weights, but there are {}; do they "
+                  "belong together?",
+                  where, needed, bytes));
 }
 
 }  // namespace zipdream

@@ -75,9 +75,8 @@ LmWeights load_gpt2_weights(Checkpoint& checkpoint, const ConfigFields& /*fields
          .down = load_matrix(checkpoint, prefix + "mlp.c_proj", config.hidden, config.width)});
   }
   weights.final_norm = load_norm(checkpoint, model + "ln_f", config.width);
-  checkpoint.check_all_taken([](std::string_view name) {
-    return may_stay(name) || name == "lm_head.weight";
-  });
+  checkpoint.check_all_taken(
+      [](std::string_view name) { return may_stay(name) || name == "lm_head.weight"; });
   return weights;
 }
 

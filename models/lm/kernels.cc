@@ -30,7 +30,8 @@ HWY_BEFORE_NAMESPACE();
 namespace zipdream::HWY_NAMESPACE {
 namespace {
 
-// clang-format off: each builds on those before
+// Each builds on those before it.
+// clang-format off
 #include "models/lm/simd/lanes-inl.h"
 #include "models/lm/simd/functions-inl.h"
 #include "models/lm/simd/multiply-inl.h"
@@ -51,10 +52,9 @@ constexpr Kernels kKernels = {
     .log2_softmax = log2_softmax,
 };
 
-}  // namespace
-
 const Kernels* kernels_of_target() { return &kKernels; }
 
+}  // namespace
 }  // namespace zipdream::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

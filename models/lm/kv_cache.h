@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The keys and values of the positions seen so far, by pages of kPanel positions. Copies share pages
-// until one of them writes, so that a model can be copied in microseconds wherever it stands.
+// The keys and values of the positions seen so far, by pages of kPanel positions. Copies share
+// pages until one of them writes, so that a model can be copied in microseconds wherever it stands.
 #pragma once
 
 #include <atomic>

@@ -56,7 +56,8 @@ void LanguageModel::log2_probs_of(const float* last, std::span<const Symbol> tok
   chosen.reserve(tokens.size());
   for (const Symbol token : tokens) chosen.push_back(logits[token]);
   if (!kernels_.log2_softmax(chosen.data(), chosen.size(), out.data())) {
-    throw Error("lm: the model's numbers overflow after this text; are its weights what they were?");
+    throw Error(
+        "lm: the model's numbers overflow after this text; are its weights what they were?");
   }
 }
 

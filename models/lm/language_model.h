@@ -32,8 +32,7 @@ struct LmState {
 class LanguageModel {
  public:
   // REQUIRES: check_config() passed; the weights are those that the config describes.
-  LanguageModel(const LmConfig& config, LmWeights weights,
-                const Kernels& kernels = best_kernels());
+  LanguageModel(const LmConfig& config, LmWeights weights, const Kernels& kernels = best_kernels());
   LanguageModel(const LanguageModel&) = delete;
   LanguageModel& operator=(const LanguageModel&) = delete;
   ~LanguageModel() = default;

@@ -96,8 +96,8 @@ Floats reordered(const Floats& rows, const LmConfig& config) {
   Floats result(rows.size());
   for (std::size_t row = 0; row < rows.size() / config.width; ++row) {
     const std::size_t in_head = row % config.head_size;
-    const std::size_t from = row - in_head + (in_head < half ? 2 * in_head
-                                                             : 2 * (in_head - half) + 1);
+    const std::size_t from =
+        row - in_head + (in_head < half ? 2 * in_head : 2 * (in_head - half) + 1);
     std::copy_n(&rows[from * config.width], config.width, &result[row * config.width]);
   }
   return result;
@@ -122,8 +122,7 @@ void load_rows(Reader& reader, LmWeights& weights, Matrix LayerWeights::*matrix,
 void load_turned(Reader& reader, const LmConfig& config, LmWeights& weights, std::size_t first,
                  std::size_t count) {
   for (LayerWeights& layer : weights.layers) {
-    layer.queries_keys_values.set_rows(first,
-                                       reordered(reader.take(count * config.width), config));
+    layer.queries_keys_values.set_rows(first, reordered(reader.take(count * config.width), config));
   }
 }
 

@@ -63,9 +63,10 @@ void check_byte_model(const LmConfig& config, const std::string& folder) {
 void check_tokenizer(const Tokenizer& tokenizer, const LmConfig& config,
                      const std::string& folder) {
   if (tokenizer.size() <= config.vocabulary) return;
-  throw Error(fmt::format("{}: its tokenizer has {} tokens, but its model only {}; do they belong "
-                          "together?",
-                          folder, tokenizer.size(), config.vocabulary));
+  throw Error(
+      fmt::format("{}: its tokenizer has {} tokens, but its model only {}; do they belong "
+                  "together?",
+                  folder, tokenizer.size(), config.vocabulary));
 }
 
 }  // namespace

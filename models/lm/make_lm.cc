@@ -30,12 +30,11 @@ LmOptions parse_options(std::string_view options) {
   if (at != std::string_view::npos) {
     const std::string_view number = options.substr(at + kOverlap.size());
     std::size_t value = 0;
-    const auto [end, error] =
-        std::from_chars(number.data(), number.data() + number.size(), value);
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
     if (error != std::errc() || end != number.data() + number.size()) {
-      throw usage_error(fmt::format(
-          "lm:{}: the overlap must be a number of tokens; try lm:{}:overlap=1024", options,
-          parsed.path));
+      throw usage_error(
+          fmt::format("lm:{}: the overlap must be a number of tokens; try lm:{}:overlap=1024",
+                      options, parsed.path));
     }
     parsed.overlap = value;
   }
@@ -59,14 +58,11 @@ std::unique_ptr<Predictor> make_lm(std::string_view options, BytePredictorOption
   if (!loaded.tokenizer) {
     return make_byte_predictor(make_byte_lm(std::move(stream)), std::move(bytes));
   }
-  if (bytes.alphabet != full_alphabet()) {
-    throw usage_error(fmt::format("--alphabet: lm:{} writes tokens; leave it out", options));
-  }
   if (bytes.tail > 0) {
     throw usage_error(fmt::format("--tail: lm:{0} has a window of its own; try lm:{1}:overlap=N",
                                   options, parsed.path));
   }
-  auto predictor = make_token_lm(std::move(stream), std::move(loaded.tokenizer));
+  auto predictor = make_token_lm(std::move(stream), std::move(loaded.tokenizer), bytes.alphabet);
   predictor->observe(bytes.corpus);
   return predictor;
 }

@@ -9,8 +9,8 @@
 //   tie_word_embeddings: false.
 #include <fmt/format.h>
 
-#include <cmath>
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "models/lm/architectures.h"

@@ -9,46 +9,63 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "models/lm/lm_law.h"
 
 namespace zipdream {
 namespace {
 
-// What all clones have in common.
-struct TokenAlphabet {
-  explicit TokenAlphabet(std::shared_ptr<const Tokenizer> the_tokenizer)
-      : tokenizer(std::move(the_tokenizer)), symbols(tokenizer->size()) {
-    for (Symbol token = 0; token < tokenizer->size(); ++token) {
-      if (tokenizer->bytes_of(token).empty() && !ends_text(token)) continue;
-      symbols[token] = static_cast<Symbol>(tokens.size());
-      tokens.push_back(token);
-    }
-  }
-
-  [[nodiscard]] bool ends_text(Symbol token) const {
-    return token == tokenizer->begin_of_text() || token == tokenizer->end_of_text();
-  }
-
-  std::shared_ptr<const Tokenizer> tokenizer;
-  std::vector<Symbol> tokens;   // of each symbol
-  std::vector<Symbol> symbols;  // of each token; 0 where there is none
-};
-
+constexpr Symbol kNone = ~Symbol{0};
 constexpr Byte kBetweenTexts = '\n';
+
+// What all clones have in common.
+class TokenAlphabet {
+ public:
+  TokenAlphabet(std::shared_ptr<const Tokenizer> tokenizer, const Alphabet& alphabet)
+      : tokenizer_(std::move(tokenizer)), symbols_(tokenizer_->size(), kNone) {
+    for (Symbol token = 0; token < tokenizer_->size(); ++token) {
+      const ByteView bytes = bytes_of(token);
+      const bool is_spelled = std::ranges::all_of(
+          bytes, [&](Byte byte) { return std::ranges::binary_search(alphabet, byte); });
+      if (bytes.empty() || !is_spelled) continue;
+      symbols_[token] = static_cast<Symbol>(tokens_.size());
+      tokens_.push_back(token);
+    }
+    if (tokens_.empty()) throw usage_error("--alphabet: no token is made of these bytes");
+  }
+
+  [[nodiscard]] const Tokenizer& tokenizer() const { return *tokenizer_; }
+  [[nodiscard]] std::span<const Symbol> tokens() const { return tokens_; }  // of each symbol
+  [[nodiscard]] ByteView bytes_of(Symbol token) const {
+    const bool ends_text =
+        token == tokenizer_->begin_of_text() || token == tokenizer_->end_of_text();
+    return ends_text ? ByteView(&kBetweenTexts, 1) : tokenizer_->bytes_of(token);
+  }
+
+  [[nodiscard]] Symbol symbol_of(Symbol token) const {
+    if (symbols_[token] != kNone) return symbols_[token];
+    throw usage_error(
+        fmt::format("--alphabet: the text needs the token {}, which is not made of "
+                    "its bytes; add them, or use all",
+                    token));
+  }
+
+ private:
+  std::shared_ptr<const Tokenizer> tokenizer_;
+  std::vector<Symbol> tokens_;
+  std::vector<Symbol> symbols_;  // of each token, or kNone
+};
 
 class TokenLm final : public Predictor {
  public:
-  TokenLm(TokenStream stream, std::shared_ptr<const Tokenizer> tokenizer)
-      : alphabet_(std::make_shared<const TokenAlphabet>(std::move(tokenizer))),
-        stream_(std::move(stream)) {}
+  TokenLm(TokenStream stream, std::shared_ptr<const TokenAlphabet> alphabet)
+      : alphabet_(std::move(alphabet)), stream_(std::move(stream)) {}
 
-  [[nodiscard]] std::size_t alphabet_size() const override { return alphabet_->tokens.size(); }
+  [[nodiscard]] std::size_t alphabet_size() const override { return alphabet_->tokens().size(); }
 
   [[nodiscard]] ByteView symbol_bytes(Symbol symbol) const override {
     assert(symbol < alphabet_size());
-    const Symbol token = alphabet_->tokens[symbol];
-    return alphabet_->ends_text(token) ? ByteView(&kBetweenTexts, 1)
-                                       : alphabet_->tokenizer->bytes_of(token);
+    return alphabet_->bytes_of(alphabet_->tokens()[symbol]);
   }
 
   void observe(ByteView bytes) override {
@@ -61,17 +78,19 @@ class TokenLm final : public Predictor {
 
   void update(Symbol symbol) override { follow({&symbol, 1}, {}); }
 
-  void log2_probs(std::span<double> out) const override { stream_.law_after(stream_.last(), alphabet_->tokens, out); }
+  void log2_probs(std::span<double> out) const override {
+    stream_.law_after(stream_.last(), alphabet_->tokens(), out);
+  }
 
   [[nodiscard]] std::vector<SpelledSymbol> spell(ByteView bytes) const override {
     std::size_t before = 0;  // bytes of the tokens that are not the text's
-    if (at_beginning_ && stretch_.empty()) before = alphabet_->tokenizer->text_prefix().size();
+    if (at_beginning_ && stretch_.empty()) before = alphabet_->tokenizer().text_prefix().size();
     std::vector<SpelledSymbol> spelling;
     for (const Symbol token : encode_on(bytes)) {
-      const std::size_t size = alphabet_->tokenizer->bytes_of(token).size();
+      const std::size_t size = alphabet_->tokenizer().bytes_of(token).size();
       const std::size_t prefix = std::min(before, size);
       before -= prefix;
-      spelling.push_back({alphabet_->symbols[token], size - prefix});
+      spelling.push_back({alphabet_->symbol_of(token), size - prefix});
     }
     return spelling;
   }
@@ -88,7 +107,7 @@ class TokenLm final : public Predictor {
     std::size_t at = 0;
     stream_.append(tokens, [&](const float* last) {
       if (!begins_text(tokens, at++)) {
-        stream_.law_after(last, alphabet_->tokens, law);
+        stream_.law_after(last, alphabet_->tokens(), law);
         visit(law);
       }
     });
@@ -105,30 +124,30 @@ class TokenLm final : public Predictor {
  private:
   // The tokens of a stretch of text from where it begins.
   [[nodiscard]] std::vector<Symbol> encode(ByteView text) const {
-    return at_beginning_ ? alphabet_->tokenizer->encode(text)
-                         : alphabet_->tokenizer->encode_more(text);
+    return at_beginning_ ? alphabet_->tokenizer().encode(text)
+                         : alphabet_->tokenizer().encode_more(text);
   }
 
   // The same of what follows the stretch.
   [[nodiscard]] std::vector<Symbol> encode_on(ByteView text) const {
-    return stretch_.empty() ? encode(text) : alphabet_->tokenizer->encode_more(text);
+    return stretch_.empty() ? encode(text) : alphabet_->tokenizer().encode_more(text);
   }
 
   // After the end of a text another begins.
   void append_tokens(Symbol symbol, std::vector<Symbol>& tokens) const {
     assert(symbol < alphabet_size());
-    const Symbol token = alphabet_->tokens[symbol];
+    const Symbol token = alphabet_->tokens()[symbol];
     tokens.push_back(token);
-    const auto begin = alphabet_->tokenizer->begin_of_text();
-    if (begin && token == alphabet_->tokenizer->end_of_text() && token != *begin) {
+    const auto begin = alphabet_->tokenizer().begin_of_text();
+    if (begin && token == alphabet_->tokenizer().end_of_text() && token != *begin) {
       tokens.push_back(*begin);
     }
   }
 
   // Whether the token was appended with the one before it, as the beginning of another text.
   [[nodiscard]] bool begins_text(std::span<const Symbol> tokens, std::size_t at) const {
-    const auto begin = alphabet_->tokenizer->begin_of_text();
-    const auto end = alphabet_->tokenizer->end_of_text();
+    const auto begin = alphabet_->tokenizer().begin_of_text();
+    const auto end = alphabet_->tokenizer().end_of_text();
     return at > 0 && begin && end && *begin != *end && tokens[at] == *begin &&
            tokens[at - 1] == *end;
   }
@@ -143,8 +162,10 @@ class TokenLm final : public Predictor {
 }  // namespace
 
 std::unique_ptr<Predictor> make_token_lm(TokenStream stream,
-                                         std::shared_ptr<const Tokenizer> tokenizer) {
-  return std::make_unique<TokenLm>(std::move(stream), std::move(tokenizer));
+                                         std::shared_ptr<const Tokenizer> tokenizer,
+                                         const Alphabet& alphabet) {
+  return std::make_unique<TokenLm>(
+      std::move(stream), std::make_shared<const TokenAlphabet>(std::move(tokenizer), alphabet));
 }
 
 }  // namespace zipdream

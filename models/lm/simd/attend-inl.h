@@ -35,8 +35,7 @@ HWY_INLINE void mix(const Attention& a, const float* weights, std::size_t length
   Sixteen<float> sums[kCount];
   for (auto& each : sums) each = all(0.0F);
   for (std::size_t t = 0; t < length; t += kLanes) {
-    const float* const values =
-        a.pages[t / kPanel] + a.values + dimension * kPanel + t % kPanel;
+    const float* const values = a.pages[t / kPanel] + a.values + dimension * kPanel + t % kPanel;
     const Sixteen<float> weight = load(weights + t);
     if (t + kLanes <= length) {
       for (std::size_t d = 0; d < kCount; ++d) {

@@ -22,8 +22,8 @@ HWY_INLINE Sixteen<float> exp(const Sixteen<float>& argument) {
     const auto x = hn::Min(hn::Max(argument.part[v], constant(-87.0F)), constant(88.0F));
     const auto n_plus_magic = hn::Add(hn::Mul(x, constant(1.44269504F)), magic);
     const auto n = hn::Sub(n_plus_magic, magic);
-    auto r = fused<float>(n, constant(-0x1.62e4p-1F), x);       // ln 2 in two parts,
-    r = fused<float>(n, constant(-1.42860677e-06F), r);         // the first of 15 bits
+    auto r = fused<float>(n, constant(-0x1.62e4p-1F), x);  // ln 2 in two parts,
+    r = fused<float>(n, constant(-1.42860677e-06F), r);    // the first of 15 bits
     auto series = fused<float>(r, constant(1.0F / 5040), constant(1.0F / 720));
     series = fused<float>(r, series, constant(1.0F / 120));
     series = fused<float>(r, series, constant(1.0F / 24));
@@ -40,10 +40,20 @@ HWY_INLINE Sixteen<float> exp(const Sixteen<float>& argument) {
 HWY_INLINE Sixteen<double> exp2(const Sixteen<double>& argument) {
   const Tag<double> tag;
   const auto magic = hn::Set(tag, 0x1.8p52);
-  constexpr double kOneOverFactorial[] = {
-      1.0,           1.0,           1.0 / 2,        1.0 / 6,         1.0 / 24,
-      1.0 / 120,     1.0 / 720,     1.0 / 5040,     1.0 / 40320,     1.0 / 362880,
-      1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800};
+  constexpr double kOneOverFactorial[] = {1.0,
+                                          1.0,
+                                          1.0 / 2,
+                                          1.0 / 6,
+                                          1.0 / 24,
+                                          1.0 / 120,
+                                          1.0 / 720,
+                                          1.0 / 5040,
+                                          1.0 / 40320,
+                                          1.0 / 362880,
+                                          1.0 / 3628800,
+                                          1.0 / 39916800,
+                                          1.0 / 479001600,
+                                          1.0 / 6227020800};
   Sixteen<double> result;
   for (std::size_t v = 0; v < Sixteen<double>::kVectors; ++v) {
     const auto y = hn::Max(argument.part[v], hn::Set(tag, -1000.0));
@@ -76,13 +86,11 @@ HWY_INLINE Sixteen<float> normal_distribution(const Sixteen<float>& x) {
   series = fused(t, series, all(1.421413741F));
   series = fused(t, series, all(-0.284496736F));
   series = fused(t, series, all(0.254829592F));
-  const Sixteen<float> below =
-      series * t * exp(x * x * all(-0.5F)) * all(0.5F);  // Phi(-|x|)
+  const Sixteen<float> below = series * t * exp(x * x * all(-0.5F)) * all(0.5F);  // Phi(-|x|)
   Sixteen<float> result;
   for (std::size_t v = 0; v < Sixteen<float>::kVectors; ++v) {
     const auto is_below = hn::Lt(x.part[v], zero.part[v]);
-    result.part[v] =
-        hn::IfThenElse(is_below, below.part[v], hn::Sub(one.part[v], below.part[v]));
+    result.part[v] = hn::IfThenElse(is_below, below.part[v], hn::Sub(one.part[v], below.part[v]));
   }
   return result;
 }

@@ -69,8 +69,7 @@ HWY_INLINE Sixteen<T> first_lanes(const Sixteen<T>& x, std::size_t count, T rest
   for (std::size_t v = 0; v < Sixteen<T>::kVectors; ++v) {
     const std::size_t begin = v * kWidth<T>;
     const std::size_t kept = count > begin ? std::min(count - begin, kWidth<T>) : 0;
-    result.part[v] =
-        hn::IfThenElse(hn::FirstN(Tag<T>(), kept), x.part[v], hn::Set(Tag<T>(), rest));
+    result.part[v] = hn::IfThenElse(hn::FirstN(Tag<T>(), kept), x.part[v], hn::Set(Tag<T>(), rest));
   }
   return result;
 }
@@ -83,14 +82,14 @@ HWY_INLINE Sixteen<float> load_up_to(const float* from, std::size_t count) {
   return load(some);
 }
 
-#define ZIPDREAM_LANEWISE(NAME, OPERATION)                                   \
-  template <typename T>                                                      \
-  HWY_INLINE Sixteen<T> NAME(const Sixteen<T>& a, const Sixteen<T>& b) {     \
-    Sixteen<T> result;                                                       \
-    for (std::size_t v = 0; v < Sixteen<T>::kVectors; ++v) {                 \
-      result.part[v] = OPERATION(a.part[v], b.part[v]);                      \
-    }                                                                        \
-    return result;                                                           \
+#define ZIPDREAM_LANEWISE(NAME, OPERATION)                               \
+  template <typename T>                                                  \
+  HWY_INLINE Sixteen<T> NAME(const Sixteen<T>& a, const Sixteen<T>& b) { \
+    Sixteen<T> result;                                                   \
+    for (std::size_t v = 0; v < Sixteen<T>::kVectors; ++v) {             \
+      result.part[v] = OPERATION(a.part[v], b.part[v]);                  \
+    }                                                                    \
+    return result;                                                       \
   }
 ZIPDREAM_LANEWISE(operator+, hn::Add)
 ZIPDREAM_LANEWISE(operator-, hn::Sub)

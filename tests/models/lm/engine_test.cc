@@ -124,14 +124,19 @@ TEST(LanguageModelEngine, GivesTheSameBitsByAnyVectors) {
   }
 }
 
+// Otherwise the test before compares less than it says.
 TEST(LanguageModelEngine, CanBeAskedForOtherVectors) {
   std::set<std::string> names;
+  std::size_t count = 0;
   for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    if (target == HWY_SSSE3) continue;  // kernels.cc leaves it out: the scalars are used
     hwy::SetSupportedTargetsForTest(target);
     names.insert(best_kernels().target);
     hwy::SetSupportedTargetsForTest(0);
+    ++count;
   }
-  EXPECT_EQ(names.size(), hwy::SupportedAndGeneratedTargets().size());
+  EXPECT_EQ(names.size(), count);
+  EXPECT_STREQ(scalar_kernels().target, "N_SCALAR");
 }
 
 // Wide enough that blocks are shared among threads.

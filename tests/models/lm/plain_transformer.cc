@@ -120,8 +120,7 @@ Rows attend_all(const Rows& projected, std::size_t heads, std::size_t kv_heads,
   for (std::size_t t = 0; t < projected.size(); ++t) {
     queries.push_back(part(projected[t], 0, heads * head_size));
     keys.push_back(part(projected[t], heads * head_size, kv_heads * head_size));
-    values.push_back(
-        part(projected[t], (heads + kv_heads) * head_size, kv_heads * head_size));
+    values.push_back(part(projected[t], (heads + kv_heads) * head_size, kv_heads * head_size));
     turn(t, queries.back());
     turn(t, keys.back());
     out.push_back(attend(queries, keys, values, heads, kv_heads));
@@ -169,8 +168,7 @@ Row llama(const Plain& model, std::span<const Symbol> tokens, bool tied) {
       }
       projected.push_back(all);
     }
-    const Rows mixed =
-        attend_all(projected, heads, model.size("num_key_value_heads"), size, turn);
+    const Rows mixed = attend_all(projected, heads, model.size("num_key_value_heads"), size, turn);
     for (std::size_t t = 0; t < x.size(); ++t) {
       add(x[t], model.linear(prefix + "self_attn.o_proj.weight", "", mixed[t]));
       const Row normed = model.rms_norm(prefix + "post_attention_layernorm", x[t]);
@@ -202,14 +200,12 @@ Row gpt2(const Plain& model, std::span<const Symbol> tokens) {
     for (const Row& row : x) {
       projected.push_back(linear(prefix + "attn.c_attn", model.layer_norm(prefix + "ln_1", row)));
     }
-    const Rows mixed =
-        attend_all(projected, heads, heads, width / heads, [](std::size_t, Row&) {});
+    const Rows mixed = attend_all(projected, heads, heads, width / heads, [](std::size_t, Row&) {});
     for (std::size_t t = 0; t < x.size(); ++t) {
       add(x[t], linear(prefix + "attn.c_proj", mixed[t]));
       Row hidden = linear(prefix + "mlp.c_fc", model.layer_norm(prefix + "ln_2", x[t]));
       for (double& h : hidden) {
-        h = h / 2 *
-            (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (h + 0.044715 * h * h * h)));
+        h = h / 2 * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (h + 0.044715 * h * h * h)));
       }
       add(x[t], linear(prefix + "mlp.c_proj", hidden));
     }
@@ -227,9 +223,8 @@ Row paper(const Plain& model, std::span<const Symbol> tokens) {
   for (std::size_t t = 0; t < tokens.size(); ++t) {
     x.push_back(model.row_of("embedding.weight", tokens[t], width));
     for (std::size_t i = 0; i < width; ++i) {
-      const double angle =
-          static_cast<double>(t) /
-          std::pow(10000, static_cast<double>(i / 2 * 2) / static_cast<double>(width));
+      const double angle = static_cast<double>(t) / std::pow(10000, static_cast<double>(i - i % 2) /
+                                                                        static_cast<double>(width));
       x[t][i] = x[t][i] * std::sqrt(static_cast<double>(width)) +
                 (i % 2 == 0 ? std::sin(angle) : std::cos(angle));
     }
@@ -241,8 +236,7 @@ Row paper(const Plain& model, std::span<const Symbol> tokens) {
       projected.push_back(model.linear(prefix + "self_attn.in_proj_weight",
                                        prefix + "self_attn.in_proj_bias", row));
     }
-    const Rows mixed =
-        attend_all(projected, heads, heads, width / heads, [](std::size_t, Row&) {});
+    const Rows mixed = attend_all(projected, heads, heads, width / heads, [](std::size_t, Row&) {});
     for (std::size_t t = 0; t < x.size(); ++t) {
       add(x[t], linear(prefix + "self_attn.out_proj", mixed[t]));
       x[t] = model.layer_norm(prefix + "layer_norm1", x[t]);

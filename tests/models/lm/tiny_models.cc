@@ -114,18 +114,12 @@ TinyModel tiny_llama(bool tied, std::size_t width) {
     maker.add(prefix + "mlp.down_proj.weight", {width, hidden});
   }
   maker.add("model.norm.weight", {width}, 1);
-  const Json config = {{"model_type", "llama"},
-                       {"vocab_size", kTokens},
-                       {"hidden_size", width},
-                       {"num_hidden_layers", kLayers},
-                       {"num_attention_heads", heads},
-                       {"num_key_value_heads", kv_heads},
-                       {"intermediate_size", hidden},
-                       {"max_position_embeddings", kContext},
-                       {"rms_norm_eps", 1e-5},
-                       {"hidden_act", "silu"},
-                       {"rope_scaling", nullptr},
-                       {"bos_token_id", 1},
+  const Json config = {{"model_type", "llama"},        {"vocab_size", kTokens},
+                       {"hidden_size", width},         {"num_hidden_layers", kLayers},
+                       {"num_attention_heads", heads}, {"num_key_value_heads", kv_heads},
+                       {"intermediate_size", hidden},  {"max_position_embeddings", kContext},
+                       {"rms_norm_eps", 1e-5},         {"hidden_act", "silu"},
+                       {"rope_scaling", nullptr},      {"bos_token_id", 1},
                        {"tie_word_embeddings", tied}};
   return {config, maker.take()};
 }
@@ -196,19 +190,18 @@ Bytes llama2c_file(const TinyModel& llama) {
   const auto size = [&](const char* name) { return llama.config[name].get<std::size_t>(); };
   const std::size_t head_size = size("hidden_size") / size("num_attention_heads");
   Bytes file;
-  for (const char* name : {"hidden_size", "intermediate_size", "num_hidden_layers",
-                           "num_attention_heads", "num_key_value_heads", "vocab_size",
-                           "max_position_embeddings"}) {
+  for (const char* name :
+       {"hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
+        "num_key_value_heads", "vocab_size", "max_position_embeddings"}) {
     append_number(size(name), 4, file);
   }
   const auto append = [&](const TinyTensor& tensor) {
     for (const float value : tensor.values) append_value(value, "F32", file);
   };
   append(llama.tensors.at("lm_head.weight"));
-  for (const std::string part :
-       {"input_layernorm", "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj",
-        "self_attn.o_proj", "post_attention_layernorm", "mlp.gate_proj", "mlp.down_proj",
-        "mlp.up_proj"}) {
+  for (const std::string part : {"input_layernorm", "self_attn.q_proj", "self_attn.k_proj",
+                                 "self_attn.v_proj", "self_attn.o_proj", "post_attention_layernorm",
+                                 "mlp.gate_proj", "mlp.down_proj", "mlp.up_proj"}) {
     for (std::size_t i = 0; i < size("num_hidden_layers"); ++i) {
       const TinyTensor& tensor =
           llama.tensors.at(fmt::format("model.layers.{}.{}.weight", i, part));
