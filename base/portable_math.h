@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// exp2, log2, sin and cos that give the same bits on every machine. The C library picks its variant by
-// processor (with or without fused multiply-add), and a last-bit difference is enough to change a
-// sampled byte; these use only IEEE additions, multiplications and divisions in a fixed order.
+// exp2, log2, sin and cos that give the same bits on every machine. The C library picks its variant
+// by processor (with or without fused multiply-add), and a last-bit difference is enough to change
+// a sampled byte; these use only IEEE additions, multiplications and divisions in a fixed order.
 #pragma once
 
 namespace zipdream {
