@@ -32,6 +32,7 @@ Json foresight_json(const std::optional<Foresight>& foresight) {
           {"bits_per_byte", foresight->per_byte()},
           {"bits_of_bytes", foresight->bits},
           {"ranks_of_bytes", foresight->ranks},
+          {"bytes_of_symbols", foresight->symbol_bytes},
           {"alternatives", alternatives_json<Json>(*foresight, kAll)}};
 }
 

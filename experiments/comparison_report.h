@@ -22,7 +22,8 @@ struct ComparisonReport {
 [[nodiscard]] std::string comparison_table(const ComparisonReport& report);
 
 // Everything: of each byte of the truth and of the samples its bits and its rank, of the first ones
-// (ComparisonOptions) also the alternatives. The probability of a byte is 2^-bits.
+// (ComparisonOptions) also the alternatives. The probability of a symbol is 2^-bits; how many bytes
+// each takes up is told where they are not single bytes.
 [[nodiscard]] std::string comparison_json(const ComparisonReport& report);
 
 // One HTML page that needs nothing else, at most kMaxPageBytes long: what does not fit is left out,

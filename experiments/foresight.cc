@@ -31,26 +31,31 @@ std::vector<Alternative> best_symbols(const Predictor& predictor,
   return best;
 }
 
-// Writes to places of its own, from `begin` on.
-void foresee_strand(const Predictor& start, const Strand& strand, ByteView continuation,
-                    std::size_t begin, Foresight& out, const std::function<void()>& on_scored) {
+// Writes to places of its own, from `begin` on, and returns the sizes of the symbols.
+std::vector<std::uint32_t> foresee_strand(const Predictor& start, const Strand& strand,
+                                          ByteView continuation, std::size_t begin, Foresight& out,
+                                          const std::function<void()>& on_scored) {
   const std::unique_ptr<Predictor> predictor = start.clone();
   predictor->observe(strand.prompt);
+  std::vector<std::uint32_t> sizes;
   std::size_t at = begin;
   BitsOfBytes of_bytes;
   show_bytes(*predictor, continuation, [&](auto log2_probs, const SpelledSymbol& symbol) {
     const double own = log2_probs[symbol.symbol];
     const double each = of_bytes.each(log2_probs, symbol);
+    if (symbol.bytes == 0) return;
     const auto more =
         std::ranges::count_if(log2_probs, [own](double other) { return other > own; });
+    if (at < out.alternatives.size()) out.alternatives[at] = best_symbols(*predictor, log2_probs);
+    sizes.push_back(static_cast<std::uint32_t>(symbol.bytes));
     for (std::size_t i = 0; i < symbol.bytes; ++i, ++at) {
       out.bits[at] = each;
       out.ranks[at] = static_cast<std::uint32_t>(more) + 1;
-      if (at < out.alternatives.size()) out.alternatives[at] = best_symbols(*predictor, log2_probs);
       on_scored();
     }
   });
   check_interrupt();
+  return sizes;
 }
 
 }  // namespace
@@ -75,11 +80,16 @@ Foresight foresee(const Predictor& start, std::span<const Strand> strands,
   foresight.bits.resize(total);
   foresight.ranks.resize(total);
   foresight.alternatives.resize(std::min(total, detailed));
+  std::vector<std::vector<std::uint32_t>> sizes(strands.size());
   parallel_for(strands.size(), 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
-      foresee_strand(start, strands[i], continuations[i], begins[i], foresight, on_scored);
+      sizes[i] =
+          foresee_strand(start, strands[i], continuations[i], begins[i], foresight, on_scored);
     }
   });
+  std::vector<std::uint32_t>& all = foresight.symbol_bytes;
+  for (const auto& part : sizes) all.insert(all.end(), part.begin(), part.end());
+  if (all.size() == total) all.clear();
   return foresight;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a predictor expected where each of some bytes came: its surprisal, its rank among the
 // symbols, and what was more probable. Where a symbol is several bytes, they have its bits in equal
-// parts, and its rank and alternatives each.
+// parts.
 #pragma once
 
 #include <cstddef>
@@ -26,9 +26,12 @@ inline constexpr std::size_t kAlternatives = 5;
 // Of bytes one after the other.
 struct Foresight {
   std::vector<double> bits;          // -log2 P of each byte
-  std::vector<std::uint32_t> ranks;  // 1 + how many symbols were more probable
-  // The kAlternatives most probable symbols before each byte, the byte itself among them if it is
-  // one, most probable first. Of the first bytes only, see foresee().
+  std::vector<std::uint32_t> ranks;  // 1 + how many symbols were more probable than its own
+  // How many bytes each symbol takes up, symbol after symbol; empty if they are single bytes.
+  std::vector<std::uint32_t> symbol_bytes;
+  // The kAlternatives most probable symbols before each, what came among them if it is one, most
+  // probable first. They stand with the first byte of the symbol that came; the others have none.
+  // Of the first bytes only, see foresee().
   std::vector<std::vector<Alternative>> alternatives;
 
   [[nodiscard]] double total() const;

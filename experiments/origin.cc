@@ -2,10 +2,11 @@
 #include "experiments/origin.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <string_view>
 #include <utility>
+
+#include "container/checksum.h"
 
 namespace zipdream {
 namespace {
@@ -30,8 +31,7 @@ std::string shell_word(const std::string& word) {
 }  // namespace
 
 FileFacts file_facts(std::string name, ByteView content) {
-  const auto crc = static_cast<std::uint32_t>(crc32_z(0, content.data(), content.size()));
-  return {std::move(name), content.size(), crc};
+  return {std::move(name), content.size(), crc32_of(content)};
 }
 
 std::string hex_crc32(const FileFacts& file) { return fmt::format("{:08x}", file.crc32); }

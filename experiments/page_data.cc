@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -149,6 +150,15 @@ class PageData {
     json["bits_of_bytes"] = short_numbers(std::span(foresight->bits).first(count));
     json["ranks_of_bytes"] =
         std::vector(foresight->ranks.begin(), foresight->ranks.begin() + static_cast<long>(count));
+    if (!foresight->symbol_bytes.empty()) {
+      json["bytes_of_symbols"] = Json::array();
+      std::size_t bytes = 0;
+      for (const std::uint32_t size : foresight->symbol_bytes) {
+        if (bytes >= count) break;
+        json["bytes_of_symbols"].push_back(size);
+        bytes += size;
+      }
+    }
     json["alternatives"] = alternatives_json<Json>(*foresight, detailed_);
     for (Json& list : json["alternatives"]) {
       for (Json& alternative : list) alternative[1] = short_number(alternative[1].get<double>());

@@ -14,7 +14,7 @@ declare -A allowed=(
   [models]="base codecs generator models"
   [container]="base codecs generator models container"
   [media]="base imaging sound media"
-  [experiments]="base imaging sound codecs generator models media experiments"
+  [experiments]="base imaging sound codecs generator models container media experiments"
   [cli]="base imaging sound codecs generator models container media experiments cli"
 )
 rooms=${!allowed[*]}

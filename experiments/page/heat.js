@@ -39,11 +39,12 @@ function bytesOfCell(cell) {
   return escape ? [parseInt(escape[1], 16)] : [...new TextEncoder().encode(cell)];
 }
 
-function alternativesTable(alternatives, ownByte) {
-  const rows = alternatives.map(([byte, share]) => {
+// The row of what came stands out; it may be none of them.
+function alternativesTable(alternatives, own) {
+  const rows = alternatives.map(([byte, share], row) => {
     const bar = element('span', { class: 'bar' });
     bar.style.width = (6 * share).toFixed(2) + 'em';
-    return element('tr', byte === ownByte ? { class: 'own' } : {}, element('td', { text: shownByte(byte) }),
+    return element('tr', row === own ? { class: 'own' } : {}, element('td', { text: shownByte(byte) }),
       element('td', { text: probability(-Math.log2(share)) }), element('td', {}, bar));
   });
   return element('table', {}, element('tbody', {}, ...rows));
@@ -137,16 +138,34 @@ class HeatText {
     const size = this.sizes ? this.sizes[i] : 1;
     const parts = [element('p', {}, element('b', { text: shownCell(this.cells[i]) }), ` at byte ${count(begin)}`)];
     const bytes = bytesOfCell(this.cells[i]);
-    for (let j = 0; j < size; ++j) parts.push(...this.aboutByte(begin + j, bytes[j]));
+    const symbols = new Map();  // by their first bytes
+    for (let j = begin; j < begin + size; ++j) symbols.set(this.symbolAt(j).begin, j);
+    for (const j of symbols.values()) parts.push(...this.aboutSymbol(this.symbolAt(j), bytes[j - begin]));
     tip.replaceChildren(...parts);
     placeTip(this.spans[i]);
   }
 
-  aboutByte(j, byte) {
-    const bits = this.foresight.bits_of_bytes[j];
-    const parts = [element('p', { text: `${bits.toFixed(2)} bits, probability ${probability(bits)}, rank ${this.foresight.ranks_of_bytes[j]}` })];
-    const alternatives = this.foresight.alternatives[j];
-    if (alternatives) parts.push(alternativesTable(alternatives, byte));
+  // The symbol that byte j belongs to: where it begins, and its size.
+  symbolAt(j) {
+    if (!this.foresight.bytes_of_symbols) return { begin: j, size: 1 };
+    let begin = 0;
+    for (const size of this.foresight.bytes_of_symbols) {
+      if (j < begin + size) return { begin, size };
+      begin += size;
+    }
+    return { begin: j, size: 1 };
+  }
+
+  aboutSymbol({ begin, size }, byte) {
+    const all = this.foresight.bits_of_bytes.slice(begin, begin + size);
+    const bits = all.reduce((sum, each) => sum + each, 0);
+    const rank = this.foresight.ranks_of_bytes[begin];
+    const of = size > 1 ? `token of ${size} bytes: ` : '';
+    const parts = [element('p', { text: `${of}${bits.toFixed(2)} bits, probability ${probability(bits)}, rank ${rank}` })];
+    const alternatives = this.foresight.alternatives[begin];
+    if (!alternatives) return parts;
+    const own = this.foresight.bytes_of_symbols ? rank - 1 : alternatives.findIndex((one) => one[0] === byte);
+    parts.push(alternativesTable(alternatives, own));
     return parts;
   }
 }

@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdint>
+#include <memory>
 #include <numeric>
+#include <span>
 #include <vector>
 
 #include "generator/score.h"
@@ -58,6 +62,47 @@ TEST(Foresight, OfEqualsTakesTheSmallestBytesAndRanksThemAlike) {
       EXPECT_EQ(foresight.alternatives[i][j].bytes, Bytes{static_cast<Byte>(j)});
     }
   }
+}
+
+// Chooses between "a", "b" and "ab" at one, one and two quarters, and takes the longest.
+class Pairs final : public Predictor {
+ public:
+  [[nodiscard]] std::size_t alphabet_size() const override { return kSymbols.size(); }
+  [[nodiscard]] ByteView symbol_bytes(Symbol symbol) const override { return kSymbols[symbol]; }
+  void observe(ByteView /*bytes*/) override {}
+  void update(Symbol /*symbol*/) override {}
+  void log2_probs(std::span<double> out) const override {
+    out[0] = out[1] = -2;
+    out[2] = -1;
+  }
+  [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
+    return std::make_unique<Pairs>();
+  }
+  [[nodiscard]] std::vector<SpelledSymbol> spell(ByteView bytes) const override {
+    std::vector<SpelledSymbol> symbols;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      const bool both = bytes[i] == 'a' && i + 1 < bytes.size() && bytes[i + 1] == 'b';
+      if (both) ++i;
+      symbols.push_back(both ? SpelledSymbol{2, 2} : SpelledSymbol{bytes[i] == 'a' ? 0U : 1U, 1});
+    }
+    return symbols;
+  }
+
+ private:
+  inline static const std::array<Bytes, 3> kSymbols = {to_bytes("a"), to_bytes("b"),
+                                                       to_bytes("ab")};
+};
+
+TEST(Foresight, SharesTheBitsOfASymbolAmongItsBytes) {
+  const std::vector<Strand> strands = {Strand{.count = 5}};
+  const std::vector<Bytes> continuations = {to_bytes("abbab")};
+  const Foresight foresight = foresee(Pairs(), strands, continuations, 5, [] {});
+  EXPECT_EQ(foresight.bits, (std::vector<double>{0.5, 0.5, 2, 0.5, 0.5}));
+  EXPECT_EQ(foresight.ranks, (std::vector<std::uint32_t>{1, 1, 2, 1, 1}));
+  EXPECT_EQ(foresight.symbol_bytes, (std::vector<std::uint32_t>{2, 1, 2}));
+  EXPECT_EQ(foresight.alternatives[0][0].bytes, to_bytes("ab"));
+  EXPECT_TRUE(foresight.alternatives[1].empty()) << "within a symbol nothing was chosen";
+  EXPECT_EQ(foresight.alternatives[2].size(), 3U);
 }
 
 TEST(Foresight, KeepsTheAlternativesOfTheFirstBytesOnly) {
