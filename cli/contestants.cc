@@ -7,6 +7,7 @@
 #include <array>
 #include <optional>
 #include <string_view>
+#include <iterator>
 #include <utility>
 
 #include "base/error.h"
@@ -49,6 +50,7 @@ Parsed parse_name(const std::string& name) {
   const auto* const way = std::ranges::find(kWays, word, &Way::name);
   if (way != kWays.end()) return {name.substr(0, at), way};
   std::vector<std::string_view> names;
+  names.reserve(std::size(kWays));
   for (const Way& known : kWays) names.push_back(known.name);
   throw usage_error(fmt::format("{}: @{} is none of @{};{} leave it out for the default", name,
                                 word, fmt::join(names, ", @"), suggestion(word, names)));
@@ -144,6 +146,7 @@ std::string contestant_ways() {
 std::vector<ContestantRequest> parse_contestants(const std::vector<std::string>& names,
                                                  const ContestantOptions& options) {
   std::vector<ContestantRequest> requests;
+  requests.reserve(names.size());
   for (const std::string& name : names) requests.push_back(make_request(name, options));
   check_options_are_used(requests, options);
   for (ContestantRequest& request : requests) {
