@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <string_view>
-#include <iterator>
 #include <utility>
 
 #include "base/error.h"
