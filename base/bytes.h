@@ -25,4 +25,11 @@ using Bytes = std::vector<Byte>;
   return Bytes(text.begin(), text.end());
 }
 
+// One after the other.
+[[nodiscard]] inline Bytes joined(std::span<const Bytes> parts) {
+  Bytes all;
+  for (const Bytes& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
 }  // namespace zipdream

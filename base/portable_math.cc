@@ -40,4 +40,27 @@ double portable_log2(double x) {
   return exponent + 2 * t * sum / kLn2;
 }
 
+// x = k pi/2 + r with |r| <= pi/4. pi/2 comes in three parts, the first two of 33 bits, so that
+// their products with k are exact. Then the Taylor series, whose next terms are below 1e-17.
+SinCos portable_sin_cos(double x) {
+  assert(std::abs(x) <= 0x1p20);
+  constexpr double kHalfPi[] = {0x1.921fb544p+0, 0x1.0b4611a6p-34, 0x1.3198a2e037073p-69};
+  constexpr double kTwoOverPi = 0.636619772367581343075535053490;
+  const double k = std::nearbyint(x * kTwoOverPi);
+  const double r = x - k * kHalfPi[0] - k * kHalfPi[1] - k * kHalfPi[2];
+  const double r2 = r * r;
+  double sin = 1;
+  double cos = 1;
+  for (int n = 16; n >= 2; n -= 2) {
+    sin = 1 - sin * r2 * (1.0 / (n * (n + 1)));
+    cos = 1 - cos * r2 * (1.0 / (n * (n - 1)));
+  }
+  sin *= r;
+  const auto quarter = static_cast<unsigned>(static_cast<long>(k)) % 4;
+  if (quarter == 0) return {sin, cos};
+  if (quarter == 1) return {cos, -sin};
+  if (quarter == 2) return {-sin, -cos};
+  return {-cos, sin};
+}
+
 }  // namespace zipdream

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// exp2 and log2 that give the same bits on every machine. The C library picks its variant by
-// processor (with or without fused multiply-add), and a last-bit difference is enough to change a
-// sampled byte; these use only IEEE additions, multiplications and divisions in a fixed order.
+// exp2, log2, sin and cos that give the same bits on every machine. The C library picks its variant
+// by processor (with or without fused multiply-add), and a last-bit difference is enough to change
+// a sampled byte; these use only IEEE additions, multiplications and divisions in a fixed order.
 #pragma once
 
 namespace zipdream {
@@ -12,5 +12,12 @@ namespace zipdream {
 // log2(x) for x > 0, absolute error below 1e-15 x max(1, |result|). REQUIRES: x is normal and
 // finite.
 [[nodiscard]] double portable_log2(double x);
+
+// Of x in radians, absolute error below 1e-15. REQUIRES: |x| <= 2^20.
+struct SinCos {
+  double sin;
+  double cos;
+};
+[[nodiscard]] SinCos portable_sin_cos(double x);
 
 }  // namespace zipdream

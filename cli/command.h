@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 
 namespace CLI {
 class App;
@@ -19,6 +20,8 @@ struct Command {
 };
 
 [[nodiscard]] Command add_generate(CLI::App& application);
+// `arguments` are main's, for the record; they outlive the command.
+[[nodiscard]] Command add_compare(CLI::App& application, std::span<char* const> arguments);
 [[nodiscard]] Command add_predict(CLI::App& application);
 [[nodiscard]] Command add_score(CLI::App& application);
 [[nodiscard]] Command add_compress(CLI::App& application);

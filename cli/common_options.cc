@@ -34,10 +34,14 @@ CLI::Validator range(Number low, Number high) {
 }  // namespace
 
 void add_model_options(CLI::App& app, ModelOptions& options) {
-  const CLI::Validator size = range(std::size_t{0}, kMaxInputBytes);
   app.add_option("MODEL", options.spec, "Model, e.g. gzip:9, xz:6e, png, ppm:6 (zipdream list)")
       ->required()
       ->type_name("");
+  add_law_options(app, options);
+}
+
+void add_law_options(CLI::App& app, ModelOptions& options) {
+  const CLI::Validator size = range(std::size_t{0}, kMaxInputBytes);
   add_choice(app, "--law", options.law, kLaws,
              "Where a codec's probabilities come from: its coder's tables, or the lengths of its "
              "streams as in the paper [tables where it has them]")

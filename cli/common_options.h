@@ -33,7 +33,8 @@ struct ModelOptions {
 struct PromptOptions {
   std::optional<std::string> text;
   std::optional<std::string> file;
-  std::optional<Media> media;  // guessed from the content when not given
+  std::optional<std::size_t> context;  // bytes of a text that are given; what follows is the truth
+  std::optional<Media> media;          // guessed from the content when not given
   ImageOptions image;
   AudioOptions audio;
 };
@@ -44,6 +45,8 @@ struct SamplingOptions {
 };
 
 void add_model_options(CLI::App& app, ModelOptions& options);
+// Of these, everything but the spec.
+void add_law_options(CLI::App& app, ModelOptions& options);
 void add_prompt_options(CLI::App& app, PromptOptions& options);
 void add_sampling_options(CLI::App& app, SamplingOptions& options);
 // Of these, how files become bytes: the medium, and what an image or a sound is turned into first.

@@ -28,6 +28,7 @@
 #include "cli/output.h"
 #include "cli/sample_stats.h"
 #include "cli/text_stream.h"
+#include "experiments/json_parts.h"
 #include "media/terminal_text.h"
 
 namespace zipdream {
@@ -117,18 +118,14 @@ Result produce(const GenerateOptions& options, const LoadedMethod& loaded, const
 }
 
 nlohmann::ordered_json meters_json(const SampleStats& stats) {
-  const Meters& meters = stats.meters;
   auto judges = nlohmann::ordered_json::array();
   for (const Judgement& judge : stats.judgements) {
     judges.push_back({{"model", judge.model}, {"law", judge.law}, {"bits_per_byte", nullptr}});
     if (judge.bits_per_byte) judges.back()["bits_per_byte"] = *judge.bits_per_byte;
   }
-  nlohmann::ordered_json json = {{"longest_copied_run", meters.longest_copied_run},
-                                 {"copied_share", meters.copied_share},
-                                 {"repeated_share", meters.repeated_share},
-                                 {"distinct_4grams", nullptr},
-                                 {"judges", judges}};
-  if (meters.distinct_4grams) json["distinct_4grams"] = *meters.distinct_4grams;
+  nlohmann::ordered_json json;
+  add_meters(stats.meters, json);
+  json["judges"] = judges;
   return json;
 }
 
@@ -234,11 +231,7 @@ int run(const GenerateOptions& options, bool count_given) {
   set_thread_count(options.model.threads);
   check_method(options.method, options.model, options.sampling);
   const auto job = load_job(options.prompt, options.count, !options.model.corpus.empty());
-  if (count_given && job->media() != Media::kText) {
-    throw usage_error(job->media() == Media::kImage
-                          ? "-n: is for text; an image is continued to its edge, see --share"
-                          : "-n: is for text; say how much sound with --seconds");
-  }
+  refuse_count(count_given, *job);
   check_outputs(options, *job);
   Bytes corpus = load_corpus(options.model, options.prompt, job->media());
   const std::vector<Judge> judges = load_judges(options.judges, options.model, *job, corpus);

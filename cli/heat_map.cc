@@ -6,24 +6,23 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <cstddef>
+#include <numeric>
+#include <utility>
 
+#include "experiments/heat_levels.h"
 #include "media/terminal_text.h"
 
 namespace zipdream {
 namespace {
 
-// Level 0 is what lies below the first bound. Knowing nothing of a byte costs 8 bits.
-constexpr std::array<double, 6> kBounds = {0.5, 1, 2, 4, 8, 12};
-constexpr std::array<const char*, 7> kNames = {"<0.5", "<1", "<2", "<4", "<8", "<12", "12+"};
+constexpr std::array<const char*, kHeatLevels> kNames = {"<0.5", "<1",  "<2", "<4",
+                                                         "<8",   "<12", "12+"};
 // Backgrounds of levels 1 to 6 in the palette of 256 colours. Black on any of them has a contrast
 // of 5 to 1 or more.
-constexpr std::array<int, 7> kBackgrounds = {0, 109, 143, 179, 208, 196, 201};
+constexpr std::array<int, kHeatLevels> kBackgrounds = {0, 109, 143, 179, 208, 196, 201};
 constexpr const char* kPlain = "\x1b[0m";
 constexpr std::size_t kWidth = 80;
-
-std::size_t level_of(double bits) {
-  return static_cast<std::size_t>(std::ranges::upper_bound(kBounds, bits) - kBounds.begin());
-}
 
 // In well-formed UTF-8.
 bool begins_character(char c) { return (static_cast<Byte>(c) & 0xc0) != 0x80; }
@@ -38,22 +37,15 @@ struct Cell {
 
 std::vector<Cell> make_cells(ByteView bytes, const std::vector<double>& bits) {
   std::vector<Cell> cells;
-  TerminalText text;
-  double pending = 0;
-  const auto add = [&](std::string shown) {
-    if (shown.empty()) return;
-    const bool newline = shown == "\n";
-    if (newline) shown = "↵";
-    std::ranges::replace(shown, '\t', ' ');
+  auto next = bits.begin();
+  for (TextCell& cell : text_cells(bytes)) {
+    const auto end = next + static_cast<std::ptrdiff_t>(cell.bytes);
+    const double sum = std::accumulate(next, end, 0.0);
+    next = end;
+    std::string shown = cell.shown == "\n" ? "↵" : cell.shown == "\t" ? " " : cell.shown;
     const auto width = static_cast<std::size_t>(std::ranges::count_if(shown, begins_character));
-    cells.push_back({std::move(shown), width, level_of(pending), newline});
-    pending = 0;
-  };
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    pending += bits[i];
-    add(text.add(bytes.subspan(i, 1)));
+    cells.push_back({std::move(shown), width, heat_level(sum), cell.shown == "\n"});
   }
-  add(text.finish());
   return cells;
 }
 

@@ -21,6 +21,23 @@ namespace {
 // on those shortly before it: the paper's 2048 bytes keep a second of sound within minutes.
 constexpr std::size_t kAudioTail = 2048;
 
+// A text whose beginning is given, if --context says so.
+std::unique_ptr<MediaJob> make_text(const PromptOptions& options, Bytes content,
+                                    std::size_t count) {
+  if (!options.context) return make_text_job(std::move(content), count);
+  const std::size_t given = *options.context;
+  if (given >= content.size()) {
+    throw usage_error(fmt::format(
+        "--context {}: the text has {} bytes, so that none is left to predict; lower it", given,
+        content.size()));
+  }
+  const auto middle = content.begin() + static_cast<std::ptrdiff_t>(given);
+  const auto end = middle + static_cast<std::ptrdiff_t>(std::min(count, content.size() - given));
+  return make_text_job(Bytes(content.begin(), middle), count, Bytes(middle, end));
+}
+
+}  // namespace
+
 Bytes read_prompt(const PromptOptions& options) {
   if (options.text) return to_bytes(*options.text);
   if (!options.file && stdin_is_terminal()) {
@@ -29,17 +46,25 @@ Bytes read_prompt(const PromptOptions& options) {
   return read_file(options.file.value_or("-"));
 }
 
-}  // namespace
-
 std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t count,
                                    bool may_be_empty) {
-  Bytes content = read_prompt(options);
+  return make_job(options, read_prompt(options), count, may_be_empty);
+}
+
+std::unique_ptr<MediaJob> make_job(const PromptOptions& options, Bytes content, std::size_t count,
+                                   bool may_be_empty) {
   if (content.empty() && !may_be_empty) {
     throw Error("the prompt is empty; give some text, or a --corpus to continue");
   }
   const Media guessed = options.text ? Media::kText : guess_media(content);
+  const Media media = options.media.value_or(guessed);
+  if (options.context && media != Media::kText) {
+    throw usage_error(media == Media::kImage
+                          ? "--context: is for text; say how much of an image is given with --share"
+                          : "--context: is for text; say how much is given with --prompt-seconds");
+  }
   try {
-    switch (options.media.value_or(guessed)) {
+    switch (media) {
       case Media::kImage:
         return make_image_job(content, options.image);
       case Media::kAudio:
@@ -51,7 +76,14 @@ std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t cou
     if (error.kind() == Error::Kind::kUsage) throw;
     throw Error(fmt::format("{}: {}", options.file.value_or("prompt"), error.what()));
   }
-  return make_text_job(std::move(content), count);
+  return make_text(options, std::move(content), count);
+}
+
+void refuse_count(bool count_given, const MediaJob& job) {
+  if (!count_given || job.media() == Media::kText) return;
+  throw usage_error(job.media() == Media::kImage
+                        ? "-n: is for text; an image is continued to its edge, see --share"
+                        : "-n: is for text; say how much sound with --seconds");
 }
 
 Bytes all_prompts(const MediaJob& job) {

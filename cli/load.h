@@ -14,10 +14,22 @@
 
 namespace zipdream {
 
-// The job that the prompt describes: -p, -f, or standard input. `count` is the bytes wanted after a
-// text. Throws Error when there is no prompt, it is empty (unless `may_be_empty`) or can't be read.
+// The content of the prompt: -p, -f, or standard input. Throws Error when there is none or it can't
+// be read.
+[[nodiscard]] Bytes read_prompt(const PromptOptions& options);
+
+// The job that this content describes. `count` is the bytes wanted after a text. Throws Error when
+// it is empty (unless `may_be_empty`), damaged, or too short for the options.
+[[nodiscard]] std::unique_ptr<MediaJob> make_job(const PromptOptions& options, Bytes content,
+                                                 std::size_t count, bool may_be_empty);
+
+// Both.
 [[nodiscard]] std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t count,
                                                  bool may_be_empty);
+
+// Throws a usage Error when -n was given for a medium whose options say otherwise how much there is
+// to generate.
+void refuse_count(bool count_given, const MediaJob& job);
 
 // The bytes that the content of a file is to a model, read as `media`: the pixels, the samples, or
 // the content itself. Throws Error when it is damaged; `path` is for its message.

@@ -79,10 +79,12 @@ int run(int argc, char** argv) {
   application.set_version_flag("--version", "zipdream " ZIPDREAM_VERSION);
   application.require_subcommand(0, 1);  // so that a misspelt one is seen as such
   application.get_formatter()->column_width(34);
-  const std::array commands = {add_generate(application),   add_predict(application),
-                               add_score(application),      add_compress(application),
-                               add_decompress(application), add_test(application),
-                               add_list(application),       add_info(application)};
+  const std::array commands = {
+      add_generate(application), add_predict(application),
+      add_score(application),    add_compare(application, {argv, static_cast<std::size_t>(argc)}),
+      add_compress(application), add_decompress(application),
+      add_test(application),     add_list(application),
+      add_info(application)};
   try {
     application.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -17,6 +17,10 @@ pkg_check_modules(SAMPLERATE REQUIRED IMPORTED_TARGET samplerate)
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)  # classes of characters for tokenizers
 find_path(UTFCPP_INCLUDE_DIR utf8.h PATH_SUFFIXES utf8cpp REQUIRED)
 
+pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)  # vectors of language models
+# Charts of pages; the program holds a copy.
+find_file(CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js REQUIRED)
+
 # OpenCV by its parts: libopencv-dev would pull in VTK and Qt for three libraries.
 find_path(OPENCV_INCLUDE_DIR opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4 REQUIRED)
 set(OPENCV_LIBRARIES "")

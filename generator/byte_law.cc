@@ -3,10 +3,22 @@
 
 #include <algorithm>
 #include <cassert>
+#include <vector>
 
+#include "base/interrupt.h"
 #include "base/portable_math.h"
 
 namespace zipdream {
+
+void ByteLaw::foretell(ByteView bytes, const Alphabet& alphabet, const OnLaw& visit) {
+  std::vector<double> log2_probs_here(alphabet.size());
+  for (const Byte byte : bytes) {
+    check_interrupt();
+    log2_probs(alphabet, log2_probs_here);
+    visit(log2_probs_here);
+    append({&byte, 1});
+  }
+}
 
 void normalise(std::span<const double, 256> weights, const Alphabet& alphabet,
                std::span<double> out) {

@@ -4,6 +4,7 @@
 // which read the probabilities out of the coder's own tables (laws/registry.h).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -28,6 +29,10 @@ class ByteLaw {
   // sums to 1. Throws Interrupted when the user asks to stop. REQUIRES: alphabet is not empty;
   // out.size() == alphabet.size().
   virtual void log2_probs(const Alphabet& alphabet, std::span<double> out) const = 0;
+
+  // As Predictor::follow(), with the bytes' laws over an alphabet.
+  using OnLaw = std::function<void(std::span<const double> log2_probs)>;
+  virtual void foretell(ByteView bytes, const Alphabet& alphabet, const OnLaw& visit);
 
   // As Predictor::symbol_coder(), for the 256 bytes.
   [[nodiscard]] virtual SymbolCoder* symbol_coder() { return nullptr; }

@@ -39,6 +39,13 @@ class BytePredictor final : public Predictor {
     law_->log2_probs(shared_->options.alphabet, out);
   }
 
+  void follow(std::span<const Symbol> symbols, const OnLaw& visit) override {
+    if (shared_->options.tail > 0) return Predictor::follow(symbols, visit);
+    Bytes bytes;
+    for (const Symbol symbol : symbols) bytes.push_back(shared_->options.alphabet[symbol]);
+    law_->foretell(bytes, shared_->options.alphabet, visit);
+  }
+
   // The law's, which knows neither a smaller alphabet nor a tail.
   [[nodiscard]] SymbolCoder* symbol_coder() override {
     const bool is_plain = alphabet_size() == kAllBytes && shared_->options.tail == 0;

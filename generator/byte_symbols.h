@@ -25,4 +25,24 @@ template <typename Symbols>
   return result;
 }
 
+// Whether symbol b is byte b, for all 256 and no more.
+template <typename Symbols>
+[[nodiscard]] bool is_bytewise(const Symbols& symbols) {
+  if (symbols.alphabet_size() != 256) return false;
+  for (std::size_t i = 0; i < 256; ++i) {
+    const ByteView bytes = symbols.symbol_bytes(static_cast<Symbol>(i));
+    if (bytes.size() != 1 || bytes[0] != i) return false;
+  }
+  return true;
+}
+
+// Whether some symbol stands for more than a byte, as tokens do.
+template <typename Symbols>
+[[nodiscard]] bool has_longer_symbols(const Symbols& symbols) {
+  for (std::size_t i = 0; i < symbols.alphabet_size(); ++i) {
+    if (symbols.symbol_bytes(static_cast<Symbol>(i)).size() > 1) return true;
+  }
+  return false;
+}
+
 }  // namespace zipdream

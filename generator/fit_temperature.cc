@@ -28,6 +28,20 @@ struct Outcome {
   Symbol symbol = 0;
 };
 
+// In the predictor's own spelling.
+std::vector<Outcome> spelled_outcomes_of(const Predictor& start, const Example& example) {
+  std::vector<Outcome> outcomes;
+  const std::unique_ptr<Predictor> predictor = start.clone();
+  predictor->observe(example.given);
+  std::vector<Symbol> symbols;
+  for (const auto& [symbol, bytes] : predictor->spell(example.predicted)) symbols.push_back(symbol);
+  predictor->follow(symbols, [&](std::span<const double> law) {
+    outcomes.push_back({{law.begin(), law.end()}, symbols[outcomes.size()]});
+  });
+  return outcomes;
+}
+
+// Bytes that have no symbol are passed over.
 std::vector<Outcome> outcomes_of(const Predictor& start, const ByteSymbols& symbols,
                                  const Example& example) {
   std::vector<Outcome> outcomes;
@@ -97,10 +111,14 @@ double with_three_digits(double value) {
 }  // namespace
 
 TemperatureFit fit_temperature(const Predictor& start, std::span<const Example> examples) {
+  const bool is_spelled = has_longer_symbols(start);
   const ByteSymbols symbols = byte_symbols(start);
   std::vector<std::vector<Outcome>> parts(examples.size());
   parallel_for(examples.size(), 1, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) parts[i] = outcomes_of(start, symbols, examples[i]);
+    for (std::size_t i = begin; i < end; ++i) {
+      parts[i] = is_spelled ? spelled_outcomes_of(start, examples[i])
+                            : outcomes_of(start, symbols, examples[i]);
+    }
   });
   std::vector<Outcome> outcomes;
   for (auto& part : parts) std::ranges::move(part, std::back_inserter(outcomes));

@@ -5,9 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -16,6 +18,13 @@ namespace zipdream {
 using Symbol = std::uint32_t;
 
 class SymbolCoder;
+
+// A symbol and how many bytes of the text it takes up: all that it stands for, unless the
+// predictor's spelling puts something of its own before a text (tokenizers of SentencePiece do).
+struct SpelledSymbol {
+  Symbol symbol;
+  std::size_t bytes;
+};
 
 // Threads: one thread at a time may call observe() and update(); const members may be called from
 // many.
@@ -38,6 +47,17 @@ class Predictor {
   // out[s] = log2 P(s | seen): finite, at most 0, and 2^out sums to 1. Throws Interrupted when the
   // user asks to stop. REQUIRES: out.size() == alphabet_size().
   virtual void log2_probs(std::span<double> out) const = 0;
+
+  // The symbols by which it would go on with these bytes; what they take up is all of them. Any
+  // other sequence of symbols that stands for the same bytes is another way to say them, with a
+  // probability of its own. By default a symbol for each byte. Throws Error when there are none.
+  [[nodiscard]] virtual std::vector<SpelledSymbol> spell(ByteView bytes) const;
+
+  // For each of the symbols in turn: `visit` with log2_probs(), then update(). All at once a model
+  // may be faster at it; the numbers are the same. Throws Interrupted when the user asks to stop;
+  // the predictor is then to be thrown away.
+  using OnLaw = std::function<void(std::span<const double> log2_probs)>;
+  virtual void follow(std::span<const Symbol> symbols, const OnLaw& visit);
 
   // This predictor's own way onto an arithmetic coder, where it has a faster one than its whole
   // distribution (coder/symbol_coder.h); it changes the predictor as update() does. Null: none.

@@ -2,56 +2,49 @@
 #include "generator/score.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <memory>
 #include <numeric>
 
 #include "base/interrupt.h"
 #include "base/parallel.h"
+#include "generator/byte_symbols.h"
 
 namespace zipdream {
-namespace {
-
-constexpr Symbol kForeign = ~Symbol{0};
-
-// The symbol of each byte, kForeign where there is none.
-std::array<Symbol, 256> symbols_of_bytes(const Predictor& predictor) {
-  std::array<Symbol, 256> symbols{};
-  symbols.fill(kForeign);
-  for (Symbol symbol = 0; symbol < predictor.alphabet_size(); ++symbol) {
-    const ByteView bytes = predictor.symbol_bytes(symbol);
-    if (bytes.size() == 1) symbols[bytes[0]] = symbol;
-  }
-  return symbols;
-}
-
-}  // namespace
 
 std::optional<std::size_t> find_foreign_byte(const Predictor& predictor, ByteView bytes) {
-  const std::array<Symbol, 256> symbols = symbols_of_bytes(predictor);
-  const auto found =
-      std::ranges::find_if(bytes, [&](Byte byte) { return symbols[byte] == kForeign; });
+  if (has_longer_symbols(predictor)) return std::nullopt;
+  const ByteSymbols symbols = byte_symbols(predictor);
+  const auto found = std::ranges::find_if(bytes, [&](Byte byte) { return !symbols[byte]; });
   if (found == bytes.end()) return std::nullopt;
   return static_cast<std::size_t>(found - bytes.begin());
 }
 
-std::vector<double> score(Predictor& predictor, ByteView bytes, const OnScored& on_scored) {
-  const std::array<Symbol, 256> symbols = symbols_of_bytes(predictor);
-  std::vector<double> bits;
-  std::vector<double> log2_probs(predictor.alphabet_size());
+void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected) {
+  const std::vector<SpelledSymbol> spelling = predictor.spell(bytes);
+  std::vector<Symbol> symbols;
+  symbols.reserve(spelling.size());
+  for (const SpelledSymbol& each : spelling) symbols.push_back(each.symbol);
+  std::size_t at = 0;
   try {
-    for (const Byte byte : bytes) {
-      check_interrupt();
-      assert(symbols[byte] != kForeign);
-      predictor.log2_probs(log2_probs);
-      bits.push_back(-log2_probs[symbols[byte]]);
-      predictor.update(symbols[byte]);
-      on_scored(bits.back());
-    }
+    predictor.follow(symbols, [&](std::span<const double> log2_probs) {
+      on_expected(log2_probs, spelling[at++]);
+    });
   } catch (const Interrupted&) {
     // Kept: the bytes before.
   }
+}
+
+std::vector<double> score(Predictor& predictor, ByteView bytes, const OnScored& on_scored) {
+  std::vector<double> bits;
+  BitsOfBytes of_bytes;
+  show_bytes(predictor, bytes, [&](auto log2_probs, const SpelledSymbol& symbol) {
+    const double each = of_bytes.each(log2_probs, symbol);
+    for (std::size_t i = 0; i < symbol.bytes; ++i) {
+      bits.push_back(each);
+      on_scored(each);
+    }
+  });
   return bits;
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -16,16 +17,40 @@
 
 namespace zipdream {
 
-// The place of the first byte that the predictor has no symbol for, so can't score.
+// The place of the first byte that the predictor has no symbol for, so can't score. Where symbols
+// are longer than a byte, spell() has the say: then none.
 [[nodiscard]] std::optional<std::size_t> find_foreign_byte(const Predictor& predictor,
                                                            ByteView bytes);
+
+// Called before the predictor sees a symbol: what it expects, and what comes.
+using OnExpected =
+    std::function<void(std::span<const double> log2_probs, const SpelledSymbol& symbol)>;
+
+// Shows the predictor the bytes in its own spelling. Stops early when the user asked to stop
+// (base/interrupt.h); the predictor is then to be thrown away. REQUIRES: there is no foreign byte.
+void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected);
+
+// The bits of symbols in equal parts to the bytes that they take up; those of symbols that take up
+// none go to the next that does.
+class BitsOfBytes {
+ public:
+  // Of each byte of the next symbol. REQUIRES: symbol.bytes > 0, if it is to be used.
+  [[nodiscard]] double each(std::span<const double> log2_probs, const SpelledSymbol& symbol) {
+    pending_ -= log2_probs[symbol.symbol];
+    if (symbol.bytes == 0) return 0;
+    return std::exchange(pending_, 0) / static_cast<double>(symbol.bytes);
+  }
+
+ private:
+  double pending_ = 0;
+};
 
 // Called after each byte with its bits; from several threads where strands run in parallel.
 using OnScored = std::function<void(double bits)>;
 
-// The bits of each byte; the predictor has then seen them. Fewer than `bytes` when the user asked
-// to stop (base/interrupt.h). REQUIRES: the predictor's symbols are single bytes; there is no
-// foreign byte.
+// The bits of each byte, those of a symbol of several bytes in equal parts. The predictor has then
+// seen them. Fewer than `bytes`, and the predictor to be thrown away, when the user asked to stop.
+// REQUIRES: there is no foreign byte.
 [[nodiscard]] std::vector<double> score(Predictor& predictor, ByteView bytes,
                                         const OnScored& on_scored);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -58,30 +59,37 @@ Sound load_sound(ByteView file, const AudioOptions& options) {
   return sound;
 }
 
-Sound load_prompt(ByteView file, const AudioOptions& options) {
-  Sound sound = load_sound(file, options);
-  if (options.prompt_seconds == 0) return sound;
+// How many samples of the sound are given.
+std::size_t given_samples(const Sound& sound, const AudioOptions& options) {
+  if (options.prompt_seconds == 0) return sound.samples.size();
   const std::size_t wanted = samples_in(options.prompt_seconds, options.rate);
   if (wanted > sound.samples.size()) {
     throw Error(
         fmt::format("the sound is {:.3f} s long, shorter than --prompt-seconds {}; lower it",
                     sound.seconds(), options.prompt_seconds));
   }
-  sound.samples.resize(wanted);
-  return sound;
+  return wanted;
 }
 
 class AudioJob final : public MediaJob {
  public:
-  AudioJob(const Sound& prompt, const AudioOptions& options)
-      : rate_(options.rate),
-        format_(options.format),
-        given_seconds_(prompt.seconds()),
-        strand_{to_pcm(prompt, options.format),
-                samples_in(options.seconds, options.rate) * bytes_per_sample(options.format)} {}
+  AudioJob(const Sound& sound, const AudioOptions& options)
+      : rate_(options.rate), format_(options.format) {
+    const std::size_t given = given_samples(sound, options);
+    given_seconds_ = static_cast<double>(given) / options.rate;
+    const std::size_t per_sample = bytes_per_sample(options.format);
+    strand_.count = samples_in(options.seconds, options.rate) * per_sample;
+    const Bytes pcm = to_pcm(sound, options.format);
+    const std::size_t size = given * per_sample;
+    strand_.prompt.assign(pcm.begin(), pcm.begin() + static_cast<std::ptrdiff_t>(size));
+    const ByteView rest = ByteView(pcm).subspan(size);
+    const ByteView truth = rest.first(std::min(rest.size(), strand_.count));
+    if (!truth.empty()) truth_.emplace_back(truth.begin(), truth.end());
+  }
 
   [[nodiscard]] Media media() const override { return Media::kAudio; }
   [[nodiscard]] std::span<const Strand> strands() const override { return {&strand_, 1}; }
+  [[nodiscard]] std::span<const Bytes> truth() const override { return truth_; }
 
   [[nodiscard]] std::string describe() const override {
     return fmt::format("audio: {} {} Hz, {:.2f} s given", format_name(format_), rate_,
@@ -116,15 +124,16 @@ class AudioJob final : public MediaJob {
 
   int rate_;
   SampleFormat format_;
-  double given_seconds_;
+  double given_seconds_ = 0;
   Strand strand_;
+  std::vector<Bytes> truth_;  // one, or none
 };
 
 }  // namespace
 
 std::unique_ptr<MediaJob> make_audio_job(ByteView file, const AudioOptions& options) {
   check_options(options);
-  return std::make_unique<AudioJob>(load_prompt(file, options), options);
+  return std::make_unique<AudioJob>(load_sound(file, options), options);
 }
 
 Bytes audio_bytes(ByteView file, const AudioOptions& options) {

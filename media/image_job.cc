@@ -61,6 +61,7 @@ class ImageJob final : public MediaJob {
 
   [[nodiscard]] Media media() const override { return Media::kImage; }
   [[nodiscard]] std::span<const Strand> strands() const override { return strands_; }
+  [[nodiscard]] std::span<const Bytes> truth() const override { return truth_; }
 
   [[nodiscard]] std::optional<RowShape> rows() const override {
     if (side_ == GivenSide::kLeft) return std::nullopt;
@@ -85,6 +86,11 @@ class ImageJob final : public MediaJob {
     return imaging().encode_png(assemble(continuations), kPngLevel);
   }
 
+  [[nodiscard]] std::optional<ImageParts> picture(
+      std::span<const Bytes> continuations) const override {
+    return ImageParts{assemble(continuations), given_, generated_};
+  }
+
   [[nodiscard]] Bytes view(std::span<const Bytes> continuations) const override {
     return imaging().encode_png(imaging().draw_parts(assemble(continuations), given_, generated_),
                                 kPngLevel);
@@ -100,7 +106,9 @@ class ImageJob final : public MediaJob {
   void add_strand(std::size_t begin, std::size_t middle, std::size_t end) {
     const ByteView pixels = image_.pixels;
     const ByteView prompt = pixels.subspan(begin, middle - begin);
-    strands_.push_back({Bytes(prompt.begin(), prompt.end()), end - middle});
+    const ByteView rest = pixels.subspan(middle, end - middle);
+    strands_.push_back({Bytes(prompt.begin(), prompt.end()), rest.size()});
+    truth_.emplace_back(rest.begin(), rest.end());
     generated_at_.push_back(middle);
   }
 
@@ -119,6 +127,7 @@ class ImageJob final : public MediaJob {
   Rect given_;
   Rect generated_;
   std::vector<Strand> strands_;
+  std::vector<Bytes> truth_;
   std::vector<std::size_t>
       generated_at_;  // of each strand: where its continuation begins in the pixels
 };

@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/strand.h"
+#include "imaging/imaging.h"
 #include "media/media.h"
 #include "sound/sound.h"
 
@@ -22,6 +23,13 @@ namespace zipdream {
 struct RowShape {
   std::size_t width = 0;
   std::size_t channels = 0;
+};
+
+// An image and the two parts of it.
+struct ImageParts {
+  Image image;
+  Rect given;
+  Rect generated;
 };
 
 // Immutable. Wherever continuations are passed: one for each strand, in order, each at most `count`
@@ -34,6 +42,10 @@ class MediaJob {
 
   // Valid while the job lives; at least one.
   [[nodiscard]] virtual std::span<const Strand> strands() const = 0;
+
+  // What really follows each prompt: one for each strand, in order, each at most `count` bytes.
+  // Empty where it isn't known. Valid while the job lives.
+  [[nodiscard]] virtual std::span<const Bytes> truth() const { return {}; }
 
   // Of the rows that the only strand, its prompt and what follows, consists of; none if it is no
   // image or the strands are parts of rows.
@@ -50,6 +62,13 @@ class MediaJob {
   [[nodiscard]] virtual Bytes file(std::span<const Bytes> continuations,
                                    std::string_view path) const = 0;
 
+  // Of an image: its pixels, those that were generated in their places. The bytes of all strands
+  // one after the other are the generated part in raster order.
+  [[nodiscard]] virtual std::optional<ImageParts> picture(
+      std::span<const Bytes> /*continuations*/) const {
+    return std::nullopt;
+  }
+
   // A PNG picture for people in which the given part is marked off from the generated one. Throws a
   // usage Error for text.
   [[nodiscard]] virtual Bytes view(std::span<const Bytes> continuations) const = 0;
@@ -57,7 +76,9 @@ class MediaJob {
 
 // ---- text: any bytes ----
 
-[[nodiscard]] std::unique_ptr<MediaJob> make_text_job(Bytes prompt, std::size_t count);
+// `truth` is what really follows; empty: not known. REQUIRES: it has at most `count` bytes.
+[[nodiscard]] std::unique_ptr<MediaJob> make_text_job(Bytes prompt, std::size_t count,
+                                                      Bytes truth = {});
 
 // ---- images ----
 
@@ -74,8 +95,8 @@ struct ImageOptions {
   double share = 0.5;  // of the columns (kLeft) or rows (kTop) that is given
 };
 
-// Throws Error when `file` is no image or too small to be divided; a usage Error when share is
-// outside (0, 1).
+// The part that isn't given is the truth. Throws Error when `file` is no image or too small to be
+// divided; a usage Error when share is outside (0, 1).
 [[nodiscard]] std::unique_ptr<MediaJob> make_image_job(ByteView file, const ImageOptions& options);
 
 // The whole image as bytes, as a job with these options would see it: to prime a codec with.
@@ -90,7 +111,8 @@ struct AudioOptions {
   double seconds = 1;                       // to generate
 };
 
-// Throws Error when `file` is no sound or shorter than prompt_seconds; a usage Error when an option
+// What the file holds behind the given part is the truth. Throws Error when `file` is no sound or
+// shorter than prompt_seconds; a usage Error when an option
 // is out of range.
 [[nodiscard]] std::unique_ptr<MediaJob> make_audio_job(ByteView file, const AudioOptions& options);
 

@@ -90,6 +90,19 @@ std::string terminal_text(ByteView bytes, bool one_line) {
   return line;
 }
 
+std::vector<TextCell> text_cells(ByteView bytes) {
+  std::vector<TextCell> cells;
+  std::string_view rest = as_chars(bytes);
+  while (!rest.empty()) {
+    const std::size_t before = rest.size();
+    TextCell cell;
+    append_first(cell.shown, rest);
+    cell.bytes = before - rest.size();
+    cells.push_back(std::move(cell));
+  }
+  return cells;
+}
+
 bool is_utf8(ByteView bytes) { return utf8::is_valid(bytes.begin(), bytes.end()); }
 
 }  // namespace zipdream

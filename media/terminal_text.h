@@ -4,7 +4,9 @@
 // backslashes as they are.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -25,6 +27,14 @@ class TerminalText {
 
 // All of it at once, on one line if `one_line`: newline, carriage return and tab as \n, \r and \t.
 [[nodiscard]] std::string terminal_text(ByteView bytes, bool one_line = false);
+
+// The same in pieces: what stands for one character, or for a byte that is part of none, and how
+// many bytes that is. Newlines and tabs are themselves.
+struct TextCell {
+  std::string shown;
+  std::size_t bytes = 1;
+};
+[[nodiscard]] std::vector<TextCell> text_cells(ByteView bytes);
 
 // Well-formed UTF-8 from start to end?
 [[nodiscard]] bool is_utf8(ByteView bytes);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <cassert>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "media/media_job.h"
@@ -11,10 +13,14 @@ namespace {
 
 class TextJob final : public MediaJob {
  public:
-  TextJob(Bytes prompt, std::size_t count) : strand_{std::move(prompt), count} {}
+  TextJob(Bytes prompt, std::size_t count, Bytes truth) : strand_{std::move(prompt), count} {
+    assert(truth.size() <= count);
+    if (!truth.empty()) truth_.push_back(std::move(truth));
+  }
 
   [[nodiscard]] Media media() const override { return Media::kText; }
   [[nodiscard]] std::span<const Strand> strands() const override { return {&strand_, 1}; }
+  [[nodiscard]] std::span<const Bytes> truth() const override { return truth_; }
 
   [[nodiscard]] std::string describe() const override {
     return fmt::format("text: {} bytes given, {} to generate", strand_.prompt.size(),
@@ -36,12 +42,13 @@ class TextJob final : public MediaJob {
 
  private:
   Strand strand_;
+  std::vector<Bytes> truth_;  // one, or none
 };
 
 }  // namespace
 
-std::unique_ptr<MediaJob> make_text_job(Bytes prompt, std::size_t count) {
-  return std::make_unique<TextJob>(std::move(prompt), count);
+std::unique_ptr<MediaJob> make_text_job(Bytes prompt, std::size_t count, Bytes truth) {
+  return std::make_unique<TextJob>(std::move(prompt), count, std::move(truth));
 }
 
 }  // namespace zipdream

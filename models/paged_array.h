@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// An array whose copies share memory until one of them writes (copy on write, by pages). A
-// model of many megabytes can so be copied in microseconds and continued a little, as search and
-// sessions do.
+// An array whose copies share memory until one of them writes (copy on write, by pages). A model of
+// many megabytes can so be copied in microseconds and continued a little, as search and sessions
+// do.
 //
-// Each array notes which pages it alone has: those it made or copied since it was last copied
-// itself. A write to any other page copies the page first. Being copied starts a new epoch, which
-// disowns all pages at once.
+// Pages hang on branches, 64 on each, and a copy of the array takes over the branches alone. Each
+// array notes which branches it alone has, and on those which pages: what it made or copied since
+// it was last copied itself. A write to anything else copies the branch first, then the page.
+// Being copied starts a new epoch, which disowns all branches at once.
 #pragma once
 
 #include <array>
@@ -31,13 +32,13 @@ class PagedArray {
 
   PagedArray() = default;
   explicit PagedArray(std::size_t size) { resize(size); }
-  PagedArray(const PagedArray& other) : size_(other.size_), pages_(other.pages_) {
-    for (Slot& slot : pages_) slot.owned_in = 0;
+  PagedArray(const PagedArray& other) : size_(other.size_), branches_(other.branches_) {
+    for (Held& held : branches_) held.owned_in = 0;
     other.epoch_.fetch_add(1, std::memory_order_relaxed);
   }
   PagedArray& operator=(PagedArray other) {
     size_ = other.size_;
-    pages_.swap(other.pages_);
+    branches_.swap(other.branches_);
     epoch_.store(other.epoch_.load(std::memory_order_relaxed), std::memory_order_relaxed);
     return *this;
   }
@@ -47,7 +48,8 @@ class PagedArray {
 
   [[nodiscard]] const T& operator[](std::size_t i) const {
     assert(i < size_);
-    return pages_[i / kPageItems].page->items[i % kPageItems];
+    const std::size_t page = i / kPageItems;
+    return branches_[page / kBranchPages].branch->pages[page % kBranchPages]->items[i % kPageItems];
   }
 
   // Item i will be read soon: have it brought nearer now. (What only does this must be inlined: to
@@ -57,9 +59,12 @@ class PagedArray {
   // For writing. The reference is valid until the array is copied or resized.
   [[nodiscard]] T& edit(std::size_t i) {
     assert(i < size_);
-    Slot& slot = pages_[i / kPageItems];
-    if (slot.owned_in != epoch_.load(std::memory_order_relaxed)) own(slot);
-    return slot.page->items[i % kPageItems];
+    const std::size_t page = i / kPageItems;
+    Held& held = branches_[page / kBranchPages];
+    const std::uint64_t bit = std::uint64_t{1} << page % kBranchPages;
+    if (held.owned_in != epoch_.load(std::memory_order_relaxed)) own(held);
+    if ((held.branch->owned & bit) == 0) own_page(*held.branch, page % kBranchPages);
+    return held.branch->pages[page % kBranchPages]->items[i % kPageItems];
   }
 
   // Items i to i + count - 1. REQUIRES: they lie in one page, which begins at a multiple of
@@ -77,33 +82,53 @@ class PagedArray {
   void resize(std::size_t size) {
     assert(size >= size_);
     size_ = size;
-    const std::size_t page_count = (size + kPageItems - 1) / kPageItems;
-    pages_.resize(page_count, {std::shared_ptr<Page>(std::shared_ptr<Page>(), &zeros()), 0});
+    constexpr std::size_t kBranchItems = kPageItems * kBranchPages;
+    branches_.resize((size + kBranchItems - 1) / kBranchItems, {nobodys(&bare()), 0});
   }
 
  private:
+  static constexpr std::size_t kBranchPages = 64;
+
   struct alignas(64) Page {  // so that items of 16 bytes, four by four, share a cache line
     std::array<T, kPageItems> items;
   };
-
-  // What a page is before it is written: nobody's, so that copies need not count themselves.
-  static Page& zeros() {
-    static Page page{};
-    return page;
-  }
-
-  struct Slot {
-    std::shared_ptr<Page> page;
-    std::uint64_t owned_in;  // the epoch in which the page became this array's alone
+  struct Branch {
+    std::array<std::shared_ptr<Page>, kBranchPages> pages;
+    std::uint64_t owned = 0;  // by bits: the pages that only the owner of the branch has
+  };
+  struct Held {
+    std::shared_ptr<Branch> branch;
+    std::uint64_t owned_in;  // the epoch in which the branch became this array's alone
   };
 
-  void own(Slot& slot) {
-    slot.page = std::make_shared<Page>(*slot.page);
-    slot.owned_in = epoch_.load(std::memory_order_relaxed);
+  // What is never deleted; copies of the pointer need not be counted.
+  template <typename Thing>
+  static std::shared_ptr<Thing> nobodys(Thing* thing) {
+    return std::shared_ptr<Thing>(std::shared_ptr<Thing>(), thing);
+  }
+  // A branch of pages that nobody has written to.
+  static Branch& bare() {
+    static Page zeros{};
+    static Branch branch = [] {
+      Branch made;
+      made.pages.fill(nobodys(&zeros));
+      return made;
+    }();
+    return branch;
+  }
+
+  void own(Held& held) {
+    held.branch = std::make_shared<Branch>(*held.branch);
+    held.branch->owned = 0;
+    held.owned_in = epoch_.load(std::memory_order_relaxed);
+  }
+  static void own_page(Branch& branch, std::size_t page) {
+    branch.pages[page] = std::make_shared<Page>(*branch.pages[page]);
+    branch.owned |= std::uint64_t{1} << page;
   }
 
   std::size_t size_ = 0;
-  std::vector<Slot> pages_;
+  std::vector<Held> branches_;
   mutable std::atomic<std::uint64_t> epoch_{1};
 };
 

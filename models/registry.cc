@@ -12,9 +12,11 @@
 #include "codecs/registry.h"
 #include "codecs/spec.h"
 #include "generator/arithmetic_codec.h"
+#include "generator/byte_symbols.h"
 #include "generator/dream/arithmetic_dreamer.h"
 #include "generator/dream/registry.h"
 #include "generator/length_law.h"
+#include "generator/token_codec.h"
 #include "models/factories.h"
 
 namespace zipdream {
@@ -22,18 +24,29 @@ namespace {
 
 constexpr std::string_view kArith = "arith";
 
+void refuse_options_of_codecs(const PredictorOptions& options) {
+  if (options.law) throw usage_error("--law: is for codecs; leave it out");
+  if (options.units) throw usage_error("--units: is for codecs; leave it out");
+}
+
 template <std::unique_ptr<ByteLaw> (*make_law)(std::string_view options)>
 std::unique_ptr<Predictor> predict_by_law(std::string_view options,
                                           PredictorOptions predictor_options) {
-  if (predictor_options.law) throw usage_error("--law: is for codecs; leave it out");
-  if (predictor_options.units) throw usage_error("--units: is for codecs; leave it out");
+  refuse_options_of_codecs(predictor_options);
   return make_byte_predictor(make_law(options), std::move(predictor_options.bytes));
+}
+
+std::unique_ptr<Predictor> predict_by_lm(std::string_view options,
+                                         PredictorOptions predictor_options) {
+  refuse_options_of_codecs(predictor_options);
+  return make_lm(options, std::move(predictor_options.bytes));
 }
 
 std::unique_ptr<Codec> make_arith(std::string_view options, OnCoded on_coded) {
   if (options.empty()) throw usage_error("arith: of which model? try arith:gzip:9");
-  return make_arithmetic_codec(fmt::format("{}:{}", kArith, options), make_model(options, {}),
-                               std::move(on_coded));
+  std::unique_ptr<Predictor> model = make_model(options, {});
+  const auto make = is_bytewise(*model) ? make_arithmetic_codec : make_token_codec;
+  return make(fmt::format("{}:{}", kArith, options), std::move(model), std::move(on_coded));
 }
 
 std::unique_ptr<Predictor> predict_by_arith(std::string_view options,
@@ -50,7 +63,8 @@ std::unique_ptr<Predictor> predict_by_arith(std::string_view options,
 constexpr auto kModels = std::to_array<ModelInfo>({
   // name   summary                                    options  default  make
   {"ppm",   "what followed the last bytes before",     "2-16",  "6",     predict_by_law<make_ppm>},
-  {"cm",    "many contexts, mixed by who is right", "",     "",      predict_by_law<make_cm>},
+  {"cm",    "many contexts, mixed by who is right",   "",      "",      predict_by_law<make_cm>},
+  {"lm",    "a language model in a folder of files",   "DIR",   "",      predict_by_lm},
   {kArith,  "arithmetic coding by any model: a codec", "MODEL", "",      predict_by_arith},
 });
 // clang-format on

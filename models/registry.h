@@ -24,6 +24,9 @@ struct ModelInfo {
   std::string_view summary;          // one line for `zipdream list`
   std::string_view options;          // what may stand after the colon, for people: "2-16"
   std::string_view default_options;  // what "name" alone means: "6"; "" if nothing has to follow
+  // Whether the name alone is a model.
+  [[nodiscard]] bool stands_alone() const { return options.empty() || !default_options.empty(); }
+
   // Throws a usage Error for bad options.
   std::unique_ptr<Predictor> (*make)(std::string_view options, PredictorOptions predictor_options);
 };

@@ -14,10 +14,11 @@ declare -A allowed=(
   [models]="base codecs generator models"
   [container]="base codecs generator models container"
   [media]="base imaging sound media"
-  [cli]="base imaging sound codecs generator models container media cli"
+  [experiments]="base imaging sound codecs generator models container media experiments"
+  [cli]="base imaging sound codecs generator models container media experiments cli"
 )
 rooms=${!allowed[*]}
-third_party='zlib|lzma|bzlib|zstd|brotli/|opencv2/|sndfile|samplerate|FLAC/|tbb/|fmt/|CLI/|nlohmann/|utf8'
+third_party='zlib|lzma|bzlib|zstd|brotli/|opencv2/|sndfile|samplerate|FLAC/|tbb/|fmt/|CLI/|nlohmann/|utf8|hwy/'
 failures=0
 
 complain() {

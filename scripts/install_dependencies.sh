@@ -12,6 +12,10 @@ packages=(
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libsndfile1-dev libflac-dev libsamplerate0-dev
   # threads, text, command line, JSON
   libtbb-dev libfmt-dev libutfcpp-dev libutf8proc-dev libcli11-dev nlohmann-json3-dev
+  # charts on pages
+  libjs-chart.js
+  # language models: vectors chosen at run time
+  libhwy-dev
   # tests, and the standard tools that they hold our streams against
   libgtest-dev libgmock-dev gzip xz-utils bzip2 zstd brotli flac
   # benchmarks

@@ -19,6 +19,15 @@ void FrequencyCoder::encode(Symbol symbol, RangeEncoder& encoder) {
   predictor_.update(symbol);
 }
 
+void FrequencyCoder::encode_all(std::span<const Symbol> symbols, RangeEncoder& encoder) {
+  std::vector<std::uint32_t> frequencies(predictor_.alphabet_size());
+  std::size_t at = 0;
+  predictor_.follow(symbols, [&](std::span<const double> log2_probs) {
+    const std::uint64_t total = to_frequencies(log2_probs, frequencies);
+    encode_symbol(symbols[at++], frequencies, total, encoder);
+  });
+}
+
 Symbol FrequencyCoder::decode(RangeDecoder& decoder) {
   const auto [frequencies, total] = table();
   const Symbol symbol = decode_symbol(frequencies, total, decoder);

@@ -17,6 +17,8 @@ class FrequencyCoder final : public SymbolCoder {
   explicit FrequencyCoder(Predictor& predictor) : predictor_(predictor) {}
 
   void encode(Symbol symbol, RangeEncoder& encoder) override;
+  // The same of each in turn, by Predictor::follow().
+  void encode_all(std::span<const Symbol> symbols, RangeEncoder& encoder);
   [[nodiscard]] Symbol decode(RangeDecoder& decoder) override;
   void intervals_after(const Interval& now, std::span<Interval> out) const override;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generator/dream/arithmetic_dreamer.h"
 
-#include <cassert>
 #include <utility>
 
 #include "generator/coder/frequency_coder.h"
@@ -11,14 +10,11 @@
 namespace zipdream {
 namespace {
 
-constexpr std::size_t kAlphabet = 256;
 constexpr std::size_t kRandomBytes = std::size_t{1} << 12;
 
 class ArithmeticDreamer final : public Dreamer {
  public:
-  explicit ArithmeticDreamer(std::unique_ptr<const Predictor> start) : start_(std::move(start)) {
-    assert(start_->alphabet_size() == kAlphabet);
-  }
+  explicit ArithmeticDreamer(std::unique_ptr<const Predictor> start) : start_(std::move(start)) {}
 
   Bytes dream(ByteView context, std::size_t count, Rng& rng) const override {
     const auto predictor = start_->clone();
@@ -31,9 +27,11 @@ class ArithmeticDreamer final : public Dreamer {
       const Bytes bits = random_bytes(kRandomBytes, rng);
       RangeDecoder decoder(bits);
       while (text.size() < count && !decoder.is_used_up() && !decoder.is_damaged()) {
-        text.push_back(static_cast<Byte>(coder.decode(decoder)));
+        const ByteView bytes = predictor->symbol_bytes(coder.decode(decoder));
+        text.insert(text.end(), bytes.begin(), bytes.end());
       }
     });
+    text.resize(count);  // the last symbol may have been longer
     return text;
   }
 

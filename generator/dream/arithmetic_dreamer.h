@@ -11,8 +11,7 @@
 
 namespace zipdream {
 
-// Every dream begins with a clone of `start` that has seen the context. REQUIRES: the alphabet of
-// `start` is the 256 bytes in ascending order.
+// Every dream begins with a clone of `start` that has seen the context.
 [[nodiscard]] std::unique_ptr<Dreamer> make_arithmetic_dreamer(
     std::unique_ptr<const Predictor> start);
 

@@ -26,10 +26,11 @@
 // (tests/generator/parse_sum_test.cc).
 //
 // The probabilities are not the coder's own, which jitter with the last thirty decisions, but
-// steadier estimates of the same decisions, better by 0.03 bits per byte: lzma_estimates.h. To count them the context is
-// compressed and the packets of the stream are read, at fixed places that lie up to a 32nd of the
-// text apart (refresh.h). The sum begins anew at each of them, between two packets of the stream
-// some 256 bytes before, with the state and the distances that the encoder had there.
+// steadier estimates of the same decisions, better by 0.03 bits per byte: lzma_estimates.h. To
+// count them the context is compressed and the packets of the stream are read, at fixed places that
+// lie up to a 32nd of the text apart (refresh.h). The sum begins anew at each of them, between two
+// packets of the stream some 256 bytes before, with the state and the distances that the encoder
+// had there.
 //
 // What is left out. Which packets liblzma would choose doesn't enter but by the estimates. .xz cuts
 // its stream into chunks, stores those that don't get shorter, and begins the tables anew after

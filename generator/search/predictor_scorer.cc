@@ -6,8 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/interrupt.h"
 #include "base/parallel.h"
 #include "generator/byte_symbols.h"
+#include "generator/score.h"
 #include "generator/search/scorer.h"
 
 namespace zipdream {
@@ -91,7 +93,10 @@ class PredictorScorer final : public Scorer {
   }
 
   void bits_after(std::span<const ByteView> candidates, std::span<double> out) const override {
-    Tree(*symbols_, candidates, out).measure(*predictor_, bits_);
+    if (symbols_) return Tree(*symbols_, candidates, out).measure(*predictor_, bits_);
+    parallel_for(candidates.size(), 1, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) out[i] = bits_ + spelled_bits(candidates[i]);
+    });
   }
 
   [[nodiscard]] std::unique_ptr<Scorer> clone() const override {
@@ -99,15 +104,26 @@ class PredictorScorer final : public Scorer {
   }
 
  private:
+  // In the predictor's own spelling.
+  [[nodiscard]] double spelled_bits(ByteView candidate) const {
+    const std::unique_ptr<Predictor> copy = predictor_->clone();
+    const std::vector<double> bits = score(*copy, candidate, [](double) {});
+    check_interrupt();
+    return std::accumulate(bits.begin(), bits.end(), 0.0);
+  }
+
   std::unique_ptr<Predictor> predictor_;
-  std::shared_ptr<const ByteSymbols> symbols_;
+  std::shared_ptr<const ByteSymbols> symbols_;  // null: some are longer than a byte
   double bits_;
 };
 
 }  // namespace
 
 std::unique_ptr<Scorer> make_predictor_scorer(std::unique_ptr<Predictor> predictor) {
-  auto symbols = std::make_shared<const ByteSymbols>(byte_symbols(*predictor));
+  std::shared_ptr<const ByteSymbols> symbols;
+  if (!has_longer_symbols(*predictor)) {
+    symbols = std::make_shared<const ByteSymbols>(byte_symbols(*predictor));
+  }
   return std::make_unique<PredictorScorer>(std::move(predictor), std::move(symbols), 0);
 }
 

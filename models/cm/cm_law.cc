@@ -73,39 +73,41 @@ class CmLaw final : public ByteLaw, public SymbolCoder {
  private:
   static bool bit_of(Byte byte, int bits_so_far) { return (byte >> (7 - bits_so_far) & 1) != 0; }
 
-  // The slots for the first half of the next byte, or for the second after a first one.
-  void find_first(HalfSlots& slots) const {
+  // Everything about the first half of the next byte, or about the second after a first one.
+  void look_up_first(Half& half) const {
     const ContextHashes& hashes = contexts_.hashes();
-    for (std::size_t i = 0; i < kContexts; ++i) slots[i] = table_.find(hashes[i]);
+    model_.look_up(1, contexts_, half);
+    for (std::size_t i = 0; i < kContexts; ++i) half.found[i] = table_.find(hashes[i]);
   }
-  void find_second(unsigned first_half, HalfSlots& slots) const {
+  void look_up_second(unsigned first, Half& half) const {
     ContextHashes hashes = contexts_.hashes();
     for (std::uint64_t& hash : hashes) {
-      hash = Contexts::with_half(hash, first_half);
+      hash = Contexts::with_half(hash, first);
       table_.prefetch(hash);
     }
-    for (std::size_t i = 0; i < kContexts; ++i) slots[i] = table_.find(hashes[i]);
+    model_.look_up(16 + first, contexts_, half);
+    for (std::size_t i = 0; i < kContexts; ++i) half.found[i] = table_.find(hashes[i]);
   }
 
   // visit(node, p) for all decisions of the next byte, each after those that lead to it.
   template <typename Visit>
   void for_each_decision(Visit visit) const {
-    HalfSlots slots;
-    const auto half = [&](unsigned root, int bits_before) {
+    Half half;
+    const auto visit_half = [&](unsigned root, int bits_before) {
       for (int bits = 0; bits < kHalf; ++bits) {
         for (unsigned node = root << bits; node < (root + 1) << bits; ++node) {
           Decision decision;
           decision.place = {node, bits_before + bits};
-          model_.foresee(slots, contexts_, match_, decision);
+          model_.foresee(half, contexts_, match_, decision);
           visit(node, decision.p);
         }
       }
     };
-    find_first(slots);
-    half(1, 0);
+    look_up_first(half);
+    visit_half(1, 0);
     for (unsigned first = 0; first < 16; ++first) {
-      find_second(first, slots);
-      half(16 + first, kHalf);
+      look_up_second(first, half);
+      visit_half(16 + first, kHalf);
     }
   }
 
@@ -113,34 +115,33 @@ class CmLaw final : public ByteLaw, public SymbolCoder {
   // learns from it.
   template <typename Decide>
   Byte pass(Decide decide) {
-    std::array<HalfSlots, 2> slots;
+    std::array<Half, 2> halves;
     std::array<Decision, 8> decisions;
     unsigned node = 1;
     for (int bits = 0; bits < 8; ++bits) {
-      if (bits == 0) find_first(slots[0]);
-      if (bits == kHalf) find_second(node - 16, slots[1]);
+      if (bits == 0) look_up_first(halves[0]);
+      if (bits == kHalf) look_up_second(node - 16, halves[1]);
       Decision& decision = decisions[static_cast<std::size_t>(bits)];
       decision.place = {node, bits};
-      model_.foresee(slots[static_cast<std::size_t>(bits / kHalf)], contexts_, match_, decision);
+      model_.foresee(halves[static_cast<std::size_t>(bits / kHalf)], contexts_, match_, decision);
       node = 2 * node + (decide(bits, decision.p) ? 1 : 0);
     }
     const auto byte = static_cast<Byte>(node);
-    learn(byte, decisions, slots);
+    learn(byte, decisions, halves);
     return byte;
   }
 
-  void learn(Byte byte, const std::array<Decision, 8>& decisions, std::array<HalfSlots, 2>& slots) {
+  void learn(Byte byte, const std::array<Decision, 8>& decisions, std::array<Half, 2>& halves) {
     for (int bits = 0; bits < 8; ++bits) {
       model_.learn(decisions[static_cast<std::size_t>(bits)], bit_of(byte, bits),
-                   slots[static_cast<std::size_t>(bits / kHalf)], match_);
+                   halves[static_cast<std::size_t>(bits / kHalf)], match_);
     }
     model_.byte_learnt();
-    for (const HalfSlots& half : slots) {
-      for (const HistoryTable::Found& found : half) table_.put(found);
+    for (const Half& half : halves) {
+      for (const HistoryTable::Found& found : half.found) table_.put(found);
     }
     contexts_.append(byte);
     for (const std::uint64_t hash : contexts_.hashes()) table_.prefetch(hash);
-    model_.prefetch(1, contexts_);
     match_.append(byte, contexts_.hashes()[MatchModel::kLeastLength - 1]);
   }
 

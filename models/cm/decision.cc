@@ -15,6 +15,9 @@ constexpr std::uint32_t kSlowdown = 3000;
 constexpr std::uint32_t kManyBytes = 1U << 24;
 constexpr std::int32_t kLastStep = 4;
 
+constexpr std::size_t kHalves = 17;  // of a byte: the first, or the second after each of them
+constexpr int kPairBits = 12;
+
 constexpr std::array<std::size_t, kMixers> kMixerRows = {256, 8 * 8 * MatchModel::kLengthClasses,
                                                          256};
 
@@ -33,22 +36,36 @@ std::array<LearntProbability, 256> first_probabilities() {
 DecisionModel::DecisionModel()
     : mixers_{Mixer(kMixerRows[0], kFirstWeight), Mixer(kMixerRows[1], kFirstWeight),
               Mixer(kMixerRows[2], kFirstWeight)},
-      by_last_byte_(std::size_t{1} << 16),
-      by_last_bytes_(kPairs),
+      by_last_byte_(256 * kHalves),
+      by_last_bytes_(std::size_t{1} << kPairBits),
       step_(4 * kStep) {
   by_history_.fill(first_probabilities());
   for (auto& weights : last_weights_) weights.fill((1 << 16) / static_cast<int>(kMixers));
 }
 
-void DecisionModel::foresee(const HalfSlots& slots, const Contexts& contexts,
-                            const MatchModel& match, Decision& decision) const {
+void DecisionModel::look_up(unsigned node, const Contexts& contexts, Half& half) const {
+  const std::size_t which = node == 1 ? 0 : node - 15;
+  half.blocks[0] = by_last_byte_.block(contexts.recent(0) * kHalves + which);
+  const std::uint32_t all = contexts.recent(0) << 5 | contexts.recent(1) << 13;
+  half.blocks[1] = by_last_bytes_.block((all + static_cast<std::uint32_t>(which)) * 0x9E3779B1U >>
+                                        (32 - kPairBits));
+  for (const Refiner::Block& block : half.blocks) Refiner::prefetch(block, 0);
+}
+
+void DecisionModel::foresee(const Half& half, const Contexts& contexts, const MatchModel& match,
+                            Decision& decision) const {
   const DecisionPlace place = decision.place;
-  if (place.bits_so_far < 7) prefetch(2 * place.node, contexts);
   const std::size_t in_half = place.in_half();
+  if (2 * in_half + 2 < Refiner::kBlock) {
+    for (const Refiner::Block& block : half.blocks) {  // whichever comes next
+      Refiner::prefetch(block, 2 * in_half + 1);
+      Refiner::prefetch(block, 2 * in_half + 2);
+    }
+  }
   std::size_t seen = 0;
   std::size_t one_sided = 0;
   for (std::size_t i = 0; i < kContexts; ++i) {
-    const BitHistory history = slots[i].slot.histories[in_half];
+    const BitHistory history = half.found[i].slot.histories[in_half];
     decision.inputs[i] = history == 0 ? std::int16_t{0} : stretch(by_history_[i][history].p());
     if (i >= kContextOrders) continue;
     seen += history == 0 ? 0 : 1;
@@ -65,7 +82,7 @@ void DecisionModel::foresee(const HalfSlots& slots, const Contexts& contexts,
   while (input < kMixerInputs) decision.inputs[input++] = 0;
   decision.rows = {place.node, (8 * length_class + one_sided) * 8 + seen, contexts.recent(0)};
   mix(decision);
-  refine(contexts, decision);
+  refine(half, decision);
 }
 
 void DecisionModel::mix(Decision& decision) const {
@@ -78,19 +95,19 @@ void DecisionModel::mix(Decision& decision) const {
       std::clamp(sum >> 16, std::int64_t{-kMaxLogit}, std::int64_t{kMaxLogit}));
 }
 
-void DecisionModel::refine(const Contexts& contexts, Decision& decision) const {
-  const std::int32_t logit = decision.mixed;
-  const auto a = by_last_byte_.refine(after_last_byte(decision.place.node, contexts), logit);
-  const auto b = by_last_bytes_.refine(after_last_bytes(decision.place.node, contexts), logit);
-  decision.mixed = squash(logit);
+void DecisionModel::refine(const Half& half, Decision& decision) {
+  const std::size_t in_half = decision.place.in_half();
+  const auto a = Refiner::refine(half.blocks[0], in_half, decision.mixed);
+  const auto b = Refiner::refine(half.blocks[1], in_half, decision.mixed);
+  decision.mixed = squash(decision.mixed);
   decision.refined = {a.cell, b.cell};
   decision.p = static_cast<std::uint32_t>((2 * decision.mixed + a.p + b.p + 2) >> 2);
 }
 
-void DecisionModel::learn(const Decision& decision, bool bit, HalfSlots& slots, MatchModel& match) {
+void DecisionModel::learn(const Decision& decision, bool bit, Half& half, MatchModel& match) {
   const std::size_t in_half = decision.place.in_half();
   for (std::size_t i = 0; i < kContexts; ++i) {
-    BitHistory& history = slots[i].slot.histories[in_half];
+    BitHistory& history = half.found[i].slot.histories[in_half];
     by_history_[i][history].learn(bit, kHistoryLessons);
     history = history_after(history, bit);
   }

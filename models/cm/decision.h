@@ -28,8 +28,11 @@ struct DecisionPlace {
   }
 };
 
-// The slots of all contexts for half a byte.
-using HalfSlots = std::array<HistoryTable::Found, kContexts>;
+// What is looked up for the 15 decisions of half a byte together.
+struct Half {
+  std::array<HistoryTable::Found, kContexts> found;
+  std::array<Refiner::Block, 2> blocks;  // of the two refiners
+};
 
 inline constexpr std::size_t kMixers = 3;
 
@@ -51,37 +54,23 @@ class DecisionModel {
  public:
   DecisionModel();
 
-  // Sets all of `decision`, whose place is given.
-  void foresee(const HalfSlots& slots, const Contexts& contexts, const MatchModel& match,
+  // Sets the blocks for the half byte that begins at `node`: 1, or 16 and more for the second.
+  void look_up(unsigned node, const Contexts& contexts, Half& half) const;
+
+  // Sets all of `decision`, whose place is given. REQUIRES: no learn() since look_up().
+  void foresee(const Half& half, const Contexts& contexts, const MatchModel& match,
                Decision& decision) const;
 
-  // That decision, or the other one that may follow the same, will be asked about soon.
-  [[gnu::always_inline]] void prefetch(unsigned node, const Contexts& contexts) const {
-    by_last_byte_.prefetch(after_last_byte(node, contexts));
-    by_last_bytes_.prefetch(after_last_bytes(node, contexts));
-  }
-
-  // Also adds the bit to the histories in `slots`. REQUIRES: the decision was foreseen by this
+  // Also adds the bit to the histories in `half`. REQUIRES: the decision was foreseen by this
   // model from these parts, as they stood before any bit of its byte was learnt.
-  void learn(const Decision& decision, bool bit, HalfSlots& slots, MatchModel& match);
+  void learn(const Decision& decision, bool bit, Half& half, MatchModel& match);
 
   // Steps become smaller as bytes go by.
   void byte_learnt();
 
  private:
-  // The situations of the two refiners. The two decisions that may follow one lie side by side.
-  static std::size_t after_last_byte(unsigned node, const Contexts& contexts) {
-    return node | std::size_t{contexts.recent(0)} << 8;
-  }
-  static std::size_t after_last_bytes(unsigned node, const Contexts& contexts) {
-    const std::uint32_t all = node >> 1 | std::uint32_t{contexts.recent(0)} << 8 |
-                              std::uint32_t{contexts.recent(1)} << 16;
-    return 2 * std::size_t{all * 0x9E3779B1U >> 17} + node % 2;
-  }
-  static constexpr std::size_t kPairs = std::size_t{1} << 16;
-
   void mix(Decision& decision) const;
-  void refine(const Contexts& contexts, Decision& decision) const;
+  static void refine(const Half& half, Decision& decision);
 
   std::array<std::array<LearntProbability, 256>, kContexts> by_history_;
   std::array<LearntProbability, 256> by_node_{};  // of order 0

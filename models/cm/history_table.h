@@ -44,7 +44,7 @@ class HistoryTable {
  private:
   [[nodiscard]] std::size_t row_of(std::uint64_t hash) const { return hash & (slots_.size() - 4); }
 
-  PagedArray<Slot, 16384> slots_;
+  PagedArray<Slot, 8192> slots_;
 };
 
 }  // namespace zipdream

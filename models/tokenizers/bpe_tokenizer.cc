@@ -51,8 +51,8 @@ void check_lossless(const BpeParts& parts, const std::string& where) {
     return parts.tokens.at(symbol).bytes;
   };
   const auto fail = [&](Symbol symbol) {
-    throw Error(where + ": the token '" + parts.tokens[symbol].name +
-                "' stands for other bytes than what it is made of; is the file damaged?");
+    throw Error(where + ": the token " + in_quotes(parts.tokens[symbol].name) +
+                " stands for other bytes than what it is made of; is the file damaged?");
   };
   for (const BpeMerge& merge : parts.merges) {
     if (bytes(merge.left).empty() || bytes(merge.right).empty() ||

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "models/bounded_json.h"
 #include "models/tokenizers/readers.h"
+#include "models/tokenizers/unicode.h"
 
 namespace zipdream {
 namespace {
@@ -21,7 +22,7 @@ void read_vocabulary(const std::string& path, VocabularyFile& file) {
   if (!json.is_object()) throw Error(path + ": not a JSON object of tokens and ids");
   for (const auto& [name, id] : json.items()) {
     if (!id.is_number_unsigned())
-      throw Error(path + fmt::format(": the id of '{}' is no number", name));
+      throw Error(path + fmt::format(": the id of {} is no number", in_quotes(name)));
     file.vocabulary.emplace_back(name, id.get<std::uint64_t>());
     if (name == kEndOfText) file.added.push_back({id.get<std::uint64_t>(), name, true, true});
   }

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "models/bounded_json.h"
 #include "models/tokenizers/readers.h"
+#include "models/tokenizers/unicode.h"
 
 namespace zipdream {
 namespace {
@@ -63,7 +64,7 @@ class TokenizerJson {
   void read_model(const Json& model) {
     const auto type = value_or<std::string>(model, "type", "BPE");
     if (type != "BPE") {
-      fail("the tokenizer's model is " + type +
+      fail("the tokenizer's model is " + in_quotes(type) +
            "; only BPE is supported, of which encoding and "
            "decoding lose nothing");
     }
@@ -82,7 +83,8 @@ class TokenizerJson {
   }
 
   std::uint64_t id_of(const Json& id, const std::string& name) const {
-    if (!id.is_number_unsigned()) fail("the id of '" + name + "' is not a whole number from 0");
+    if (!id.is_number_unsigned())
+      fail("the id of " + in_quotes(name) + " is not a whole number from 0");
     return id.get<std::uint64_t>();
   }
 
@@ -109,7 +111,8 @@ class TokenizerJson {
                step.at("content") == kSpaceMark) {
       file_.spelling = VocabularyFile::Spelling::kSpaceMarks;
     } else {
-      fail("the normalizer " + type + " is not supported: what it changes would not come back");
+      fail("the normalizer " + in_quotes(type) +
+           " is not supported: what it changes would not come back");
     }
   }
 
@@ -128,7 +131,7 @@ class TokenizerJson {
                                      ? WordRules::Digits::kSinglyApart
                                      : WordRules::Digits::kRunsApart;
     } else {
-      fail("the pre_tokenizer " + type +
+      fail("the pre_tokenizer " + in_quotes(type) +
            " is not supported here; those that are: ByteLevel, "
            "Metaspace, Digits before others, Split by the patterns of GPT-2, GPT-4 or Qwen 2");
     }

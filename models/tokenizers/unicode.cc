@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/tokenizers/unicode.h"
 
+#include <fmt/format.h>
 #include <utf8proc.h>
 
 #include <array>
@@ -41,6 +42,8 @@ std::array<CharKind, kAsciiSize> ascii_kinds() {
   return kinds;
 }
 
+constexpr std::size_t kMaxQuotedChars = 60;
+
 }  // namespace
 
 Char char_at(ByteView text, std::size_t at) {
@@ -62,6 +65,21 @@ std::string utf8(char32_t code) {
       utf8proc_encode_char(static_cast<utf8proc_int32_t>(code), bytes.data());
   assert(length > 0);
   return {bytes.begin(), bytes.begin() + length};
+}
+
+std::string in_quotes(std::string_view name) {
+  std::string quoted = "'";
+  std::size_t at = 0;
+  for (std::size_t count = 0; count < kMaxQuotedChars && at < name.size(); ++count) {
+    const Char c = char_at(as_bytes(name), at);
+    // C0 and C1 controls, DEL
+    const bool hidden = c.code == kNoChar || c.code < ' ' || (c.code >= 0x7F && c.code < 0xA0);
+    for (const char byte : name.substr(at, c.length)) {
+      quoted += hidden ? fmt::format("\\x{:02X}", static_cast<Byte>(byte)) : std::string(1, byte);
+    }
+    at += c.length;
+  }
+  return quoted + (at < name.size() ? "...'" : "'");
 }
 
 }  // namespace zipdream

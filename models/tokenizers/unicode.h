@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.h"
 
@@ -31,5 +32,9 @@ inline constexpr char32_t kNoChar = 0xFFFFFFFF;
 
 // REQUIRES: a code point that UTF-8 can spell.
 [[nodiscard]] std::string utf8(char32_t code);
+
+// A name out of a file, for a message of one line: in single quotes, controls and bytes that are no
+// UTF-8 as \xHH, cut after some characters.
+[[nodiscard]] std::string in_quotes(std::string_view name);
 
 }  // namespace zipdream

@@ -20,8 +20,6 @@ constexpr std::array<std::string_view, 3> kUsualBegins = {"<|begin_of_text|>", "
                                                           "<|endoftext|>"};
 constexpr std::array<std::string_view, 3> kUsualEnds = {"<|end_of_text|>", "</s>", "<|endoftext|>"};
 
-std::string in_quotes(std::string_view name) { return "'" + std::string(name) + "'"; }
-
 // The text with each `from` as `to`.
 std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
   std::string result;

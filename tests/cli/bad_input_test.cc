@@ -17,16 +17,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-// Expects an exit code and one line on standard error that contains every one of `parts`.
-void expect_refusal(const std::vector<std::string>& arguments, int exit_code,
-                    const std::vector<std::string>& parts, const ProcessOptions& options = {}) {
-  const ProcessResult result = run_zipdream(arguments, options);
-  EXPECT_EQ(result.exit_code, exit_code) << result.err;
-  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
-  for (const std::string& part : parts) EXPECT_THAT(result.err, HasSubstr(part));
-  EXPECT_EQ(result.out, "");
-}
-
 std::vector<std::string> generate(const std::vector<std::string>& more,
                                   const std::string& model = "gzip:9") {
   std::vector<std::string> arguments = {"generate", model};

@@ -28,7 +28,7 @@ ProcessResult generate(const std::string& model, const std::vector<std::string>&
 std::vector<std::string> specs() {
   std::vector<std::string> specs = {"arith:gzip:9"};
   for (const ModelInfo& model : model_list()) {
-    if (model.name != "arith") specs.emplace_back(model.name);
+    if (model.stands_alone()) specs.emplace_back(model.name);
   }
   return specs;
 }

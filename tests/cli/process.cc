@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/cli/process.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <stdexcept>
@@ -117,5 +120,14 @@ ProcessResult run_zipdream(const std::vector<std::string>& arguments,
 }
 
 std::string sample(const std::string& name) { return std::string(SAMPLES_FOLDER) + "/" + name; }
+
+void expect_refusal(const std::vector<std::string>& arguments, int exit_code,
+                    const std::vector<std::string>& parts, const ProcessOptions& options) {
+  const ProcessResult result = run_zipdream(arguments, options);
+  EXPECT_EQ(result.exit_code, exit_code) << result.err;
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  for (const std::string& part : parts) EXPECT_THAT(result.err, testing::HasSubstr(part));
+  EXPECT_EQ(result.out, "");
+}
 
 }  // namespace zipdream

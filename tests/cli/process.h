@@ -29,6 +29,11 @@ struct ProcessOptions {
 [[nodiscard]] ProcessResult run_zipdream(const std::vector<std::string>& arguments,
                                          const ProcessOptions& options = {});
 
+// Expects an exit code, nothing on standard output, and one line on standard error that contains
+// every one of `parts`.
+void expect_refusal(const std::vector<std::string>& arguments, int exit_code,
+                    const std::vector<std::string>& parts, const ProcessOptions& options = {});
+
 // Any program found on PATH.
 [[nodiscard]] ProcessResult run_program(const std::vector<std::string>& command,
                                         const ProcessOptions& options = {});

@@ -57,7 +57,10 @@ Bytes random_bytes(std::size_t size, int seed) {
 Bytes runs(std::size_t size, int seed) {
   Dice dice(seed);
   Bytes bytes;
-  while (bytes.size() < size) bytes.insert(bytes.end(), 1 + dice.below(600), dice.byte());
+  while (bytes.size() < size) {
+    const Byte byte = dice.byte();  // before the length: arguments have no order
+    bytes.insert(bytes.end(), 1 + dice.below(600), byte);
+  }
   bytes.resize(size);
   return bytes;
 }

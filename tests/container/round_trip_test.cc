@@ -24,7 +24,7 @@ std::vector<std::string> specs() {
   std::vector<std::string> specs = {"arith:gzip:1"};
   for (const CodecInfo& codec : codec_list()) specs.emplace_back(codec.name);
   for (const ModelInfo& model : model_list()) {
-    if (model.name != "arith") specs.emplace_back(model.name);
+    if (model.stands_alone()) specs.emplace_back(model.name);
   }
   return specs;
 }

@@ -35,6 +35,22 @@ TEST(AudioJob, GivesAllOfTheSoundUnlessToldHowMuch) {
   EXPECT_EQ(part->strands()[0].prompt.size(), 1000U);
 }
 
+TEST(AudioJob, KnowsTheTruthAsFarAsTheFileGoes) {
+  const auto truth = [](const AudioOptions& options) {
+    const auto job = make_audio_job(tone(0.5), options);
+    return std::vector<Bytes>(job->truth().begin(), job->truth().end());
+  };
+  EXPECT_TRUE(truth({.rate = kRate, .seconds = 0.25}).empty()) << "all is given";
+  const auto all = make_audio_job(tone(0.5), {.rate = kRate, .format = SampleFormat::kS16});
+  const Bytes& pcm = all->strands()[0].prompt;
+  const auto part = truth(
+      {.rate = kRate, .format = SampleFormat::kS16, .prompt_seconds = 0.25, .seconds = 0.125});
+  ASSERT_EQ(part.size(), 1U);
+  EXPECT_EQ(part[0], Bytes(pcm.begin() + 4000, pcm.begin() + 6000));
+  const auto short_part = truth({.rate = kRate, .prompt_seconds = 0.375, .seconds = 1});
+  EXPECT_EQ(short_part[0].size(), 1000U);
+}
+
 TEST(AudioJob, TakesTwoBytesForEachSampleOf16Bits) {
   const auto job =
       make_audio_job(tone(0.5), {.rate = kRate, .format = SampleFormat::kS16, .seconds = 0.25});

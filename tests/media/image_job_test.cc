@@ -53,6 +53,27 @@ TEST(ImageJob, GivesTheTopRowsAsOneStrand) {
   EXPECT_EQ(job->strands()[0].count, 60U);
 }
 
+TEST(ImageJob, KnowsTheTruthOfWhatIsNotGiven) {
+  for (const GivenSide side : {GivenSide::kLeft, GivenSide::kTop}) {
+    const Image image = ramp(9, 5, 3);
+    const auto job = make_image_job(png(image), {.given = side});
+    const std::vector<Bytes> truth(job->truth().begin(), job->truth().end());
+    EXPECT_EQ(truth, true_continuations(image, *job));
+  }
+}
+
+TEST(ImageJob, ShowsItsPixelsAndItsParts) {
+  const Image image = ramp(10, 4, 1);
+  const auto job = make_image_job(png(image), {.given = GivenSide::kTop, .share = 0.25});
+  const auto parts = job->picture(job->truth());
+  ASSERT_TRUE(parts);
+  EXPECT_EQ(parts->image.pixels, image.pixels);
+  EXPECT_EQ(parts->given.height, 1);
+  EXPECT_EQ(parts->generated.y, 1);
+  EXPECT_EQ(parts->generated.height, 3);
+  EXPECT_EQ(parts->generated.width, 10);
+}
+
 TEST(ImageJob, TellsTheShapeOfItsRowsWhenTheStrandConsistsOfThem) {
   const Bytes file = png(ramp(10, 4, 3));
   const auto rows = make_image_job(file, {.given = GivenSide::kTop})->rows();

@@ -10,6 +10,19 @@ namespace {
 
 std::string shown(std::string_view text) { return terminal_text(as_bytes(text)); }
 
+std::string shown(const std::vector<TextCell>& cells) {
+  std::string text;
+  for (const TextCell& cell : cells) text += "[" + cell.shown + "]" + std::to_string(cell.bytes);
+  return text;
+}
+
+TEST(TextCells, AreCharactersAndBytesThatAreNone) {
+  EXPECT_EQ(shown(text_cells(to_bytes("a\xc3\xa9\n\t"))), "[a]1[\xc3\xa9]2[\n]1[\t]1");
+  EXPECT_EQ(shown(text_cells(to_bytes("\x1b\xff\xe2\nb"))), "[\\x1b]1[\\xff]1[\\xe2]1[\n]1[b]1");
+  EXPECT_EQ(shown(text_cells(to_bytes("\xe2\x82"))), "[\\xe2]1[\\x82]1");
+  EXPECT_TRUE(text_cells({}).empty());
+}
+
 TEST(TerminalText, PassesPrintableUtf8) {
   EXPECT_EQ(shown("a\tb\n"), "a\tb\n");
   EXPECT_EQ(shown("Grüße, 世界 🎵"), "Grüße, 世界 🎵");

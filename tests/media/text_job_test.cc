@@ -16,6 +16,13 @@ TEST(TextJob, IsOneStrandAndItsFileIsPromptAndContinuation) {
   EXPECT_EQ(job->file(continuations, "any.name"), to_bytes("abcde"));
 }
 
+TEST(TextJob, KnowsTheTruthItIsGiven) {
+  const auto job = make_text_job(to_bytes("ab"), 3, to_bytes("cd"));
+  ASSERT_EQ(job->truth().size(), 1U);
+  EXPECT_EQ(job->truth()[0], to_bytes("cd"));
+  EXPECT_TRUE(make_text_job(to_bytes("ab"), 3)->truth().empty());
+}
+
 TEST(TextJob, HasNoView) { EXPECT_THROW((void)make_text_job({}, 1)->view({}), Error); }
 
 }  // namespace

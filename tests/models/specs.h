@@ -17,7 +17,7 @@ namespace zipdream {
 [[nodiscard]] inline std::vector<std::string> learning_specs() {
   std::vector<std::string> specs;
   for (const ModelInfo& model : model_list()) {
-    if (model.name != "arith") specs.emplace_back(model.name);
+    if (model.stands_alone()) specs.emplace_back(model.name);
   }
   return specs;
 }

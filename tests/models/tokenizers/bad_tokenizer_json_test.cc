@@ -87,6 +87,12 @@ TEST(BadTokenizerJson, WithTwoIdsOfOneTokenIsRefused) {
   EXPECT_THAT(error_of(vocabulary), HasSubstr("the token 'a' has two ids, 97 and 257"));
 }
 
+TEST(BadTokenizerJson, HasItsNamesInErrorsOnOneLine) {
+  Json vocabulary = byte_level_vocabulary({});
+  vocabulary["model"]["vocab"]["\n\x1B[2J" + std::string(1000, 'x')] = "no id";
+  EXPECT_THAT(error_of(vocabulary), AllOf(HasSubstr(R"('\x0A\x1B[2Jxxx)"), HasSubstr("xxx...'")));
+}
+
 TEST(BadTokenizerJson, WithIdsLeftOutIsRefused) {
   Json vocabulary = byte_level_vocabulary({});
   vocabulary["model"]["vocab"].erase("a");
@@ -146,7 +152,7 @@ TEST(BadTokenizerJson, ThatLosesSomethingOfTheTextIsRefused) {
   for (const char* type : {"NFKC", "Lowercase", "StripAccents", "BertNormalizer", "Prepend"}) {
     Json vocabulary = byte_level_vocabulary({});
     vocabulary["normalizer"] = {{"type", type}, {"prepend", "x"}};
-    EXPECT_THAT(error_of(vocabulary), HasSubstr(std::string("the normalizer ") + type));
+    EXPECT_THAT(error_of(vocabulary), HasSubstr(std::string("the normalizer '") + type));
   }
   Json vocabulary = byte_level_vocabulary({});
   vocabulary["normalizer"] = {{"type", "NFC"}};
@@ -158,7 +164,7 @@ TEST(BadTokenizerJson, ThatCutsWordsInUnknownWaysIsRefused) {
   const Json bytes = vocabulary["pre_tokenizer"];
   for (const char* type : {"Whitespace", "Punctuation", "BertPreTokenizer"}) {
     vocabulary["pre_tokenizer"] = {{"type", type}};
-    EXPECT_THAT(error_of(vocabulary), HasSubstr(std::string("the pre_tokenizer ") + type));
+    EXPECT_THAT(error_of(vocabulary), HasSubstr(std::string("the pre_tokenizer '") + type));
   }
   vocabulary["pre_tokenizer"] = {
       {"type", "Split"}, {"pattern", {{"Regex", "\\d+"}}}, {"behavior", "Isolated"}};

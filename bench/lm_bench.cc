@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// Times a language model, in microseconds of processor time per token on one thread: one token at a
+// time (with the law of the next) over the first 128 positions and over the whole context, and the
+// same tokens in blocks, with and without their laws. Usage: lm_bench MODEL... A MODEL is a folder
+// as lm:DIR takes it, or WIDTHxLAYERSxHEADS: Llama's architecture over bytes with random weights
+// and 2048 positions, 64x4x8 and 256x4x8 for instance.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <ctime>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/rng.h"
+#include "models/lm/load.h"
+
+namespace zipdream {
+namespace {
+
+constexpr std::size_t kShort = 128;
+constexpr std::size_t kLong = 2048;
+
+double cpu_microseconds() { return 1e6 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+Matrix random_matrix(std::size_t inputs, std::size_t outputs, Rng& rng) {
+  Floats rows(inputs * outputs);
+  for (float& value : rows) value = static_cast<float>(rng.uniform() - 0.5) * 0.1F;
+  Matrix matrix(inputs, outputs);
+  matrix.set_rows(0, rows);
+  return matrix;
+}
+
+std::shared_ptr<const LanguageModel> random_model(const std::vector<std::size_t>& sizes) {
+  LmConfig config;
+  config.vocabulary = 256;
+  config.width = sizes[0];
+  config.layers = sizes[1];
+  config.heads = config.kv_heads = sizes[2];
+  config.head_size = config.width / config.heads;
+  config.hidden = config.width * 8 / 3;
+  config.context = kLong;
+  check_config(config, "lm_bench");
+  Rng rng(1, 0);
+  const NormWeights norm{Floats(padded(config.width), 1.0F), {}};
+  LmWeights weights;
+  weights.output = random_matrix(config.width, config.vocabulary, rng);
+  weights.final_norm = norm;
+  for (std::size_t i = 0; i < config.layers; ++i) {
+    weights.layers.push_back({norm, random_matrix(config.width, 3 * config.width, rng),
+                              random_matrix(config.width, config.width, rng), norm,
+                              random_matrix(config.width, 2 * config.hidden, rng),
+                              random_matrix(config.hidden, config.width, rng)});
+  }
+  return std::make_shared<const LanguageModel>(config, std::move(weights));
+}
+
+std::shared_ptr<const LanguageModel> make(const std::string& name) {
+  std::vector<std::size_t> sizes;
+  const char* at = name.data();
+  const char* const end = at + name.size();
+  while (at != end) {
+    std::size_t size = 0;
+    const auto [after, error] = std::from_chars(at, end, size);
+    if (error != std::errc() || (after != end && *after != 'x')) break;
+    sizes.push_back(size);
+    at = after == end ? end : after + 1;
+  }
+  return at == end && sizes.size() == 3 ? random_model(sizes) : load_lm(name).model;
+}
+
+std::vector<Symbol> random_tokens(std::size_t count, std::size_t vocabulary) {
+  Rng rng(2, 0);
+  std::vector<Symbol> tokens(count);
+  for (Symbol& token : tokens) {
+    token = static_cast<Symbol>(rng.uniform() * static_cast<double>(vocabulary));
+  }
+  return tokens;
+}
+
+struct Timer {
+  explicit Timer(const LanguageModel& the_model)
+      : model(the_model), all(model.config().vocabulary), law(all.size()) {
+    for (Symbol token = 0; token < all.size(); ++token) all[token] = token;
+  }
+
+  double steps(std::span<const Symbol> tokens) {
+    LmState state(model.config());
+    const double start = cpu_microseconds();
+    for (const Symbol token : tokens) {
+      model.read({&token, 1}, state);
+      model.log2_probs_of(state.last.data(), all, law);
+    }
+    return (cpu_microseconds() - start) / static_cast<double>(tokens.size());
+  }
+
+  double blocks(std::span<const Symbol> tokens, bool with_laws) {
+    LmState state(model.config());
+    const double start = cpu_microseconds();
+    model.read(tokens, state, [&](const float* last) {
+      if (with_laws) model.log2_probs_of(last, all, law);
+    });
+    return (cpu_microseconds() - start) / static_cast<double>(tokens.size());
+  }
+
+  const LanguageModel& model;
+  std::vector<Symbol> all;
+  std::vector<double> law;
+};
+
+// The best of some runs: others may be using the machine.
+template <typename Run>
+double best(int runs, const Run& run) {
+  double result = run();
+  for (int i = 1; i < runs; ++i) result = std::min(result, run());
+  return result;
+}
+
+int run(int argc, char** argv) {
+  if (argc < 2) throw usage_error("usage: lm_bench MODEL...");
+  set_thread_count(1);
+  fmt::print("{:<44}{:>10}{:>9}{:>9}{:>9}{:>11}\n", "microseconds per token", "weights", "first128",
+             "average", "blocks", "with laws");
+  for (int i = 1; i < argc; ++i) {
+    const auto model = make(argv[i]);
+    const std::size_t count = std::min(kLong, model->config().context);
+    const std::vector<Symbol> tokens = random_tokens(count, model->config().vocabulary);
+    Timer timer(*model);
+    const auto first = std::span(tokens).first(std::min(kShort, count));
+    fmt::print("{:<44}{:>10.0f}{:>9.1f}{:>9.1f}{:>9.1f}{:>11.1f}\n", argv[i],
+               least_weight_count(model->config()), best(10, [&] { return timer.steps(first); }),
+               best(3, [&] { return timer.steps(tokens); }),
+               best(3, [&] { return timer.blocks(tokens, false); }),
+               best(3, [&] { return timer.blocks(tokens, true); }));
+    std::fflush(stdout);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace zipdream
+
+int main(int argc, char** argv) {
+  try {
+    return zipdream::run(argc, argv);
+  } catch (const zipdream::Error& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "experiments/comparison.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/progress.h"
+#include "generator/byte_symbols.h"
+#include "generator/generate.h"
+#include "generator/score.h"
+#include "media/terminal_text.h"
+
+namespace zipdream {
+namespace {
+
+std::size_t bytes_of(std::span<const Bytes> continuations) {
+  std::size_t total = 0;
+  for (const Bytes& bytes : continuations) total += bytes.size();
+  return total;
+}
+
+// Which bytes the law chooses among, each alone; all where its symbols are longer.
+std::vector<bool> choices_of(const Contestant& contestant) {
+  const Predictor& law = *contestant.law;
+  for (std::size_t i = 0; i < law.alphabet_size(); ++i) {
+    if (law.symbol_bytes(static_cast<Symbol>(i)).size() != 1) return std::vector<bool>(256, true);
+  }
+  std::vector<bool> choices;
+  for (const auto& symbol : byte_symbols(law)) choices.push_back(symbol.has_value());
+  return choices;
+}
+
+void check_alphabets(std::span<const Contestant> contestants, std::span<const Bytes> truth) {
+  const std::vector<bool> first = choices_of(contestants[0]);
+  for (const Contestant& contestant : contestants.subspan(1)) {
+    const std::vector<bool> others = choices_of(contestant);
+    if (others == first) continue;
+    throw usage_error(fmt::format(
+        "{} chooses among {} bytes and {} among {} that are not the same, so their bits can't be "
+        "compared; give both one --alphabet",
+        contestants[0].name.name, std::ranges::count(first, true), contestant.name.name,
+        std::ranges::count(others, true)));
+  }
+  for (const Bytes& bytes : truth) {
+    const auto at = find_foreign_byte(*contestants[0].law, bytes);  // any: their choices are alike
+    if (!at) continue;
+    throw usage_error(
+        fmt::format("the true continuation: the byte 0x{:02x} '{}' at position {}, counted from 0, "
+                    "is not in --alphabet; add it, or use all",
+                    bytes[*at], terminal_text({&bytes[*at], 1}, true), *at));
+  }
+}
+
+std::optional<double> mean_difference(const MediaJob& job, std::span<const Bytes> continuations) {
+  if (job.media() != Media::kImage || job.truth().empty()) return std::nullopt;
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < continuations.size(); ++i) {
+    for (std::size_t j = 0; j < continuations[i].size(); ++j) {
+      sum += static_cast<std::uint64_t>(std::abs(continuations[i][j] - job.truth()[i][j]));
+    }
+  }
+  return static_cast<double>(sum) / static_cast<double>(bytes_of(continuations));
+}
+
+bool is_foreign(const Predictor& law, std::span<const Bytes> continuations) {
+  return std::ranges::any_of(
+      continuations, [&](const Bytes& bytes) { return find_foreign_byte(law, bytes).has_value(); });
+}
+
+// One contestant's turn.
+class Turn {
+ public:
+  Turn(const Contestant& contestant, const MediaJob& job, ByteView corpus,
+       const ComparisonOptions& options)
+      : contestant_(contestant),
+        job_(job),
+        corpus_(corpus),
+        options_(options),
+        progress_(contestant.name.name, work(job, options), "bytes", options.quiet) {}
+
+  // Puts what is finished into `entry`. Throws Interrupted when the user asks to stop.
+  void run(Entry& entry) {
+    if (!job_.truth().empty()) entry.truth = foresee_all(job_.truth());
+    for (std::size_t i = 0; i < options_.samples; ++i) {
+      entry.samples.push_back(make_sample(options_.seed + i));
+    }
+  }
+
+ private:
+  static std::size_t work(const MediaJob& job, const ComparisonOptions& options) {
+    std::size_t count = 0;
+    for (const Strand& strand : job.strands()) count += strand.count;
+    return bytes_of(job.truth()) + 2 * options.samples * count;  // made, then scored
+  }
+
+  Foresight foresee_all(std::span<const Bytes> continuations) {
+    return foresee(*contestant_.law, job_.strands(), continuations, options_.detailed,
+                   [this] { progress_.add(); });
+  }
+
+  Sample make_sample(std::uint64_t seed) {
+    Sample sample{.seed = seed};
+    const auto start = std::chrono::steady_clock::now();
+    try {
+      sample.continuations =
+          generate(*contestant_.method, job_.strands(), seed,
+                   [this](std::size_t /*strand*/, ByteView bytes) { progress_.add(bytes.size()); });
+    } catch (const Error& error) {
+      sample.failure = error.what();
+      return sample;
+    }
+    sample.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    check_interrupt();
+    sample.meters = measure(corpus_, job_.strands(), sample.continuations);
+    sample.mean_difference = mean_difference(job_, sample.continuations);
+    if (!is_foreign(*contestant_.law, sample.continuations)) {
+      sample.foresight = foresee_all(sample.continuations);
+    }
+    return sample;
+  }
+
+  const Contestant& contestant_;
+  const MediaJob& job_;
+  ByteView corpus_;
+  const ComparisonOptions& options_;
+  Progress progress_;
+};
+
+// The mean of what is there.
+class Mean {
+ public:
+  void add(std::optional<double> value) {
+    if (!value) return;
+    sum_ += *value;
+    ++count_;
+  }
+  [[nodiscard]] std::optional<double> value() const {
+    if (count_ == 0) return std::nullopt;
+    return sum_ / count_;
+  }
+
+ private:
+  double sum_ = 0;
+  int count_ = 0;
+};
+
+}  // namespace
+
+double Sample::bytes_per_second() const {
+  return static_cast<double>(meters.bytes) / std::max(seconds, 1e-9);
+}
+
+Comparison compare(std::span<const Contestant> contestants, const MediaJob& job, ByteView corpus,
+                   const ComparisonOptions& options) {
+  check_alphabets(contestants, job.truth());
+  Comparison comparison;
+  for (const Contestant& contestant : contestants) {
+    Entry entry{.contestant = contestant.name};
+    try {
+      Turn(contestant, job, corpus, options).run(entry);
+    } catch (const Interrupted&) {
+      comparison.interrupted = true;
+    }
+    if (entry.truth || !entry.samples.empty()) comparison.entries.push_back(std::move(entry));
+    if (comparison.interrupted) break;
+  }
+  if (comparison.entries.empty()) throw Interrupted();
+  return comparison;
+}
+
+std::optional<Overview> overview(const Entry& entry) {
+  Overview result;
+  double bytes = 0;
+  double total_seconds = 0;
+  Mean seconds, copied, repeated, distinct, bits, difference;
+  for (const Sample& sample : entry.samples) {
+    if (!sample.failure.empty()) continue;
+    const Meters& meters = sample.meters;
+    bytes += static_cast<double>(meters.bytes);
+    total_seconds += sample.seconds;
+    result.longest_copied_run = std::max(result.longest_copied_run, meters.longest_copied_run);
+    seconds.add(sample.seconds);
+    copied.add(meters.copied_share);
+    repeated.add(meters.repeated_share);
+    distinct.add(meters.distinct_4grams);
+    difference.add(sample.mean_difference);
+    if (sample.foresight) bits.add(sample.foresight->per_byte());
+  }
+  if (!seconds.value()) return std::nullopt;
+  result.seconds = *seconds.value();
+  result.bytes_per_second = bytes / std::max(total_seconds, 1e-9);
+  result.copied_share = copied.value().value_or(0);
+  result.repeated_share = repeated.value().value_or(0);
+  result.distinct_4grams = distinct.value();
+  result.bits_per_byte = bits.value();
+  result.mean_difference = difference.value();
+  return result;
+}
+
+}  // namespace zipdream

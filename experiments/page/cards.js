@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Prompt, truth and one card for each contestant: texts, pictures or sounds.
+'use strict';
+
+function card(title, chips, ...children) {
+  return element('article', { class: 'card' }, element('h3', {}, title),
+    element('div', { class: 'chips' }, ...chips.map((text) => element('span', { text }))), ...children);
+}
+
+// ---- pictures: the given part, the same in all, and a generated one ----
+
+function piece(kind, url, alt, size, faint) {
+  const image = element('img', { src: url, alt, width: size[0], height: size[1] });
+  image.style.aspectRatio = `${size[0]} / ${size[1]}`;
+  image.style.height = 'auto';
+  const node = element('div', { class: `piece ${kind}${faint ? ' faint' : ''}` }, image, element('small', { text: kind }));
+  node.style.flex = `${size[0]} 1 0`;
+  return node;
+}
+
+function picture(id, caption, alt, label, faint) {
+  if (!fileUrl(id)) return [];
+  const { given, generated, stacked } = data.prompt.parts;
+  const pieces = element('div', { class: stacked ? 'pieces top' : 'pieces' });
+  if (fileUrl(data.prompt.picture)) pieces.append(piece('given', fileUrl(data.prompt.picture), faint ? '' : 'The given part', given, faint));
+  const part = piece('generated', fileUrl(id), alt, generated, false);
+  part.lastChild.textContent = label;
+  pieces.append(part);
+  const figure = element('figure', {}, pieces);
+  if (caption) figure.prepend(element('figcaption', { text: caption }));
+  return [figure];
+}
+
+function samplePictures(contestant, sample) {
+  const by = `${contestant.name}, seed ${sample.seed}`;
+  const distance = sample.meters.mean_difference;
+  const figures = picture(sample.picture, `Seed ${sample.seed}`, `Continuation by ${by}`, 'generated');
+  figures.push(...picture(sample.difference, `Difference from the truth, ${fixed(distance, 1)} of 255 on average`,
+    `Difference of the continuation by ${by} from the truth: ${fixed(distance, 1)} of 255 on average; brighter is larger`, 'difference', true));
+  return figures;
+}
+
+function surprisalPicture(contestant) {
+  const bits = `${fixed(contestant.truth?.bits_per_byte, 2)} bits per byte`;
+  return picture(contestant.surprisal, `Surprisal of the true pixels, ${bits}`,
+    `Map of the surprisal of the true pixels by ${contestant.name}, ${bits}; redder is more surprising`, 'surprisal', true);
+}
+
+// One row for each sample; what the law says of the truth stands in the first.
+function imageCard(contestant) {
+  return contestant.samples.map((sample, i) => element('div', { class: 'pictures' },
+    ...(sample.failure ? [] : samplePictures(contestant, sample)), ...(i === 0 ? surprisalPicture(contestant) : [])));
+}
+
+// ---- sounds ----
+
+function sound(files, label) {
+  const parts = [];
+  if (fileUrl(files.audio)) parts.push(element('audio', { controls: '', preload: 'metadata', src: fileUrl(files.audio), 'aria-label': label }));
+  if (fileUrl(files.spectrogram)) {
+    parts.push(element('img', { class: 'spectrogram', src: fileUrl(files.spectrogram), alt: `Spectrogram of ${label}; a line marks the end of the given part` }));
+  }
+  return parts;
+}
+
+function soundCard(contestant) {
+  return contestant.samples.filter((sample) => !sample.failure).flatMap((sample) => [
+    element('h4', { text: `Seed ${sample.seed}` }), ...sound(sample, `the sound continued by ${contestant.name}, seed ${sample.seed}`)]);
+}
+
+// ---- texts ----
+
+function textCard(contestant) {
+  const parts = [];
+  if (data.truth) {
+    const heat = new HeatText(data.truth, contestant.truth, `True continuation by ${contestant.name}`);
+    parts.push(element('h4', { text: `True continuation, ${fixed(contestant.truth?.bits_per_byte, 3)} bits per byte` }), heat.node, ...cutNote(data.truth));
+  }
+  for (const sample of contestant.samples) {
+    if (sample.failure) continue;
+    const own = sample.foresight ? `, ${fixed(sample.foresight.bits_per_byte, 3)} bits per byte` : '';
+    const heat = new HeatText(sample, sample.foresight, `Continuation by ${contestant.name}, seed ${sample.seed}`);
+    parts.push(element('h4', { text: `Seed ${sample.seed}${own}` }), heat.node, ...cutNote(sample));
+  }
+  return parts;
+}
+
+const kCards = { text: textCard, image: imageCard, audio: soundCard };
+
+function failures(contestant) {
+  return contestant.samples.filter((sample) => sample.failure)
+    .map((sample) => element('p', { class: 'notice', text: `Seed ${sample.seed} failed: ${sample.failure}` }));
+}
+
+function givenCards() {
+  if (data.media === 'text') {
+    const omitted = data.prompt.omitted > 0 ? `, the last of ${count(data.prompt.bytes)} bytes` : `, ${count(data.prompt.bytes)} bytes`;
+    return [element('details', { class: 'card', open: '' }, element('summary', { text: `Prompt${omitted}` }),
+      element('p', { class: 'text', tabindex: 0, text: (data.prompt.omitted > 0 ? '…' : '') + data.prompt.text }))];
+  }
+  if (!data.truth) return [];
+  const parts = data.media === 'image'
+    ? [element('div', { class: 'pictures' }, ...picture(data.truth.picture, '', 'The true rest of the image', 'the truth'))]
+    : [...sound(data.truth, 'the true sound'), element('p', { class: 'legend', text: 'Marked as generated: here the true rest.' })];
+  const truth = card('The truth', [`${count(data.prompt.bytes)} bytes given`, `${count(data.truth.bytes)} bytes of truth`], ...parts);
+  truth.classList.add('truth');
+  return [truth];
+}
+
+function fillCards() {
+  byId('given').append(...givenCards());
+  const prompt = byId('given').querySelector('.text');
+  if (prompt) prompt.scrollTop = prompt.scrollHeight;  // what comes last counts most
+  if (data.media !== 'audio') byId('key').append(heatKey());
+  if (data.media === 'image') byId('cards').classList.add('wide');
+  data.contestants.forEach((contestant, index) => {
+    const chips = [`method: ${contestant.method}`, `law: ${contestant.law}`];
+    if (contestant.temperature !== 1) chips.push(`temperature ${contestant.temperature}`);
+    byId('cards').append(card(named(index), chips, ...kCards[data.media](contestant), ...failures(contestant)));
+  });
+}

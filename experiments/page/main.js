@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page from top to bottom.
+'use strict';
+
+function notice(text) {
+  byId('notices').append(element('p', { class: 'notice', text }));
+}
+
+byId('subject').textContent = data.job + (data.truth ? '; the true continuation is known' : '');
+document.title = `zipdream: ${data.contestants.map((contestant) => contestant.name).join(', ')}`;
+if (data.interrupted) notice('The comparison was interrupted; this is what was finished.');
+if (data.left_out > 0) {
+  notice(`${count(data.left_out)} pictures or sounds are left out to keep the page small; shrink images with --max-side, or take fewer --samples.`);
+}
+fillOverview();
+fillCards();
+fillMeters();
+fillOrigin();
+paintSwatches();
+darkPaper.addEventListener('change', paintSwatches);
+drawCharts();
+addEventListener('scroll', hideTip, { passive: true });

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "experiments/page_data.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "experiments/heat_levels.h"
+#include "experiments/json_parts.h"
+#include "media/terminal_text.h"
+
+namespace zipdream {
+namespace {
+
+using Json = nlohmann::json;
+
+// What a page can hold, of all texts together: bytes, and bytes whose alternatives can be looked
+// at. One takes about 12 bytes of the page, the other 90 more.
+constexpr std::size_t kShownBytes = 60000;
+constexpr std::size_t kDetailedBytes = 16000;
+constexpr std::size_t kShownPrompt = 3000;  // the end of the prompt
+constexpr std::size_t kCurvePoints = 240;
+
+// As short as it can be said; fewer digits would show.
+Json short_number(double value) {
+  return std::strtod(fmt::format("{:.5g}", value).c_str(), nullptr);
+}
+
+Json short_numbers(std::span<const double> values) {
+  Json list = Json::array();
+  for (const double value : values) list.push_back(short_number(value));
+  return list;
+}
+
+// Characters, and how many bytes each is where they are not all one.
+void add_cells(ByteView bytes, Json& json) {
+  Json shown = Json::array();
+  Json sizes = Json::array();
+  bool uneven = false;
+  for (const TextCell& cell : text_cells(bytes)) {
+    shown.push_back(cell.shown);
+    sizes.push_back(cell.bytes);
+    uneven = uneven || cell.bytes != 1;
+  }
+  json["cells"] = std::move(shown);
+  if (uneven) json["sizes"] = std::move(sizes);
+}
+
+class PageData {
+ public:
+  PageData(const ComparisonReport& report, const PageAssets& assets)
+      : report_(report), assets_(assets), is_text_(report.job.media() == Media::kText) {
+    samples_ = samples_on_page(report.comparison);
+    std::size_t texts = 1;
+    for (const Entry& entry : report.comparison.entries) {
+      texts += 1 + std::min(samples_, entry.samples.size());
+    }
+    shown_ = kShownBytes / texts;
+    detailed_ = kDetailedBytes / texts;
+  }
+
+  [[nodiscard]] Json make() const {
+    const MediaJob& job = report_.job;
+    Json json = {{"media", media_name(job.media())},
+                 {"job", job.describe()},
+                 {"interrupted", report_.comparison.interrupted},
+                 {"long_run", kLongRun},
+                 {"left_out", assets_.left_out},
+                 {"heat", heat()},
+                 {"prompt", prompt()},
+                 {"truth", truth()},
+                 {"files", Json::object()},
+                 {"contestants", Json::array()}};
+    add_origin(report_.origin, json);
+    for (const PageAsset& file : assets_.files) json["files"][file.id] = file.url;
+    for (std::size_t i = 0; i < report_.comparison.entries.size(); ++i) {
+      json["contestants"].push_back(contestant(i));
+    }
+    return json;
+  }
+
+ private:
+  static Json heat() {
+    Json colors = Json::array();
+    for (const HeatColor& color : kHeatColors) {
+      colors.push_back(fmt::format("#{:02x}{:02x}{:02x}", color.red, color.green, color.blue));
+    }
+    return {{"bounds", kHeatBounds}, {"colors", std::move(colors)}};
+  }
+
+  [[nodiscard]] Json prompt() const {
+    std::size_t bytes = 0;
+    for (const Strand& strand : report_.job.strands()) bytes += strand.prompt.size();
+    Json json = {{"bytes", bytes}, {"picture", assets_.given}};
+    if (is_text_) {
+      const ByteView text = report_.job.strands().front().prompt;
+      json["text"] = terminal_text(text.last(std::min(text.size(), kShownPrompt)));
+      json["omitted"] = text.size() - std::min(text.size(), kShownPrompt);
+    }
+    if (const auto parts = report_.job.picture(report_.job.truth())) {
+      json["parts"] = {{"given", {parts->given.width, parts->given.height}},
+                       {"generated", {parts->generated.width, parts->generated.height}},
+                       {"stacked", parts->generated.y > 0}};
+    }
+    return json;
+  }
+
+  [[nodiscard]] Json truth() const {
+    const auto truth = report_.job.truth();
+    if (truth.empty()) return nullptr;
+    const Bytes bytes = joined(truth);
+    Json json = {{"bytes", bytes.size()}};
+    add_files(assets_.truth, json);
+    if (is_text_) add_cells(ByteView(bytes).first(std::min(bytes.size(), shown_)), json);
+    return json;
+  }
+
+  static void add_files(const SampleAssets& files, Json& json) {
+    json["picture"] = files.picture;
+    json["difference"] = files.difference;
+    json["audio"] = files.audio;
+    json["spectrogram"] = files.spectrogram;
+  }
+
+  static void add_curve(const Foresight& foresight, Json& json) {
+    const Curve line = curve(foresight.bits, kCurvePoints);
+    json["window"] = line.window;
+    json["curve"] = Json::array();
+    for (const CurvePoint& point : line.points) {
+      json["curve"].push_back(
+          {point.position, short_number(point.cumulative), short_number(point.recent)});
+    }
+  }
+
+  [[nodiscard]] Json foresight(const std::optional<Foresight>& foresight, bool with_curve) const {
+    if (!foresight) return nullptr;
+    Json json = {{"bits", foresight->total()}, {"bits_per_byte", foresight->per_byte()}};
+    if (with_curve) add_curve(*foresight, json);
+    if (!is_text_) return json;
+    const std::size_t count = std::min(shown_, foresight->bits.size());
+    json["bits_of_bytes"] = short_numbers(std::span(foresight->bits).first(count));
+    json["ranks_of_bytes"] =
+        std::vector(foresight->ranks.begin(), foresight->ranks.begin() + static_cast<long>(count));
+    if (!foresight->symbol_bytes.empty()) {
+      json["bytes_of_symbols"] = Json::array();
+      std::size_t bytes = 0;
+      for (const std::uint32_t size : foresight->symbol_bytes) {
+        if (bytes >= count) break;
+        json["bytes_of_symbols"].push_back(size);
+        bytes += size;
+      }
+    }
+    json["alternatives"] = alternatives_json<Json>(*foresight, detailed_);
+    for (Json& list : json["alternatives"]) {
+      for (Json& alternative : list) alternative[1] = short_number(alternative[1].get<double>());
+    }
+    return json;
+  }
+
+  static Json overview_json(const Entry& entry) {
+    const auto view = overview(entry);
+    if (!view) return nullptr;
+    return {{"seconds", view->seconds},
+            {"bytes_per_second", view->bytes_per_second},
+            {"longest_copied_run", view->longest_copied_run},
+            {"copied_share", view->copied_share},
+            {"repeated_share", view->repeated_share},
+            {"distinct_4grams", optional_json<Json>(view->distinct_4grams)},
+            {"bits_per_byte", optional_json<Json>(view->bits_per_byte)},
+            {"mean_difference", optional_json<Json>(view->mean_difference)}};
+  }
+
+  // The curves of samples are shown where there is no truth.
+  [[nodiscard]] Json sample(const Sample& sample, const SampleAssets& files, bool first) const {
+    Json json = {{"seed", sample.seed}, {"failure", sample.failure}};
+    if (!sample.failure.empty()) return json;
+    json["seconds"] = sample.seconds;
+    json["bytes_per_second"] = sample.bytes_per_second();
+    json["bytes"] = sample.meters.bytes;
+    add_meters(sample.meters, json["meters"]);
+    json["meters"]["mean_difference"] = optional_json<Json>(sample.mean_difference);
+    json["foresight"] = foresight(sample.foresight, first && report_.job.truth().empty());
+    add_files(files, json);
+    if (!is_text_) return json;
+    const ByteView bytes = sample.continuations.front();
+    add_cells(bytes.first(std::min(bytes.size(), shown_)), json);
+    return json;
+  }
+
+  [[nodiscard]] Json contestant(std::size_t i) const {
+    const Entry& entry = report_.comparison.entries[i];
+    Json json;
+    add_contestant(entry.contestant, json);
+    json["truth"] = foresight(entry.truth, true);
+    json["surprisal"] = assets_.surprisal[i];
+    json["overview"] = overview_json(entry);
+    json["samples"] = Json::array();
+    const std::size_t count = std::min(samples_, entry.samples.size());
+    json["samples_left_out"] = entry.samples.size() - count;
+    for (std::size_t k = 0; k < count; ++k) {
+      json["samples"].push_back(sample(entry.samples[k], assets_.samples[i][k], k == 0));
+    }
+    return json;
+  }
+
+  const ComparisonReport& report_;
+  const PageAssets& assets_;
+  bool is_text_;
+  std::size_t samples_ = 0;   // of each entry
+  std::size_t shown_ = 0;     // bytes of each text
+  std::size_t detailed_ = 0;  // of these, bytes with alternatives
+};
+
+}  // namespace
+
+std::string page_data(const ComparisonReport& report, const PageAssets& assets) {
+  const std::string plain =
+      PageData(report, assets).make().dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string safe;
+  for (const char c : plain) {
+    if (c == '<') {
+      safe += "\\u003c";  // within a JSON string, the only place where it can stand
+    } else {
+      safe += c;
+    }
+  }
+  return safe;
+}
+
+}  // namespace zipdream

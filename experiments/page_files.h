@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of a page that are the same on all of them, compiled into the program
+// (cmake/embed.cmake) so that it needs no files. Valid for the life of the program; available once
+// main has begun.
+#pragma once
+
+#include <string_view>
+
+namespace zipdream {
+
+extern const std::string_view kPageHtml;    // page/page.html, with {{name}} where the others go
+extern const std::string_view kPageStyle;   // page/style.css
+extern const std::string_view kPageScript;  // page/*.js
+extern const std::string_view kChartJs;     // Chart.js, minified, with its licence
+
+}  // namespace zipdream

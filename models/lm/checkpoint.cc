@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/lm/checkpoint.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "models/bounded_json.h"
+
+namespace zipdream {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr std::size_t kMaxIndex = std::size_t{1} << 26;  // 64 MiB of JSON
+
+// Exact: every half has a float.
+float float_of_half(std::uint16_t half) {
+  const std::uint32_t sign = std::uint32_t{half} >> 15 << 31;
+  const std::uint32_t exponent = half >> 10 & 31;
+  const std::uint32_t mantissa = half & 1023;
+  if (exponent == 0) {
+    const float size = static_cast<float>(mantissa) * 0x1p-24F;
+    return std::bit_cast<float>(std::bit_cast<std::uint32_t>(size) | sign);
+  }
+  const std::uint32_t wide = exponent == 31 ? 255 : exponent + 112;
+  return std::bit_cast<float>(sign | wide << 23 | mantissa << 13);
+}
+
+std::uint32_t little_endian(const Byte* bytes, std::size_t count) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < count; ++i) value |= std::uint32_t{bytes[i]} << (8 * i);
+  return value;
+}
+
+// What turns one item of a type into a float; null if there is none.
+using ToFloat = float (*)(const Byte*);
+ToFloat converter(std::string_view type) {
+  if (type == "F32")
+    return [](const Byte* at) { return std::bit_cast<float>(little_endian(at, 4)); };
+  if (type == "BF16") {
+    return [](const Byte* at) { return std::bit_cast<float>(little_endian(at, 2) << 16); };
+  }
+  if (type == "F16") {
+    return [](const Byte* at) {
+      return float_of_half(static_cast<std::uint16_t>(little_endian(at, 2)));
+    };
+  }
+  return nullptr;
+}
+
+std::string shape_text(std::span<const std::size_t> shape) {
+  return fmt::format("[{}]", fmt::join(shape, ", "));
+}
+
+}  // namespace
+
+Checkpoint::Checkpoint(std::string folder) : folder_(std::move(folder)) {
+  const std::string single = (fs::path(folder_) / "model.safetensors").string();
+  const std::string index = single + ".index.json";
+  if (fs::exists(single)) {
+    open_file(single);
+  } else if (fs::exists(index)) {
+    open_shards(index);
+  } else {
+    throw Error(fmt::format(
+        "{}: there is no model.safetensors in it; other formats, pickles above all, must be "
+        "converted",
+        folder_));
+  }
+}
+
+void Checkpoint::open_file(const std::string& path) {
+  files_.emplace_back(path);
+  for (const auto& [name, tensor] : files_.back().tensors()) {
+    if (!tensors_.emplace(name, &tensor).second) {
+      throw Error(fmt::format("{}: the tensor {} is in another shard too", path, name));
+    }
+  }
+}
+
+void Checkpoint::open_shards(const std::string& index) {
+  const Bytes text = read_file(index, kMaxIndex);
+  const Json parsed = parse_bounded_json<Json>(as_chars(text), index);
+  if (!parsed.is_object() || !parsed.contains("weight_map") || !parsed["weight_map"].is_object()) {
+    throw Error(index + ": has no weight_map; is it an index of safetensors?");
+  }
+  std::set<std::string> shards;
+  for (const auto& [name, file] : parsed["weight_map"].items()) {
+    if (!file.is_string()) throw Error(fmt::format("{}: {} has no file name", index, name));
+    shards.insert(file.get<std::string>());
+  }
+  files_.reserve(shards.size());  // tensors_ points into them
+  for (const std::string& shard : shards) {
+    if (fs::path(shard).filename() != shard) {
+      throw Error(fmt::format("{}: the shard {} lies outside of the folder", index, shard));
+    }
+    const fs::path path = fs::path(folder_) / shard;
+    if (!fs::exists(path)) {
+      throw Error(fmt::format("{}: the shard {} is missing; fetch it too", folder_, shard));
+    }
+    open_file(path.string());
+  }
+  for (const auto& [name, file] : parsed["weight_map"].items()) {
+    if (!has(name)) throw Error(fmt::format("{}: no shard has the tensor {}", index, name));
+  }
+}
+
+std::size_t Checkpoint::byte_count() const {
+  std::size_t count = 0;
+  for (const auto& [name, tensor] : tensors_) count += tensor->data.size();
+  return count;
+}
+
+Floats Checkpoint::take(const std::string& name, std::span<const std::size_t> shape) {
+  const auto found = tensors_.find(name);
+  if (found == tensors_.end()) {
+    throw Error(fmt::format("{}: the tensor {} is missing; does config.json fit the weights?",
+                            folder_, name));
+  }
+  const Tensor& tensor = *found->second;
+  if (!std::ranges::equal(tensor.shape, shape)) {
+    throw Error(fmt::format("{}: the tensor {} is {}, but by config.json {}", folder_, name,
+                            shape_text(tensor.shape), shape_text(shape)));
+  }
+  const ToFloat to_float = converter(tensor.type);
+  if (to_float == nullptr) {
+    throw Error(fmt::format("{}: the tensor {} is of type {}; F32, F16 and BF16 are read", folder_,
+                            name, tensor.type));
+  }
+  std::size_t count = 1;
+  for (const std::size_t size : shape) count *= size;
+  Floats values(count);
+  const std::size_t item = count == 0 ? 0 : tensor.data.size() / count;
+  for (std::size_t i = 0; i < count; ++i) values[i] = to_float(tensor.data.data() + i * item);
+  if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) {
+    throw Error(fmt::format("{}: the tensor {} holds a NaN or an infinity; its training failed",
+                            folder_, name));
+  }
+  taken_.insert(name);
+  return values;
+}
+
+void Checkpoint::check_all_taken(const std::function<bool(std::string_view name)>& may_stay) const {
+  for (const auto& [name, tensor] : tensors_) {
+    if (taken_.contains(name) || may_stay(name)) continue;
+    throw Error(
+        fmt::format("{}: config.json has no place for the tensor {}; do they belong "
+                    "together?",
+                    folder_, name));
+  }
+}
+
+}  // namespace zipdream

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiled once for each kind of vectors by Highway, which chooses at run time. The parts in simd/
+// are included anew for each; they know it as HWY_NAMESPACE.
+#include "models/lm/kernels.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cfloat>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "base/portable_math.h"
+
+// Vectors whose length is known only at run time can't be members, as ours are; the machines that
+// have them have others too. 32-bit ARM's round otherwise than IEEE.
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV | HWY_SSSE3)
+#if defined(__arm__) && !defined(HWY_COMPILE_ONLY_SCALAR)
+#define HWY_COMPILE_ONLY_SCALAR
+#endif
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "models/lm/kernels.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+static_assert(FLT_EVAL_METHOD == 0, "floats must be rounded to floats after every operation");
+
+HWY_BEFORE_NAMESPACE();
+namespace zipdream::HWY_NAMESPACE {
+namespace {
+
+// Each builds on those before it.
+// clang-format off
+#include "models/lm/simd/lanes-inl.h"
+#include "models/lm/simd/functions-inl.h"
+#include "models/lm/simd/multiply-inl.h"
+#include "models/lm/simd/attend-inl.h"
+#include "models/lm/simd/elementwise-inl.h"
+// clang-format on
+
+constexpr Kernels kKernels = {
+    .target = HWY_STR(HWY_NAMESPACE),
+    .multiply = multiply,
+    .attend = attend,
+    .rms_norm = rms_norm,
+    .layer_norm = layer_norm,
+    .add = add,
+    .silu_times = silu_times,
+    .gelu = gelu,
+    .gelu_tanh = gelu_tanh,
+    .log2_softmax = log2_softmax,
+};
+
+const Kernels* kernels_of_target() { return &kKernels; }
+
+}  // namespace
+}  // namespace zipdream::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace zipdream {
+
+HWY_EXPORT(kernels_of_target);
+
+// A test compiles this file again, for plain scalars, under another name.
+#ifndef ZIPDREAM_KERNELS_NAME
+#define ZIPDREAM_KERNELS_NAME best_kernels
+#endif
+const Kernels& ZIPDREAM_KERNELS_NAME() { return *HWY_DYNAMIC_DISPATCH(kernels_of_target)(); }
+
+}  // namespace zipdream
+#endif  // HWY_ONCE

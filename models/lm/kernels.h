@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arithmetic of the language models. The same bits come out on every machine, whatever vectors
+// it has, because every number is made by the same operations in the same order:
+//   - a matrix product by one chain of fused multiply-adds over the inputs for each output; vectors
+//     lie across the outputs, which don't touch one another;
+//   - a sum (norms, softmax, the mixing of values) by 16 chains, element i going to chain i % 16,
+//     and a fixed tree over the 16: s[i] + s[i + 8], then + 4, + 2, + 1;
+//   - exp by a polynomial of our own, whose steps are fused where they say so and nowhere else.
+// Where the machine can't fuse, std::fma does, which is exact everywhere. So neither vector width,
+// nor number of threads, nor how many rows are computed at once can change a probability.
+//
+// Arrays that kernels write are padded: up to kPanel - 1 floats after the last may be overwritten,
+// and elementwise kernels read as many. What lies there never matters.
+#pragma once
+
+#include <cstddef>
+
+namespace zipdream {
+
+// Matrices are stored in panels of so many outputs: [panel][input][kPanel].
+inline constexpr std::size_t kPanel = 64;
+
+[[nodiscard]] constexpr std::size_t padded(std::size_t count) {
+  return (count + kPanel - 1) / kPanel * kPanel;
+}
+
+// What one head of attention reads for several positions in a row. Keys and values of kPanel
+// positions make a page; on it, those of one head are panels [head_size][kPanel] themselves.
+struct Attention {
+  const float* queries;  // [rows][query_stride], each head_size long
+  std::size_t query_stride;
+  std::size_t rows;
+  std::size_t first_length;  // row r sees the positions 0 .. first_length + r - 1; at least 1
+  const float* const* pages;
+  std::size_t keys;    // where on a page
+  std::size_t values;  // where on a page
+  std::size_t head_size;
+  float* scores;  // scratch: [kAttentionRows][score_stride], a multiple of kPanel
+  std::size_t score_stride;
+  float* out;  // [rows][out_stride], exactly head_size each
+  std::size_t out_stride;
+};
+inline constexpr std::size_t kAttentionRows = 4;
+
+struct Kernels {
+  const char* target;  // "AVX2"
+
+  // y[r][o] = bias[o] + sum over i of x[r][i] panels[..][i][..o..], for the outputs of the panels
+  // [first, last). REQUIRES: y_stride and the bias cover padded outputs; panels and bias aligned.
+  void (*multiply)(const float* x, std::size_t x_stride, std::size_t rows, const float* panels,
+                   const float* bias, std::size_t inputs, std::size_t first, std::size_t last,
+                   float* y, std::size_t y_stride);
+
+  void (*attend)(const Attention& attention);
+
+  // y = x / sqrt(mean(x^2) + epsilon) weight.
+  void (*rms_norm)(const float* x, const float* weight, float epsilon, std::size_t count, float* y);
+  // y = (x - mean) / sqrt(variance + epsilon) weight + bias.
+  void (*layer_norm)(const float* x, const float* weight, const float* bias, float epsilon,
+                     std::size_t count, float* y);
+
+  // y += x.
+  void (*add)(const float* x, std::size_t count, float* y);
+
+  // x = x / (1 + e^-x) up.
+  void (*silu_times)(float* x, const float* up, std::size_t count);
+  // x = x Phi(x), Phi being the normal distribution's; absolute error below 2e-7 |x|.
+  void (*gelu)(float* x, std::size_t count);
+  // The same by its approximation with tanh ("gelu_new").
+  void (*gelu_tanh)(float* x, std::size_t count);
+
+  // out[i] = log2 of the softmax, in double: at most 0, and 2^out sums to 1. Returns false, with
+  // nothing of use in `out`, if a logit is not finite. REQUIRES: count > 0.
+  bool (*log2_softmax)(const float* logits, std::size_t count, double* out);
+};
+
+// Those of the best vectors that this machine has. Valid for the life of the program.
+[[nodiscard]] const Kernels& best_kernels();
+
+}  // namespace zipdream

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/lm/language_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "models/lm/block.h"
+
+namespace zipdream {
+LmState::LmState(const LmConfig& config)
+    : cache(2 * config.layers * config.kv_heads * config.head_size * kPanel),
+      last(padded(config.width)) {}
+
+LanguageModel::LanguageModel(const LmConfig& config, LmWeights weights, const Kernels& kernels)
+    : config_(config),
+      weights_(std::move(weights)),
+      positions_(config_, weights_),
+      kernels_(kernels) {}
+
+std::string LanguageModel::describe() const {
+  std::string target = kernels_.target;
+  if (target.starts_with("N_")) target.erase(0, 2);  // Highway's prefix
+  return fmt::format("by {} layers of width {}, {} tokens of context, with {} vectors",
+                     config_.layers, config_.width, config_.context, target);
+}
+
+void LanguageModel::read(std::span<const Symbol> tokens, LmState& state,
+                         const OnRead& on_read) const {
+  assert(state.length + tokens.size() <= config_.context);
+  while (!tokens.empty()) {
+    check_interrupt();
+    const std::size_t rows = std::min(tokens.size(), Block::kMaxRows);
+    Block block(config_, weights_, positions_, kernels_, tokens.first(rows), state.length,
+                state.cache);
+    block.run();
+    if (on_read) {
+      for (std::size_t row = 0; row < rows; ++row) on_read(block.result(row));
+    }
+    std::copy_n(block.result(rows - 1), state.last.size(), state.last.begin());
+    state.length += rows;
+    tokens = tokens.subspan(rows);
+  }
+}
+
+void LanguageModel::log2_probs_of(const float* last, std::span<const Symbol> tokens,
+                                  std::span<double> out) const {
+  assert(!tokens.empty() && out.size() == tokens.size());
+  Floats logits(padded(config_.vocabulary));
+  multiply(kernels_, weights_.output, last, config_.width, 1, logits.data(), logits.size());
+  Floats chosen;
+  chosen.reserve(tokens.size());
+  for (const Symbol token : tokens) chosen.push_back(logits[token]);
+  if (!kernels_.log2_softmax(chosen.data(), chosen.size(), out.data())) {
+    throw Error(
+        "lm: the model's numbers overflow after this text; are its weights what they were?");
+  }
+}
+
+}  // namespace zipdream

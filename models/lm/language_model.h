@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// A transformer that reads tokens and foretells the next. Config, weights and running state are
+// three things: the model is immutable and shared, the state is small change. Every probability has
+// the same bits whether the tokens came one by one or in blocks, on any machine and any number of
+// threads (kernels.h says why).
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "generator/predictor.h"
+#include "models/lm/config.h"
+#include "models/lm/kernels.h"
+#include "models/lm/kv_cache.h"
+#include "models/lm/positions.h"
+#include "models/lm/weights.h"
+
+namespace zipdream {
+
+// Where a model stands in a text. Copies share what they have in common.
+struct LmState {
+  explicit LmState(const LmConfig& config);
+
+  std::size_t length = 0;  // positions seen
+  KvCache cache;           // of them
+  Floats last;             // (padded width) what the last layer makes of the last position
+};
+
+// Threads: immutable; many may call, each with a state of its own.
+class LanguageModel {
+ public:
+  // REQUIRES: check_config() passed; the weights are those that the config describes.
+  LanguageModel(const LmConfig& config, LmWeights weights, const Kernels& kernels = best_kernels());
+  LanguageModel(const LanguageModel&) = delete;
+  LanguageModel& operator=(const LanguageModel&) = delete;
+  ~LanguageModel() = default;
+
+  [[nodiscard]] const LmConfig& config() const { return config_; }
+
+  // For people who asked: "by 4 layers of width 64, ...".
+  [[nodiscard]] std::string describe() const;
+
+  // Reads the tokens, O(length) each. `on_read` is called after each one in turn with what
+  // log2_probs_of() takes. Throws Interrupted when the user asks to stop; the state is then to be
+  // thrown away. REQUIRES: each token < vocabulary; state.length + tokens.size() <= context.
+  using OnRead = std::function<void(const float* last)>;
+  void read(std::span<const Symbol> tokens, LmState& state, const OnRead& on_read = {}) const;
+
+  // The law of the next token: log2 P of the tokens chosen, given that it is one of them. Throws
+  // Error when the numbers overflowed. REQUIRES: tokens is not empty; out.size() == tokens.size();
+  // `last` is a state's or what OnRead was given.
+  void log2_probs_of(const float* last, std::span<const Symbol> tokens,
+                     std::span<double> out) const;
+
+ private:
+  LmConfig config_;
+  LmWeights weights_;
+  Positions positions_;
+  const Kernels& kernels_;
+};
+
+}  // namespace zipdream

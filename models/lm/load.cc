@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/lm/load.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "models/lm/architectures.h"
+
+namespace zipdream {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLeastFloatBytes = 2;  // F16, BF16
+
+std::unique_ptr<LanguageModel> load_hugging_face(const std::string& folder) {
+  const ConfigFields fields((fs::path(folder) / "config.json").string());
+  const Architecture& architecture = find_architecture(fields);
+  const LmConfig config = architecture.read_config(fields);
+  check_config(config, fields.path());
+  Checkpoint checkpoint(folder);
+  check_weight_bytes(config, checkpoint.byte_count(), kLeastFloatBytes, fields.path());
+  return std::make_unique<LanguageModel>(config,
+                                         architecture.load_weights(checkpoint, fields, config));
+}
+
+// Those that may be llama2.c's checkpoints: .bin files that are no tokenizers.
+std::vector<std::string> checkpoints_in(const std::string& folder) {
+  std::vector<std::string> paths;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".bin") && !name.starts_with("tok") && !name.starts_with("pytorch_model")) {
+      paths.push_back(entry.path().string());
+    }
+  }
+  return paths;
+}
+
+std::unique_ptr<LanguageModel> load_folder(const std::string& folder) {
+  if (fs::exists(fs::path(folder) / "config.json")) return load_hugging_face(folder);
+  const std::vector<std::string> paths = checkpoints_in(folder);
+  if (paths.size() == 1) return load_llama2c(paths.front());
+  if (paths.size() > 1) {
+    throw Error(fmt::format("{}: which of its {} .bin files? name one", folder, paths.size()));
+  }
+  throw Error(fmt::format(
+      "{}: no model is in it; config.json and model.safetensors, or a .bin of llama2.c, make one",
+      folder));
+}
+
+// Without a tokenizer the first 256 tokens are bytes; one more may stand before each text.
+void check_byte_model(const LmConfig& config, const std::string& folder) {
+  if (config.vocabulary == 256 || config.vocabulary == 257) return;
+  throw Error(fmt::format(
+      "{}: has no tokenizer, but {} tokens, so they are not bytes; add its tokenizer.json", folder,
+      config.vocabulary));
+}
+
+void check_tokenizer(const Tokenizer& tokenizer, const LmConfig& config,
+                     const std::string& folder) {
+  if (tokenizer.size() <= config.vocabulary) return;
+  throw Error(
+      fmt::format("{}: its tokenizer has {} tokens, but its model only {}; do they belong "
+                  "together?",
+                  folder, tokenizer.size(), config.vocabulary));
+}
+
+}  // namespace
+
+LoadedLm load_lm(const std::string& path) {
+  if (!fs::exists(path)) throw Error(path + ": no such folder; name one that holds a model");
+  const bool is_folder = fs::is_directory(path);
+  const std::string parent = fs::path(path).parent_path().string();
+  const std::string folder = is_folder ? path : parent.empty() ? "." : parent;
+  LoadedLm loaded;
+  loaded.model = is_folder ? load_folder(path) : load_llama2c(path);
+  const LmConfig& config = loaded.model->config();
+  loaded.begin_of_text = config.begin_of_text;
+  if (!has_tokenizer(folder)) {
+    check_byte_model(config, folder);
+    return loaded;
+  }
+  loaded.tokenizer = load_tokenizer(folder);
+  check_tokenizer(*loaded.tokenizer, config, folder);
+  if (const auto begin = loaded.tokenizer->begin_of_text()) loaded.begin_of_text = begin;
+  return loaded;
+}
+
+}  // namespace zipdream

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// A language model from its files as they are.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "models/lm/language_model.h"
+#include "models/tokenizers/tokenizer.h"
+
+namespace zipdream {
+
+struct LoadedLm {
+  std::shared_ptr<const LanguageModel> model;
+  std::shared_ptr<const Tokenizer> tokenizer;  // null: symbol b is byte b
+  std::optional<Symbol> begin_of_text;         // the token before each text, if there is one
+};
+
+// From a folder in Hugging Face's form (config.json, model.safetensors or its shards, the
+// tokenizer's files, which a model of 256 or 257 tokens need not have), or a llama2.c checkpoint:
+// its .bin, or the folder of it and its tokenizer. Throws Error when there is no model, when it is
+// damaged, contradicts itself, or is of an architecture that is not supported.
+[[nodiscard]] LoadedLm load_lm(const std::string& path);
+
+// The model of a llama2.c checkpoint ("version 0": seven numbers, then floats). Throws as above.
+[[nodiscard]] std::unique_ptr<LanguageModel> load_llama2c(const std::string& path);
+
+}  // namespace zipdream

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was observed since the last symbol is one stretch of text; whenever it grows it is spelled
+// anew from where it begins, so that it makes no difference how it was cut. update() ends it: the
+// symbols that it brings stay as they are, and what is observed after them is spelled apart.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "models/lm/lm_law.h"
+
+namespace zipdream {
+namespace {
+
+constexpr Symbol kNone = ~Symbol{0};
+constexpr Byte kBetweenTexts = '\n';
+
+// What all clones have in common.
+class TokenAlphabet {
+ public:
+  TokenAlphabet(std::shared_ptr<const Tokenizer> tokenizer, const Alphabet& alphabet)
+      : tokenizer_(std::move(tokenizer)), symbols_(tokenizer_->size(), kNone) {
+    for (Symbol token = 0; token < tokenizer_->size(); ++token) {
+      const ByteView bytes = bytes_of(token);
+      const bool is_spelled = std::ranges::all_of(
+          bytes, [&](Byte byte) { return std::ranges::binary_search(alphabet, byte); });
+      if (bytes.empty() || !is_spelled) continue;
+      symbols_[token] = static_cast<Symbol>(tokens_.size());
+      tokens_.push_back(token);
+    }
+    if (tokens_.empty()) throw usage_error("--alphabet: no token is made of these bytes");
+  }
+
+  [[nodiscard]] const Tokenizer& tokenizer() const { return *tokenizer_; }
+  [[nodiscard]] std::span<const Symbol> tokens() const { return tokens_; }  // of each symbol
+  [[nodiscard]] ByteView bytes_of(Symbol token) const {
+    const bool ends_text =
+        token == tokenizer_->begin_of_text() || token == tokenizer_->end_of_text();
+    return ends_text ? ByteView(&kBetweenTexts, 1) : tokenizer_->bytes_of(token);
+  }
+
+  [[nodiscard]] Symbol symbol_of(Symbol token) const {
+    if (symbols_[token] != kNone) return symbols_[token];
+    throw usage_error(
+        fmt::format("--alphabet: the text needs the token {}, which is not made of "
+                    "its bytes; add them, or use all",
+                    token));
+  }
+
+ private:
+  std::shared_ptr<const Tokenizer> tokenizer_;
+  std::vector<Symbol> tokens_;
+  std::vector<Symbol> symbols_;  // of each token, or kNone
+};
+
+class TokenLm final : public Predictor {
+ public:
+  TokenLm(TokenStream stream, std::shared_ptr<const TokenAlphabet> alphabet)
+      : alphabet_(std::move(alphabet)), stream_(std::move(stream)) {}
+
+  [[nodiscard]] std::size_t alphabet_size() const override { return alphabet_->tokens().size(); }
+
+  [[nodiscard]] ByteView symbol_bytes(Symbol symbol) const override {
+    assert(symbol < alphabet_size());
+    return alphabet_->bytes_of(alphabet_->tokens()[symbol]);
+  }
+
+  void observe(ByteView bytes) override {
+    if (bytes.empty()) return;
+    if (stretch_.empty()) before_stretch_ = std::make_shared<const TokenStream>(stream_);
+    stretch_.insert(stretch_.end(), bytes.begin(), bytes.end());
+    stream_ = *before_stretch_;
+    stream_.append(encode(stretch_));
+  }
+
+  void update(Symbol symbol) override { follow({&symbol, 1}, {}); }
+
+  void log2_probs(std::span<double> out) const override {
+    stream_.law_after(stream_.last(), alphabet_->tokens(), out);
+  }
+
+  [[nodiscard]] std::vector<SpelledSymbol> spell(ByteView bytes) const override {
+    std::size_t before = 0;  // bytes of the tokens that are not the text's
+    if (at_beginning_ && stretch_.empty()) before = alphabet_->tokenizer().text_prefix().size();
+    std::vector<SpelledSymbol> spelling;
+    for (const Symbol token : encode_on(bytes)) {
+      const std::size_t size = alphabet_->tokenizer().bytes_of(token).size();
+      const std::size_t prefix = std::min(before, size);
+      before -= prefix;
+      spelling.push_back({alphabet_->symbol_of(token), size - prefix});
+    }
+    return spelling;
+  }
+
+  void follow(std::span<const Symbol> symbols, const OnLaw& visit) override {
+    if (symbols.empty()) return;
+    std::vector<Symbol> tokens;
+    for (const Symbol symbol : symbols) append_tokens(symbol, tokens);
+    stretch_.clear();
+    before_stretch_.reset();
+    at_beginning_ = false;
+    if (!visit) return stream_.append(tokens);
+    std::vector<double> law(alphabet_size());
+    std::size_t at = 0;
+    stream_.append(tokens, [&](const float* last) {
+      if (!begins_text(tokens, at++)) {
+        stream_.law_after(last, alphabet_->tokens(), law);
+        visit(law);
+      }
+    });
+  }
+
+  [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
+    return std::make_unique<TokenLm>(*this);
+  }
+
+  [[nodiscard]] std::string describe() const override {
+    return fmt::format("{}, {} tokens", stream_.model().describe(), alphabet_size());
+  }
+
+ private:
+  // The tokens of a stretch of text from where it begins.
+  [[nodiscard]] std::vector<Symbol> encode(ByteView text) const {
+    return at_beginning_ ? alphabet_->tokenizer().encode(text)
+                         : alphabet_->tokenizer().encode_more(text);
+  }
+
+  // The same of what follows the stretch.
+  [[nodiscard]] std::vector<Symbol> encode_on(ByteView text) const {
+    return stretch_.empty() ? encode(text) : alphabet_->tokenizer().encode_more(text);
+  }
+
+  // After the end of a text another begins.
+  void append_tokens(Symbol symbol, std::vector<Symbol>& tokens) const {
+    assert(symbol < alphabet_size());
+    const Symbol token = alphabet_->tokens()[symbol];
+    tokens.push_back(token);
+    const auto begin = alphabet_->tokenizer().begin_of_text();
+    if (begin && token == alphabet_->tokenizer().end_of_text() && token != *begin) {
+      tokens.push_back(*begin);
+    }
+  }
+
+  // Whether the token was appended with the one before it, as the beginning of another text.
+  [[nodiscard]] bool begins_text(std::span<const Symbol> tokens, std::size_t at) const {
+    const auto begin = alphabet_->tokenizer().begin_of_text();
+    const auto end = alphabet_->tokenizer().end_of_text();
+    return at > 0 && begin && end && *begin != *end && tokens[at] == *begin &&
+           tokens[at - 1] == *end;
+  }
+
+  std::shared_ptr<const TokenAlphabet> alphabet_;
+  TokenStream stream_;
+  bool at_beginning_ = true;  // no symbol came yet
+  Bytes stretch_;
+  std::shared_ptr<const TokenStream> before_stretch_;  // null: the stretch is empty
+};
+
+}  // namespace
+
+std::unique_ptr<Predictor> make_token_lm(TokenStream stream,
+                                         std::shared_ptr<const Tokenizer> tokenizer,
+                                         const Alphabet& alphabet) {
+  return std::make_unique<TokenLm>(
+      std::move(stream), std::make_shared<const TokenAlphabet>(std::move(tokenizer), alphabet));
+}
+
+}  // namespace zipdream

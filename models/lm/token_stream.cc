@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/lm/token_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/portable_math.h"
+
+namespace zipdream {
+
+TokenStream::TokenStream(std::shared_ptr<const LanguageModel> model,
+                         std::optional<Symbol> begin_of_text, std::optional<std::size_t> overlap)
+    : model_(std::move(model)),
+      begin_of_text_(begin_of_text),
+      capacity_(model_->config().context - (begin_of_text ? 1 : 0)),
+      overlap_(std::min(overlap.value_or(model_->config().context / 2), capacity_ - 1)),
+      state_(model_->config()) {
+  begin_window({});
+}
+
+void TokenStream::begin_window(std::span<const Symbol> tokens) {
+  window_.assign(tokens.begin(), tokens.end());
+  state_.length = 0;
+  state_.cache.clear();
+  if (begin_of_text_) model_->read({&*begin_of_text_, 1}, state_);
+  model_->read(window_, state_);
+}
+
+// Of windows that the tokens fill only the last one is read.
+void TokenStream::append(std::span<const Symbol> tokens) {
+  const std::size_t room = capacity_ - window_.size();
+  if (tokens.size() <= room) {
+    model_->read(tokens, state_);
+    window_.insert(window_.end(), tokens.begin(), tokens.end());
+    return;
+  }
+  const std::size_t step = capacity_ - overlap_;
+  const std::size_t in_last = overlap_ + (tokens.size() - room - 1) % step + 1;
+  std::vector<Symbol> last = std::move(window_);
+  if (tokens.size() >= in_last) last.clear();
+  const std::size_t from_before = in_last - std::min(in_last, tokens.size());
+  last.erase(last.begin(), last.end() - static_cast<std::ptrdiff_t>(from_before));
+  const auto from_tokens = tokens.last(in_last - from_before);
+  last.insert(last.end(), from_tokens.begin(), from_tokens.end());
+  begin_window(last);
+}
+
+void TokenStream::append(std::span<const Symbol> tokens, const LanguageModel::OnRead& before) {
+  if (tokens.empty()) return;
+  const auto read = [&](std::span<const Symbol> some) {
+    std::size_t count = 0;
+    before(last());
+    model_->read(some, state_, [&](const float* last) {
+      if (++count < some.size()) before(last);
+    });
+    window_.insert(window_.end(), some.begin(), some.end());
+  };
+  while (!tokens.empty()) {
+    if (window_.size() == capacity_) {
+      // The window slides when its successor's first token is read, but that one is still foretold
+      // from the full window.
+      const std::vector<Symbol> kept(window_.end() - static_cast<std::ptrdiff_t>(overlap_),
+                                     window_.end());
+      before(last());
+      begin_window(kept);
+      model_->read(tokens.first(1), state_);
+      window_.push_back(tokens.front());
+      tokens = tokens.subspan(1);
+      continue;
+    }
+    const std::size_t count = std::min(tokens.size(), capacity_ - window_.size());
+    read(tokens.first(count));
+    tokens = tokens.subspan(count);
+  }
+}
+
+void TokenStream::law_after(const float* last, std::span<const Symbol> tokens,
+                            std::span<double> out) const {
+  if (last == nullptr) {
+    std::ranges::fill(out, -portable_log2(static_cast<double>(out.size())));
+  } else {
+    model_->log2_probs_of(last, tokens, out);
+  }
+}
+
+}  // namespace zipdream

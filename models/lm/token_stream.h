@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// A text of any length through a model whose context is bounded: a window slides over it. When the
+// window is full, the last `overlap` tokens of it begin the next one, after the begin of text if
+// the model has one. So where the windows lie follows from the number of tokens alone, and each
+// token is read at most context / (context - overlap) times.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "generator/predictor.h"
+#include "models/lm/language_model.h"
+
+namespace zipdream {
+
+// Copies are independent and cheap. Threads: as a standard container.
+class TokenStream {
+ public:
+  // Stands at the beginning of a text. `overlap` is kept below the context; not given: half of it.
+  TokenStream(std::shared_ptr<const LanguageModel> model, std::optional<Symbol> begin_of_text,
+              std::optional<std::size_t> overlap);
+
+  [[nodiscard]] const LanguageModel& model() const { return *model_; }
+
+  // Reads the tokens. Throws Interrupted when the user asks to stop; the stream is then to be
+  // thrown away. REQUIRES: each token < vocabulary.
+  void append(std::span<const Symbol> tokens);
+
+  // The same, and before each token is read, `before` is called with what last() is there.
+  void append(std::span<const Symbol> tokens, const LanguageModel::OnRead& before);
+
+  // log2 P of the tokens chosen, given that it is one of them that follows what last() was. Throws
+  // as LanguageModel::log2_probs_of().
+  void law_after(const float* last, std::span<const Symbol> tokens, std::span<double> out) const;
+
+  // What the model makes of the last token; null where there was none, not even a begin of text:
+  // there all tokens are equally likely.
+  [[nodiscard]] const float* last() const {
+    return state_.length == 0 ? nullptr : state_.last.data();
+  }
+
+ private:
+  void begin_window(std::span<const Symbol> tokens);
+
+  std::shared_ptr<const LanguageModel> model_;
+  std::optional<Symbol> begin_of_text_;
+  std::size_t capacity_;        // tokens that a window holds, the begin of text aside
+  std::size_t overlap_;         // below capacity_
+  std::vector<Symbol> window_;  // its tokens, the begin of text aside
+  LmState state_;               // after them
+};
+
+}  // namespace zipdream

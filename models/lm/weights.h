@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// What training found: all tensors of a model, laid out as kernels.h reads them. Rows of a matrix
+// are its outputs, as Hugging Face stores them. Immutable once loaded; shared by all that run it.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "generator/predictor.h"
+#include "models/lm/aligned.h"
+#include "models/lm/config.h"
+
+namespace zipdream {
+
+// A linear layer: y = W x + b.
+class Matrix {
+ public:
+  Matrix() = default;
+  Matrix(std::size_t inputs, std::size_t outputs);
+
+  [[nodiscard]] std::size_t inputs() const { return inputs_; }
+  [[nodiscard]] std::size_t outputs() const { return outputs_; }
+  [[nodiscard]] std::size_t panel_count() const;
+
+  // Rows `first` and following. REQUIRES: rows is [count][inputs].
+  void set_rows(std::size_t first, std::span<const float> rows);
+  // The same from a matrix stored with its inputs as rows. REQUIRES: columns is [inputs][count].
+  void set_columns(std::size_t first, std::span<const float> columns);
+  // Biases of the outputs `first` and following; those never set are 0.
+  void set_bias(std::size_t first, std::span<const float> bias);
+
+  // out[i] = W[row][i]: the embedding of a token, where the matrix is tied to it.
+  void copy_row(std::size_t row, std::span<float> out) const;
+
+  [[nodiscard]] const float* panels() const { return panels_.data(); }
+  // Null: none.
+  [[nodiscard]] const float* bias() const { return bias_.empty() ? nullptr : bias_.data(); }
+
+ private:
+  [[nodiscard]] std::size_t place(std::size_t row, std::size_t input) const;
+
+  std::size_t inputs_ = 0;
+  std::size_t outputs_ = 0;
+  Floats panels_;  // [panel][inputs][kPanel], zeros past the last output
+  Floats bias_;    // (padded outputs), or empty
+};
+
+struct NormWeights {
+  Floats weight;  // (padded width)
+  Floats bias;    // (padded width); none for kRms
+};
+
+struct LayerWeights {
+  NormWeights attention_norm;
+  Matrix queries_keys_values;  // width -> (heads + 2 kv_heads) head_size
+  Matrix attention_out;        // heads head_size -> width
+  NormWeights hidden_norm;
+  Matrix up;    // width -> hidden; kSwiGlu: 2 hidden, the gate first
+  Matrix down;  // hidden -> width
+};
+
+struct LmWeights {
+  Floats embedding;  // [vocabulary][width]; empty where it is the output's
+  Floats positions;  // [context][width]; kLearned only
+  std::vector<LayerWeights> layers;
+  NormWeights final_norm;
+  Matrix output;  // width -> vocabulary
+
+  // REQUIRES: token < vocabulary; out.size() == width.
+  void embed(Symbol token, std::span<float> out) const;
+};
+
+// With zeros after the last, up to a multiple of kPanel.
+[[nodiscard]] Floats with_padding(Floats values);
+
+}  // namespace zipdream

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opens pages of `zipdream compare --html` in headless Chromium and complains of what is wrong with them; run by
+// check_page.sh. Usage: node check_page.mjs FOLDER PAGE..., with screenshots into FOLDER.
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const require = createRequire(path.join(process.env.NODE_FOLDER, 'package.json'));
+const { chromium } = require('playwright-core');
+const axe = require.resolve('axe-core/axe.min.js');
+
+const kScreens = { phone: { width: 390, height: 844 }, desktop: { width: 1366, height: 900 } };
+const [folder, ...pages] = process.argv.slice(2);
+let failures = 0;
+
+function expect(truth, complaint) {
+  if (truth) return;
+  ++failures;
+  console.error(`FAILED: ${complaint}`);
+}
+
+async function checkLayout(page, name) {
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(overflow <= 0, `${name}: is ${overflow} pixels wider than the screen`);
+  const broken = await page.evaluate(() => [...document.images].filter((image) => !image.complete || image.naturalWidth === 0).length);
+  expect(broken === 0, `${name}: ${broken} broken pictures`);
+  const drawn = await page.evaluate(() => [...document.querySelectorAll('canvas')].every((canvas) =>
+    canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value !== 0)));
+  expect(drawn, `${name}: a chart is empty`);
+}
+
+async function checkAccessibility(page, name) {
+  await page.addScriptTag({ path: axe });
+  const { violations } = await page.evaluate(() => axe.run());
+  for (const { id, nodes } of violations) {
+    expect(false, `${name}: ${id}: ${nodes.slice(0, 3).map((node) => `${node.target}: ${node.any[0]?.message ?? ''}`).join('; ')}`);
+  }
+}
+
+async function checkHover(page, name, shot) {
+  const text = page.locator('.heat').first();
+  if (await text.count() === 0) return;
+  await text.scrollIntoViewIfNeeded();
+  const tip = page.locator('#tip');
+  await text.locator('span').nth(2).hover();
+  expect(await tip.isVisible() && /bits, probability .* rank/.test(await tip.innerText()), `${name}: hovering tells nothing`);
+  await page.screenshot({ path: shot });
+  await page.mouse.move(0, 0);
+  expect(!await tip.isVisible(), `${name}: what hovering told stays`);
+  await text.focus();
+  await page.keyboard.press('ArrowRight');
+  const first = await tip.innerText();
+  await page.keyboard.press('ArrowRight');
+  expect(await tip.isVisible() && await tip.innerText() !== first, `${name}: the arrow keys tell nothing`);
+  await page.keyboard.press('Escape');
+  expect(!await tip.isVisible(), `${name}: Escape hides nothing`);
+}
+
+async function checkSounds(page, name) {
+  const sounds = await page.evaluate(() => Promise.all([...document.querySelectorAll('audio')].map((audio) => new Promise((done) => {
+    const tell = () => done({ error: audio.error?.message ?? null, seconds: audio.duration });
+    if (audio.readyState >= 1 || audio.error) return tell();
+    audio.addEventListener('loadedmetadata', tell);
+    audio.addEventListener('error', tell);
+    audio.load();
+  }))));
+  for (const sound of sounds) expect(sound.error === null && sound.seconds > 0, `${name}: a sound does not load: ${sound.error}`);
+  return sounds.length;
+}
+
+async function checkPage(browser, file, screen, colorScheme) {
+  const name = `${path.basename(file, '.html')}-${screen}-${colorScheme}`;
+  // axe is put in by the checker, which the page's own policy would refuse; the first visit is under the policy.
+  for (const bypassCSP of [false, true]) {
+    const context = await browser.newContext({ viewport: kScreens[screen], colorScheme, bypassCSP, deviceScaleFactor: 1 });
+    const page = await context.newPage();
+    page.on('console', (message) => expect(!['error', 'warning'].includes(message.type()), `${name}: console: ${message.text()}`));
+    page.on('pageerror', (error) => expect(false, `${name}: ${error.message}`));
+    page.on('request', (request) => expect(/^(file|data):/.test(request.url()), `${name}: asks for ${request.url()}`));
+    await page.goto(pathToFileURL(file).href);
+    if (bypassCSP) {
+      await checkAccessibility(page, name);
+    } else {
+      await checkLayout(page, name);
+      await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
+      await checkHover(page, name, path.join(folder, `${name}-hover.png`));
+      const sounds = await checkSounds(page, name);
+      console.log(`${name}: looked at${sounds ? `, ${sounds} sounds load` : ''}`);
+    }
+    await context.close();
+  }
+}
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--no-first-run'],
+});
+for (const file of pages) {
+  for (const screen of Object.keys(kScreens)) {
+    for (const colorScheme of ['light', 'dark']) await checkPage(browser, path.resolve(file), screen, colorScheme);
+  }
+}
+await browser.close();
+process.exit(failures === 0 ? 0 : 1);

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/base64.h"
+
+#include <gtest/gtest.h>
+
+namespace zipdream {
+namespace {
+
+TEST(Base64, IsThatOfTheStandard) {
+  EXPECT_EQ(base64({}), "");
+  EXPECT_EQ(base64(to_bytes("f")), "Zg==");
+  EXPECT_EQ(base64(to_bytes("fo")), "Zm8=");
+  EXPECT_EQ(base64(to_bytes("foo")), "Zm9v");
+  EXPECT_EQ(base64(to_bytes("foobar")), "Zm9vYmFy");
+  EXPECT_EQ(base64(Bytes{0xff, 0xfe, 0xfb}), "//77");
+}
+
+}  // namespace
+}  // namespace zipdream

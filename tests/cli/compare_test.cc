@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "sound/sound.h"
+#include "tests/cli/process.h"
+#include "tests/imaging/pictures.h"
+#include "tests/temporary_folder.h"
+
+namespace zipdream {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+std::vector<std::string> compare(const std::vector<std::string>& contestants,
+                                 const std::vector<std::string>& more) {
+  std::vector<std::string> arguments = {"compare"};
+  arguments.insert(arguments.end(), contestants.begin(), contestants.end());
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+nlohmann::json compare_json(const std::vector<std::string>& contestants,
+                            const std::vector<std::string>& more) {
+  std::vector<std::string> arguments = compare(contestants, more);
+  arguments.emplace_back("--json");
+  const ProcessResult result = run_zipdream(arguments);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  return nlohmann::json::parse(result.out, nullptr, false);
+}
+
+std::vector<std::string> some_text(const std::vector<std::string>& more = {}) {
+  std::vector<std::string> arguments = {"-f", sample("text.txt"), "--context", "1500", "--predict",
+                                        "40", "--seed",           "1"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+// Everything but the times.
+nlohmann::json without_times(nlohmann::json json) {
+  json.erase("command");
+  for (auto& contestant : json["contestants"]) {
+    for (auto& sample : contestant["samples"]) {
+      sample.erase("seconds");
+      sample.erase("bytes_per_second");
+    }
+  }
+  return json;
+}
+
+TEST(Compare, PutsModelsAndWaysSideBySide) {
+  const auto json =
+      compare_json({"gzip:9@bytes", "gzip:9@bits", "gzip:9@tables", "gzip:9@beam", "gzip:9@spans",
+                    "gzip:9@dream", "ppm:6", "ppm:6"},
+                   some_text({"--horizon", "4", "--beam-width", "2", "--temp", "0.7"}));
+  const auto& all = json["contestants"];
+  ASSERT_EQ(all.size(), 8U);
+  EXPECT_EQ(all[0]["law"], "lengths in bytes");
+  EXPECT_EQ(all[1]["law"], "lengths in bits");
+  EXPECT_EQ(all[2]["law"], "tables");
+  EXPECT_EQ(all[3]["method"], "beam");
+  EXPECT_EQ(all[4]["method"], "spans");
+  EXPECT_EQ(all[5]["method"], "dream");
+  EXPECT_FALSE(all[5]["law_is_of_the_method"]);
+  EXPECT_EQ(all[5]["truth"]["bits"], all[2]["truth"]["bits"]) << "the model's law scores";
+  EXPECT_EQ(all[5]["temperature"], 1);
+  EXPECT_EQ(all[2]["temperature"], 0.7);
+  EXPECT_EQ(all[6]["samples"][0]["hex"], all[7]["samples"][0]["hex"]);
+  for (const auto& contestant : all) EXPECT_EQ(contestant["samples"][0]["bytes"], 40);
+}
+
+TEST(Compare, ScoresTheTruthAsScoreDoes) {
+  const TemporaryFolder folder;
+  const Bytes text = read_file(sample("text.txt"));
+  write_file(folder / "context", ByteView(text).first(1500));
+  write_file(folder / "truth", ByteView(text).subspan(1500, 40));
+  for (const std::string model : {"gzip:9", "xz:6", "ppm:6"}) {
+    const auto scored = nlohmann::json::parse(
+        run_zipdream({"score", model, folder / "truth", "--context", folder / "context", "--json"})
+            .out);
+    const auto compared = compare_json({model}, some_text());
+    EXPECT_DOUBLE_EQ(compared["contestants"][0]["truth"]["bits_per_byte"], scored["bits_per_byte"]);
+  }
+}
+
+TEST(Compare, SamplesAsGenerateDoes) {
+  const auto json = compare_json(
+      {"gzip:9"}, {"-p", "to be or not to be, ", "-n", "20", "--seed", "7", "--samples", "2"});
+  for (const int k : {0, 1}) {
+    const auto one =
+        nlohmann::json::parse(run_zipdream({"generate", "gzip:9", "-p", "to be or not to be, ",
+                                            "-n", "20", "--seed", std::to_string(7 + k), "--json"})
+                                  .out);
+    EXPECT_EQ(json["contestants"][0]["samples"][k]["hex"], one["hex"]);
+  }
+  EXPECT_TRUE(json["truth"].is_null());
+}
+
+TEST(Compare, GivesTheSameOnAnyNumberOfThreads) {
+  const std::vector<std::string> models = {"gzip:9", "gzip:9@bits", "xz:1@dream"};
+  const auto one = compare_json(models, some_text({"-t", "1", "--samples", "2"}));
+  const auto three = compare_json(models, some_text({"-t", "3", "--samples", "2"}));
+  EXPECT_EQ(without_times(one), without_times(three));
+}
+
+TEST(Compare, TellsTheCommandThatGivesTheSameAgain) {
+  const auto json = compare_json({"stored"}, {"-p", "it's", "-n", "4"});
+  const std::string command = json["command"];
+  EXPECT_THAT(command, AllOf(HasSubstr("zipdream compare stored -p 'it'\\''s' -n 4 --json --seed "),
+                             HasSubstr(std::to_string(
+                                 json["contestants"][0]["samples"][0]["seed"].get<unsigned>()))));
+  const std::string binary = ZIPDREAM_BINARY;
+  const ProcessResult again =
+      run_program({"sh", "-c", binary + command.substr(std::string("zipdream").size())});
+  EXPECT_EQ(without_times(nlohmann::json::parse(again.out)), without_times(json));
+}
+
+TEST(Compare, PrintsATableAndTheTexts) {
+  const ProcessResult result = run_zipdream(compare({"gzip:9", "xz:9@dream"}, some_text({"-q"})));
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.err, "");
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("true bpb"), HasSubstr("1  gzip:9"),
+                    HasSubstr("--- true continuation"), HasSubstr("--- 2 xz:9@dream, seed 1")));
+}
+
+TEST(Compare, WritesAPage) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "out.html";
+  const ProcessResult result =
+      run_zipdream(compare({"gzip:9", "ppm:6"}, some_text({"-q", "--html", path})));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("true bpb"));
+  const Bytes page = read_file(path);
+  EXPECT_THAT(std::string(as_chars(page)),
+              AllOf(HasSubstr("<!DOCTYPE html>"), HasSubstr("--html " + path)));
+  const ProcessResult piped =
+      run_zipdream(compare({"gzip:9", "ppm:6"}, some_text({"-q", "--html", "-"})));
+  EXPECT_EQ(piped.out.substr(0, 15), "<!DOCTYPE html>");
+}
+
+TEST(CompareRefuses, ToWriteAPageWhereItMustNot) {
+  expect_refusal(compare({"gzip"}, {"-p", "x", "--html", "/no/such/out.html"}), 1,
+                 {"/no/such/out.html"});
+  expect_refusal(compare({"gzip"}, {"-f", sample("text.txt"), "--html", sample("text.txt")}), 2,
+                 {"text.txt", "is read"});
+  expect_refusal(compare({"gzip"}, {"-p", "x", "--html", "-", "--json"}), 2, {"--html"});
+}
+
+TEST(Compare, KnowsTheTruthOfImagesAndSounds) {
+  const auto image = compare_json({"gzip:9", "png"}, {"-f", sample("image.png"), "--max-side", "16",
+                                                      "--gray", "--given", "top"});
+  EXPECT_EQ(image["media"], "image");
+  EXPECT_EQ(image["truth"]["bytes"], image["contestants"][1]["samples"][0]["bytes"]);
+  EXPECT_TRUE(image["contestants"][0]["samples"][0]["meters"]["mean_difference"].is_number());
+  const auto sound =
+      compare_json({"ppm:3", "flac:8"}, {"-f", sample("sound.wav"), "--rate", "8000",
+                                         "--prompt-seconds", "0.05", "--seconds", "0.01"});
+  EXPECT_EQ(sound["truth"]["bytes"], 80);
+  EXPECT_EQ(sound["contestants"][1]["truth"]["bits_of_bytes"].size(), 80U);
+}
+
+TEST(CompareRefuses, NoContestant) {
+  expect_refusal({"compare", "-p", "x"}, 2, {"CONTESTANT", "required"});
+}
+
+TEST(CompareRefuses, AWayThatDoesNotExist) {
+  expect_refusal(compare({"gzip:9@dreem"}, {"-p", "x"}), 2, {"@dreem", "did you mean dream?"});
+  expect_refusal(compare({"gzpi"}, {"-p", "x"}), 2, {"gzpi", "did you mean gzip?"});
+  expect_refusal(compare({"ppm:6@bits"}, {"-p", "x"}), 2, {"--law", "codecs"});
+}
+
+TEST(CompareRefuses, OptionsThatNobodyHasAUseFor) {
+  expect_refusal(compare({"gzip"}, {"-p", "x", "--horizon", "4"}), 2, {"--method beam"});
+  expect_refusal(compare({"gzip@dream"}, {"-p", "x", "--temp", "2"}), 2, {"--temp", "dream"});
+  expect_refusal(compare({"ppm:6"}, {"-p", "x", "--law", "tables"}), 2, {"--law", "codecs"});
+}
+
+TEST(CompareRefuses, AContextThatLeavesNothing) {
+  expect_refusal(compare({"gzip"}, {"-p", "abc", "--context", "3"}), 2,
+                 {"--context 3", "3 bytes", "lower it"});
+  expect_refusal(compare({"gzip"}, {"-p", "abc", "--context", "4000"}), 2, {"--context 4000"});
+}
+
+TEST(CompareRefuses, AContextOfWhatIsNoText) {
+  expect_refusal(compare({"gzip"}, {"-f", sample("image.png"), "--context", "5"}), 2, {"--share"});
+  expect_refusal(compare({"gzip"}, {"-f", sample("sound.wav"), "--context", "5"}), 2,
+                 {"--prompt-seconds"});
+  expect_refusal(compare({"gzip"}, {"-f", sample("image.png"), "-n", "5"}), 2, {"--share"});
+}
+
+TEST(CompareRefuses, ATruthOutsideOfTheAlphabet) {
+  expect_refusal(compare({"gzip"}, {"-p", "abcABC", "--context", "3", "--alphabet", "a-z"}), 2,
+                 {"true continuation", "0x41 'A'", "--alphabet"});
+}
+
+TEST(CompareRefuses, AnImageThatIsTooSmall) {
+  const TemporaryFolder folder;
+  write_file(folder / "dot.png", png_file({}, std::string(2, '\0')));
+  expect_refusal(compare({"gzip"}, {"-f", folder / "dot.png"}), 1, {"dot.png", "1 columns"});
+}
+
+TEST(CompareRefuses, ASoundWithoutSamplesOrShorterThanThePrompt) {
+  const TemporaryFolder folder;
+  write_file(folder / "empty.wav", pack_pcm({}, SampleFormat::kU8, 8000, SoundContainer::kWav));
+  expect_refusal(compare({"gzip"}, {"-f", folder / "empty.wav"}), 1, {"empty.wav", "no samples"});
+  expect_refusal(compare({"gzip"}, {"-f", sample("sound.wav"), "--prompt-seconds", "100"}), 1,
+                 {"--prompt-seconds", "lower it"});
+}
+
+// As imaging/imaging.h has it: 16 bits are scaled to 8, alpha is dropped.
+TEST(Compare, TakesPicturesOf16BitsAndWithAlpha) {
+  const TemporaryFolder folder;
+  const auto line = [](std::size_t bytes) { return '\0' + std::string(bytes, '\x40'); };
+  write_file(folder / "deep.png",
+             png_file({.width = 4, .height = 2, .depth = 16}, line(8) + line(8)));
+  write_file(folder / "clear.png",
+             png_file({.width = 4, .height = 2, .color_type = 6}, line(16) + line(16)));
+  EXPECT_EQ(compare_json({"stored"}, {"-f", folder / "deep.png"})["truth"]["hex"], "40404040");
+  EXPECT_EQ(compare_json({"stored"}, {"-f", folder / "clear.png"})["truth"]["bytes"], 12);
+}
+
+}  // namespace
+}  // namespace zipdream

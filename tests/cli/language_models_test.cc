@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// lm:DIR on the command line.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+#include "tests/cli/process.h"
+#include "tests/models/lm/tiny_models.h"
+#include "tests/temporary_folder.h"
+
+namespace zipdream {
+namespace {
+
+using ::testing::StartsWith;
+
+class LanguageModelOnTheCommandLine : public testing::Test {
+ protected:
+  LanguageModelOnTheCommandLine() { tiny_llama(true).write(folder_.path()); }
+  [[nodiscard]] std::string model() const { return "lm:" + folder_.path(); }
+
+  const TemporaryFolder folder_;
+};
+
+TEST_F(LanguageModelOnTheCommandLine, GeneratesTheSameOnAnyNumberOfThreads) {
+  const auto generate = [&](const char* threads) {
+    const ProcessResult result =
+        run_zipdream({"generate", model(), "-p", "The", "-n", "150", "--seed", "3", "-t", threads});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out;
+  };
+  const std::string text = generate("1");
+  EXPECT_THAT(text, StartsWith("The"));
+  EXPECT_EQ(text.size(), 153U);
+  EXPECT_EQ(generate("4"), text);
+}
+
+TEST_F(LanguageModelOnTheCommandLine, ScoresAndIsItsOwnCodec) {
+  const auto score = [&](const std::string& spec) {
+    const ProcessResult result = run_zipdream({"score", spec, sample("text.txt"), "--json"});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return nlohmann::json::parse(result.out);
+  };
+  const double bits = score(model())["bits"].get<double>();
+  EXPECT_GT(bits, 0);
+  EXPECT_NEAR(score("arith:" + model())["own_bits"].get<double>(), bits, 1e-4 * bits + 32);
+}
+
+TEST_F(LanguageModelOnTheCommandLine, SaysInOneLineWhatIsWrong) {
+  expect_refusal({"generate", "lm", "-p", "x"}, 2, {"try lm:DIR"});
+  expect_refusal({"generate", model() + ":overlap=1000", "-p", "x"}, 2, {"below its context"});
+  expect_refusal({"generate", "lm:" + (folder_ / "nothing"), "-p", "x"}, 1, {"no such folder"});
+  write_file(folder_ / "model.safetensors", to_bytes("not tensors"));
+  expect_refusal({"generate", model(), "-p", "x"}, 1, {"model.safetensors", "whole?"});
+}
+
+}  // namespace
+}  // namespace zipdream

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine computes what the papers say, and always the same bits.
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+#include <cmath>
+#include <numeric>
+#include <set>
+
+#include "base/parallel.h"
+#include "base/rng.h"
+#include "models/lm/architectures.h"
+#include "models/lm/load.h"
+#include "tests/models/lm/plain_transformer.h"
+#include "tests/models/lm/tiny_models.h"
+#include "tests/temporary_folder.h"
+
+namespace zipdream {
+
+// kernels.cc compiled once more, for plain scalars with std::fma (CMakeLists.txt).
+const Kernels& scalar_kernels();
+
+namespace {
+
+using Laws = std::vector<std::vector<double>>;
+
+std::vector<TinyModel> architectures_of_all_kinds() {
+  return {tiny_llama(), tiny_llama(true), tiny_gpt2(), tiny_paper()};
+}
+
+std::unique_ptr<LanguageModel> load(const TinyModel& tiny, const Kernels& kernels) {
+  const TemporaryFolder folder;
+  tiny.write(folder.path());
+  const ConfigFields fields(folder / "config.json");
+  const Architecture& architecture = find_architecture(fields);
+  const LmConfig config = architecture.read_config(fields);
+  Checkpoint checkpoint(folder.path());
+  return std::make_unique<LanguageModel>(
+      config, architecture.load_weights(checkpoint, fields, config), kernels);
+}
+
+std::vector<Symbol> tokens_of(std::size_t count) {
+  Rng rng(3, 0);
+  std::vector<Symbol> tokens(count);
+  for (Symbol& token : tokens) token = static_cast<Symbol>(rng.uniform() * 256);
+  return tokens;
+}
+
+std::vector<Symbol> all_tokens() {
+  std::vector<Symbol> tokens(256);
+  std::iota(tokens.begin(), tokens.end(), 0U);
+  return tokens;
+}
+
+std::vector<double> law_after(const LanguageModel& model, const float* last) {
+  std::vector<double> law(256);
+  model.log2_probs_of(last, all_tokens(), law);
+  return law;
+}
+
+// The laws after each token, read in blocks of `block`.
+Laws laws(const LanguageModel& model, std::span<const Symbol> tokens, std::size_t block) {
+  Laws result;
+  LmState state(model.config());
+  while (!tokens.empty()) {
+    const std::size_t count = std::min(block, tokens.size());
+    model.read(tokens.first(count), state,
+               [&](const float* last) { result.push_back(law_after(model, last)); });
+    tokens = tokens.subspan(count);
+  }
+  return result;
+}
+
+TEST(LanguageModelEngine, ComputesWhatThePapersSay) {
+  const std::vector<Symbol> tokens = tokens_of(90);
+  for (const TinyModel& tiny : architectures_of_all_kinds()) {
+    const auto model = load(tiny, best_kernels());
+    const Laws engine = laws(*model, tokens, 64);
+    for (const std::size_t length : {1U, 2U, 17U, 90U}) {
+      const std::vector<double> plain = plain_law(tiny, std::span(tokens).first(length));
+      for (std::size_t i = 0; i < plain.size(); ++i) {
+        ASSERT_NEAR(engine[length - 1][i], plain[i], 2e-4) << tiny.config << " after " << length;
+      }
+    }
+  }
+}
+
+TEST(LanguageModelEngine, GivesDistributions) {
+  for (const TinyModel& tiny : architectures_of_all_kinds()) {
+    for (const std::vector<double>& law : laws(*load(tiny, best_kernels()), tokens_of(20), 64)) {
+      double sum = 0;
+      for (const double log2_p : law) {
+        ASSERT_TRUE(std::isfinite(log2_p));
+        ASSERT_LE(log2_p, 0);
+        sum += std::exp2(log2_p);
+      }
+      ASSERT_NEAR(sum, 1, 1e-12);
+    }
+  }
+}
+
+TEST(LanguageModelEngine, GivesTheSameBitsInBlocksOfAnySize) {
+  const std::vector<Symbol> tokens = tokens_of(96);
+  for (const TinyModel& tiny : architectures_of_all_kinds()) {
+    const auto model = load(tiny, best_kernels());
+    const Laws steps = laws(*model, tokens, 1);
+    for (const std::size_t block : {2U, 3U, 5U, 7U, 31U, 64U, 96U}) {
+      EXPECT_EQ(laws(*model, tokens, block), steps) << block;
+    }
+  }
+}
+
+TEST(LanguageModelEngine, GivesTheSameBitsByAnyVectors) {
+  const std::vector<Symbol> tokens = tokens_of(70);
+  for (const TinyModel& tiny : architectures_of_all_kinds()) {
+    const Laws expected = laws(*load(tiny, best_kernels()), tokens, 64);
+    EXPECT_EQ(laws(*load(tiny, scalar_kernels()), tokens, 64), expected) << "scalars";
+    EXPECT_EQ(laws(*load(tiny, scalar_kernels()), tokens, 1), expected) << "scalars, step by step";
+    for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+      hwy::SetSupportedTargetsForTest(target);
+      EXPECT_EQ(laws(*load(tiny, best_kernels()), tokens, 64), expected) << hwy::TargetName(target);
+      hwy::SetSupportedTargetsForTest(0);
+    }
+  }
+}
+
+// Otherwise the test before compares less than it says.
+TEST(LanguageModelEngine, CanBeAskedForOtherVectors) {
+  std::set<std::string> names;
+  std::size_t count = 0;
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    if (target == HWY_SSSE3) continue;  // kernels.cc leaves it out: the scalars are used
+    hwy::SetSupportedTargetsForTest(target);
+    names.insert(best_kernels().target);
+    hwy::SetSupportedTargetsForTest(0);
+    ++count;
+  }
+  EXPECT_EQ(names.size(), count);
+  EXPECT_STREQ(scalar_kernels().target, "N_SCALAR");
+}
+
+// Wide enough that blocks are shared among threads.
+TEST(LanguageModelEngine, GivesTheSameBitsOnAnyNumberOfThreads) {
+  const auto model = load(tiny_llama(false, 128), best_kernels());
+  const std::vector<Symbol> tokens = tokens_of(96);
+  set_thread_count(1);
+  const Laws expected = laws(*model, tokens, 64);
+  for (const int threads : {2, 5}) {
+    set_thread_count(threads);
+    EXPECT_EQ(laws(*model, tokens, 64), expected);
+    EXPECT_EQ(laws(*model, tokens, 1), expected);
+  }
+  set_thread_count(0);
+}
+
+TEST(LanguageModelEngine, CopiesOfAStateGoTheirOwnWays) {
+  const auto model = load(tiny_llama(), best_kernels());
+  const std::vector<Symbol> tokens = tokens_of(80);
+  LmState state(model->config());
+  model->read(std::span(tokens).first(70), state);
+  LmState copy = state;
+  const std::vector<Symbol> others(10, 9);
+  model->read(others, copy);
+  model->read(std::span(tokens).subspan(70), state);
+  EXPECT_EQ(law_after(*model, state.last.data()), laws(*model, tokens, 64).back());
+}
+
+TEST(LanguageModelEngine, SaysWhenNumbersOverflow) {
+  TinyModel tiny = tiny_gpt2();
+  for (float& value : tiny.tensors["h.1.mlp.c_fc.weight"].values) value = 3e38F;
+  const auto model = load(tiny, best_kernels());
+  EXPECT_ANY_THROW(static_cast<void>(laws(*model, tokens_of(3), 3)));
+}
+
+}  // namespace
+}  // namespace zipdream

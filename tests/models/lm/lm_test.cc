@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// lm:DIR as a predictor, over bytes and over tokens, and the codec made of it.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "generator/score.h"
+#include "models/registry.h"
+#include "tests/codecs/sample_bytes.h"
+#include "tests/models/lm/tiny_models.h"
+#include "tests/models/tokenizers/tiny_vocabularies.h"
+#include "tests/temporary_folder.h"
+
+namespace zipdream {
+namespace {
+
+// A model with its vocabulary widened to the tokenizer's.
+void write_token_model(const TemporaryFolder& folder, const nlohmann::json& vocabulary) {
+  TinyModel model = tiny_llama(true);
+  TinyTensor& output = model.tensors["lm_head.weight"];
+  const std::size_t width = output.shape[1];
+  output.shape[0] = 300;
+  for (std::size_t i = output.values.size(); i < 300 * width; ++i) {
+    output.values.push_back(0.001F * static_cast<float>(i % 211));
+  }
+  model.config["vocab_size"] = 300;
+  model.write(folder.path());
+  write_file(folder / "tokenizer.json", to_bytes(vocabulary.dump()));
+}
+
+nlohmann::json byte_level() {
+  return byte_level_vocabulary({"t h", "th e", "\xc4\xa0 the", "a n", "an d"});
+}
+nlohmann::json space_mark() {
+  return space_mark_vocabulary({"\xe2\x96\x81", "t", "h", "e"},
+                               {"t h", "th e", "\xe2\x96\x81 the"});
+}
+
+std::vector<double> law(const Predictor& predictor) {
+  std::vector<double> log2_probs(predictor.alphabet_size());
+  predictor.log2_probs(log2_probs);
+  return log2_probs;
+}
+
+void expect_distribution(const std::vector<double>& law) {
+  double sum = 0;
+  for (const double log2_p : law) {
+    ASSERT_TRUE(std::isfinite(log2_p));
+    ASSERT_LE(log2_p, 0);
+    sum += std::exp2(log2_p);
+  }
+  EXPECT_NEAR(sum, 1, 1e-9);
+}
+
+// Folders of models over bytes and over both kinds of tokens.
+class LanguageModel : public testing::TestWithParam<const char*> {
+ protected:
+  LanguageModel() {
+    if (GetParam() == std::string("bytes")) tiny_paper().write(folder_.path());
+    if (GetParam() == std::string("ByteLevel")) write_token_model(folder_, byte_level());
+    if (GetParam() == std::string("SpaceMark")) write_token_model(folder_, space_mark());
+  }
+  [[nodiscard]] std::string spec() const { return "lm:" + folder_.path(); }
+  [[nodiscard]] std::unique_ptr<Predictor> make() const { return make_model(spec(), {}); }
+
+  const Bytes text_ = to_bytes("the rain and the other \xc3\xa9\xff and then the thin the");
+
+ private:
+  TemporaryFolder folder_;
+};
+
+TEST_P(LanguageModel, GivesADistributionWithoutAZeroWhereverItStands) {
+  const auto model = make();
+  expect_distribution(law(*model));
+  for (const Byte byte : text_) {
+    model->observe({&byte, 1});
+    expect_distribution(law(*model));
+  }
+  model->observe(random_bytes(300));
+  expect_distribution(law(*model));
+}
+
+TEST_P(LanguageModel, SeesNoDifferenceInHowATextIsCut) {
+  const auto at_once = make();
+  at_once->observe(text_);
+  const auto byte_by_byte = make();
+  for (const Byte byte : text_) byte_by_byte->observe({&byte, 1});
+  EXPECT_EQ(law(*byte_by_byte), law(*at_once));
+  PredictorOptions options;
+  options.bytes.corpus = Bytes(text_.begin(), text_.begin() + 20);
+  const auto after_corpus = make_model(spec(), options);
+  after_corpus->observe(ByteView(text_).subspan(20));
+  EXPECT_EQ(law(*after_corpus), law(*at_once));
+}
+
+TEST_P(LanguageModel, SpellsWhatItObserves) {
+  const auto model = make();
+  const auto observing = make();
+  std::size_t bytes = 0;
+  std::vector<Symbol> symbols;
+  for (const SpelledSymbol& each : model->spell(text_)) {
+    EXPECT_LE(each.bytes, model->symbol_bytes(each.symbol).size());
+    symbols.push_back(each.symbol);
+    bytes += each.bytes;
+  }
+  EXPECT_EQ(bytes, text_.size());
+  for (const Symbol symbol : symbols) model->update(symbol);
+  observing->observe(text_);
+  EXPECT_EQ(law(*model), law(*observing));
+}
+
+TEST_P(LanguageModel, FollowsAsItSteps) {
+  const auto stepping = make();
+  const auto following = make();
+  std::vector<Symbol> symbols;
+  for (const SpelledSymbol& each : stepping->spell(concat(text_, random_bytes(250)))) {
+    symbols.push_back(each.symbol);
+  }
+  for (Symbol symbol = 0; symbol < stepping->alphabet_size(); ++symbol) symbols.push_back(symbol);
+  std::size_t at = 0;
+  following->follow(symbols, [&](std::span<const double> followed) {
+    ASSERT_EQ(std::vector<double>(followed.begin(), followed.end()), law(*stepping)) << at;
+    stepping->update(symbols[at++]);
+  });
+  EXPECT_EQ(at, symbols.size());
+  EXPECT_EQ(law(*following), law(*stepping));
+}
+
+TEST_P(LanguageModel, HasIndependentClones) {
+  const auto model = make();
+  model->observe(text_);
+  const std::vector<double> before = law(*model);
+  const auto clone = model->clone();
+  clone->observe(text_);
+  clone->update(7);
+  EXPECT_EQ(law(*model), before);
+  const std::vector<double> of_clone = law(*clone);
+  model->update(9);
+  model->observe(text_);
+  EXPECT_EQ(law(*clone), of_clone);
+}
+
+TEST_P(LanguageModel, ScoresEveryByte) {
+  const auto model = make();
+  const std::vector<double> bits = score(*model, text_, [](double) {});
+  ASSERT_EQ(bits.size(), text_.size());
+  const double total = std::accumulate(bits.begin(), bits.end(), 0.0);
+  const auto codec = make_compressor("arith:" + spec());
+  EXPECT_NEAR(codec->bits(text_, Units::kBits), total + 8, 0.01);
+}
+
+TEST_P(LanguageModel, CompressesByItsLaw) {
+  const auto codec = make_compressor("arith:" + spec());
+  for (const Bytes& data : {Bytes{}, Bytes{' '}, text_, all_bytes(), random_bytes(500)}) {
+    const Bytes stream = codec->compress(data);
+    EXPECT_EQ(codec->decompress(stream, data.size()), data);
+    EXPECT_NEAR(8 * static_cast<double>(stream.size()), codec->bits(data, Units::kBits), 16);
+    if (!data.empty()) {
+      EXPECT_THROW(static_cast<void>(codec->decompress(stream, data.size() - 1)), Error);
+      EXPECT_THROW(static_cast<void>(
+                       codec->decompress(ByteView(stream).first(stream.size() - 1), data.size())),
+                   Error);
+    }
+  }
+}
+
+TEST_P(LanguageModel, DecompressesNoiseWithinBounds) {
+  const auto codec = make_compressor("arith:" + spec());
+  for (int seed = 0; seed < 20; ++seed) {
+    try {
+      EXPECT_LE(codec->decompress(random_bytes(40, seed), 100).size(), 100U);
+    } catch (const Error&) {
+      // As it should be.
+    }
+  }
+}
+
+TEST_P(LanguageModel, KeepsToAnAlphabet) {
+  PredictorOptions options;
+  options.bytes.alphabet = to_bytes(" ehnt");
+  const auto model = make_model(spec(), options);
+  model->observe(text_);
+  expect_distribution(law(*model));
+  for (Symbol symbol = 0; symbol < model->alphabet_size(); ++symbol) {
+    for (const Byte byte : model->symbol_bytes(symbol)) {
+      EXPECT_NE(std::ranges::find(options.bytes.alphabet, byte), options.bytes.alphabet.end());
+    }
+  }
+}
+
+TEST_P(LanguageModel, RefusesOptionsThatItHasNot) {
+  EXPECT_THROW(static_cast<void>(make_model(spec() + ":overlap=95", {})), Error);
+  EXPECT_THROW(static_cast<void>(make_model(spec() + ":overlap=x", {})), Error);
+  EXPECT_NO_THROW(static_cast<void>(make_model(spec() + ":overlap=93", {})));
+  PredictorOptions options;
+  options.units = Units::kBits;
+  EXPECT_THROW(static_cast<void>(make_model(spec(), options)), Error);
+}
+
+INSTANTIATE_TEST_SUITE_P(Over, LanguageModel, testing::Values("bytes", "ByteLevel", "SpaceMark"),
+                         [](const auto& test) { return test.param; });
+
+TEST(LanguageModelOverTokens, BeginsAnotherTextWhereOneEnds) {
+  const TemporaryFolder folder;
+  write_token_model(folder, space_mark());
+  const auto model = make_model("lm:" + folder.path(), {});
+  std::vector<Symbol> line_feeds;
+  for (Symbol symbol = 0; symbol < model->alphabet_size(); ++symbol) {
+    const ByteView bytes = model->symbol_bytes(symbol);
+    ASSERT_FALSE(bytes.empty());
+    if (as_chars(bytes) == "\n") line_feeds.push_back(symbol);
+  }
+  EXPECT_EQ(line_feeds.size(), 3U) << "the byte, <s> and </s>; not <unk>";
+}
+
+TEST(LanguageModelFiles, MayBeHalfAsLong) {
+  const TinyModel model = tiny_llama();
+  const auto law_of = [&](const std::string& type) {
+    const TemporaryFolder folder;
+    model.write(folder.path());
+    write_file(folder / "model.safetensors", safetensors(model.tensors, type));
+    const auto predictor = make_model("lm:" + folder.path(), {});
+    predictor->observe(as_bytes("halves"));
+    return law(*predictor);
+  };
+  const std::vector<double> whole = law_of("F32");
+  for (const char* type : {"F16", "BF16"}) {
+    const std::vector<double> half = law_of(type);
+    for (std::size_t i = 0; i < whole.size(); ++i) ASSERT_NEAR(half[i], whole[i], 1) << type;
+    EXPECT_NE(half, whole);
+  }
+}
+
+TEST(LanguageModelFiles, OfLlama2cSayTheSame) {
+  const TemporaryFolder folder;
+  const TinyModel model = tiny_llama(true);
+  model.write(folder.path());
+  write_file(folder / "model.bin", llama2c_file(model));
+  const auto hugging_face = make_model("lm:" + folder.path(), {});
+  const auto llama2c = make_model("lm:" + (folder / "model.bin"), {});
+  hugging_face->observe(as_bytes("two ways to turn"));
+  llama2c->observe(as_bytes("two ways to turn"));
+  const std::vector<double> expected = law(*hugging_face);
+  const std::vector<double> got = law(*llama2c);
+  for (std::size_t i = 0; i < expected.size(); ++i) ASSERT_NEAR(got[i], expected[i], 1e-4);
+}
+
+}  // namespace
+}  // namespace zipdream

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small models with random weights, written as users have them: a folder with config.json and
+// model.safetensors.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace zipdream {
+
+struct TinyTensor {
+  std::vector<std::size_t> shape;
+  std::vector<float> values;
+};
+using TinyTensors = std::map<std::string, TinyTensor>;
+
+struct TinyModel {
+  nlohmann::json config;
+  TinyTensors tensors;
+
+  // Into a folder that exists.
+  void write(const std::string& folder) const;
+};
+
+// Of a file of safetensors. `type` is F32, F16 or BF16; values are cut to it.
+[[nodiscard]] Bytes safetensors(const TinyTensors& tensors, const std::string& type = "F32");
+// Any header before any data.
+[[nodiscard]] Bytes safetensors_with(const std::string& header, std::size_t data_bytes);
+
+// The seed tells the weights. All have 256 tokens, bytes, and a context of 96.
+[[nodiscard]] TinyModel tiny_llama(bool tied = false, std::size_t width = 64);
+[[nodiscard]] TinyModel tiny_gpt2();
+[[nodiscard]] TinyModel tiny_paper();
+
+// The weights of a tied tiny_llama() as llama2.c stores them.
+[[nodiscard]] Bytes llama2c_file(const TinyModel& llama);
+
+}  // namespace zipdream

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/lm/token_stream.h"
+
+#include <gtest/gtest.h>
+
+#include "models/lm/load.h"
+#include "tests/models/lm/tiny_models.h"
+#include "tests/temporary_folder.h"
+
+namespace zipdream {
+namespace {
+
+constexpr std::size_t kContext = 96;  // of the tiny models: the begin of text and 95 tokens
+
+std::shared_ptr<const LanguageModel> tiny() {
+  const TemporaryFolder folder;
+  tiny_llama().write(folder.path());
+  return load_lm(folder.path()).model;
+}
+
+std::vector<Symbol> tokens_of(std::size_t count, std::size_t first = 0) {
+  std::vector<Symbol> tokens(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    tokens[i] = static_cast<Symbol>((first + i) * (first + i) * 7 % 251);
+  }
+  return tokens;
+}
+
+Floats last_of(const TokenStream& stream) {
+  return {stream.last(), stream.last() + stream.model().config().width};
+}
+
+TEST(TokenStream, SeesNoDifferenceInHowItsTokensWereCut) {
+  const auto model = tiny();
+  const std::vector<Symbol> tokens = tokens_of(400);
+  for (const auto overlap :
+       {std::optional<std::size_t>(), std::optional<std::size_t>(0), std::optional<std::size_t>(94),
+        std::optional<std::size_t>(10'000), std::optional<std::size_t>(17)}) {
+    TokenStream one_by_one(model, Symbol{1}, overlap);
+    TokenStream in_pieces(model, Symbol{1}, overlap);
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      one_by_one.append({&tokens[i], 1});
+      if (i % 37 == 36) in_pieces.append(std::span(tokens).subspan(i - 36, 37));
+      if (i % 25 != 0) continue;
+      TokenStream at_once(model, Symbol{1}, overlap);
+      at_once.append(std::span(tokens).first(i + 1));
+      ASSERT_EQ(last_of(at_once), last_of(one_by_one)) << i;
+    }
+    in_pieces.append(std::span(tokens).subspan(400 / 37 * 37));
+    EXPECT_EQ(last_of(in_pieces), last_of(one_by_one));
+  }
+}
+
+TEST(TokenStream, TellsWhatItFollowsAsStepsDo) {
+  const auto model = tiny();
+  const std::vector<Symbol> tokens = tokens_of(300);
+  TokenStream steps(model, Symbol{1}, std::nullopt);
+  TokenStream follower(model, Symbol{1}, std::nullopt);
+  std::vector<Floats> followed;
+  const std::size_t width = model->config().width;
+  follower.append(tokens, [&](const float* last) { followed.emplace_back(last, last + width); });
+  ASSERT_EQ(followed.size(), tokens.size());
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    ASSERT_EQ(followed[i], last_of(steps)) << i;
+    steps.append({&tokens[i], 1});
+  }
+  EXPECT_EQ(last_of(follower), last_of(steps));
+}
+
+TEST(TokenStream, ForgetsWhatLeftItsWindowAndNothingElse) {
+  const auto model = tiny();
+  const auto after = [&](Symbol first, std::size_t more) {
+    TokenStream stream(model, Symbol{1}, kContext / 2);
+    stream.append({&first, 1});
+    stream.append(tokens_of(more));
+    return last_of(stream);
+  };
+  EXPECT_NE(after(3, 94), after(4, 94)) << "the window is just full";
+  EXPECT_EQ(after(3, 95), after(4, 95)) << "the window has slid";
+}
+
+TEST(TokenStream, KnowsNothingBeforeItsFirstTokenUnlessThereIsABeginOfText) {
+  const auto model = tiny();
+  const TokenStream bare(model, std::nullopt, std::nullopt);
+  EXPECT_EQ(bare.last(), nullptr);
+  const std::vector<Symbol> four = {1, 2, 3, 4};
+  std::vector<double> law(4);
+  bare.law_after(bare.last(), four, law);
+  EXPECT_EQ(law, std::vector<double>(4, -2.0));
+  EXPECT_NE(TokenStream(model, Symbol{1}, std::nullopt).last(), nullptr);
+}
+
+}  // namespace
+}  // namespace zipdream

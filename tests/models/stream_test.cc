@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// The streams of models that learn depend on nothing but the model and the data: the same bytes
+// from every compiler, at every level of optimisation, on every machine. Whoever changes a model so
+// that they change makes files of before unreadable, and has to mean it.
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <map>
+
+#include "tests/codecs/sample_bytes.h"
+#include "tests/models/specs.h"
+
+namespace zipdream {
+namespace {
+
+// FNV-1a.
+std::uint64_t fingerprint(ByteView bytes) {
+  std::uint64_t hash = 0xCBF29CE484222325U;
+  for (const Byte byte : bytes) hash = (hash ^ byte) * 0x100000001B3U;
+  return hash;
+}
+
+TEST(Streams, AreTheSameEverywhere) {
+  const std::map<std::string, std::uint64_t> expected = {
+      {"cm", 7568174339038523323U},
+      {"ppm", 5086717442950422025U},
+  };
+  Bytes data;
+  for (const SampleKind& kind : sample_kinds()) data = concat(data, kind.make(7000, 1));
+  for (const std::string& spec : learning_specs()) {
+    ASSERT_TRUE(expected.contains(spec)) << spec;
+    EXPECT_EQ(fingerprint(make_compressor("arith:" + spec)->compress(data)), expected.at(spec))
+        << spec;
+  }
+}
+
+}  // namespace
+}  // namespace zipdream
