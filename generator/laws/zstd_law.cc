@@ -21,8 +21,8 @@
 // longest match is taken to be as probable as any other: the law is the mean of those given that a
 // sequence begins 2, 3, ... m bytes before the end, where m is the most that occurred before (up to
 // 256). One byte before the end it can't begin: the shortest match would tell nothing of the next.
-// At level 3
-// and after 30 KB of text the farthest place alone makes 2.84 bits per byte, the mean 2.56.
+// After 30 KB of text, at level 3, the farthest place alone makes 2.84 bits per byte, the
+// mean 2.56.
 //
 // Left out: a sequence that begins more than 20 bytes before the end is taken to begin 20 before;
 // the end of the window, though distances beyond it are rare in the counts; repetitions of the last
