@@ -22,6 +22,7 @@ for law in bytes bits tables; do
   for codec in gzip:1 gzip:6 gzip:9 xz:1 xz:6 zstd:3 zstd:19 bzip2:9; do models+=("$codec/$law"); done
   for codec in png flac; do pictures_and_sounds+=("$codec/$law"); done
 done
+models+=(ppm:6 cm) # no codecs: what is left to gain
 
 "$build/log_loss" --markdown --seconds "$seconds" "$file" "$contexts" "$positions" "${models[@]}"
 "$build/log_loss" --markdown --seconds "$seconds" "$file" "$short_contexts" "$positions" \

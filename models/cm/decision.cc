@@ -14,6 +14,8 @@ constexpr std::uint32_t kStep = 128;
 constexpr std::uint32_t kSlowdown = 3000;
 constexpr std::uint32_t kManyBytes = 1U << 24;
 constexpr std::int32_t kLastStep = 4;
+// Else a long run of one byte, which costs next to nothing, would raise the weights on and on.
+constexpr std::int32_t kMostLastWeight = 1 << 16;
 
 constexpr std::size_t kHalves = 17;  // of a byte: the first, or the second after each of them
 constexpr int kPairBits = 12;
@@ -118,8 +120,10 @@ void DecisionModel::learn(const Decision& decision, bool bit, Half& half, MatchM
   for (std::size_t i = 0; i < kMixers; ++i) {
     const std::int32_t error = truth - squash(decision.logits[i]);
     mixers_[i].learn(decision.inputs, decision.rows[i], error * step_ >> 10);
-    last_weights_[decision.place.node][i] += static_cast<std::int32_t>(
+    std::int32_t& weight = last_weights_[decision.place.node][i];
+    weight += static_cast<std::int32_t>(
         (std::int64_t{decision.logits[i]} * last_error + (1 << 17)) >> 18);
+    weight = std::clamp(weight, -kMostLastWeight, kMostLastWeight);
   }
   by_last_byte_.learn(decision.refined[0], bit);
   by_last_bytes_.learn(decision.refined[1], bit);

@@ -215,6 +215,15 @@ TEST(Cm, HasNoOptions) {
   EXPECT_NO_THROW(static_cast<void>(make_model("cm", {})));
 }
 
+TEST(Cm, KnowsTextsAsWellAfterALongRun) {
+  const auto cm = make_compressor("arith:cm");
+  const Bytes text = text_like(30'000, 3);
+  const Bytes run(300'000, 0);
+  const double alone = cm->bits(text, Units::kBits);
+  const double after = cm->bits(concat(run, text), Units::kBits) - cm->bits(run, Units::kBits);
+  EXPECT_LT(after, 1.05 * alone);
+}
+
 TEST(Cm, CompressesBetterThanPpm) {
   const auto cm = make_compressor("arith:cm");
   const auto ppm = make_compressor("arith:ppm");
