@@ -54,8 +54,8 @@ inline constexpr auto kStretch = stretch_table();
 // The probability of a logit, in 2^-16: at least 21, at most 65536 - 21. Logits beyond kMaxLogit
 // count as that.
 [[nodiscard]] inline std::int32_t squash(std::int32_t logit) {
-  const std::int32_t bounded = std::clamp(logit, -kMaxLogit, kMaxLogit);
-  return logistic::kSquash[static_cast<std::size_t>(bounded + kMaxLogit)];
+  const std::int32_t place = std::clamp(logit, -kMaxLogit, kMaxLogit) + kMaxLogit;
+  return logistic::kSquash[static_cast<std::size_t>(place)];
 }
 
 // The logit of a probability. REQUIRES: 0 <= p < 2^16.

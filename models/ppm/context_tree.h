@@ -80,6 +80,10 @@ class ContextTree {
   [[nodiscard]] Bytes recent_text(std::size_t count) const;
 
  private:
+  struct Block {
+    std::uint32_t total;
+    std::uint32_t first;  // of the block in followers_
+  };
   // Followers in a block, or the only one there is.
   struct Context {
     std::uint32_t suffix;
@@ -87,10 +91,7 @@ class ContextTree {
     std::uint16_t block_class;
     union {
       Follower only;  // size == 1
-      struct {
-        std::uint32_t total;
-        std::uint32_t first;  // of the block in followers_
-      } block;
+      Block block;
     };
   };
 
