@@ -25,8 +25,8 @@ constexpr std::size_t kBound = std::size_t{4} << 20;
 
 class DamagedArchive : public testing::TestWithParam<const char*> {
  protected:
-  DamagedArchive() { set_thread_count(1); }
-  ~DamagedArchive() override { set_thread_count(0); }
+  void SetUp() override { set_thread_count(1); }
+  void TearDown() override { set_thread_count(0); }
 
   // An error in one line, and no more memory than the bound.
   static void expect_found_out(ByteView archive, std::size_t place, const char* what) {

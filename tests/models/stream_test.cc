@@ -22,7 +22,7 @@ std::uint64_t fingerprint(ByteView bytes) {
 
 TEST(Streams, AreTheSameEverywhere) {
   const std::map<std::string, std::uint64_t> expected = {
-      {"cm", 7568174339038523323U},
+      {"cm", 5056692148279962789U},
       {"ppm", 5086717442950422025U},
   };
   Bytes data;
