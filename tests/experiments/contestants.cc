@@ -22,6 +22,7 @@ Contestant sampling_contestant(const std::string& spec, const Alphabet& alphabet
 
 std::vector<Contestant> sampling_contestants(const std::vector<std::string>& specs) {
   std::vector<Contestant> contestants;
+  contestants.reserve(specs.size());
   for (const std::string& spec : specs) contestants.push_back(sampling_contestant(spec));
   return contestants;
 }
