@@ -18,8 +18,8 @@ namespace {
 class ArithmeticCodec : public testing::TestWithParam<std::string> {
  protected:
   // One thread: gzip's candidates are not worth waking others for.
-  ArithmeticCodec() { set_thread_count(1); }
-  ~ArithmeticCodec() override { set_thread_count(0); }
+  void SetUp() override { set_thread_count(1); }
+  void TearDown() override { set_thread_count(0); }
 
   [[nodiscard]] bool is_slow() const { return GetParam().starts_with("arith:gzip"); }
 

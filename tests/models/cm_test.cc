@@ -33,7 +33,8 @@ TEST(Logistic, GivesTheProbabilityOfEveryLogit) {
 
 TEST(Logistic, GivesTheLogitOfEveryProbability) {
   for (int p = 0; p < 65536; ++p) {
-    const double middle = (p / 16 * 16 + 8) / 65536.0;
+    const int first_of_cell = p / 16 * 16;
+    const double middle = (first_of_cell + 8) / 65536.0;
     const double logit = 256 * std::log(middle / (1 - middle));
     const double bounded = std::min(std::max(logit, -2047.0), 2047.0);
     const double step = p > 4096 && p < 61440 ? 1.1 : 13;  // of squash(), coarse at the ends

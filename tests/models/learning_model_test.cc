@@ -90,6 +90,7 @@ TEST_P(LearningModel, AnswersSeveralThreadsAtOnce) {
   const auto model = after(text_like(4000));
   const std::vector<double> expected = law(*model);
   std::vector<std::thread> threads;
+  threads.reserve(3);
   for (int i = 0; i < 3; ++i) {
     threads.emplace_back([&] {
       for (int round = 0; round < 5; ++round) {
