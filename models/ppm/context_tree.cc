@@ -9,7 +9,6 @@ namespace zipdream {
 namespace {
 
 // A child is nothing, a context, or a place in the text.
-constexpr std::uint32_t kNoChild = 0;  // the context of order 0 is nobody's child
 constexpr std::uint32_t kInText = 0x80000000;
 
 constexpr std::uint32_t kNoBlock = 0xffffffff;
