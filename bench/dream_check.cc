@@ -14,6 +14,7 @@
 #include "base/files.h"
 #include "base/parallel.h"
 #include "base/portable_math.h"
+#include "bench/program.h"
 #include "generator/dream/registry.h"
 #include "generator/registry.h"
 
@@ -83,10 +84,5 @@ int run(int argc, char** argv) {
 }  // namespace zipdream
 
 int main(int argc, char** argv) {
-  try {
-    return zipdream::run(argc, argv);
-  } catch (const zipdream::Error& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return error.kind() == zipdream::Error::Kind::kUsage ? 2 : 1;
-  }
+  return zipdream::run_program([&] { return zipdream::run(argc, argv); });
 }

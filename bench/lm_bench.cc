@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/rng.h"
+#include "bench/program.h"
 #include "models/lm/load.h"
 
 namespace zipdream {
@@ -23,7 +23,7 @@ namespace {
 constexpr std::size_t kShort = 128;
 constexpr std::size_t kLong = 2048;
 
-double cpu_microseconds() { return 1e6 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+double cpu_microseconds() { return 1e6 * processor_seconds(); }
 
 Matrix random_matrix(std::size_t inputs, std::size_t outputs, Rng& rng) {
   Floats rows(inputs * outputs);
@@ -143,10 +143,5 @@ int run(int argc, char** argv) {
 }  // namespace zipdream
 
 int main(int argc, char** argv) {
-  try {
-    return zipdream::run(argc, argv);
-  } catch (const zipdream::Error& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return 1;
-  }
+  return zipdream::run_program([&] { return zipdream::run(argc, argv); });
 }

@@ -20,7 +20,6 @@
 #include <atomic>
 #include <charconv>
 #include <cmath>
-#include <ctime>
 #include <functional>
 #include <limits>
 #include <map>
@@ -36,6 +35,7 @@
 #include "base/files.h"
 #include "base/parallel.h"
 #include "base/rng.h"
+#include "bench/program.h"
 #include "codecs/spec.h"
 #include "generator/laws/registry.h"
 #include "generator/score.h"
@@ -69,13 +69,6 @@ struct Mean {
   double standard_error = 0;
   std::size_t count = 0;
 };
-
-// Of all threads. Time on the clock would depend on what else the machine does.
-double cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 std::vector<std::size_t> parse_contexts(std::string_view text) {
   std::vector<std::size_t> contexts;
@@ -150,11 +143,11 @@ Mean mean_over(std::span<const std::size_t> positions, double seconds,
                const std::function<double(std::size_t)>& value) {
   std::vector<std::optional<double>> values(positions.size());
   std::atomic<std::size_t> next = 0;  // in order, whichever thread is free
-  const double start = cpu_seconds();
+  const double start = processor_seconds();
   parallel_for(positions.size(), 1, [&](std::size_t begin, std::size_t end) {
     for (; begin < end; ++begin) {
       const std::size_t i = next++;
-      if (i < 2 || cpu_seconds() - start < seconds) values[i] = value(positions[i]);
+      if (i < 2 || processor_seconds() - start < seconds) values[i] = value(positions[i]);
     }
   });
   std::vector<double> taken;
@@ -170,13 +163,13 @@ double time_law(const Predictor& start, ByteView context, ByteView next, double 
   predictor->observe(context);
   std::vector<double> law(predictor->alphabet_size());
   predictor->log2_probs(law);
-  const double before = cpu_seconds();
+  const double before = processor_seconds();
   int steps = 0;
-  while (steps < kTimedSteps && (steps == 0 || cpu_seconds() - before < seconds / 8)) {
+  while (steps < kTimedSteps && (steps == 0 || processor_seconds() - before < seconds / 8)) {
     predictor->update(next[static_cast<std::size_t>(steps++)]);
     predictor->log2_probs(law);
   }
-  return (cpu_seconds() - before) / steps;
+  return (processor_seconds() - before) / steps;
 }
 
 struct Row {
@@ -225,10 +218,10 @@ class Bench {
     const auto positions = draw_positions(text.size(), context, options_.positions);
     Row row;
     row.own = own_rate(context, model.spec, positions);
-    const double began = cpu_seconds();
+    const double began = processor_seconds();
     row.cpu = time_law(*start, text.subspan(positions[0] - context, context),
                        text.subspan(positions[0], kOwnBytes), options_.seconds);
-    if (cpu_seconds() - began > options_.seconds) return row;
+    if (processor_seconds() - began > options_.seconds) return row;
     row.loss = mean_over(positions, options_.seconds, [&](std::size_t at) {
       const auto predictor = start->clone();
       predictor->observe(text.subspan(at - context, context));
@@ -295,12 +288,9 @@ int main(int argc, char** argv) {
   app.add_option("POSITIONS", options.positions)->required()->check(CLI::Range(1, 1000000));
   app.add_option("MODEL", options.models)->required()->expected(-1);
   CLI11_PARSE(app, argc, argv);
-  try {
+  return zipdream::run_program([&] {
     options.contexts = zipdream::parse_contexts(contexts);
     zipdream::run(std::move(options));
     return 0;
-  } catch (const zipdream::Error& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return error.kind() == zipdream::Error::Kind::kUsage ? 2 : 1;
-  }
+  });
 }

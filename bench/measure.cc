@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <ctime>
 #include <fstream>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "bench/program.h"
 
 namespace zipdream {
 namespace {
@@ -49,12 +49,6 @@ std::size_t high_water_mark() {
 }
 
 }  // namespace
-
-double processor_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 double next_bytes_cost(Session& session, ByteView& rest, const Box& box) {
   const Bytes alphabet = all_bytes();

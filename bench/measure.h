@@ -11,9 +11,6 @@
 
 namespace zipdream {
 
-// Of this process, since it began.
-[[nodiscard]] double processor_seconds();
-
 struct Box {
   double seconds = 0.2;         // of processor time
   bool whole_searches = false;  // don't stop in the midst of a beam search

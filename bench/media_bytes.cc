@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "bench/program.h"
 #include "media/media_job.h"
 
 namespace zipdream {
@@ -28,10 +29,5 @@ int run(int argc, char** argv) {
 }  // namespace zipdream
 
 int main(int argc, char** argv) {
-  try {
-    return zipdream::run(argc, argv);
-  } catch (const zipdream::Error& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return error.kind() == zipdream::Error::Kind::kUsage ? 2 : 1;
-  }
+  return zipdream::run_program([&] { return zipdream::run(argc, argv); });
 }

@@ -5,19 +5,17 @@
 // arith:cm, xz:9e, bzip2:9.
 #include <fmt/format.h>
 
-#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "bench/program.h"
 #include "models/registry.h"
 
 namespace zipdream {
 namespace {
-
-double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 struct Totals {
   double raw = 0;
@@ -36,13 +34,13 @@ void print_row(std::string_view file, std::string_view model, const Totals& tota
 Totals measure(const Codec& codec, const Bytes& data) {
   Totals totals;
   totals.raw = static_cast<double>(data.size());
-  double start = cpu_seconds();
+  double start = processor_seconds();
   const Bytes stream = codec.compress(data);
-  totals.compress_seconds = cpu_seconds() - start;
+  totals.compress_seconds = processor_seconds() - start;
   totals.compressed = static_cast<double>(stream.size());
-  start = cpu_seconds();
+  start = processor_seconds();
   if (codec.decompress(stream, data.size()) != data) throw Error("model_bench: no round trip");
-  totals.decompress_seconds = cpu_seconds() - start;
+  totals.decompress_seconds = processor_seconds() - start;
   return totals;
 }
 
@@ -80,10 +78,5 @@ int run(int argc, char** argv) {
 }  // namespace zipdream
 
 int main(int argc, char** argv) {
-  try {
-    return zipdream::run(argc, argv);
-  } catch (const zipdream::Error& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return error.kind() == zipdream::Error::Kind::kUsage ? 2 : 1;
-  }
+  return zipdream::run_program([&] { return zipdream::run(argc, argv); });
 }

@@ -21,6 +21,7 @@
 #include "base/files.h"
 #include "base/parallel.h"
 #include "bench/measure.h"
+#include "bench/program.h"
 #include "bench/ways.h"
 
 namespace zipdream {
@@ -230,11 +231,8 @@ void run(const Options& options) {
 }  // namespace zipdream
 
 int main(int argc, char** argv) {
-  try {
+  return zipdream::run_program([&] {
     zipdream::run(zipdream::parse(argc, argv));
     return 0;
-  } catch (const zipdream::Error& error) {
-    fmt::print(stderr, "performance: {}\n", error.what());
-    return error.kind() == zipdream::Error::Kind::kUsage ? 2 : 1;
-  }
+  });
 }

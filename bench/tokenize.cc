@@ -7,20 +7,18 @@
 // TOKENIZER is a model's folder, a tokenizer's file, or "bytes"; FILE may be "-".
 #include <fmt/format.h>
 
-#include <ctime>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "bench/program.h"
 #include "models/tokenizers/tokenizer.h"
 #include "models/tokenizers/train_bpe.h"
 
 namespace zipdream {
 namespace {
-
-double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 std::unique_ptr<Tokenizer> open_tokenizer(const std::string& name) {
   return name == "bytes" ? make_byte_tokenizer() : load_tokenizer(name);
@@ -31,9 +29,9 @@ int print_table(const Tokenizer& tokenizer, std::span<const std::string> paths) 
   fmt::print("{:>10} {:>10} {:>12} {:>8}  back  file\n", "bytes", "tokens", "bytes/token", "MB/s");
   for (const std::string& path : paths) {
     const Bytes text = read_file(path);
-    const double start = cpu_seconds();
+    const double start = processor_seconds();
     const std::vector<Symbol> symbols = tokenizer.encode(text);
-    const double seconds = cpu_seconds() - start;
+    const double seconds = processor_seconds() - start;
     const bool came_back = decode(tokenizer, symbols) == text;
     all_came_back = all_came_back && came_back;
     const auto bytes = static_cast<double>(text.size());
@@ -53,9 +51,9 @@ int train(const std::string& size, std::span<const std::string> paths) {
   std::vector<Bytes> files;
   for (const std::string& path : paths) files.push_back(read_file(path));
   const std::vector<ByteView> texts(files.begin(), files.end());
-  const double start = cpu_seconds();
+  const double start = processor_seconds();
   const std::string json = train_bpe(texts, std::stoul(size));
-  fmt::print(stderr, "{:.2f} s of CPU time\n", cpu_seconds() - start);
+  fmt::print(stderr, "{:.2f} s of CPU time\n", processor_seconds() - start);
   write_file("-", as_bytes(json));
   return 0;
 }
@@ -67,9 +65,9 @@ int run(const std::vector<std::string>& arguments) {
   if (all.size() < 2 || all[0].starts_with("--")) {
     throw usage_error("usage: tokenize [--ids] TOKENIZER FILE... | tokenize --train SIZE FILE...");
   }
-  const double start = cpu_seconds();
+  const double start = processor_seconds();
   const std::unique_ptr<Tokenizer> tokenizer = open_tokenizer(all[0]);
-  fmt::print("{} tokens, loaded in {:.3f} s\n", tokenizer->size(), cpu_seconds() - start);
+  fmt::print("{} tokens, loaded in {:.3f} s\n", tokenizer->size(), processor_seconds() - start);
   return print_table(*tokenizer, all.subspan(1));
 }
 
@@ -77,10 +75,5 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace zipdream
 
 int main(int argc, char** argv) {
-  try {
-    return zipdream::run({argv + 1, argv + argc});
-  } catch (const zipdream::Error& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return error.kind() == zipdream::Error::Kind::kUsage ? 2 : 1;
-  }
+  return zipdream::run_program([&] { return zipdream::run({argv + 1, argv + argc}); });
 }
