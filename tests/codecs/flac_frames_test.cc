@@ -16,20 +16,8 @@
 namespace zipdream::flac {
 namespace {
 
-// A resonance excited by noise: what linear prediction is made for.
 Bytes humming(std::size_t size, double loudness = 2) {
-  Rng rng(3);
-  Bytes bytes;
-  double before = 0;
-  double last = 0;
-  while (bytes.size() < size) {
-    const double noise = rng.uniform() + rng.uniform() + rng.uniform() - 1.5;
-    const double next = 1.8 * last - 0.9 * before + loudness * noise;
-    before = last;
-    last = next;
-    bytes.push_back(to_byte(std::clamp(static_cast<int>(next), -128, 127)));
-  }
-  return bytes;
+  return hum(size, {.by_last = 1.8, .by_before = 0.9, .loudness = loudness});
 }
 
 std::vector<int> samples_of(ByteView bytes) {

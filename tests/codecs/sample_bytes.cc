@@ -130,6 +130,22 @@ Bytes without_matches(std::size_t size, int seed) {
   return bytes;
 }
 
+Bytes hum(std::size_t size, const Resonance& resonance) {
+  Rng rng(3);
+  Bytes bytes;
+  double before = 0;
+  double last = 0;
+  while (bytes.size() < size) {
+    const double noise = rng.uniform() + rng.uniform() + rng.uniform() - 1.5;
+    const double next =
+        resonance.by_last * last - resonance.by_before * before + resonance.loudness * noise;
+    before = last;
+    last = next;
+    bytes.push_back(static_cast<Byte>(std::clamp(static_cast<int>(next) + 128, 0, 255)));
+  }
+  return bytes;
+}
+
 Bytes concat(ByteView a, ByteView b) {
   Bytes bytes(a.begin(), a.end());
   bytes.insert(bytes.end(), b.begin(), b.end());

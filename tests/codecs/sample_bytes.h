@@ -29,6 +29,16 @@ struct SampleKind {
 // REQUIRES: size <= 100,000.
 [[nodiscard]] Bytes without_matches(std::size_t size, int seed = 1);
 
+// A resonance excited by noise, as 8-bit samples around 128: what linear prediction is made for.
+// Each sample is `by_last` times the last one less `by_before` times that before it, and noise of
+// `loudness`.
+struct Resonance {
+  double by_last;
+  double by_before;
+  double loudness;
+};
+[[nodiscard]] Bytes hum(std::size_t size, const Resonance& resonance);
+
 [[nodiscard]] Bytes concat(ByteView a, ByteView b);
 
 }  // namespace zipdream

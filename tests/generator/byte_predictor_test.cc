@@ -9,17 +9,12 @@
 
 #include "codecs/registry.h"
 #include "generator/registry.h"
+#include "tests/generator/distribution.h"
 
 namespace zipdream {
 namespace {
 
 constexpr std::string_view kText = "the cat sat on the mat, and the cat sat on the ";
-
-std::vector<double> law(const Predictor& predictor) {
-  std::vector<double> log2_probs(predictor.alphabet_size());
-  predictor.log2_probs(log2_probs);
-  return log2_probs;
-}
 
 class EveryCodecAsPredictor : public testing::TestWithParam<std::string> {
  protected:
@@ -28,13 +23,7 @@ class EveryCodecAsPredictor : public testing::TestWithParam<std::string> {
 
 TEST_P(EveryCodecAsPredictor, GivesADistributionWithoutAZero) {
   predictor_->observe(as_bytes(kText));
-  double sum = 0;
-  for (const double log2_p : law(*predictor_)) {
-    EXPECT_TRUE(std::isfinite(log2_p));
-    EXPECT_LE(log2_p, 0);
-    sum += std::exp2(log2_p);
-  }
-  EXPECT_NEAR(sum, 1, 1e-12);
+  expect_distribution(law(*predictor_), 1e-12);
 }
 
 TEST_P(EveryCodecAsPredictor, FollowsTheLengthsOfTheCodecInBytes) {

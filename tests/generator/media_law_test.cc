@@ -32,21 +32,7 @@ Bytes surface(std::size_t rows, std::size_t channels) {
   return image;
 }
 
-// A resonance excited by noise.
-Bytes hum(std::size_t size) {
-  Rng rng(3);
-  Bytes bytes;
-  double before = 0;
-  double last = 0;
-  while (bytes.size() < size) {
-    const double noise = rng.uniform() + rng.uniform() + rng.uniform() - 1.5;
-    const double next = 1.7 * last - 0.8 * before + 6 * noise;
-    before = last;
-    last = next;
-    bytes.push_back(static_cast<Byte>(std::clamp(static_cast<int>(next) + 128, 0, 255)));
-  }
-  return bytes;
-}
+constexpr Resonance kVoice = {.by_last = 1.7, .by_before = 0.8, .loudness = 6};
 
 struct Score {
   double loss = 0;     // of the law on what came, bits per byte
@@ -100,7 +86,7 @@ TEST(PngLaw, KnowsColumnsOnceItKnowsTheWidth) {
 
 TEST(FlacLaw, PredictsASoundAboutAsWellAsFlacCompressesIt) {
   for (const char* spec : {"flac:0", "flac:8"}) {
-    const Bytes sound = hum(6000);
+    const Bytes sound = hum(6000, kVoice);
     const ByteView all = sound;
     const double frames = own_rate(spec, all) - own_rate(spec, all.first(1)) / 6000;
     EXPECT_LT(score(spec, all.first(5000), all.last(1000)).loss, frames + 0.1) << spec;
@@ -113,10 +99,10 @@ TEST(FlacLaw, ExpectsSilenceToGoOn) {
 }
 
 TEST(FlacLaw, KnowsSamplesWhoseLowBitsAreWasted) {
-  Bytes coarse = hum(4000);
+  Bytes coarse = hum(4000, kVoice);
   for (Byte& byte : coarse) byte &= 0xf8;
   const ByteView all = coarse;
-  const Bytes fine = hum(4000);
+  const Bytes fine = hum(4000, kVoice);
   EXPECT_LT(score("flac:8", all.first(3500), all.last(500)).loss,
             score("flac:8", ByteView(fine).first(3500), ByteView(fine).last(500)).loss - 1);
 }
@@ -140,7 +126,7 @@ TEST(PngDream, IsASampleOfTheLaw) {
   expect_one_law("png:9,width=60,channels=3", surface(80, 3), 1200, 0.1);
 }
 
-TEST(FlacDream, IsASampleOfTheLaw) { expect_one_law("flac:8", hum(4096), 400, 0.2); }
+TEST(FlacDream, IsASampleOfTheLaw) { expect_one_law("flac:8", hum(4096, kVoice), 400, 0.2); }
 
 TEST(PngDream, GoesOnInsideARowAsBelowIt) {
   const Bytes image = surface(50, 3);
@@ -168,7 +154,7 @@ TEST(PngDream, LooksLikeItsContextMoreThanNoiseDoes) {
 }
 
 TEST(FlacDream, KeepsTheColourOfItsContext) {
-  const Bytes sound = hum(8192);
+  const Bytes sound = hum(8192, kVoice);
   Rng rng(1);
   const Bytes dream = make_dreamer("flac:8")->dream(sound, 8192, rng);
   const auto correlation = [](ByteView bytes, std::size_t lag) {
@@ -186,7 +172,7 @@ TEST(FlacDream, KeepsTheColourOfItsContext) {
 }
 
 TEST(FlacDream, ComesBackFromASoundThatIsTooLoud) {
-  Bytes loud = hum(4000);
+  Bytes loud = hum(4000, kVoice);
   for (std::size_t i = 0; i < 40; ++i) loud.push_back(i / 2 % 2 == 0 ? 255 : 0);
   for (std::uint64_t seed = 0; seed < 5; ++seed) {
     Rng rng(seed);

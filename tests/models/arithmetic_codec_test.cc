@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/rng.h"
+#include "tests/codecs/refusals.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/models/specs.h"
 
@@ -29,27 +30,15 @@ class ArithmeticCodec : public testing::TestWithParam<std::string> {
     EXPECT_EQ(codec_->decompress(stream, data.size()), Bytes(data.begin(), data.end())) << what;
   }
 
-  void expect_one_line(const Error& error) const {
-    const std::string text = error.what();
-    EXPECT_TRUE(text.starts_with(GetParam() + ": ")) << text;
-    EXPECT_EQ(text.find('\n'), std::string::npos) << text;
-    EXPECT_NE(text.find(';'), std::string::npos) << "no remedy: " << text;
-  }
-
   void expect_error(ByteView stream, std::size_t max_size, const std::string& what) const {
-    try {
-      const Bytes result = codec_->decompress(stream, max_size);
-      ADD_FAILURE() << what << " gave " << result.size() << " bytes";
-    } catch (const Error& error) {
-      expect_one_line(error);
-    }
+    expect_refusal(*codec_, GetParam() + ": ", stream, max_size, what);
   }
 
   void expect_total(ByteView stream, std::size_t max_size) const {
     try {
       EXPECT_LE(codec_->decompress(stream, max_size).size(), max_size);
     } catch (const Error& error) {
-      expect_one_line(error);
+      expect_one_line(error, GetParam() + ": ");
     }
   }
 

@@ -6,16 +6,11 @@
 #include <cmath>
 
 #include "tests/codecs/sample_bytes.h"
+#include "tests/generator/distribution.h"
 #include "tests/models/specs.h"
 
 namespace zipdream {
 namespace {
-
-std::vector<double> law(const Predictor& predictor) {
-  std::vector<double> log2_probs(predictor.alphabet_size());
-  predictor.log2_probs(log2_probs);
-  return log2_probs;
-}
 
 class Duality : public testing::TestWithParam<std::string> {
  protected:

@@ -3,33 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <thread>
 
 #include "base/error.h"
 #include "generator/coder/range_coder.h"
 #include "generator/coder/symbol_coder.h"
 #include "tests/codecs/sample_bytes.h"
+#include "tests/generator/distribution.h"
 #include "tests/models/specs.h"
 
 namespace zipdream {
 namespace {
-
-std::vector<double> law(const Predictor& predictor) {
-  std::vector<double> log2_probs(predictor.alphabet_size());
-  predictor.log2_probs(log2_probs);
-  return log2_probs;
-}
-
-void expect_distribution(const std::vector<double>& log2_probs) {
-  double sum = 0;
-  for (const double log2_p : log2_probs) {
-    ASSERT_TRUE(std::isfinite(log2_p));
-    ASSERT_LE(log2_p, 0);
-    sum += std::exp2(log2_p);
-  }
-  EXPECT_NEAR(sum, 1, 1e-9);
-}
 
 std::vector<Bytes> contexts() {
   std::vector<Bytes> contexts = {{}, {'a'}, {0}, {255}, Bytes(5000, 'x'), Bytes(70'000, 0)};

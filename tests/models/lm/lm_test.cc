@@ -2,7 +2,6 @@
 // lm:DIR as a predictor, over bytes and over tokens, and the codec made of it.
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <numeric>
 
 #include "base/error.h"
@@ -10,6 +9,7 @@
 #include "generator/score.h"
 #include "models/registry.h"
 #include "tests/codecs/sample_bytes.h"
+#include "tests/generator/distribution.h"
 #include "tests/models/lm/tiny_models.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
 #include "tests/temporary_folder.h"
@@ -37,22 +37,6 @@ nlohmann::json byte_level() {
 nlohmann::json space_mark() {
   return space_mark_vocabulary({"\xe2\x96\x81", "t", "h", "e"},
                                {"t h", "th e", "\xe2\x96\x81 the"});
-}
-
-std::vector<double> law(const Predictor& predictor) {
-  std::vector<double> log2_probs(predictor.alphabet_size());
-  predictor.log2_probs(log2_probs);
-  return log2_probs;
-}
-
-void expect_distribution(const std::vector<double>& law) {
-  double sum = 0;
-  for (const double log2_p : law) {
-    ASSERT_TRUE(std::isfinite(log2_p));
-    ASSERT_LE(log2_p, 0);
-    sum += std::exp2(log2_p);
-  }
-  EXPECT_NEAR(sum, 1, 1e-9);
 }
 
 // Folders of models over bytes and over both kinds of tokens.

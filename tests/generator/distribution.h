@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a predictor says, and that it is a distribution.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "generator/predictor.h"
+
+namespace zipdream {
+
+[[nodiscard]] inline std::vector<double> law(const Predictor& predictor) {
+  std::vector<double> log2_probs(predictor.alphabet_size());
+  predictor.log2_probs(log2_probs);
+  return log2_probs;
+}
+
+// Nothing is impossible, and the sum is 1 up to `error`.
+inline void expect_distribution(std::span<const double> log2_probs, double error = 1e-9,
+                                std::string_view what = "") {
+  double sum = 0;
+  for (const double log2_p : log2_probs) {
+    ASSERT_TRUE(std::isfinite(log2_p)) << what;
+    ASSERT_LE(log2_p, 0) << what;
+    sum += std::exp2(log2_p);
+  }
+  EXPECT_NEAR(sum, 1, error) << what;
+}
+
+}  // namespace zipdream
