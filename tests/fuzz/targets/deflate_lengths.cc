@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "codecs/deflate/exact_session.h"
-#include "codecs/recompressing_session.h"
 #include "codecs/registry.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -50,14 +49,15 @@ void fuzz(ByteView data) {
   const Bytes text = weave(input);
   const auto codec = make_codec("deflate:" + std::to_string(level));
   const auto session = start_exact_session(level, 0, Units::kBytes);
-  const auto truth = start_recompressing_session(*codec, Units::kBytes);
   session->append(text);
-  truth->append(text);
   std::vector<double> found(kCandidates);
-  std::vector<double> expected(kCandidates);
   session->bits_after(candidates, found);
-  truth->bits_after(candidates, expected);
-  check(found == expected, "an exact length is not zlib's");
+  for (std::size_t i = 0; i < kCandidates; ++i) {
+    Bytes whole = text;
+    whole.insert(whole.end(), candidates[i].begin(), candidates[i].end());
+    const auto size = static_cast<double>(codec->compress(whole).size());
+    check(found[i] == 8 * size, "an exact length is not zlib's");
+  }
 }
 
 }  // namespace zipdream
