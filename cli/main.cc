@@ -96,8 +96,8 @@ int run(int argc, char** argv) {
       add_generate(application), add_predict(application),
       add_score(application),    add_compare(application, {argv, static_cast<std::size_t>(argc)}),
       add_compress(application), add_decompress(application),
-      add_test(application),     add_list(application),
-      add_info(application)};
+      add_test(application),     add_train(application),
+      add_list(application),     add_info(application)};
   try {
     application.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
