@@ -79,11 +79,14 @@ int run(int argc, char** argv) {
   application.set_version_flag("--version", "zipdream " ZIPDREAM_VERSION);
   application.require_subcommand(0, 1);  // so that a misspelt one is seen as such
   application.get_formatter()->column_width(34);
+  const std::span<char* const> words(argv, static_cast<std::size_t>(argc));
   const std::array commands = {
-      add_generate(application), add_predict(application),
-      add_score(application),    add_compare(application, {argv, static_cast<std::size_t>(argc)}),
-      add_compress(application), add_decompress(application),
-      add_test(application),     add_list(application),
+      add_generate(application),       add_predict(application),
+      add_score(application),          add_compare(application, words),
+      add_compress(application),       add_decompress(application),
+      add_test(application),           add_rates(application, words),
+      add_in_context(application, words), add_scaling(application, words),
+      add_merge(application, words),   add_list(application),
       add_info(application)};
   try {
     application.parse(argc, argv);

@@ -18,7 +18,7 @@ declare -A allowed=(
   [cli]="base imaging sound codecs generator models container media experiments cli"
 )
 rooms=${!allowed[*]}
-third_party='zlib|lzma|bzlib|zstd|brotli/|opencv2/|sndfile|samplerate|FLAC/|tbb/|fmt/|CLI/|nlohmann/|utf8|hwy/'
+third_party='openssl/|zlib|lzma|bzlib|zstd|brotli/|opencv2/|sndfile|samplerate|FLAC/|tbb/|fmt/|CLI/|nlohmann/|utf8|hwy/'
 failures=0
 
 complain() {
