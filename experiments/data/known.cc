@@ -157,8 +157,8 @@ Known recognise(const DataSet& data) {
 
 std::optional<Published> published_rate(const PublishedKey& key) {
   for (std::string_view column = key.column; !column.empty(); column = next_best(column)) {
-    const Figure* found = find(column, key.model, key.whole);
-    if (found == nullptr) found = find(column, family(key), key.whole);
+    const Figure* found = find(column, family(key), key.whole);
+    if (found == nullptr) found = find(column, key.model, key.whole);
     if (found == nullptr) continue;
     return Published{found->rate / 100, found->adjusted / 100, found->called, found->column,
                      found->source};

@@ -18,7 +18,7 @@ constexpr std::size_t kUnitBytes = 32768;  // some milliseconds of a codec, some
 
 // Sums of a unit's squares stay below 2^64: chunks have at most 64 MiB (experiments/rates/run.h).
 Json tally_json(const Tally& tally) {
-  return Json::array({tally.chunks, tally.bytes, tally.bits,
+  return Json::array({tally.chunks, tally.bytes, tally.bits, tally.stored,
                       static_cast<std::uint64_t>(tally.bytes_squared),
                       static_cast<std::uint64_t>(tally.bytes_by_bits),
                       static_cast<std::uint64_t>(tally.bits_squared)});
@@ -28,7 +28,7 @@ UnitResult parse_result(const Json& json) {
   UnitResult result{.seconds = json.at("s")};
   for (const Json& each : json.at("sums")) {
     const auto at = [&](std::size_t i) { return each.at(i).get<std::uint64_t>(); };
-    result.tallies.push_back({at(0), at(1), at(2), at(3), at(4), at(5)});
+    result.tallies.push_back({at(0), at(1), at(2), at(3), at(4), at(5), at(6)});
   }
   return result;
 }

@@ -37,7 +37,7 @@ struct UnitResult {
 
 struct Cell {
   std::vector<Tally> tallies;  // as UnitResult's; empty when nothing was measured
-  double seconds = 0;          // of processor time, summed over threads
+  double seconds = 0;          // of work, summed over threads
 };
 
 // An item that could not be read.

@@ -2,11 +2,11 @@
 #include "experiments/rates/rate_model.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <numeric>
 #include <utility>
 
+#include "base/error.h"
 #include "base/interrupt.h"
 #include "base/varint.h"
 #include "codecs/spec.h"
@@ -65,8 +65,20 @@ RateModel::RateModel(std::string spec) : spec_(std::move(spec)), is_codec_(has_s
   }
   model_ = make_model(model_of(spec_), {});
   parameter_count_ = model_->parameter_count();
-  const auto make = is_bytewise(*model_) ? make_arithmetic_codec : make_token_codec;
+  has_tokens_ = !is_bytewise(*model_);
+  const auto make = has_tokens_ ? make_token_codec : make_arithmetic_codec;
   codec_ = make(spec_, model_->clone(), {});
+}
+
+bool RateModel::can_code(ByteView chunk, Media media, Protocol protocol) const {
+  if (!has_tokens_) return true;
+  try {
+    const bool is_plain = protocol == Protocol::kBytes;
+    static_cast<void>(model_->spell(is_plain ? chunk : to_seven_bits(chunk, media).bytes));
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 std::uint64_t RateModel::bits(ByteView chunk, Media media, Protocol protocol) const {

@@ -44,23 +44,28 @@ class RateModel {
   // paper's code measures it. Of models 0.
   [[nodiscard]] std::uint64_t header_bits() const { return header_bits_; }
 
+  // Whether it can code the chunk: a tokenizer may lack symbols for it.
+  [[nodiscard]] bool can_code(ByteView chunk, Media media, Protocol protocol) const;
+
   // Of a chunk: of a codec 8 x the size of its stream; of a model ceil(-log2 P) + 1, the length of
-  // an arithmetic code, and the bits lost to the protocol.
+  // an arithmetic code, and the bits lost to the protocol. REQUIRES: can_code().
   [[nodiscard]] std::uint64_t bits(ByteView chunk, Media media, Protocol protocol) const;
 
   // Of the chunk's first `lengths[i]` bytes, each: as bits(), but of a model the nearest whole
-  // number to -log2 P and the bits lost. REQUIRES: the lengths rise, none above the chunk's.
+  // number to -log2 P and the bits lost. REQUIRES: can_code(); the lengths rise, none above the chunk's.
   [[nodiscard]] std::vector<std::uint64_t> bits_of_starts(ByteView chunk,
                                                           std::span<const std::size_t> lengths,
                                                           Media media, Protocol protocol) const;
 
-  // As bits(), of everything as one stream; `size` is its size if known.
+  // As bits(), of everything as one stream; `size` is its size if known. Throws Error when it can't
+  // be coded.
   [[nodiscard]] std::uint64_t bits(const ByteSource& all, std::optional<std::uint64_t> size,
                                    Media media, Protocol protocol) const;
 
  private:
   std::string spec_;
   bool is_codec_;
+  bool has_tokens_ = false;
   std::uint64_t parameter_count_ = 0;
   std::unique_ptr<const Predictor> model_;  // null for a codec
   std::unique_ptr<const Codec> codec_;      // a model's is arithmetic

@@ -147,7 +147,7 @@ ReportTable details_table(const std::vector<Figure>& all, const Figures& figures
     table.rows.back().push_back(fmt::format("{:.2f}", figure.seconds));
     table.rows.back().push_back(fmt::format("{:.3g}", bytes / std::max(figure.seconds, 1e-9)));
   }
-  if (times) table.notes = {"Seconds are those of processor time, added up over threads."};
+  if (times) table.notes = {"Seconds of work, added up over threads."};
   return table;
 }
 

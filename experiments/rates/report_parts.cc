@@ -26,6 +26,22 @@ std::string column_subject(const RunFacts& facts, const ColumnFacts& column) {
                      what_chunks_are(facts, column.media));
 }
 
+// Of models that have no symbols for what they were given.
+std::string stored_chunks(const Ledger& ledger) {
+  std::string text;
+  const RunFacts& facts = ledger.facts();
+  for (std::size_t row = 0; row < facts.rows.size(); ++row) {
+    for (std::size_t column = 0; column < facts.columns.size(); ++column) {
+      for (const Cell* cell : {&ledger.chunked(row, column), &ledger.whole(row, column)}) {
+        if (cell->tallies.empty() || cell->tallies[0].stored == 0) continue;
+        text += fmt::format("{} {} of {} by {}", text.empty() ? "" : ";", cell->tallies[0].stored,
+                            facts.columns[column].name, facts.rows[row].spec);
+      }
+    }
+  }
+  return text.empty() ? text : "Stored, for the model has no symbols for them:" + text + ".";
+}
+
 }  // namespace
 
 std::string percent_text(double share, int digits) {
@@ -77,6 +93,7 @@ std::vector<std::string> protocol_notes(const Ledger& ledger) {
     notes.push_back(fmt::format("{}: {} bytes at edges and ends fill no chunk and are left out.",
                                 facts.columns[i].name, ledger.left_out(i)));
   }
+  if (const std::string stored = stored_chunks(ledger); !stored.empty()) notes.push_back(stored);
   const std::vector<Failure> failures = ledger.failures();
   if (!failures.empty()) {
     notes.push_back(fmt::format("{} of the files could not be read and are missing here: {}{}.",

@@ -167,16 +167,32 @@ class Runner {
       const ByteView rest = ByteView(*job.bytes).subspan(at);
       const ByteView chunk = rest.first(std::min(rest.size(), facts_.chunk));
       if (curve().empty()) {
-        result.tallies[0].add_chunk(chunk.size(), model.bits(chunk, media, facts_.protocol));
+        add_chunk(model, chunk, media, result.tallies[0]);
       } else if (chunk.size() == facts_.chunk) {
-        const auto bits = model.bits_of_starts(chunk, curve(), media, facts_.protocol);
-        for (std::size_t i = 0; i < bits.size(); ++i) {
-          result.tallies[i].add_chunk(curve()[i], bits[i]);
-        }
+        add_curve(model, chunk, media, result.tallies);
       }
     }
     result.seconds = seconds_since(start);
     return result;
+  }
+
+  // Whatever can't be coded is stored, which a bit has to tell.
+  void add_chunk(const RateModel& model, ByteView chunk, Media media, Tally& tally) const {
+    if (model.can_code(chunk, media, facts_.protocol)) {
+      tally.add_chunk(chunk.size(), model.bits(chunk, media, facts_.protocol));
+    } else {
+      tally.add_chunk(chunk.size(), 8 * chunk.size() + 1, /*is_stored=*/true);
+    }
+  }
+
+  void add_curve(const RateModel& model, ByteView chunk, Media media,
+                 std::span<Tally> tallies) const {
+    const bool can_code = model.can_code(chunk, media, facts_.protocol);
+    std::vector<std::uint64_t> bits;
+    if (can_code) bits = model.bits_of_starts(chunk, curve(), media, facts_.protocol);
+    for (std::size_t i = 0; i < tallies.size(); ++i) {
+      tallies[i].add_chunk(curve()[i], can_code ? bits[i] : 8 * curve()[i] + 1, !can_code);
+    }
   }
 
   [[nodiscard]] std::span<const std::size_t> curve() const {
@@ -205,10 +221,22 @@ class Runner {
     std::uint64_t bytes = 0;
     UnitResult result;
     const ByteSource all = all_of(column, bytes);
-    const std::uint64_t bits =
-        plan_.models[row]->bits(all, size_of(data), data.media, facts_.protocol);
+    std::uint64_t bits = 0;
+    bool is_stored = false;
+    try {
+      bits = plan_.models[row]->bits(all, size_of(data), data.media, facts_.protocol);
+    } catch (const Error&) {
+      if (plan_.models[row]->is_codec()) throw;
+      // Stored, as a chunk that can't be coded: how much that is takes reading it.
+      is_stored = true;
+      bytes = 0;
+      Bytes piece(std::size_t{1} << 16);
+      const ByteSource again = all_of(column, bytes);
+      while (again(piece) == piece.size()) continue;
+      bits = 8 * bytes + 1;
+    }
     if (bytes == 0) return;
-    result.tallies = {{.chunks = 1, .bytes = bytes, .bits = bits}};
+    result.tallies = {{.chunks = 1, .bytes = bytes, .bits = bits, .stored = is_stored ? 1U : 0U}};
     result.seconds = seconds_since(start);
     const std::scoped_lock lock(mutex_);
     write(ledger_.add_whole(row, column, result));

@@ -7,8 +7,8 @@
 
 namespace zipdream {
 
-void Tally::add_chunk(std::uint64_t chunk_bytes, std::uint64_t chunk_bits) {
-  add({1, chunk_bytes, chunk_bits, Uint128{chunk_bytes} * chunk_bytes,
+void Tally::add_chunk(std::uint64_t chunk_bytes, std::uint64_t chunk_bits, bool is_stored) {
+  add({1, chunk_bytes, chunk_bits, is_stored ? 1U : 0U, Uint128{chunk_bytes} * chunk_bytes,
        Uint128{chunk_bytes} * chunk_bits, Uint128{chunk_bits} * chunk_bits});
 }
 
@@ -16,6 +16,7 @@ void Tally::add(const Tally& other) {
   chunks += other.chunks;
   bytes += other.bytes;
   bits += other.bits;
+  stored += other.stored;
   bytes_squared += other.bytes_squared;
   bytes_by_bits += other.bytes_by_bits;
   bits_squared += other.bits_squared;

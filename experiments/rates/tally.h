@@ -14,11 +14,12 @@ struct Tally {
   std::uint64_t chunks = 0;
   std::uint64_t bytes = 0;  // x
   std::uint64_t bits = 0;   // b
+  std::uint64_t stored = 0;  // chunks that the model could not code and left as they are
   Uint128 bytes_squared = 0;
   Uint128 bytes_by_bits = 0;
   Uint128 bits_squared = 0;
 
-  void add_chunk(std::uint64_t chunk_bytes, std::uint64_t chunk_bits);
+  void add_chunk(std::uint64_t chunk_bytes, std::uint64_t chunk_bits, bool is_stored = false);
   void add(const Tally& other);
 };
 
