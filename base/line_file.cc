@@ -24,8 +24,8 @@ Descriptor open_to_append(const std::string& path) {
   Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
   if (file.get() < 0) fail_with_errno(path, "write it", errno);
   if (flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    throw Error(fmt::format("{}: another process writes it; wait for that, or name another file",
-                            path));
+    throw Error(
+        fmt::format("{}: another process writes it; wait for that, or name another file", path));
   }
   return file;
 }

@@ -38,8 +38,8 @@ void parse_chunk(const std::string& text, RunRequest& request) {
   request.chunked = first != kWhole;
   const auto size = parse_size(request.chunked ? first : "2048");
   if (!size || *size == 0 || *size > kMaxChunk || (!rest.empty() && rest != kWhole)) {
-    throw usage_error(fmt::format(
-        "--chunk {}: must be 1 to 64M bytes, whole, or both; try 2048,whole", text));
+    throw usage_error(
+        fmt::format("--chunk {}: must be 1 to 64M bytes, whole, or both; try 2048,whole", text));
   }
   request.chunk = static_cast<std::size_t>(*size);
 }
@@ -76,9 +76,10 @@ void check_not_empty(const Ledger& ledger) {
       }
     }
     if (has_any) continue;
-    throw Error(fmt::format("{}: nothing in it fills a chunk of {} bytes, or could be read; take "
-                            "a smaller --chunk or other data",
-                            facts.columns[column].name, facts.chunk));
+    throw Error(
+        fmt::format("{}: nothing in it fills a chunk of {} bytes, or could be read; take "
+                    "a smaller --chunk or other data",
+                    facts.columns[column].name, facts.chunk));
   }
 }
 

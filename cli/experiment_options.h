@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `rates`, `in-context`, `scaling` and `merge` have in common: which data, how it is cut, where
-// the results go.
+// What `rates`, `in-context`, `scaling` and `merge` have in common: which data, how it is cut,
+// where the results go.
 #pragma once
 
 #include <optional>

@@ -77,9 +77,10 @@ Media guess_one_media(const std::string& word, const std::vector<std::string>& f
       continue;
     }
     if (media && *media != guess) {
-      throw Error(fmt::format("{}: mixes media: {} is {}, {} is {}; name files of one kind by a "
-                              "pattern ('{}/*.png'), or say what they are with --media",
-                              word, first, media_name(*media), file, media_name(guess), word));
+      throw Error(
+          fmt::format("{}: mixes media: {} is {}, {} is {}; name files of one kind by a "
+                      "pattern ('{}/*.png'), or say what they are with --media",
+                      word, first, media_name(*media), file, media_name(guess), word));
     }
     media = guess;
     if (first.empty()) first = file;

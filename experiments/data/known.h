@@ -31,11 +31,11 @@ struct PublishedKey {
 };
 
 struct Published {
-  double rate = 0;             // share of the raw size
-  double adjusted = 0;         // the same with the model's parameters, of 1 GB
-  std::string_view model;      // as it is called there: "LZMA2"
-  std::string_view data;       // on what: "enwik9"
-  std::string_view source;     // "Table 1", "DSL-Lab", ...
+  double rate = 0;          // share of the raw size
+  double adjusted = 0;      // the same with the model's parameters, of 1 GB
+  std::string_view model;   // as it is called there: "LZMA2"
+  std::string_view data;    // on what: "enwik9"
+  std::string_view source;  // "Table 1", "DSL-Lab", ...
 };
 
 // The published figure that is nearest to this; nothing where there is none.

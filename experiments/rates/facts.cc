@@ -31,20 +31,16 @@ RowFacts parse_row(const Json& json) {
 }
 
 Json column_json(const ColumnFacts& column) {
-  return {{"name", column.name},
-          {"media", media_name(column.media)},
-          {"items", column.items},
-          {"stored_bytes", column.stored_bytes},
-          {"size", column.size},
-          {"fingerprint", column.fingerprint},
-          {"known", column.known},
-          {"known_by", column.known_by}};
+  return {{"name", column.name},   {"media", media_name(column.media)},
+          {"items", column.items}, {"stored_bytes", column.stored_bytes},
+          {"size", column.size},   {"fingerprint", column.fingerprint},
+          {"known", column.known}, {"known_by", column.known_by}};
 }
 
 ColumnFacts parse_column(const Json& json) {
-  ColumnFacts column{json.at("name"), Media::kText,           json.at("items"),
-                     json.at("stored_bytes"), json.at("size"), json.at("fingerprint"),
-                     json.at("known"), json.at("known_by")};
+  ColumnFacts column{json.at("name"),         Media::kText,       json.at("items"),
+                     json.at("stored_bytes"), json.at("size"),    json.at("fingerprint"),
+                     json.at("known"),        json.at("known_by")};
   for (const Media media : {Media::kImage, Media::kAudio}) {
     if (json.at("media") == media_name(media)) column.media = media;
   }

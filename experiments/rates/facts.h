@@ -34,8 +34,8 @@ struct ColumnFacts {
   std::uint64_t stored_bytes = 0;
   std::uint64_t size = 0;  // of scaling: the size it stands for, perhaps more than there is
   std::uint32_t fingerprint = 0;
-  std::string known;      // which column of published figures it is comparable to; "" if none
-  std::string known_by;   // how that is known: "MD5", "name"
+  std::string known;     // which column of published figures it is comparable to; "" if none
+  std::string known_by;  // how that is known: "MD5", "name"
 };
 
 struct RunFacts {
@@ -45,8 +45,8 @@ struct RunFacts {
   bool chunked = true;       // each chunk for itself
   bool whole = false;        // all of a data set as one stream
   Protocol protocol = Protocol::kBytes;
-  bool headers_once = true;            // a codec's header counts once per data set
-  std::vector<std::size_t> lengths;    // of in-context: starts of chunks that are measured
+  bool headers_once = true;          // a codec's header counts once per data set
+  std::vector<std::size_t> lengths;  // of in-context: starts of chunks that are measured
   std::vector<RowFacts> rows;
   std::vector<ColumnFacts> columns;
   std::vector<std::pair<std::string, std::string>> libraries;  // name and version

@@ -41,8 +41,9 @@ Curves curves_of(const Ledger& ledger, std::size_t column) {
       series.points.push_back({.x = static_cast<double>(facts.lengths[i]),
                                .y = 100 * rate.value,
                                .error = 100 * kOf95Percent * rate.standard_error});
-      curves.table.rows[i].push_back(fmt::format("{} ± {}", percent_text(rate.value, 1),
-                                                 percent_text(kOf95Percent * rate.standard_error, 1)));
+      curves.table.rows[i].push_back(
+          fmt::format("{} ± {}", percent_text(rate.value, 1),
+                      percent_text(kOf95Percent * rate.standard_error, 1)));
     }
     curves.chart.series.push_back(std::move(series));
   }

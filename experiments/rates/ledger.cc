@@ -108,16 +108,13 @@ std::string Ledger::add_item(std::size_t column, std::size_t item, std::size_t c
   facts.chunks = chunks;
   facts.left_out = left_out;
   facts.failure.reset();
-  return line_of(
-      {{"column", column}, {"item", item}, {"chunks", chunks}, {"left_out", left_out}});
+  return line_of({{"column", column}, {"item", item}, {"chunks", chunks}, {"left_out", left_out}});
 }
 
 std::string Ledger::add_failure(std::size_t column, std::size_t item, const Failure& failure) {
   items_[column][item].failure = failure;
-  return line_of({{"column", column},
-                  {"item", item},
-                  {"failed", failure.item},
-                  {"reason", failure.reason}});
+  return line_of(
+      {{"column", column}, {"item", item}, {"failed", failure.item}, {"reason", failure.reason}});
 }
 
 void Ledger::take(std::string_view line, const std::string& where) {
@@ -139,9 +136,10 @@ void Ledger::take(std::string_view line, const std::string& where) {
       add_failure(column, item, {json.at("failed"), json.at("reason")});
     }
   } catch (const std::exception&) {
-    throw Error(fmt::format("{}: holds a line that is no result of its run; remove the file and "
-                            "run again",
-                            where));
+    throw Error(
+        fmt::format("{}: holds a line that is no result of its run; remove the file and "
+                    "run again",
+                    where));
   }
 }
 
@@ -160,8 +158,8 @@ bool Ledger::is_measured(const ItemFacts& facts, std::size_t item) const {
   if (!facts.chunks) return false;
   for (std::size_t row = 0; row < facts_.rows.size() && facts_.chunked; ++row) {
     for (std::size_t unit = 0; unit < unit_count(facts_, *facts.chunks); ++unit) {
-      const bool is_done = !facts.done.empty() && unit < facts.done[row].size() &&
-                           facts.done[row][unit];
+      const bool is_done =
+          !facts.done.empty() && unit < facts.done[row].size() && facts.done[row][unit];
       const std::size_t first = unit * chunks_per_unit(facts_);
       const std::size_t end = std::min(first + chunks_per_unit(facts_), *facts.chunks);
       for (std::size_t chunk = first; chunk < end && !is_done; ++chunk) {

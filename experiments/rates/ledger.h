@@ -98,8 +98,8 @@ class Ledger {
   void enter(const UnitKey& key, const UnitResult& result);
 
   RunFacts facts_;
-  std::vector<Cell> chunked_;                         // (rows, columns)
-  std::vector<Cell> whole_;                           // (rows, columns)
+  std::vector<Cell> chunked_;                            // (rows, columns)
+  std::vector<Cell> whole_;                              // (rows, columns)
   std::vector<std::map<std::size_t, ItemFacts>> items_;  // [column][item]
 };
 

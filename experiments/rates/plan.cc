@@ -57,9 +57,10 @@ void add_data(DataSet data, Plan& plan) {
 // The beginnings of a data set, of those sizes as far as there is so much.
 void add_starts(const DataSet& data, std::span<const std::uint64_t> sizes, Plan& plan) {
   if (data.media != Media::kText) {
-    throw usage_error(fmt::format("{}: scaling cuts data sets to sizes, which images and sounds "
-                                  "can't be; say --media text, or name a text",
-                                  data.name));
+    throw usage_error(
+        fmt::format("{}: scaling cuts data sets to sizes, which images and sounds "
+                    "can't be; say --media text, or name a text",
+                    data.name));
   }
   const std::uint64_t all = data.stored_bytes();
   std::uint64_t last = 0;

@@ -115,8 +115,8 @@ std::vector<std::uint64_t> RateModel::bits_of_starts(ByteView chunk,
   return result;
 }
 
-std::uint64_t RateModel::bits(const ByteSource& all, std::optional<std::uint64_t> size,
-                              Media media, Protocol protocol) const {
+std::uint64_t RateModel::bits(const ByteSource& all, std::optional<std::uint64_t> size, Media media,
+                              Protocol protocol) const {
   if (is_codec_) return 8 * codec_->stream_size(all, size);
   constexpr std::size_t kPiece = std::size_t{1} << 16;
   const std::unique_ptr<Session> session = codec_->start(Units::kBits);

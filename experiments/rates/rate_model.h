@@ -52,7 +52,8 @@ class RateModel {
   [[nodiscard]] std::uint64_t bits(ByteView chunk, Media media, Protocol protocol) const;
 
   // Of the chunk's first `lengths[i]` bytes, each: as bits(), but of a model the nearest whole
-  // number to -log2 P and the bits lost. REQUIRES: can_code(); the lengths rise, none above the chunk's.
+  // number to -log2 P and the bits lost. REQUIRES: can_code(); the lengths rise, none above the
+  // chunk's.
   [[nodiscard]] std::vector<std::uint64_t> bits_of_starts(ByteView chunk,
                                                           std::span<const std::size_t> lengths,
                                                           Media media, Protocol protocol) const;

@@ -50,8 +50,8 @@ class Figures {
     const double all = static_cast<double>(figure.tally.bytes * figure.row->every);
     figure.adjusted = figure.rate.value + parameter_share(*figure.row, all);
     if (whole || facts_.chunk == 2048) {
-      figure.published = published_rate(
-          {figure.column->known, figure.row->spec, figure.row->parameters, whole});
+      figure.published =
+          published_rate({figure.column->known, figure.row->spec, figure.row->parameters, whole});
     }
     return figure;
   }
@@ -105,9 +105,9 @@ ReportTable rates_table(const Ledger& ledger, const Figures& figures) {
 }
 
 std::optional<ReportTable> published_table(const std::vector<Figure>& all, const Figures& figures) {
-  ReportTable table{.title = "Beside published figures, in %",
-                    .columns = {"model", "chunk", "data", "here", "published", "difference",
-                                "published for"}};
+  ReportTable table{
+      .title = "Beside published figures, in %",
+      .columns = {"model", "chunk", "data", "here", "published", "difference", "published for"}};
   for (const Figure& figure : all) {
     if (!figure.published) continue;
     const Published& published = *figure.published;
@@ -122,8 +122,8 @@ std::optional<ReportTable> published_table(const std::vector<Figure>& all, const
       "Table 1 is that of Language Modeling Is Compression (arXiv 2309.10668v2), on 1 GB of each."};
   for (const Figure& figure : all) {
     if (!figure.published || figure.column->known_by != "name") continue;
-    const std::string note = fmt::format(
-        "{}: compared because of its name; the files are others.", figure.column->name);
+    const std::string note =
+        fmt::format("{}: compared because of its name; the files are others.", figure.column->name);
     if (std::ranges::find(table.notes, note) == table.notes.end()) table.notes.push_back(note);
   }
   return table;
@@ -136,13 +136,12 @@ ReportTable details_table(const std::vector<Figure>& all, const Figures& figures
   if (times) table.columns.insert(table.columns.end(), {"seconds", "bytes/s"});
   for (const Figure& figure : all) {
     const auto bytes = static_cast<double>(figure.tally.bytes);
-    table.rows.push_back({row_label(*figure.row), figure.column->name,
-                          figures.way_name(figure.whole), fmt::format("{}", figure.tally.chunks),
-                          fmt::format("{}", figure.tally.bytes),
-                          fmt::format("{:.0f}", figure.rate.value * bytes),
-                          percent_text(figure.rate.value, 3),
-                          figure.tally.chunks > 1 ? percent_text(figure.rate.standard_error, 3) : "-",
-                          fmt::format("{:.4f}", 8 * figure.rate.value)});
+    table.rows.push_back(
+        {row_label(*figure.row), figure.column->name, figures.way_name(figure.whole),
+         fmt::format("{}", figure.tally.chunks), fmt::format("{}", figure.tally.bytes),
+         fmt::format("{:.0f}", figure.rate.value * bytes), percent_text(figure.rate.value, 3),
+         figure.tally.chunks > 1 ? percent_text(figure.rate.standard_error, 3) : "-",
+         fmt::format("{:.4f}", 8 * figure.rate.value)});
     if (!times) continue;
     table.rows.back().push_back(fmt::format("{:.2f}", figure.seconds));
     table.rows.back().push_back(fmt::format("{:.3g}", bytes / std::max(figure.seconds, 1e-9)));
@@ -153,23 +152,17 @@ ReportTable details_table(const std::vector<Figure>& all, const Figures& figures
 
 void add_records(const std::vector<Figure>& all, const Figures& figures, bool times,
                  Report& report) {
-  report.fields = {"model",          "data",       "chunk",          "chunks",
-                   "bytes",          "compressed", "rate",           "standard_error",
-                   "adjusted_rate",  "parameters", "published_rate", "difference",
-                   "published_model", "published_data"};
+  report.fields = {"model",          "data",       "chunk",           "chunks",        "bytes",
+                   "compressed",     "rate",       "standard_error",  "adjusted_rate", "parameters",
+                   "published_rate", "difference", "published_model", "published_data"};
   if (times) report.fields.insert(report.fields.end(), {"seconds", "bytes_per_second"});
   for (const Figure& figure : all) {
     const auto bytes = static_cast<double>(figure.tally.bytes);
-    std::vector<ReportValue> record = {figure.row->spec,
-                                       figure.column->name,
-                                       figures.way_name(figure.whole),
-                                       figure.tally.chunks,
-                                       figure.tally.bytes,
-                                       figure.rate.value * bytes,
-                                       figure.rate.value,
-                                       figure.rate.standard_error,
-                                       figure.adjusted,
-                                       figure.row->parameters};
+    std::vector<ReportValue> record = {
+        figure.row->spec,      figure.column->name,        figures.way_name(figure.whole),
+        figure.tally.chunks,   figure.tally.bytes,         figure.rate.value * bytes,
+        figure.rate.value,     figure.rate.standard_error, figure.adjusted,
+        figure.row->parameters};
     if (const auto& published = figure.published) {
       record.insert(record.end(), {published->rate, figure.rate.value - published->rate,
                                    std::string(published->model), std::string(published->data)});

@@ -15,7 +15,8 @@ constexpr double kBytesOfParameter = 2;  // float16, as the paper counts
 
 std::string what_chunks_are(const RunFacts& facts, Media media) {
   if (media == Media::kText) return fmt::format("chunks of {} bytes", facts.chunk);
-  if (media == Media::kAudio) return fmt::format("chunks of {} samples, 16 kHz, 8 bits", facts.chunk);
+  if (media == Media::kAudio)
+    return fmt::format("chunks of {} samples, 16 kHz, 8 bits", facts.chunk);
   const PatchSides sides = patch_sides(facts.chunk);
   return fmt::format("gray patches of {}x{} pixels", sides.rows, sides.columns);
 }

@@ -301,9 +301,10 @@ std::unique_ptr<LineFile> open_record(const std::string& path, Ledger& ledger) {
     if (!is_new) return ledger.take(line, path);
     if (line != facts) {
       static_cast<void>(parse_facts(line, path));  // for its Error
-      throw Error(fmt::format("{}: is the record of another run (other models, data or options); "
-                              "name another file, or give it what it was made with",
-                              path));
+      throw Error(
+          fmt::format("{}: is the record of another run (other models, data or options); "
+                      "name another file, or give it what it was made with",
+                      path));
     }
     is_new = false;
   });
@@ -331,8 +332,8 @@ Ledger merge_records(const std::vector<std::string>& paths) {
       if (!ledger) facts = line;
       if (!ledger) ledger.emplace(std::move(found));
       if (line == facts) return;
-      throw Error(fmt::format("{}: is of another run than {}; merge records of one", path,
-                              paths.front()));
+      throw Error(
+          fmt::format("{}: is of another run than {}; merge records of one", path, paths.front()));
     });
     if (is_first) throw Error(fmt::format("{}: is empty, no record of a run", path));
   }

@@ -25,7 +25,8 @@ class Scaling {
   explicit Scaling(const Ledger& ledger) : ledger_(ledger), facts_(ledger.facts()) {
     rows_.resize(facts_.rows.size());
     std::iota(rows_.begin(), rows_.end(), std::size_t{0});
-    std::ranges::stable_sort(rows_, {}, [&](std::size_t row) { return facts_.rows[row].parameters; });
+    std::ranges::stable_sort(rows_, {},
+                             [&](std::size_t row) { return facts_.rows[row].parameters; });
   }
 
   // By parameters, fewest first.
@@ -40,8 +41,8 @@ class Scaling {
     Figure figure{.rate = rate_of(cell.tallies[0], header_of(facts_, facts_.rows[row])),
                   .chunks = cell.tallies[0].chunks,
                   .is_extrapolated = facts_.columns[column].size < size};
-    figure.adjusted = figure.rate.value +
-                      parameter_share(facts_.rows[row], static_cast<double>(size));
+    figure.adjusted =
+        figure.rate.value + parameter_share(facts_.rows[row], static_cast<double>(size));
     return figure;
   }
 
@@ -95,8 +96,9 @@ ReportTable scaling_table(const Ledger& ledger, const Scaling& scaling) {
   table.notes = protocol_notes(ledger);
   table.notes.emplace_back("*: the best at that size. Adjusted: with 2 bytes for each parameter.");
   if (extrapolates) {
-    table.notes.emplace_back("~: the raw rate is that of the data at hand, which is less than "
-                             "that.");
+    table.notes.emplace_back(
+        "~: the raw rate is that of the data at hand, which is less than "
+        "that.");
   }
   return table;
 }
@@ -113,10 +115,13 @@ ReportChart scaling_chart(const Ledger& ledger, const Scaling& scaling) {
     for (const std::size_t row : scaling.rows()) {
       const auto figure = scaling.at(row, size);
       if (!figure || facts.rows[row].parameters == 0) continue;  // has no place on the axis
-      series.points.push_back({.x = static_cast<double>(facts.rows[row].parameters),
-                               .y = 100 * figure->adjusted});
+      series.points.push_back(
+          {.x = static_cast<double>(facts.rows[row].parameters), .y = 100 * figure->adjusted});
     }
-    chart.note += fmt::format("{} {} {}", series.points.empty() ? "" : chart.series.empty() ? "" : ";",
+    chart.note += fmt::format("{} {} {}",
+                              series.points.empty()  ? ""
+                              : chart.series.empty() ? ""
+                                                     : ";",
                               series.name, facts.rows[scaling.optimum(size)].spec);
     if (!series.points.empty()) chart.series.push_back(std::move(series));
   }
@@ -125,7 +130,7 @@ ReportChart scaling_chart(const Ledger& ledger, const Scaling& scaling) {
 
 void add_records(const Ledger& ledger, const Scaling& scaling, Report& report) {
   const RunFacts& facts = ledger.facts();
-  report.fields = {"model",          "parameters",   "size",    "chunks", "rate",
+  report.fields = {"model",          "parameters",    "size",    "chunks",         "rate",
                    "standard_error", "adjusted_rate", "is_best", "is_extrapolated"};
   for (const std::size_t row : scaling.rows()) {
     for (const std::uint64_t size : facts.lengths) {

@@ -12,8 +12,8 @@ __extension__ typedef unsigned __int128 Uint128;
 // Sums over chunks of x raw bytes and b bits of code each.
 struct Tally {
   std::uint64_t chunks = 0;
-  std::uint64_t bytes = 0;  // x
-  std::uint64_t bits = 0;   // b
+  std::uint64_t bytes = 0;   // x
+  std::uint64_t bits = 0;    // b
   std::uint64_t stored = 0;  // chunks that the model could not code and left as they are
   Uint128 bytes_squared = 0;
   Uint128 bytes_by_bits = 0;

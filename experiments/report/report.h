@@ -36,7 +36,7 @@ struct ReportChart {
   std::string x_title;
   std::string y_title;
   bool x_is_logarithmic = false;
-  std::vector<std::string> labels;   // of bars
+  std::vector<std::string> labels;  // of bars
   std::vector<ReportSeries> series;
   std::string note;
 };
@@ -49,8 +49,8 @@ struct Report {
   std::string subject;     // what was measured, in one line
   std::vector<ReportTable> tables;
   std::vector<ReportChart> charts;
-  std::vector<std::string> fields;                // of the records
-  std::vector<std::vector<ReportValue>> records;  // a value for each field
+  std::vector<std::string> fields;                          // of the records
+  std::vector<std::vector<ReportValue>> records;            // a value for each field
   std::vector<std::pair<std::string, std::string>> origin;  // "version", "0.1.0"; ...
 };
 
