@@ -4,6 +4,7 @@
 #include <bzlib.h>
 #include <fmt/format.h>
 
+#include <new>
 #include <type_traits>
 
 #include "codecs/bzip2_end.h"
@@ -23,7 +24,7 @@ constexpr std::string_view kName = "bzip2";
 [[noreturn]] void fail(int status) {
   switch (status) {
     case BZ_MEM_ERROR:
-      throw library_failure(kName, "out of memory");
+      throw std::bad_alloc();
     case BZ_DATA_ERROR_MAGIC:
       throw damaged(kName, "the signature is wrong");
     case BZ_DATA_ERROR:
