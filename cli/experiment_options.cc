@@ -103,12 +103,17 @@ void add_report_options(CLI::App& app, ReportTarget& target) {
       ->group("Output");
 }
 
-void add_experiment_options(CLI::App& app, ExperimentOptions& options, bool with_whole) {
+void add_experiment_options(CLI::App& app, ExperimentOptions& options, ChunkKinds kinds) {
   app.add_option("MODEL", options.models,
                  "Models (zipdream list): codecs, or models that an arithmetic coder follows. "
                  "MODEL@1/K measures every K-th chunk")
       ->required()
       ->type_name("");
+  add_run_options(app, options, kinds);
+}
+
+void add_run_options(CLI::App& app, ExperimentOptions& options, ChunkKinds kinds) {
+  const bool with_whole = kinds == ChunkKinds::kSizesAndWhole;
   app.add_option("--data", options.data,
                  "Data sets: files, folders, quoted patterns, random:SIZE; NAME=PATH names one, "
                  "and imagenet=, librispeech=, enwik8=, enwik9= bring published figures")
@@ -162,7 +167,7 @@ RunRequest request_of(const ExperimentOptions& options, Experiment experiment) {
 }
 
 int run_experiment(const ExperimentOptions& options, const RunRequest& request,
-                   std::span<char* const> arguments) {
+                   std::span<char* const> arguments, const MakeReport& report) {
   set_thread_count(options.threads);
   check_target(options);
   RunOptions run{.record = options.record, .quiet = options.quiet};
@@ -177,7 +182,7 @@ int run_experiment(const ExperimentOptions& options, const RunRequest& request,
       tell(fmt::format("part {} of {} is in {}; zipdream merge joins all", run.shard + 1,
                        run.shards, run.record));
     } else {
-      show_report(ledger, options.target, arguments);
+      show_report(ledger, options.target, arguments, report);
     }
     return report_failures(ledger);
   } catch (const Interrupted&) {
@@ -188,10 +193,10 @@ int run_experiment(const ExperimentOptions& options, const RunRequest& request,
   }
 }
 
-void show_report(const Ledger& ledger, const ReportTarget& target,
-                 std::span<char* const> arguments) {
+void show_report(const Ledger& ledger, const ReportTarget& target, std::span<char* const> arguments,
+                 const MakeReport& make) {
   check_not_empty(ledger);
-  Report report = make_report(ledger, {.times = target.times});
+  Report report = make ? make(ledger) : make_report(ledger, {.times = target.times});
   report.origin.insert(report.origin.begin(), {"command", command_of(arguments)});
   if (!target.html.empty()) write_file(target.html, as_bytes(report_page(report)));
   print(target.json  ? report_json(report)

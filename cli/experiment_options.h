@@ -3,6 +3,7 @@
 // where the results go.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "experiments/rates/plan.h"
 #include "experiments/rates/run.h"
+#include "experiments/report/report.h"
 #include "media/media.h"
 
 namespace CLI {
@@ -40,8 +42,11 @@ struct ExperimentOptions {
   ReportTarget target;
 };
 
-// Declares all of them. `with_whole`: --chunk takes "whole" too.
-void add_experiment_options(CLI::App& app, ExperimentOptions& options, bool with_whole);
+enum class ChunkKinds { kSizes, kSizesAndWhole };  // what --chunk takes
+
+// The models, and all of what follows.
+void add_experiment_options(CLI::App& app, ExperimentOptions& options, ChunkKinds kinds);
+void add_run_options(CLI::App& app, ExperimentOptions& options, ChunkKinds kinds);
 void add_report_options(CLI::App& app, ReportTarget& target);
 
 // What the options ask for. Throws a usage Error for those that make no sense.
@@ -49,12 +54,14 @@ void add_report_options(CLI::App& app, ReportTarget& target);
 
 // Measures, and shows the report. Returns the exit code: 1 when files could not be read, each of
 // which it names. `arguments` are main's.
+// The report is the experiment's own, or `report`'s.
+using MakeReport = std::function<Report(const Ledger& ledger)>;
 int run_experiment(const ExperimentOptions& options, const RunRequest& request,
-                   std::span<char* const> arguments);
+                   std::span<char* const> arguments, const MakeReport& report = {});
 
 // Shows the results as the target says. Throws Error when a data set has nothing to measure.
-void show_report(const Ledger& ledger, const ReportTarget& target,
-                 std::span<char* const> arguments);
+void show_report(const Ledger& ledger, const ReportTarget& target, std::span<char* const> arguments,
+                 const MakeReport& report = {});
 
 // Names each file that could not be read; returns the exit code.
 int report_failures(const Ledger& ledger);

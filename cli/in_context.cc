@@ -23,7 +23,7 @@ constexpr const char* kExamples = R"(
 Command add_in_context(CLI::App& application, std::span<char* const> arguments) {
   CLI::App* app = application.add_subcommand("in-context", kSummary);
   auto options = std::make_shared<ExperimentOptions>();
-  add_experiment_options(*app, *options, /*with_whole=*/false);
+  add_experiment_options(*app, *options, ChunkKinds::kSizes);
   return {app, kExamples, [options, arguments] {
             const RunRequest request = request_of(*options, Experiment::kInContext);
             if (request.whole) {

@@ -24,7 +24,7 @@ constexpr const char* kExamples = R"(
 Command add_rates(CLI::App& application, std::span<char* const> arguments) {
   CLI::App* app = application.add_subcommand("rates", kSummary);
   auto options = std::make_shared<ExperimentOptions>();
-  add_experiment_options(*app, *options, /*with_whole=*/true);
+  add_experiment_options(*app, *options, ChunkKinds::kSizesAndWhole);
   return {app, kExamples, [options, arguments] {
             return run_experiment(*options, request_of(*options, Experiment::kRates), arguments);
           }};

@@ -44,7 +44,7 @@ Command add_scaling(CLI::App& application, std::span<char* const> arguments) {
   auto options = std::make_shared<ExperimentOptions>();
   auto sizes = std::make_shared<std::vector<std::string>>(
       std::vector<std::string>{"1e6", "1e7", "1e8", "1e9"});
-  add_experiment_options(*app, *options, /*with_whole=*/false);
+  add_experiment_options(*app, *options, ChunkKinds::kSizes);
   app->add_option("--sizes", *sizes,
                   "Bytes of the data set that are taken; of sizes beyond it the rate is that of "
                   "all there is")
