@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "experiments/rates/tally.h"
 
-#include <algorithm>
 #include <cassert>
 #include <cmath>
 
 namespace zipdream {
+namespace {
+
+// Differences of sums that are below this share of them are rounding.
+constexpr double kRounding = 1e-14;
+
+}  // namespace
 
 void Tally::add_chunk(std::uint64_t chunk_bytes, std::uint64_t chunk_bits, bool is_stored) {
   add({1, chunk_bytes, chunk_bits, is_stored ? 1U : 0U, Uint128{chunk_bytes} * chunk_bytes,
@@ -37,7 +42,8 @@ Rate rate_of(const Tally& tally, std::uint64_t header_bits) {
   const double xb = static_cast<double>(tally.bytes_by_bits) - header * x;
   const double bb = static_cast<double>(tally.bits_squared) -
                     2 * header * static_cast<double>(tally.bits) + n * header * header;
-  const double squares = std::max(0.0, bb - 2 * ratio * xb + ratio * ratio * xx);
+  double squares = bb - 2 * ratio * xb + ratio * ratio * xx;
+  if (squares < kRounding * bb) squares = 0;
   rate.standard_error = std::sqrt(n / (n - 1) * squares) / x / 8;
   return rate;
 }
