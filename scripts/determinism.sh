@@ -3,7 +3,7 @@
 # The same seed, model and input give the same bytes: runs one list of commands with several builds of the program, on
 # 1, 2 and 8 threads and on an emulated processor without AVX, and compares all that they write. Prints a table in
 # Markdown; fails at any difference. Usage: scripts/determinism.sh [--short]
-#   without   builds with g++ and clang++ at -O1, -O2 and -O3: an hour of processor time
+#   without   builds with g++ and clang++ at -O0 to -O3, and with sanitizers: an hour of processor time
 #   --short   the release build alone
 # The emulated processor needs qemu-x86_64 (Debian's qemu-user); without it that row is left out.
 set -euo pipefail
@@ -96,11 +96,13 @@ echo "|:--|:--|--:|--:|:--|"
 rows_of "g++ -O2" "${BUILD:-build/release}" 1 2 8
 if ! $short; then
   for compiler in g++ clang++; do
-    for level in -O1 -O2 -O3; do
+    for level in -O0 -O1 -O2 -O3; do
       [[ "$compiler $level" == "g++ -O2" ]] && continue
       build_variant "$compiler$level" "$compiler" "$level"
       row "$compiler $level" 2 this "build/determinism/$compiler$level/zipdream"
     done
   done
+  scripts/build.sh asan-ubsan zipdream zipdream_opencv >&2
+  row "asan-ubsan" 2 this build/asan-ubsan/zipdream
 fi
 exit "$failed"
