@@ -19,6 +19,7 @@ namespace zipdream {
 namespace {
 
 constexpr const char* kSummary = "Trains a language model on texts.";
+
 int run(std::vector<std::string> arguments) {
   const std::string path = trainer_path();
   arguments.insert(arguments.begin(), path);
@@ -34,6 +35,7 @@ int run(std::vector<std::string> arguments) {
 Command add_train(CLI::App& application) {
   CLI::App* app = application.add_subcommand("train", kSummary);
   app->set_help_flag();  // zipdream-train has its own
+  app->fallthrough(false);  // all that follows is its
   app->prefix_command();
   return {app, "", [app] { return run(app->remaining()); }};
 }
