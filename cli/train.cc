@@ -34,7 +34,7 @@ int run(std::vector<std::string> arguments) {
 
 Command add_train(CLI::App& application) {
   CLI::App* app = application.add_subcommand("train", kSummary);
-  app->set_help_flag();  // zipdream-train has its own
+  app->set_help_flag();     // zipdream-train has its own
   app->fallthrough(false);  // all that follows is its
   app->prefix_command();
   return {app, "", [app] { return run(app->remaining()); }};
