@@ -63,6 +63,10 @@ class Predictor {
   // distribution (coder/symbol_coder.h); it changes the predictor as update() does. Null: none.
   [[nodiscard]] virtual SymbolCoder* symbol_coder() { return nullptr; }
 
+  // How many numbers it learnt before it saw anything, which a decoder must have: 0 for those that
+  // learn as they read.
+  [[nodiscard]] virtual std::uint64_t parameter_count() const { return 0; }
+
   // An independent copy in the same state.
   [[nodiscard]] virtual std::unique_ptr<Predictor> clone() const = 0;
 

@@ -18,8 +18,10 @@
 #include "base/interrupt.h"
 #include "base/numbers.h"
 #include "base/progress.h"
+#include "base/terminal.h"
 #include "models/tokenizers/tokenizer.h"
 #include "models/tokenizers/train_bpe.h"
+#include "training/blas.h"
 #include "training/corpus.h"
 #include "training/network.h"
 #include "training/optimizer.h"
@@ -214,8 +216,10 @@ void Run::report(double learnt, double seconds) {
                       static_cast<double>(state_.plan.steps - state_.step);
   const std::string held_out =
       point.held_out > 0 ? fmt::format(", held out {:.3f}", point.held_out) : "";
-  fmt::print(stderr, "zipdream: step {} of {}: {:.3f} bits per byte{}; {:.1f} kB/s, {} left\n",
-             state_.step, state_.plan.steps, learnt, held_out, rate / 1000, format_seconds(left));
+  const char* const wipe = stderr_is_terminal() ? "\r\033[K" : "";  // of the bar
+  fmt::print(stderr, "{}zipdream: step {} of {}: {:.3f} bits per byte{}; {:.1f} kB/s, {} left\n",
+             wipe, state_.step, state_.plan.steps, learnt, held_out, rate / 1000,
+             format_seconds(left));
 }
 
 // A point of the curve, and a checkpoint.
@@ -261,6 +265,7 @@ TrainingResult Run::go() {
 }
 
 void prepare(const TrainingRequest& request) {
+  set_blas_threads(request.threads);
   at::set_num_threads(request.threads > 0 ? request.threads : at::get_num_threads());
   std::error_code error;
   fs::create_directories(request.folder, error);

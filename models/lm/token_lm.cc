@@ -113,6 +113,10 @@ class TokenLm final : public Predictor {
     });
   }
 
+  [[nodiscard]] std::uint64_t parameter_count() const override {
+    return stream_.model().parameter_count();
+  }
+
   [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
     return std::make_unique<TokenLm>(*this);
   }
