@@ -89,7 +89,8 @@ void refuse_count(bool count_given, const MediaJob& job) {
 Bytes all_prompts(const MediaJob& job) {
   Bytes bytes;
   for (const Strand& strand : job.strands()) {
-    bytes.insert(bytes.end(), strand.prompt.begin(), strand.prompt.end());
+    const Bytes given = all_given(strand);
+    bytes.insert(bytes.end(), given.begin(), given.end());
   }
   return bytes;
 }
