@@ -73,6 +73,10 @@ class ImageJob final : public MediaJob {
                     static_cast<std::size_t>(image_.channels)};
   }
 
+  [[nodiscard]] std::optional<SampleShape> samples() const override {
+    return SampleShape{.channels = static_cast<std::size_t>(image_.channels)};
+  }
+
   [[nodiscard]] std::string describe() const override {
     return fmt::format("image: {}x{} {}, {} given{}", image_.width, image_.height,
                        image_.channels == 1 ? "gray" : "RGB",

@@ -25,6 +25,12 @@ struct RowShape {
   std::size_t channels = 0;
 };
 
+// How the bytes of all strands are to be read.
+struct SampleShape {
+  SampleFormat format = SampleFormat::kU8;
+  std::size_t channels = 1;  // interleaved, of a pixel or of a moment of sound
+};
+
 // An image and the two parts of it.
 struct ImageParts {
   Image image;
@@ -50,6 +56,9 @@ class MediaJob {
   // Of the rows that the only strand, its prompt, what follows and what is given between, consists
   // of; none if it is no image or the strands are parts of rows.
   [[nodiscard]] virtual std::optional<RowShape> rows() const { return std::nullopt; }
+
+  // None for text.
+  [[nodiscard]] virtual std::optional<SampleShape> samples() const { return std::nullopt; }
 
   // What is given and what is asked for, in one line for people.
   [[nodiscard]] virtual std::string describe() const = 0;
