@@ -10,10 +10,8 @@
 #include "base/files.h"
 #include "base/terminal.h"
 #include "cli/output.h"
-#include "codecs/png_shape.h"
-#include "codecs/spec.h"
+#include "experiments/shaped_spec.h"
 #include "models/registry.h"
-#include "models/residual/residual_spec.h"
 
 namespace zipdream {
 namespace {
@@ -35,30 +33,6 @@ std::unique_ptr<MediaJob> make_text(const PromptOptions& options, Bytes content,
   const auto middle = content.begin() + static_cast<std::ptrdiff_t>(given);
   const auto end = middle + static_cast<std::ptrdiff_t>(std::min(count, content.size() - given));
   return make_text_job(Bytes(content.begin(), middle), count, Bytes(middle, end));
-}
-
-// A PNG, whose rows have to begin where those of the image do.
-std::string shaped_png(const Spec& spec, const RowShape& rows) {
-  PngOptions options = parse_png_options(spec.options);
-  if (options.width > 0) return fmt::format("{}:{}", spec.name, spec.options);
-  options.width = rows.width;
-  options.channels = rows.channels;
-  return png_spec(options);
-}
-
-// The spec with what the medium tells and nobody has said.
-std::string shaped(std::string_view text, const std::optional<RowShape>& rows,
-                   const std::optional<SampleShape>& samples, bool has_tail) {
-  const Spec spec = split_spec(text);
-  if (spec.name == "png" && rows && !has_tail) return shaped_png(spec, *rows);
-  if (!model_within(text) || !samples) return std::string(text);
-  ResidualSpec residual = parse_residual_spec(spec.options);
-  ResidualOptions& options = residual.options;
-  if (rows && !options.width_given) options.width = rows->width;
-  if (!options.channels_given) options.channels = samples->channels;
-  if (!options.format_given) options.format = samples->format;
-  residual.model = shaped(residual.model, rows, samples, has_tail);
-  return residual_spec(residual);
 }
 
 }  // namespace
@@ -169,9 +143,7 @@ PredictorOptions predictor_options(const ModelOptions& model, Bytes corpus, Medi
 }
 
 std::string shaped_spec(const ModelOptions& model, const MediaJob& job, std::size_t corpus_bytes) {
-  auto rows = job.rows();
-  if (rows && corpus_bytes % (rows->width * rows->channels) != 0) rows.reset();
-  return shaped(model.spec, rows, job.samples(), model.tail.value_or(0) > 0);
+  return shaped_spec(model.spec, job, corpus_bytes, model.tail.value_or(0) > 0);
 }
 
 void tell_how(const ModelOptions& model, const std::string& spec, const Predictor& predictor) {

@@ -53,7 +53,7 @@ class FlacCodec final : public Codec {
     const std::size_t added = bytes_added(stream);
     if (added >= moment_bytes_) throw damaged(kName, "the length doesn't fit the sound");
     Bytes data = unpack_flac(stream, options_.format, static_cast<int>(options_.channels),
-                             max_size + added);
+                             max_size < SIZE_MAX - added ? max_size + added : max_size);
     if (added > data.size()) throw damaged(kName, "the length doesn't fit the sound");
     data.resize(data.size() - added);
     return data;

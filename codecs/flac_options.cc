@@ -34,10 +34,10 @@ FlacOptions parse_flac_options(std::string_view options) {
     } else if (word == "channels=1" || word == "channels=2") {
       result.channels = word == "channels=1" ? 1 : 2;
     } else {
-      throw usage_error(fmt::format(
-          "{0}:{1}: '{2}' is not format=u8, format=s16, channels=1 or channels=2; try "
-          "{0}:8,format=s16",
-          kName, options, word));
+      throw usage_error(
+          fmt::format("{0}:{1}: '{2}' is not format=u8, format=s16, channels=1 or channels=2; try "
+                      "{0}:8,format=s16",
+                      kName, options, word));
     }
   }
   return result;
