@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // How well models foresee images and sounds: bits per byte of the true continuation, the mean over
 // files, as a table in Markdown.
-//   images: the right half of each row, the left half given; gray, shrunk to 256 pixels. "alone":
+//   images: the right half of each row, the left half given; gray, shrunk to 128 pixels. "alone":
 //           each row by itself; "joint": with the rows above, both halves of them.
-//   sounds: the second second, the first two given, at 16 kHz; in 8 and in 16 bits.
+//   sounds: half a second, the first two given, at 16 kHz; in 8 and in 16 bits.
 // The last column is what the codec itself spends: (bits of all - bits of what is given) / bytes.
 // Usage: media_rates image|sound MODEL... -- FILE...
 #include <fmt/format.h>
@@ -29,9 +29,9 @@
 namespace zipdream {
 namespace {
 
-constexpr int kMaxSide = 256;
+constexpr int kMaxSide = 128;
 constexpr double kGivenSeconds = 2;
-constexpr double kSeconds = 1;
+constexpr double kSeconds = 0.5;
 
 using Jobs = std::vector<std::unique_ptr<MediaJob>>;
 
