@@ -27,6 +27,7 @@ struct Command {
 [[nodiscard]] Command add_compress(CLI::App& application);
 [[nodiscard]] Command add_decompress(CLI::App& application);
 [[nodiscard]] Command add_test(CLI::App& application);
+[[nodiscard]] Command add_train(CLI::App& application);
 [[nodiscard]] Command add_list(CLI::App& application);
 [[nodiscard]] Command add_info(CLI::App& application);
 

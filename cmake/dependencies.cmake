@@ -19,6 +19,10 @@ pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)  # classes of c
 find_path(UTFCPP_INCLUDE_DIR utf8.h PATH_SUFFIXES utf8cpp REQUIRED)
 
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)  # vectors of language models
+# What trains language models; without it there is no `zipdream train`, and nothing else changes.
+# Another than Debian's: -DCMAKE_PREFIX_PATH=/where/libtorch/is.
+find_package(Torch QUIET)
+
 # Charts of pages; the program holds a copy.
 find_file(CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js REQUIRED)
 

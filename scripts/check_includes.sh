@@ -13,12 +13,13 @@ declare -A allowed=(
   [generator]="base codecs generator"
   [models]="base codecs generator models"
   [container]="base codecs generator models container"
+  [training]="base codecs generator models training"
   [media]="base imaging sound media"
   [experiments]="base imaging sound codecs generator models container media experiments"
   [cli]="base imaging sound codecs generator models container media experiments cli"
 )
 rooms=${!allowed[*]}
-third_party='zlib|lzma|bzlib|zstd|brotli/|opencv2/|sndfile|samplerate|FLAC/|tbb/|fmt/|CLI/|nlohmann/|utf8|hwy/'
+third_party='zlib|lzma|bzlib|zstd|brotli/|opencv2/|sndfile|samplerate|FLAC/|tbb/|fmt/|CLI/|nlohmann/|utf8|hwy/|torch/'
 failures=0
 
 complain() {

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "models/bounded_json.h"
+#include "models/lm/float_formats.h"
 
 namespace zipdream {
 namespace {
@@ -24,19 +25,6 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr std::size_t kMaxIndex = std::size_t{1} << 26;  // 64 MiB of JSON
-
-// Exact: every half has a float.
-float float_of_half(std::uint16_t half) {
-  const std::uint32_t sign = std::uint32_t{half} >> 15 << 31;
-  const std::uint32_t exponent = half >> 10 & 31;
-  const std::uint32_t mantissa = half & 1023;
-  if (exponent == 0) {
-    const float size = static_cast<float>(mantissa) * 0x1p-24F;
-    return std::bit_cast<float>(std::bit_cast<std::uint32_t>(size) | sign);
-  }
-  const std::uint32_t wide = exponent == 31 ? 255 : exponent + 112;
-  return std::bit_cast<float>(sign | wide << 23 | mantissa << 13);
-}
 
 std::uint32_t little_endian(const Byte* bytes, std::size_t count) {
   std::uint32_t value = 0;
@@ -50,7 +38,9 @@ ToFloat converter(std::string_view type) {
   if (type == "F32")
     return [](const Byte* at) { return std::bit_cast<float>(little_endian(at, 4)); };
   if (type == "BF16") {
-    return [](const Byte* at) { return std::bit_cast<float>(little_endian(at, 2) << 16); };
+    return [](const Byte* at) {
+      return float_of_bf16(static_cast<std::uint16_t>(little_endian(at, 2)));
+    };
   }
   if (type == "F16") {
     return [](const Byte* at) {

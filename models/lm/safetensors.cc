@@ -129,6 +129,16 @@ Tensor read_tensor(const Json& json, ByteView data, const std::string& path,
   return tensor;
 }
 
+std::map<std::string, std::string> read_metadata(const Json& json, const std::string& path) {
+  if (!json.is_object()) refuse(path, "its metadata is no JSON object");
+  std::map<std::string, std::string> metadata;
+  for (const auto& [name, value] : json.items()) {
+    if (!value.is_string()) refuse(path, fmt::format("the metadata {} is no text", name));
+    metadata.emplace(name, value.get<std::string>());
+  }
+  return metadata;
+}
+
 // Every byte belongs to one tensor.
 void check_cover(const std::map<std::string, Tensor>& tensors, ByteView data,
                  const std::string& path) {
@@ -152,7 +162,11 @@ Safetensors::Safetensors(const std::string& path) : file_(path) {
   const ByteView data = file_.bytes().subspan(kSizeBytes + header.size());
   const Json parsed = parse_header(header, path);
   for (const auto& [name, json] : parsed.items()) {
-    if (name != kMetadata) tensors_.emplace(name, read_tensor(json, data, path, name));
+    if (name == kMetadata) {
+      metadata_ = read_metadata(json, path);
+    } else {
+      tensors_.emplace(name, read_tensor(json, data, path, name));
+    }
   }
   check_cover(tensors_, data, path);
 }

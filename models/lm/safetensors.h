@@ -29,9 +29,13 @@ class Safetensors {
   // By name. Their data is valid while this lives.
   [[nodiscard]] const std::map<std::string, Tensor>& tensors() const { return tensors_; }
 
+  // What the file says about itself.
+  [[nodiscard]] const std::map<std::string, std::string>& metadata() const { return metadata_; }
+
  private:
   MappedFile file_;
   std::map<std::string, Tensor> tensors_;
+  std::map<std::string, std::string> metadata_;
 };
 
 }  // namespace zipdream

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/network.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <vector>
+
+#include "base/error.h"
+#include "models/lm/positions.h"
+#include "models/lm/weights.h"
+#include "training/operations.h"
+
+namespace zipdream {
+namespace {
+
+std::int64_t signed_size(std::size_t size) { return static_cast<std::int64_t>(size); }
+
+std::vector<std::int64_t> shape_of(const Parameter& parameter) {
+  if (parameter.columns == 0) return {signed_size(parameter.rows)};
+  return {signed_size(parameter.rows), signed_size(parameter.columns)};
+}
+
+at::Tensor view_of(const at::Tensor& flat, const Parameter& parameter) {
+  return flat.narrow(0, signed_size(parameter.offset), signed_size(parameter.size()))
+      .view(shape_of(parameter));
+}
+
+// As the engine has them: [length, head_size] turns, or [length, width] to be added.
+at::Tensor positions_of(const LmConfig& config, std::int64_t length) {
+  const LmWeights none;
+  const Positions positions(config, none);
+  std::vector<float> numbers;
+  std::int64_t columns = 0;
+  for (std::int64_t i = 0; i < length; ++i) {
+    std::vector<float> row = positions.turns(static_cast<std::size_t>(i));
+    if (row.empty()) {
+      row.resize(config.width);
+      positions.add(static_cast<std::size_t>(i), row);
+    }
+    columns = signed_size(row.size());
+    numbers.insert(numbers.end(), row.begin(), row.end());
+  }
+  return at::from_blob(numbers.data(), {length, columns}, at::kFloat).clone();
+}
+
+}  // namespace
+
+at::Device find_device(const std::string& name) {
+  if (name == "cpu") return at::Device(at::kCPU);
+  if (name != "cuda" && !name.starts_with("cuda:")) {
+    throw usage_error(fmt::format("--device {}: must be cpu, cuda, or cuda:N", name));
+  }
+  if (!at::hasCUDA()) {
+    throw Error(
+        fmt::format("--device {}: there is none here, or this libtorch was built without "
+                    "CUDA; use --device cpu",
+                    name));
+  }
+  try {
+    const at::Device device(name);
+    static_cast<void>(at::zeros({1}, at::TensorOptions().device(device)));
+    return device;
+  } catch (const c10::Error&) {
+    throw usage_error(fmt::format("--device {}: there is none of that number", name));
+  }
+}
+
+Network::Network(const LmConfig& config, const Layout& layout, std::span<const float> values,
+                 const at::Device& device, bool bf16)
+    : config_(config), bf16_(bf16) {
+  values_ = at::empty({signed_size(layout.size)}, at::kFloat);
+  std::copy(values.begin(), values.end(), values_.data_ptr<float>());
+  values_ = values_.to(device);
+  gradients_ = at::zeros_like(values_);
+  for (const Parameter& parameter : layout.parameters) {
+    at::Tensor view = view_of(values_, parameter).detach().requires_grad_(true);
+    view.mutable_grad() = view_of(gradients_, parameter);
+    parameters_.emplace(parameter.key, std::move(view));
+  }
+}
+
+const at::Tensor& Network::parameter(const std::string& key) const { return parameters_.at(key); }
+
+at::Tensor Network::matrix(const std::string& key) const {
+  return bf16_ ? parameter(key).to(at::kBFloat16) : parameter(key);
+}
+
+const at::Tensor& Network::turns_of(std::int64_t length) {
+  const auto found = positions_.find(length);
+  if (found != positions_.end()) return found->second;
+  at::Tensor made = positions_of(config_, length).to(values_.device());
+  if (config_.positions == LmConfig::Positions::kRotary) {
+    made = made.view({length, signed_size(config_.head_size / 2), 2});
+  }
+  return positions_.emplace(length, std::move(made)).first->second;
+}
+
+at::Tensor Network::on_device(const std::vector<std::int64_t>& tokens) const {
+  at::Tensor made = at::empty({signed_size(tokens.size())}, at::kLong);
+  std::copy(tokens.begin(), tokens.end(), made.data_ptr<std::int64_t>());
+  return made.to(values_.device());
+}
+
+at::Tensor Network::modern_layer(const std::string& key, const at::Tensor& x,
+                                 const at::Tensor& turns, std::int64_t sequences,
+                                 std::int64_t length) {
+  const AttentionSizes sizes{sequences, length, signed_size(config_.heads),
+                             signed_size(config_.head_size)};
+  const double epsilon = config_.norm_epsilon;
+  const at::Tensor before = rms_norm(x, parameter(key + "norm1"), epsilon);
+  const at::Tensor mixed = causal_attention(at::linear(before, matrix(key + "qkv")), turns, sizes);
+  const at::Tensor sum = at::addmm(x, mixed, matrix(key + "out").t());
+  const at::Tensor within = rms_norm(sum, parameter(key + "norm2"), epsilon);
+  const at::Tensor hidden = swiglu(at::linear(within, matrix(key + "up")));
+  return at::addmm(sum, hidden, matrix(key + "down").t());
+}
+
+at::Tensor Network::paper_layer(const std::string& key, const at::Tensor& x, std::int64_t sequences,
+                                std::int64_t length) {
+  const AttentionSizes sizes{sequences, length, signed_size(config_.heads),
+                             signed_size(config_.head_size)};
+  const auto linear = [&](const at::Tensor& from, const std::string& name) {
+    return at::linear(from, matrix(key + name), matrix(key + name + ".bias"));
+  };
+  const auto norm = [&](const at::Tensor& from, const std::string& name) {
+    return at::layer_norm(from, {signed_size(config_.width)}, matrix(key + name),
+                          matrix(key + name + ".bias"), config_.norm_epsilon);
+  };
+  const at::Tensor mixed = causal_attention(linear(x, "qkv"), at::Tensor(), sizes);
+  const at::Tensor sum = norm(x + linear(mixed, "out"), "norm1");
+  return norm(sum + linear(at::gelu(linear(sum, "up")), "down"), "norm2");
+}
+
+at::Tensor Network::forward(const at::Tensor& tokens, std::int64_t sequences, std::int64_t length) {
+  const bool modern = config_.norm == LmConfig::Norm::kRms;
+  at::Tensor x = at::embedding(matrix("embedding"), tokens);
+  const at::Tensor& positions = turns_of(length);
+  if (!modern) {
+    const std::int64_t width = signed_size(config_.width);
+    x = (x.view({sequences, length, width}) * config_.embedding_scale +
+         positions.to(x.scalar_type()))
+            .view({sequences * length, width});
+  }
+  for (std::size_t i = 0; i < config_.layers; ++i) {
+    const std::string key = fmt::format("{}.", i);
+    x = modern ? modern_layer(key, x, positions, sequences, length)
+               : paper_layer(key, x, sequences, length);
+  }
+  if (modern) {
+    x = rms_norm(x, parameter("norm"), config_.norm_epsilon);
+    return at::linear(x, matrix("embedding"));
+  }
+  x = at::layer_norm(x, {signed_size(config_.width)}, matrix("norm"), matrix("norm.bias"),
+                     config_.norm_epsilon);
+  return at::linear(x, matrix("output"), matrix("output.bias"));
+}
+
+at::Tensor Network::loss(const Batch& batch) {
+  const std::int64_t length = signed_size(batch.length);
+  const std::int64_t sequences = signed_size(batch.inputs.size()) / length;
+  const at::Tensor logits = forward(on_device(batch.inputs), sequences, length);
+  return at::cross_entropy_loss(logits.to(at::kFloat), on_device(batch.targets));
+}
+
+}  // namespace zipdream

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line of `zipdream train`.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "training/plan.h"
+#include "training/trainer.h"
+
+namespace zipdream {
+
+struct TrainingOptions {
+  TrainingPlan plan;
+  TrainingRequest request;
+  bool resumes = false;
+  std::optional<std::size_t> new_steps;  // of a run that goes on
+  bool json = false;
+};
+
+// Returns the help if it was asked for. Throws a usage Error for what makes no sense.
+[[nodiscard]] std::optional<std::string> parse_training_options(int argc, char** argv,
+                                                                TrainingOptions& options);
+
+}  // namespace zipdream
