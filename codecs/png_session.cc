@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -121,33 +120,31 @@ class PngSession final : public Session {
   // What ends in the row begun is measured after its beginning, by filter; the rest on copies.
   void measure(std::span<const ByteView> candidates, std::span<double> out) const {
     std::array<std::vector<std::size_t>, kPngFilters> members;
-    std::vector<Ending> endings(candidates.size());
+    std::vector<Bytes> texts(candidates.size());
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       const std::size_t size = row_.size() + candidates[i].size();
       if (size > row_bytes()) {
         PngSession copy(*this);
         copy.append(candidates[i]);
         out[i] = copy.bits();
-        continue;
-      }
-      if (size == 0 && size_ > 0) {
+      } else if (size == 0 && size_ > 0) {
         out[i] = around(size_) + whole_->bits();
-        continue;
+      } else {
+        Bytes row = row_;
+        row.insert(row.end(), candidates[i].begin(), candidates[i].end());
+        Ending ending = complete(std::move(row));
+        texts[i] = std::move(ending.text);
+        members[static_cast<std::size_t>(ending.filter)].push_back(i);
       }
-      Bytes row = row_;
-      row.insert(row.end(), candidates[i].begin(), candidates[i].end());
-      endings[i] = complete(std::move(row));
-      members[static_cast<std::size_t>(endings[i].filter)].push_back(i);
     }
     for (std::size_t filter = 0; filter < members.size(); ++filter) {
       const std::vector<std::size_t>& indices = members[filter];
-      std::vector<ByteView> texts;
-      for (const std::size_t i : indices) texts.emplace_back(endings[i].text);
-      std::vector<double> bits(texts.size());
-      (row_.empty() ? *whole_ : *begun_[filter]).bits_after(texts, bits);
+      std::vector<ByteView> theirs;
+      for (const std::size_t i : indices) theirs.emplace_back(texts[i]);
+      std::vector<double> bits(theirs.size());
+      (row_.empty() ? *whole_ : *begun_[filter]).bits_after(theirs, bits);
       for (std::size_t k = 0; k < indices.size(); ++k) {
-        const std::size_t i = indices[k];
-        out[i] = around(size_ + candidates[i].size()) + bits[k];
+        out[indices[k]] = around(size_ + candidates[indices[k]].size()) + bits[k];
       }
     }
   }
