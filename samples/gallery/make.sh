@@ -67,12 +67,12 @@ picture "PNG by its tables, the top half given: smooth for some rows, until rare
 say "" "With \`--rows joint\` a row follows all rows above it, both halves of them; PNG then knows what lies above a" \
   "pixel, and \`residual:med:\` hands any model what the median forecast of JPEG-LS leaves over of each."
 joint=(-f samples/rock.png --rows joint --temp 0.9 --seed 1)
-picture "gzip, rows joint: pieces of rows above, at the wrong places" joint-gzip.png gzip:9 "${joint[@]}" -o out.png
-picture "gzip behind the median forecast: what it copies are differences" joint-med-gzip.png residual:med:gzip:9 "${joint[@]}" -o out.png
-picture "xz behind the median forecast" joint-med-xz.png residual:med:xz:6 "${joint[@]}" -o out.png
-picture "PNG in two dimensions: its filters and what they leave" joint-png.png png:9 "${joint[@]}" -o out.png
-picture "cm, rows joint" joint-cm.png cm "${joint[@]}" -o out.png
-picture "cm behind the median forecast" joint-med-cm.png residual:med:cm "${joint[@]}" -o out.png
+picture "gzip, rows joint: it repeats pixels of rows above, at the wrong places" joint-gzip.png gzip:9 "${joint[@]}" -o out.png
+picture "gzip behind the median forecast: smooth as rock, until a rare residual leaves an edge" joint-med-gzip.png residual:med:gzip:9 "${joint[@]}" -o out.png
+picture "xz behind the median forecast: likewise; what grows beyond white comes out black, for residuals count modulo 256" joint-med-xz.png residual:med:xz:6 "${joint[@]}" -o out.png
+picture "PNG in two dimensions: whole rows follow one filter, so that an edge goes to the end of its row" joint-png.png png:9 "${joint[@]}" -o out.png
+picture "cm, rows joint: it has found out how long a row is" joint-cm.png cm "${joint[@]}" -o out.png
+picture "cm behind the median forecast: clouds go on from where the left half ends; beyond white comes black" joint-med-cm.png residual:med:cm "${joint[@]}" -o out.png
 
 say "" "## Sound" "" \
   "Two and a half seconds of a plucked tune at 8 kHz, and what comes next."
@@ -81,10 +81,10 @@ picture "FLAC by its tables: noise in the register of the tune, whose notes are 
 picture "gzip by its tables: nothing repeats to the byte, so it draws literals, which hiss" sound-gzip.png gzip:9 "${sound[@]}" -o out.wav
 picture "gzip by lengths finds short repetitions, and buzzes" sound-gzip-length.png gzip:9 "${sound[@]}" --law length --alphabet seen -o out.wav
 
-picture "gzip behind a linear prediction, by its tables: noise, but in the voice of the tune" sound-lpc-gzip.png residual:lpc:gzip:9 "${sound[@]}" -o out.wav
-picture "xz behind a linear prediction" sound-lpc-xz.png residual:lpc:xz:6 "${sound[@]}" -o out.wav
-picture "cm, which mixes contexts of bytes" sound-cm.png cm "${sound[@]}" -o out.wav
-picture "cm behind a linear prediction" sound-lpc-cm.png residual:lpc:cm "${sound[@]}" -o out.wav
+picture "gzip behind a linear prediction: the chord goes on for a tenth of a second, then a rare residual drives it into noise" sound-lpc-gzip.png residual:lpc:gzip:9 "${sound[@]}" -o out.wav
+picture "xz behind a linear prediction, fitted to the last samples as it goes" sound-lpc-xz.png residual:lpc:xz:6 "${sound[@]}" -o out.wav
+picture "cm finds the notes again and plays them" sound-cm.png cm "${sound[@]}" -o out.wav
+picture "cm behind a linear prediction: it rings where the tune does, between two crashes" sound-lpc-cm.png residual:lpc:cm "${sound[@]}" -o out.wav
 # A language model: picture "CAPTION" NAME.png lm:DIR "${joint[@]}" ... (and "${sound[@]}"), where DIR is bundled.
 
 say "" "## Dreams" "" \
