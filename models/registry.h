@@ -42,7 +42,8 @@ struct ModelInfo {
                                                     PredictorOptions options);
 
 // The codec that a spec names: one of codecs/registry.h, "arith:MODEL", which tells on_coded how
-// far it is, or one of these behind a forecast, "residual:KIND:CODEC". Throws a usage Error as make_model() does.
+// far it is, or one of these behind a forecast, "residual:KIND:CODEC". Throws a usage Error as
+// make_model() does.
 [[nodiscard]] std::unique_ptr<Codec> make_compressor(std::string_view spec, OnCoded on_coded = {});
 
 // Whether make_compressor() knows that name; make_model() knows all of these and more.

@@ -21,8 +21,8 @@ namespace zipdream {
   for (const char* spec :
        {"gzip:1", "gzip:9", "deflate:4", "bzip2:1", "xz:0", "xz:2e", "lzma:1", "zstd:1", "zstd:19",
         "brotli:0", "brotli:5", "png:0", "png:9,width=20", "png:6,width=7,channels=3",
-        "webp:3,width=900,channels=3", "flac:0", "flac:8,format=s16", "flac:2,format=s16,channels=2",
-        "flac:5,channels=2"}) {
+        "webp:3,width=900,channels=3", "flac:0", "flac:8,format=s16",
+        "flac:2,format=s16,channels=2", "flac:5,channels=2"}) {
     specs.emplace_back(spec);
   }
   return specs;
