@@ -6,8 +6,10 @@
 //              after a context x, over some of the positions
 //   ms         CPU time of all threads per byte in mid-stream: append one byte, ask for the law
 //
-// Usage: log_loss [--markdown] [--seconds S] FILE CONTEXTS POSITIONS MODEL...
+// Usage: log_loss [--markdown] [--paired] [--seconds S] FILE CONTEXTS POSITIONS MODEL...
 //   CONTEXTS   bytes of context, one number or several: 2048,30720
+//   --paired   the same positions for all contexts, those that have room for the longest, so that
+//              what more context is worth isn't mixed with where in the file it was asked
 //   POSITIONS  at most so many for each row; with --seconds, as many as S seconds of CPU time do,
 //              at least two. They come in an order drawn once for all, so fewer are no other kind.
 //   MODEL      gzip:9 follows the law it follows when not told; gzip:9/tables that law; gzip:9/bits
@@ -50,6 +52,7 @@ constexpr int kTimedSteps = 16;            // at most
 
 struct Options {
   bool markdown = false;
+  bool paired = false;
   double seconds = std::numeric_limits<double>::infinity();  // of CPU time, for each row
   std::string file;
   std::vector<std::size_t> contexts;
@@ -116,11 +119,12 @@ std::string law_of(const Model& model) {
   return model.options.units == Units::kBytes ? "length/bytes" : "length/bits";
 }
 
-// Positions after which at least kOwnBytes follow, spread evenly, in an order of no meaning.
-std::vector<std::size_t> draw_positions(std::size_t size, std::size_t context, std::size_t count) {
+// Positions from `first` on after which at least kOwnBytes follow, spread evenly, in an order of no
+// meaning.
+std::vector<std::size_t> draw_positions(std::size_t size, std::size_t first, std::size_t count) {
   std::vector<std::size_t> positions(count);
-  const std::size_t room = size - context - kOwnBytes;
-  for (std::size_t i = 0; i < count; ++i) positions[i] = context + i * room / count;
+  const std::size_t room = size - first - kOwnBytes;
+  for (std::size_t i = 0; i < count; ++i) positions[i] = first + i * room / count;
   Rng rng(1);
   for (std::size_t i = count; i > 1; --i) std::swap(positions[i - 1], positions[rng.next() % i]);
   return positions;
@@ -215,7 +219,9 @@ class Bench {
   Row measure(std::size_t context, const Model& model) {
     const ByteView text = text_;
     const auto start = make_model(model.spec, model.options);
-    const auto positions = draw_positions(text.size(), context, options_.positions);
+    const std::size_t first =
+        options_.paired ? *std::ranges::max_element(options_.contexts) : context;
+    const auto positions = draw_positions(text.size(), first, options_.positions);
     Row row;
     row.own = own_rate(context, model.spec, positions);
     const double began = processor_seconds();
@@ -281,6 +287,7 @@ int main(int argc, char** argv) {
   CLI::App app("How well laws predict the next byte of a file", "log_loss");
   zipdream::Options options;
   app.add_flag("--markdown", options.markdown, "Print a table in Markdown");
+  app.add_flag("--paired", options.paired, "The same positions for all contexts");
   app.add_option("--seconds", options.seconds, "CPU time for each row")->check(CLI::PositiveNumber);
   app.add_option("FILE", options.file)->required();
   std::string contexts;

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdio>
 #include <exception>
+#include <limits>
 #include <new>
 #include <span>
 #include <string>
@@ -15,12 +16,15 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/memory_limit.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "codecs/spec.h"
 
 namespace zipdream {
 namespace {
+
+constexpr std::size_t kLeastMemory = std::size_t{16} << 20;
 
 constexpr const char* kSummary = "Turns any compressor into a generative model.";
 
@@ -79,6 +83,15 @@ int run(int argc, char** argv) {
   application.set_version_flag("--version", "zipdream " ZIPDREAM_VERSION);
   application.require_subcommand(0, 1);  // so that a misspelt one is seen as such
   application.get_formatter()->column_width(34);
+  application.fallthrough();  // options for all commands may follow them
+  application
+      .add_option_function<std::size_t>(
+          "--memory-limit", limit_memory,
+          "Memory that any command may take, 16M or more; it fails rather than take more")
+      ->trigger_on_parse()
+      ->transform(CLI::AsSizeValue(false).description(""))
+      ->check(CLI::Range(kLeastMemory, std::numeric_limits<std::size_t>::max()).description(""))
+      ->type_name("SIZE");
   const std::array commands = {
       add_generate(application), add_predict(application),
       add_score(application),    add_compare(application, {argv, static_cast<std::size_t>(argc)}),
@@ -105,7 +118,9 @@ int run_and_report(int argc, char** argv) {
   } catch (const Interrupted&) {
     return exit_with("interrupted", kExitSignal + interrupt_signal());
   } catch (const std::bad_alloc&) {
-    return exit_with("out of memory; use a smaller input, --window or --tail", kExitFailure);
+    return exit_with(
+        "out of memory; use a smaller input, --window, --tail or a larger --memory-limit",
+        kExitFailure);
   } catch (const std::exception& error) {
     return exit_with(fmt::format("internal error: {}; please report it", error.what()),
                      kExitFailure);

@@ -7,6 +7,8 @@
 #include <brotli/decode.h>
 #include <brotli/encode.h>
 
+#include <new>
+
 #include "codecs/brotli_stream.h"
 #include "codecs/coding_loop.h"
 #include "codecs/factories.h"
@@ -41,6 +43,13 @@ struct FreeDecoder {
   void operator()(BrotliDecoderState* decoder) const { BrotliDecoderDestroyInstance(decoder); }
 };
 
+[[noreturn]] void fail(BrotliDecoderErrorCode code) {
+  const bool is_out_of_memory = BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES <= code &&
+                                code <= BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES;
+  if (is_out_of_memory) throw std::bad_alloc();
+  throw damaged(kName, BrotliDecoderErrorString(code));
+}
+
 class BrotliCodec final : public Codec {
  public:
   explicit BrotliCodec(int level) : level_(level) {}
@@ -67,7 +76,7 @@ class BrotliCodec final : public Codec {
   Bytes decompress(ByteView stream, std::size_t max_size) const override {
     const std::unique_ptr<BrotliDecoderState, FreeDecoder> decoder(
         BrotliDecoderCreateInstance(nullptr, nullptr, nullptr));
-    if (!decoder) throw library_failure(kName, "out of memory");
+    if (!decoder) throw std::bad_alloc();
     const auto coder = [&](ByteView input, bool /*is_last*/, std::span<Byte> room) {
       std::size_t available_in = input.size();
       const Byte* next_in = input.data();
@@ -75,9 +84,7 @@ class BrotliCodec final : public Codec {
       Byte* next_out = room.data();
       const BrotliDecoderResult result = BrotliDecoderDecompressStream(
           decoder.get(), &available_in, &next_in, &available_out, &next_out, nullptr);
-      if (result == BROTLI_DECODER_RESULT_ERROR) {
-        throw damaged(kName, BrotliDecoderErrorString(BrotliDecoderGetErrorCode(decoder.get())));
-      }
+      if (result == BROTLI_DECODER_RESULT_ERROR) fail(BrotliDecoderGetErrorCode(decoder.get()));
       return CodingStep{input.size() - available_in, room.size() - available_out,
                         result == BROTLI_DECODER_RESULT_SUCCESS};
     };

@@ -4,6 +4,8 @@
 #include <bzlib.h>
 #include <fmt/format.h>
 
+#include <new>
+
 #include "codecs/bzip2_end.h"
 #include "codecs/coding_loop.h"
 #include "codecs/factories.h"
@@ -21,7 +23,7 @@ constexpr std::string_view kName = "bzip2";
 [[noreturn]] void fail(int status) {
   switch (status) {
     case BZ_MEM_ERROR:
-      throw library_failure(kName, "out of memory");
+      throw std::bad_alloc();
     case BZ_DATA_ERROR_MAGIC:
       throw damaged(kName, "the signature is wrong");
     case BZ_DATA_ERROR:

@@ -53,15 +53,15 @@ class Codec {
   virtual ~Codec() = default;
 
   // The complete stream for `data`, which may be empty. Deterministic. Throws Error when the
-  // library fails.
+  // library fails, and std::bad_alloc when memory runs out.
   [[nodiscard]] virtual Bytes compress(ByteView data) const = 0;
 
   // The data of a complete stream. Total: any input gives a result of at most `max_size` bytes or
-  // throws Error (damaged, truncated, trailing bytes, larger than max_size), in memory proportional
-  // to max_size beside what the decoder needs for its largest window (128 MiB at most). Formats
-  // whose tools join streams end to end (gzip, bzip2, xz, zstd) give the data of all of them.
-  // Formats without a checksum (see CodecInfo::detects_damage) may return wrong bytes for a damaged
-  // stream.
+  // throws Error (damaged, truncated, trailing bytes, larger than max_size) or, when memory runs
+  // out, std::bad_alloc. Takes memory proportional to max_size beside what the decoder needs for
+  // its largest window (128 MiB at most). Formats whose tools join streams end to end (gzip, bzip2,
+  // xz, zstd) give the data of all of them. Formats without a checksum (see
+  // CodecInfo::detects_damage) may return wrong bytes for a damaged stream.
   [[nodiscard]] virtual Bytes decompress(ByteView stream, std::size_t max_size) const = 0;
 
   // L(data). The default is 8 x the size of compress(data) for both units.

@@ -51,7 +51,8 @@ enum class Members {
 [[nodiscard]] Error truncated(std::string_view codec);
 [[nodiscard]] Error trailing_bytes(std::string_view codec, std::size_t count);
 [[nodiscard]] Error too_large(std::string_view codec, std::size_t max_size);
-// The library failed for a reason that is not in the data.
+// The library failed for a reason that is not in the data. Where that is memory it is no Error but
+// std::bad_alloc, so that nobody takes it for damage.
 [[nodiscard]] Error library_failure(std::string_view codec, std::string_view detail);
 
 }  // namespace zipdream

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <new>
 
 #include "codecs/coding_loop.h"
 #include "codecs/recycled_memory.h"
@@ -35,6 +36,7 @@ void* allocate(void* /*opaque*/, uInt items, uInt size) {
 void release(void* /*opaque*/, void* block) { free_recycled(block); }
 
 void check(int status) {
+  if (status == Z_MEM_ERROR) throw std::bad_alloc();
   if (status != Z_OK) throw library_failure("gzip", zError(status));
 }
 

@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <new>
 
 #include "codecs/coding_loop.h"
 #include "codecs/deflate/exact_session.h"
@@ -59,7 +60,7 @@ class GzipCodec final : public Codec {
     ZlibStream stream(deflateEnd);
     int status = deflateInit2(&stream, level_, Z_DEFLATED, container_.window_bits, kMemLevel,
                               Z_DEFAULT_STRATEGY);
-    if (status != Z_OK) throw library_failure(container_.name, zError(status));
+    check_started(status);
     return run_encoder(container_.name, data, deflateBound(&stream, data.size()),
                        [&](ByteView input, bool is_last, std::span<Byte> room) {
                          const int flush = is_last ? Z_FINISH : Z_NO_FLUSH;
@@ -70,7 +71,7 @@ class GzipCodec final : public Codec {
   Bytes decompress(ByteView data, std::size_t max_size) const override {
     ZlibStream stream(inflateEnd);
     int status = inflateInit2(&stream, container_.window_bits);
-    if (status != Z_OK) throw library_failure(container_.name, zError(status));
+    check_started(status);
     return run_decoder(container_.name, data, max_size, container_.members,
                        [&](ByteView input, bool /*is_last*/, std::span<Byte> room) {
                          const CodingStep step =
@@ -93,10 +94,15 @@ class GzipCodec final : public Codec {
   }
 
  private:
+  void check_started(int status) const {
+    if (status == Z_MEM_ERROR) throw std::bad_alloc();
+    if (status != Z_OK) throw library_failure(container_.name, zError(status));
+  }
+
   void check_inflate(int status, const char* message) const {
     if (status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR) return;
     if (status == Z_NEED_DICT) throw damaged(container_.name, "it needs a preset dictionary");
-    if (status == Z_MEM_ERROR) throw library_failure(container_.name, zError(status));
+    if (status == Z_MEM_ERROR) throw std::bad_alloc();
     throw damaged(container_.name, message != nullptr ? message : zError(status));
   }
 

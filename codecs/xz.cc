@@ -9,6 +9,7 @@
 
 #include <limits>
 #include <memory>
+#include <new>
 
 #include "codecs/coding_loop.h"
 #include "codecs/factories.h"
@@ -34,8 +35,6 @@ std::uint64_t memory_limit(std::size_t max_size) {
 
 std::string_view describe(lzma_ret status) {
   switch (status) {
-    case LZMA_MEM_ERROR:
-      return "out of memory";
     case LZMA_FORMAT_ERROR:
       return "the signature is wrong";
     case LZMA_OPTIONS_ERROR:
@@ -75,6 +74,7 @@ class LzmaStream {
   lzma_stream* get() { return &stream_; }
 
   void check_started(lzma_ret status) const {
+    if (status == LZMA_MEM_ERROR) throw std::bad_alloc();
     if (status != LZMA_OK) throw library_failure(codec_, describe(status));
   }
 
@@ -96,7 +96,7 @@ class LzmaStream {
       case LZMA_BUF_ERROR:
         return;  // no progress: the loop sees it
       case LZMA_MEM_ERROR:
-        throw library_failure(codec_, describe(status));
+        throw std::bad_alloc();
       case LZMA_MEMLIMIT_ERROR:
         throw Error(
             fmt::format("{}: the stream asks for {} MiB to decode; raise the limit on its data",

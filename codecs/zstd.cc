@@ -7,6 +7,8 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include <new>
+
 #include "codecs/coding_loop.h"
 #include "codecs/factories.h"
 #include "codecs/snapshot/encoders.h"
@@ -32,18 +34,23 @@ Context& thread_context() {
   };
   thread_local std::unique_ptr<Context, Free> context;
   if (!context) context.reset(kCreate());
-  if (!context) throw library_failure(kName, "out of memory");
+  if (!context) throw std::bad_alloc();
   return *context;
 }
 
+bool is_out_of_memory(std::size_t result) {
+  return ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation;
+}
+
 std::size_t check(std::size_t result) {
-  if (ZSTD_isError(result)) throw library_failure(kName, ZSTD_getErrorName(result));
-  return result;
+  if (!ZSTD_isError(result)) return result;
+  if (is_out_of_memory(result)) throw std::bad_alloc();
+  throw library_failure(kName, ZSTD_getErrorName(result));
 }
 
 std::size_t check_decoded(std::size_t result) {
   if (!ZSTD_isError(result)) return result;
-  if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation) check(result);
+  if (is_out_of_memory(result)) throw std::bad_alloc();
   throw damaged(kName, ZSTD_getErrorName(result));
 }
 

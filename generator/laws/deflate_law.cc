@@ -53,6 +53,7 @@ using deflate::kShortestMatch;
 constexpr LevelRange kLevels{.min = 1, .max = 9, .fallback = 6};
 constexpr RefreshSchedule kRefresh{.share = 32, .farthest = 512};
 constexpr auto kReach = static_cast<std::size_t>(deflate::kReach);
+constexpr std::size_t kMostPlaces = 4096;  // texts have a thousand; runs would have the window
 constexpr std::size_t kKept = 2 * kReach + 2048;
 
 class DeflateLaw final : public ByteLaw {
@@ -61,7 +62,7 @@ class DeflateLaw final : public ByteLaw {
       : follower_(level),
         tables_(counts_.tables()),
         text_(kKept),
-        matches_(kReach, kLongestMatch),
+        matches_(kReach, kLongestMatch, kMostPlaces),
         slots_(deflate_slots()) {}
 
   void append(ByteView bytes) override {

@@ -4,13 +4,6 @@
 #include <algorithm>
 
 namespace zipdream {
-namespace {
-
-// Only texts of very few different bytes have more; it bounds what they cost.
-constexpr std::size_t kMostPlaces = 65536;
-
-}  // namespace
-
 void MatchSets::step(const SharedText& text, std::size_t end) {
   before_.swap(places_);
   places_.clear();
@@ -23,7 +16,7 @@ void MatchSets::step(const SharedText& text, std::size_t end) {
     const std::size_t agreeing = goes_on ? std::size_t{old->agreeing} + 1 : 2;
     places_.push_back(
         {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(std::min(agreeing, longest_))});
-    return places_.size() < kMostPlaces;
+    return places_.size() < most_;
   });
 }
 

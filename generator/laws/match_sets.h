@@ -29,8 +29,10 @@ struct Place {
 // Threads: one at a time may change it; const members may be called from many.
 class MatchSets {
  public:
-  // `reach`: the longest distance. REQUIRES: longest >= 2.
-  MatchSets(std::size_t reach, std::size_t longest) : reach_(reach), longest_(longest) {}
+  // `reach`: the longest distance. `most`: so many places are kept, the nearest, which bounds what
+  // texts of very few different bytes cost. REQUIRES: longest >= 2.
+  MatchSets(std::size_t reach, std::size_t longest, std::size_t most = 65536)
+      : reach_(reach), longest_(longest), most_(most) {}
 
   // Forgets what agreed so far.
   void restart() { places_.clear(); }
@@ -39,13 +41,13 @@ class MatchSets {
   // restart(). REQUIRES: it keeps `reach` bytes and two more before there.
   void step(const SharedText& text, std::size_t end);
 
-  // Where two bytes or more agree, nearest first; more than `longest` are not counted. If there are
-  // very many, the nearest only.
+  // Where two bytes or more agree, nearest first; more than `longest` are not counted.
   [[nodiscard]] const std::vector<Place>& places() const { return places_; }
 
  private:
   std::size_t reach_;
   std::size_t longest_;
+  std::size_t most_;
   std::vector<Place> places_;
   std::vector<Place> before_;  // room
 };

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -106,7 +107,9 @@ ProcessResult run_program(const std::vector<std::string>& command, const Process
   ProcessResult result;
   collect(child, options.terminal ? terminal : out.read_end, err.read_end, options, result);
   int status = 0;
-  waitpid(child, &status, 0);
+  rusage usage{};
+  wait4(child, &status, 0, &usage);
+  result.peak_bytes = static_cast<std::size_t>(usage.ru_maxrss) * 1024;
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
   for (const int fd : {out.read_end, err.read_end, terminal}) close(fd);
   return result;

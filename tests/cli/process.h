@@ -2,6 +2,7 @@
 // Runs the real program and collects what it does.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@ struct ProcessResult {
   int exit_code = 0;  // -signal when killed
   std::string out;
   std::string err;
+  std::size_t peak_bytes = 0;  // of memory, at any one time
 };
 
 struct ProcessOptions {

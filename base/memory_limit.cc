@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/memory_limit.h"
+
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "base/error.h"
+
+namespace zipdream {
+
+void limit_memory(std::size_t bytes) {
+  const rlimit limit = {bytes, bytes};
+  if (setrlimit(RLIMIT_DATA, &limit) == 0) return;
+  throw usage_error(std::string("--memory-limit: the system refuses it: ") + std::strerror(errno) +
+                    "; is it above `ulimit -d`?");
+}
+
+}  // namespace zipdream

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Which lines the tests reach, by file, for what parses bytes of others and, with --all, for everything. Builds with
+# clang's source-based coverage and runs the tests. Usage: scripts/coverage.sh [--all] [CTEST_OPTION...]
+# Fails if less than 90 % of the lines that parse foreign bytes are reached.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+all=false
+if [[ ${1:-} == --all ]]; then all=true; shift; fi
+least=90
+build=build/coverage
+
+# Decoders of streams, archives, models, vocabularies, images, sounds, specs.
+parsers=(codecs/spec.cc codecs/coding_loop.cc codecs/zstd_frame.cc codecs/zstd_fse.cc codecs/zstd_sequences.cc
+  codecs/zstd_tables.cc codecs/bzip2_tables.cc codecs/png_rows.cc codecs/flac_frames.cc codecs/flac_stream.cc
+  codecs/deflate/block_headers.cc container generator/arithmetic_codec.cc generator/coder models/lm/safetensors.cc
+  models/lm/checkpoint.cc models/lm/config.cc models/lm/config_fields.cc models/lm/architectures.cc models/lm/load.cc
+  models/lm/llama.cc models/lm/gpt2.cc models/lm/paper.cc models/lm/llama2c.cc models/tokenizers/gpt2_files.cc
+  models/tokenizers/llama2c_file.cc models/tokenizers/load_tokenizer.cc models/tokenizers/tokenizer_json.cc
+  models/tokenizers/vocabulary_file.cc sound imaging/opencv/announced_size.cc imaging/opencv/decode_encode.cc base/varint.cc)
+
+scripts/install_dependencies.sh
+cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++ \
+  -DCMAKE_CXX_FLAGS_DEBUG="-O1 -fprofile-instr-generate -fcoverage-mapping" >/dev/null
+cmake --build "$build" >&2
+rm -rf "$build/profiles"
+LLVM_PROFILE_FILE="$PWD/$build/profiles/%m-%p.profraw" ctest --test-dir "$build" -j "$(nproc)" "$@" >&2
+
+tool() { command -v "$1" || command -v "$1-14"; }
+find "$build/profiles" -name '*.profraw' >"$build/profiles.txt"
+"$(tool llvm-profdata)" merge -sparse -f "$build/profiles.txt" -o "$build/all.profdata"
+objects=()
+for program in "$build"/*_test "$build"/fuzz_* "$build/zipdream" "$build"/*.so; do
+  [[ -x $program && -f $program ]] && objects+=(-object "$program")
+done
+sources=("${parsers[@]}")
+if $all; then sources=(base cli codecs container experiments generator imaging media models sound); fi
+"$(tool llvm-cov)" export -summary-only -instr-profile "$build/all.profdata" "${objects[@]:1}" "${sources[@]}" \
+  >"$build/coverage.json"
+python3 - "$build/coverage.json" "$PWD" "$least" <<'PYTHON'
+import json, os, sys
+report, root, least = json.load(open(sys.argv[1])), sys.argv[2], float(sys.argv[3])
+files = sorted(report["data"][0]["files"], key=lambda file: file["filename"])
+print("| file | lines | reached |\n|:--|--:|--:|")
+lines = reached = 0
+for file in files:
+    summary = file["summary"]["lines"]
+    lines += summary["count"]
+    reached += summary["covered"]
+    print(f"| {os.path.relpath(file['filename'], root)} | {summary['count']} | {summary['percent']:.1f} % |")
+percent = 100 * reached / max(lines, 1)
+print(f"| all of these | {lines} | {percent:.1f} % |")
+sys.exit(percent < least)
+PYTHON

@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The same seed, model and input give the same bytes: runs one list of commands with several builds of the program, on
+# 1, 2 and 8 threads and on an emulated processor without AVX, and compares all that they write. Prints a table in
+# Markdown; fails at any difference. Usage: scripts/determinism.sh [--short]
+#   without   builds with g++ and clang++ at -O0 to -O3, and with sanitizers: an hour of processor time
+#   --short   the release build alone
+# The emulated processor needs qemu-x86_64 (Debian's qemu-user); without it that row is left out.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+short=false
+if [[ ${1:-} == --short ]]; then short=true; fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+build_variant() { # NAME COMPILER LEVEL
+  cmake -S . -B "build/determinism/$1" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER="$2" \
+    -DCMAKE_CXX_FLAGS_RELEASE="$3 -DNDEBUG" >/dev/null
+  cmake --build "build/determinism/$1" --target zipdream zipdream_opencv >/dev/null
+}
+
+# One command a line; THREADS stands for the number of them.
+commands() {
+  local model text=samples/text.txt
+  for model in gzip:9 xz:6 zstd:19 bzip2 lzma:1 flac png ppm:6 cm; do
+    echo "generate $model -f $text -n 40 --seed 7 -t THREADS"
+    echo "score $model $text --json -t THREADS"
+  done
+  for model in gzip:1 xz:1 zstd:3 brotli:5; do
+    echo "generate $model -f $text -n 6 --law length --units bits --alphabet seen --seed 7 -t THREADS"
+  done
+  for model in gzip:9 xz:1 zstd:3 png flac ppm:4 cm; do
+    echo "generate $model -f $text -n 300 --method dream --seed 7 -t THREADS"
+  done
+  echo "generate gzip:9 -p sea --corpus $text -n 60 --method beam --horizon 6 --beam-width 8 --temp 0.5 --seed 7 -t THREADS"
+  echo "generate xz:1 -p sea --corpus $text -n 60 --method spans --temp 0.7 --seed 7 -t THREADS"
+  echo "generate gzip:9 -f samples/image.png --seed 7 -t THREADS -o OUT.png"
+  echo "generate png:9 --gray -f samples/image.png --seed 7 -t THREADS -o OUT.png"
+  echo "generate flac:8 -f samples/sound.wav --rate 8000 --seconds 0.05 --seed 7 -t THREADS -o OUT.wav"
+  for model in ppm:6 cm arith:gzip:9 arith:bzip2; do echo "compress -q -m $model -B 1K -T THREADS -c $text"; done
+  for model in samples/models/*/; do
+    [[ -d $model ]] || continue
+    echo "generate lm:$model -f $text -n 60 --seed 7 -t THREADS"
+    echo "compress -q -m lm:$model -B 2K -T THREADS -c $text"
+  done
+}
+
+# The checksum of all that the commands write. Seconds and speeds aren't among it.
+fingerprint() { # THREADS COMMAND...
+  local threads=$1 line out="$work/out" number=0
+  shift
+  rm -rf "$out" && mkdir "$out"
+  while read -r line; do
+    number=$((number + 1))
+    line=${line//THREADS/$threads}
+    # shellcheck disable=SC2086  # the words of a command
+    if ! "$@" ${line//OUT/$out/$number} >"$out/$number.stdout" 2>"$work/stderr"; then
+      echo "determinism: zipdream $line: $(cat "$work/stderr")" >&2
+      exit 1
+    fi
+  done < <(commands)
+  sed -i -E 's/"(seconds|bytes_per_second)": [-+.e0-9]+/"\1": 0/g' "$out"/*.stdout
+  (cd "$out" && find . -type f | sort | xargs sha256sum | sed -E 's/^(.{16}).* /\1 /')
+}
+
+reference=
+failed=0
+row() { # BUILD THREADS PROCESSOR COMMAND...
+  local build=$1 threads=$2 processor=$3 found same=equal
+  shift 3
+  found=$(fingerprint "$threads" "$@")
+  if [[ -z $reference ]]; then
+    reference=$found
+    same=reference
+  elif [[ $found != "$reference" ]]; then
+    same=DIFFERENT
+    failed=1
+    diff <(echo "$reference") <(echo "$found") | head -5 >&2
+  fi
+  echo "| $build | $processor | $threads | $(echo "$found" | wc -l) | $same |"
+}
+
+rows_of() { # BUILD FOLDER THREADS...
+  local build=$1 folder=$2 threads
+  shift 2
+  for threads in "$@"; do row "$build" "$threads" this "$folder/zipdream"; done
+  if command -v qemu-x86_64 >/dev/null; then
+    row "$build" 1 "no AVX (emulated)" qemu-x86_64 -cpu Nehalem "$folder/zipdream"
+  fi
+}
+
+[[ -n ${BUILD:-} ]] || scripts/build.sh release zipdream zipdream_opencv >&2
+echo "| build | processor | threads | outputs | |"
+echo "|:--|:--|--:|--:|:--|"
+rows_of "g++ -O2" "${BUILD:-build/release}" 1 2 8
+if ! $short; then
+  for compiler in g++ clang++; do
+    for level in -O0 -O1 -O2 -O3; do
+      [[ "$compiler $level" == "g++ -O2" ]] && continue
+      build_variant "$compiler$level" "$compiler" "$level"
+      row "$compiler $level" 2 this "build/determinism/$compiler$level/zipdream"
+    done
+  done
+  scripts/build.sh asan-ubsan zipdream zipdream_opencv >&2
+  row "asan-ubsan" 2 this build/asan-ubsan/zipdream
+fi
+exit "$failed"

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes the inputs that fuzzers begin with: small and whole ones of every format, so that what is
+// behind the first checks is reached. Usage: fuzz_seeds FOLDER (a folder in it for each target)
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+#include "codecs/registry.h"
+#include "imaging/imaging.h"
+#include "models/registry.h"
+#include "sound/sound.h"
+#include "tests/codecs/sample_bytes.h"
+#include "tests/container/archives.h"
+#include "tests/models/lm/tiny_models.h"
+#include "tests/models/tokenizers/tiny_vocabularies.h"
+
+namespace zipdream {
+namespace {
+
+class Seeds {
+ public:
+  explicit Seeds(std::string folder) : folder_(std::move(folder)) {}
+
+  void put(const std::string& target, const std::string& name, ByteView bytes) const {
+    std::filesystem::create_directories(folder_ + "/" + target);
+    write_file(folder_ + "/" + target + "/" + name, bytes);
+  }
+
+ private:
+  std::string folder_;
+};
+
+Bytes with_front(std::initializer_list<Byte> front, ByteView rest) {
+  return concat(Bytes(front), rest);
+}
+
+void put_codecs(const Seeds& seeds) {
+  Byte number = 0;
+  for (const CodecInfo& info : codec_list()) {
+    const std::string name(info.name);
+    const auto codec = make_codec(info.name);
+    seeds.put("decompress", name, with_front({number}, codec->compress(text_like(300))));
+    seeds.put("decompress", name + "-noise",
+              with_front({number}, codec->compress(random_bytes(40))));
+    seeds.put("decompress", name + "-empty", with_front({number}, codec->compress({})));
+    seeds.put("session", name,
+              with_front({number, 0, 3, 4, 'a', 'b', 'c', 'd', 1, 'e', 0, 2, 'f', 'g', 2, 0, 99},
+                         text_like(400)));
+    ++number;
+  }
+  for (Byte level = 0; level < 9; ++level) {
+    Bytes woven = {level, 3, 'x', 'y', 'z', 1, 'a', 0, 5, 't', 'h', 'e', ' ', 'm'};
+    for (int i = 0; i < 60; ++i) {
+      woven = concat(woven, with_front({static_cast<Byte>(i % 4), 2, static_cast<Byte>(i * 37)},
+                                       text_like(32, i)));
+    }
+    seeds.put("deflate_lengths", "level" + std::to_string(level + 1), woven);
+  }
+}
+
+void put_streams(const Seeds& seeds) {
+  for (Byte i = 0; i < 7; ++i) {
+    seeds.put("arithmetic", "content" + std::to_string(i), with_front({i, 1}, text_like(120)));
+    seeds.put("arithmetic", "stream" + std::to_string(i), with_front({i, 0}, random_bytes(40)));
+  }
+  for (const char* spec : {"stored", "gzip:6", "ppm:6", "zstd:3"}) {
+    for (const bool tell_size : {false, true}) {
+      const std::string name = std::string(spec, 4) + (tell_size ? "-sized" : "");
+      seeds.put("archive", name, pack(text_like(2500), spec, {.tell_size = tell_size}));
+    }
+  }
+  seeds.put("archive", "empty", pack({}, "gzip:6"));
+  int number = 0;
+  for (const char* spec : {"gzip:9", "xz:6e", "zstd", "png:9,width=60,channels=3", "flac:8",
+                           "ppm:6", "cm", "arith:ppm:4", "arith:gzip:9", "brotli:5"}) {
+    seeds.put("spec", std::to_string(number++), as_bytes(spec));
+  }
+}
+
+void put_tokenizers(const Seeds& seeds) {
+  const auto put = [&](const std::string& name, Byte format, ByteView file) {
+    seeds.put("tokenizer", name, concat(with_front({format, 10}, as_bytes("hello heat")), file));
+  };
+  put("byte-level", 0, as_bytes(byte_level_vocabulary({"h e", "l l", "he ll"}).dump()));
+  put("space-marks", 0, as_bytes(space_mark_vocabulary({"h", "e", "he"}, {"h e"}).dump()));
+  put("names", 2,
+      as_bytes(byte_level_vocabulary({"h e", "l l", "he ll"})["model"]["vocab"].dump()));
+  put("llama2c", 1, Bytes(64));
+}
+
+void put_models(const Seeds& seeds) {
+  const TinyTensors two = {{"a", {{2, 3}, {1, 2, 3, 4, 5, 6}}}, {"b", {{4}, {1, 2, 3, 4}}}};
+  for (const char* type : {"F32", "F16", "BF16"}) {
+    seeds.put("safetensors", type, safetensors(two, type));
+  }
+  int number = 0;
+  for (const TinyModel& model : {tiny_llama(true, 8), tiny_gpt2(), tiny_paper()}) {
+    const std::string config = model.config.dump();
+    const auto size = static_cast<unsigned>(config.size());
+    seeds.put("model_folder", std::to_string(number++),
+              concat(with_front({static_cast<Byte>(size >> 8), static_cast<Byte>(size)},
+                                as_bytes(config)),
+                     safetensors(model.tensors, "F16")));
+  }
+  seeds.put("model_folder", "llama2c", with_front({0, 0}, llama2c_file(tiny_llama(true, 8))));
+}
+
+void put_media(const Seeds& seeds) {
+  Image image{.width = 9, .height = 5, .channels = 3, .pixels = random_bytes(9 * 5 * 3)};
+  seeds.put("image", "rgb.png", imaging().encode_png(image, 6));
+  seeds.put("image", "gray.png", imaging().encode_png(imaging().to_gray(image), 0));
+  seeds.put("image", "gray.pgm", concat(as_bytes("P5 4 3 255\n"), random_bytes(12)));
+  const Bytes hums = hum(600, {.by_last = 1.7, .by_before = 0.8, .loudness = 6});
+  for (const auto& [name, format] :
+       {std::pair("u8", SampleFormat::kU8), std::pair("mulaw", SampleFormat::kMulaw),
+        std::pair("s16", SampleFormat::kS16)}) {
+    seeds.put("sound", std::string(name) + ".wav",
+              pack_pcm(hums, format, 8000, SoundContainer::kWav));
+    seeds.put("sound", std::string(name) + ".flac",
+              pack_pcm(hums, format, 8000, SoundContainer::kFlac));
+  }
+  for (Byte i = 0; i < 12; ++i) {
+    seeds.put("search", std::to_string(i),
+              concat(with_front({100}, text_like(100)),
+                     concat(with_front({20}, text_like(20, 2)),
+                            Bytes{static_cast<Byte>(i % 6), static_cast<Byte>(i / 6), 0,
+                                  static_cast<Byte>(i % 3), static_cast<Byte>(i % 2), 3, 4, 8, 0,
+                                  15, 0, 9})));
+  }
+}
+
+}  // namespace
+
+void put_seeds(const std::string& folder) {
+  const Seeds seeds(folder);
+  put_codecs(seeds);
+  put_streams(seeds);
+  put_tokenizers(seeds);
+  put_models(seeds);
+  put_media(seeds);
+}
+
+}  // namespace zipdream
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  zipdream::put_seeds(argv[1]);
+  return 0;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every codec's decoder takes any bytes: the choice of the codec, then its stream.
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "codecs/registry.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace zipdream {
+namespace {
+
+constexpr std::size_t kMaxSize = 100'000;
+
+const std::vector<std::unique_ptr<Codec>>& codecs() {
+  static const auto all = [] {
+    std::vector<std::unique_ptr<Codec>> made;
+    for (const CodecInfo& info : codec_list()) made.push_back(make_codec(info.name));
+    return made;
+  }();
+  return all;
+}
+
+}  // namespace
+
+void fuzz(ByteView data) {
+  FuzzInput input(data);
+  const Codec& codec = *codecs()[input.choose(codecs().size())];
+  const ByteView stream = input.rest();
+  accepts([&] {
+    const Bytes content = codec.decompress(stream, kMaxSize);
+    check(content.size() <= kMaxSize, "more than asked for");
+    // What a decoder takes for a stream comes back from one of our own.
+    check(codec.decompress(codec.compress(content), content.size()) == content, "a round trip");
+  });
+}
+
+}  // namespace zipdream

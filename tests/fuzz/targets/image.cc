@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// An image may be any file; a PNG stream with a width, too.
+#include "imaging/imaging.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace zipdream {
+
+void fuzz(ByteView data) {
+  constexpr std::size_t kMaxBytes = std::size_t{1} << 22;
+  accepts([&] {
+    const Image image = imaging().decode(data, kMaxBytes);
+    const auto pixels =
+        static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
+    check(image.pixels.size() == image.size_bytes(), "pixels");
+    check(image.pixels.size() <= kMaxBytes, "more than asked for");
+    check(imaging().to_gray(image).pixels.size() == pixels, "gray pixels");
+  });
+}
+
+}  // namespace zipdream

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// A folder of a model: two bytes for the size of its config.json, that, and the rest is
+// model.safetensors; or, with a size of 0, the rest is a checkpoint of llama2.c. What is loaded has
+// to foretell.
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "models/lm/load.h"
+#include "tests/fuzz/file_in_memory.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace zipdream {
+namespace {
+
+void check_foretells(const LanguageModel& model) {
+  LmState state(model.config());
+  const auto last = static_cast<Symbol>(model.config().vocabulary - 1);
+  const std::vector<Symbol> tokens = {0, last};
+  accepts([&] {
+    model.read(std::span(tokens).first(std::min<std::size_t>(2, model.config().context)), state);
+    std::vector<double> law(tokens.size());
+    model.log2_probs_of(state.last.data(), tokens, law);
+    for (const double log2_p : law) check(log2_p <= 1e-9 && std::isfinite(log2_p), "no law");
+  });
+}
+
+}  // namespace
+
+void fuzz(ByteView data) {
+  FuzzInput input(data);
+  const std::size_t config_size = input.choose(65536);
+  if (config_size == 0) {
+    const std::string path = put_scratch_file("x.bin", input.rest());
+    accepts([&] { check_foretells(*load_llama2c(path)); });
+    return;
+  }
+  remove_scratch_file("x.bin");
+  put_scratch_file("config.json", input.take(config_size));
+  put_scratch_file("model.safetensors", input.rest());
+  accepts([&] { check_foretells(*load_lm(scratch_folder()).model); });
+}
+
+}  // namespace zipdream

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// A spec may be any text. One that is accepted has a canonical form that is accepted too and is its
+// own, if it is of a codec or can be one.
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "container/archive_model.h"
+#include "models/registry.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace zipdream {
+
+void fuzz(ByteView data) {
+  const std::string spec(as_chars(data));
+  if (spec.size() > 200 || spec.find("lm:") != std::string::npos) return;  // names files
+  accepts([&] {
+    const auto model = make_model(spec, {});
+    std::vector<double> law(model->alphabet_size());
+    model->log2_probs(law);
+  });
+  accepts([&] { (void)make_model_dreamer(spec); });
+  accepts([&] { (void)make_compressor(spec); });
+  accepts([&] {
+    const std::string canonical = canonical_spec(spec);
+    check(canonical_spec(canonical) == canonical, "a canonical spec has another one");
+  });
+}
+
+}  // namespace zipdream
