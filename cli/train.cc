@@ -49,6 +49,7 @@ Command add_train(CLI::App& application) {
   CLI::App* app = application.add_subcommand("train", kSummary);
   app->set_help_flag();  // zipdream-train has its own
   app->prefix_command();
+  app->fallthrough(false);  // nor does it know the options for all commands
   return {app, "", [app] { return run(app->remaining()); }};
 }
 

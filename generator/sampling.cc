@@ -43,6 +43,8 @@ class Sampling final : public Method {
       const double coin = rng.uniform();
       const Symbol symbol = limit ? sample_within(*limit, *predictor, log2_probs, sampler_, coin)
                                   : sample(log2_probs, sampler_, coin);
+      if (predictor->ends_text(symbol)) out.end_text();
+      if (out.done()) break;
       predictor->update(symbol);
       const ByteView bytes = predictor->symbol_bytes(symbol);
       if (limit) limit->append(bytes);
