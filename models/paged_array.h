@@ -67,8 +67,9 @@ class PagedArray {
     return held.branch->pages[page % kBranchPages]->items[i % kPageItems];
   }
 
-  // Items i to i + count - 1. REQUIRES: they lie in one page, which begins at a multiple of
-  // kPageItems.
+  // Items i to i + count - 1. What items() gives is valid until any item is edited: that may put
+  // another page in the place of theirs. REQUIRES: they lie in one page, which begins at a multiple
+  // of kPageItems.
   [[nodiscard]] std::span<const T> items(std::size_t i, std::size_t count) const {
     assert(i % kPageItems + count <= kPageItems);
     return {&(*this)[i], count};

@@ -172,8 +172,8 @@ void ContextTree::grow_block(Context& context) {
   const std::uint32_t old = context.block.first;
   const auto larger = static_cast<std::uint16_t>(context.block_class + 1);
   context.block.first = take_block(larger);
-  const auto from = followers_.items(old, context.size);
-  std::ranges::copy(from, followers_.edit_items(context.block.first, context.size).begin());
+  const auto to = followers_.edit_items(context.block.first, context.size);
+  std::ranges::copy(followers_.items(old, context.size), to.begin());
   followers_.edit(old).child_ = std::exchange(free_blocks_[context.block_class], old);
   context.block_class = larger;
 }

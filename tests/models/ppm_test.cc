@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
@@ -66,6 +67,23 @@ TEST(ContextTree, GivesBackItsText) {
   append(tree, text);
   EXPECT_EQ(tree.recent_text(20'000), text);
   EXPECT_EQ(tree.recent_text(3), Bytes(text.end() - 3, text.end()));
+}
+
+// A block that moved within a page was read from the page of the clones, after the last of them had
+// gone: what AddressSanitizer sees. Found by fuzzing.
+TEST(ContextTree, GrowsOnPagesThatClonesHadToo) {
+  const Bytes text = text_like(3000);
+  ContextTree tree(3);
+  ContextTree alone(3);
+  for (const Byte byte : text) {
+    std::optional<ContextTree> clone(tree);
+    append(*clone, {&byte, 1});
+    tree = *clone;
+    clone.reset();
+    append(alone, {&byte, 1});
+  }
+  EXPECT_EQ(tree.recent_text(text.size()), text);
+  EXPECT_EQ(tree.memory(), alone.memory());
 }
 
 TEST(Ppm, StartsAnewFromItsLastBytesWhenItsMemoryIsFull) {
