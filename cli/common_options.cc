@@ -22,6 +22,8 @@ const std::map<std::string, Media> kMedia = {
     {"text", Media::kText}, {"image", Media::kImage}, {"audio", Media::kAudio}};
 const std::map<std::string, GivenSide> kSides = {{"left", GivenSide::kLeft},
                                                  {"top", GivenSide::kTop}};
+const std::map<std::string, Rows> kRows = {{"independent", Rows::kIndependent},
+                                           {"joint", Rows::kJoint}};
 const std::map<std::string, SampleFormat> kFormats = {
     {"u8", SampleFormat::kU8}, {"mulaw", SampleFormat::kMulaw}, {"s16", SampleFormat::kS16}};
 
@@ -106,8 +108,12 @@ void add_prompt_options(CLI::App& app, PromptOptions& options) {
   add_media_options(app, options);
 
   add_choice(app, "--given", options.image.given, kSides,
-             "left: each row's left part is given, rows independent, as in the paper; top: the top "
-             "rows are given, the rest follows row by row [left]")
+             "left: each row's left part is given, as in the paper; top: the top rows are given, "
+             "the rest follows row by row [left]")
+      ->group("Images");
+  add_choice(app, "--rows", options.image.rows, kRows,
+             "With --given left, independent: each row is continued by itself, as in the paper; "
+             "joint: each follows the rows above, given and generated parts [independent]")
       ->group("Images");
   app.add_option("--share", options.image.share, "Share of the columns or rows that is given")
       ->type_name("X")

@@ -10,8 +10,7 @@
 #include "base/files.h"
 #include "base/terminal.h"
 #include "cli/output.h"
-#include "codecs/png_shape.h"
-#include "codecs/spec.h"
+#include "experiments/shaped_spec.h"
 #include "models/registry.h"
 
 namespace zipdream {
@@ -89,7 +88,8 @@ void refuse_count(bool count_given, const MediaJob& job) {
 Bytes all_prompts(const MediaJob& job) {
   Bytes bytes;
   for (const Strand& strand : job.strands()) {
-    bytes.insert(bytes.end(), strand.prompt.begin(), strand.prompt.end());
+    const Bytes given = all_given(strand);
+    bytes.insert(bytes.end(), given.begin(), given.end());
   }
   return bytes;
 }
@@ -143,14 +143,7 @@ PredictorOptions predictor_options(const ModelOptions& model, Bytes corpus, Medi
 }
 
 std::string shaped_spec(const ModelOptions& model, const MediaJob& job, std::size_t corpus_bytes) {
-  const Spec spec = split_spec(model.spec);
-  const auto rows = job.rows();
-  if (spec.name != "png" || !rows || model.tail.value_or(0) > 0) return model.spec;
-  PngOptions options = parse_png_options(spec.options);
-  if (options.width > 0 || corpus_bytes % (rows->width * rows->channels) != 0) return model.spec;
-  options.width = rows->width;
-  options.channels = rows->channels;
-  return png_spec(options);
+  return shaped_spec(model.spec, job, corpus_bytes, model.tail.value_or(0) > 0);
 }
 
 void tell_how(const ModelOptions& model, const std::string& spec, const Predictor& predictor) {

@@ -54,8 +54,9 @@ void keep_window(const ModelOptions& model, Bytes& corpus);
 [[nodiscard]] PredictorOptions predictor_options(const ModelOptions& model, Bytes corpus,
                                                  Media media, ByteView prompt);
 
-// The spec of the model, and for PNG the width of the image, if nobody gave one and the rows will
-// stand where they are in it after so many bytes of corpus.
+// The spec of the model, and for PNG and residuals the width and the kind of samples, if nobody
+// gave them; the width only if the rows will stand where they are in it after so many bytes of
+// corpus.
 [[nodiscard]] std::string shaped_spec(const ModelOptions& model, const MediaJob& job,
                                       std::size_t corpus_bytes);
 

@@ -74,6 +74,15 @@ void check_source(const SpanOptions& spans, const ModelOptions& model, const Med
                   model.corpus.empty() ? "the prompt" : model.corpus, size, spans.key, spans.span));
 }
 
+// Only draws symbol by symbol can stop for what is given in between.
+void check_strands(MethodKind kind, const MediaJob& job) {
+  const auto is_cut = [](const Strand& strand) { return !strand.between.empty(); };
+  if (kind == MethodKind::kSample || std::ranges::none_of(job.strands(), is_cut)) return;
+  throw usage_error(fmt::format(
+      "--rows joint: is for --method sample, not {}; take --rows independent or --given top",
+      method_name(kind)));
+}
+
 SearchStart search_start(std::string_view spec, PredictorOptions law,
                          std::optional<CopyLimit> limit) {
   const std::size_t tail = law.bytes.tail;
@@ -103,6 +112,7 @@ std::unique_ptr<Method> make_method(const MethodOptions& options, const ModelOpt
 
 LoadedMethod load_method(const MethodOptions& options, const ModelOptions& given,
                          const SamplingOptions& sampling, Bytes corpus, const MediaJob& job) {
+  check_strands(options.kind, job);
   ModelOptions model = with_defaults(given, options.kind, job);
   LoadedMethod loaded{.sampler = sampling.sampler};
   const std::size_t used = model.window > 0 ? std::min(model.window, corpus.size()) : corpus.size();

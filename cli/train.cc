@@ -37,6 +37,7 @@ Command add_train(CLI::App& application) {
   app->set_help_flag();     // zipdream-train has its own
   app->fallthrough(false);  // all that follows is its
   app->prefix_command();
+  app->fallthrough(false);  // nor does it know the options for all commands
   return {app, "", [app] { return run(app->remaining()); }};
 }
 

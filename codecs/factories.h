@@ -18,6 +18,7 @@ namespace zipdream {
 [[nodiscard]] std::unique_ptr<Codec> make_lzma(std::string_view options);
 [[nodiscard]] std::unique_ptr<Codec> make_png(std::string_view options);
 [[nodiscard]] std::unique_ptr<Codec> make_stored(std::string_view options);
+[[nodiscard]] std::unique_ptr<Codec> make_webp(std::string_view options);
 [[nodiscard]] std::unique_ptr<Codec> make_xz(std::string_view options);
 [[nodiscard]] std::unique_ptr<Codec> make_zlib(std::string_view options);
 [[nodiscard]] std::unique_ptr<Codec> make_zstd(std::string_view options);

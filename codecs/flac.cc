@@ -1,35 +1,114 @@
 // SPDX-License-Identifier: Apache-2.0
-// FLAC as the paper uses it: the bytes are the 8-bit samples of a mono sound at 16 kHz.
+// FLAC as the paper uses it: the bytes are the 8-bit samples of a mono sound at 16 kHz. Or samples
+// of 16 bits, low byte first, and several channels, interleaved, where the spec says so.
+//
+// Bytes that make no whole moment of all channels are completed: of a sample whose low byte is
+// known the high one is that which brings it nearest to the sample before; what is wholly missing
+// is the sample before again. How many bytes were added stands in a block of metadata, which every
+// reader skips:
+//
+//   type     02           (APPLICATION)
+//   length   00 00 05
+//   data     "zdLn", number of bytes added
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "codecs/coding_loop.h"
 #include "codecs/factories.h"
-#include "codecs/spec.h"
+#include "codecs/flac_options.h"
+#include "codecs/flac_session.h"
 #include "sound/sound.h"
 
 namespace zipdream {
 namespace {
 
-constexpr LevelRange kLevels{.min = 0, .max = 8, .fallback = 8};
+constexpr std::string_view kName = "flac";
 constexpr int kRate = 16000;
+
+// Where the first block of metadata, STREAMINFO, ends.
+constexpr std::size_t kStreamInfoEnd = 4 + 4 + 34;
+constexpr std::string_view kAdded = std::string_view("\x02\0\0\x05zdLn", 8);
 
 class FlacCodec final : public Codec {
  public:
-  explicit FlacCodec(int level) : level_(level) {}
+  explicit FlacCodec(const FlacOptions& options)
+      : options_(options),
+        sample_bytes_(bytes_per_sample(options.format)),
+        moment_bytes_(options.channels * sample_bytes_) {}
 
   Bytes compress(ByteView data) const override {
-    return pack_pcm(data, SampleFormat::kU8, kRate, SoundContainer::kFlac, level_);
+    const Bytes samples = completed(data);
+    Bytes stream = pack_pcm(samples, options_.format, kRate, SoundContainer::kFlac, options_.level,
+                            static_cast<int>(options_.channels));
+    if (samples.size() == data.size()) return stream;
+    Bytes block = to_bytes(kAdded);
+    block.push_back(static_cast<Byte>(samples.size() - data.size()));
+    stream.insert(stream.begin() + kStreamInfoEnd, block.begin(), block.end());
+    return stream;
   }
 
   Bytes decompress(ByteView stream, std::size_t max_size) const override {
-    return unpack_flac_u8(stream, max_size);
+    const std::size_t added = bytes_added(stream);
+    if (added >= moment_bytes_) throw damaged(kName, "the length doesn't fit the sound");
+    Bytes data = unpack_flac(stream, options_.format, static_cast<int>(options_.channels),
+                             max_size < SIZE_MAX - added ? max_size + added : max_size);
+    if (added > data.size()) throw damaged(kName, "the length doesn't fit the sound");
+    data.resize(data.size() - added);
+    return data;
+  }
+
+  double bits(ByteView data, Units units) const override {
+    return flac_bits(compress(data), units);
+  }
+
+  std::unique_ptr<Session> start(Units units) const override {
+    // How levels 1 and 4 code two channels depends on the frames before.
+    const bool looks_back = options_.channels == 2 && (options_.level == 1 || options_.level == 4);
+    return looks_back ? Codec::start(units) : start_flac_session(*this, moment_bytes_, units);
   }
 
  private:
-  int level_;
+  static std::size_t bytes_added(ByteView stream) {
+    const std::string_view rest = as_chars(stream).substr(std::min(stream.size(), kStreamInfoEnd));
+    const bool is_given = rest.starts_with(kAdded) && rest.size() > kAdded.size();
+    return is_given ? static_cast<Byte>(rest[kAdded.size()]) : 0;
+  }
+
+  // Whole moments.
+  [[nodiscard]] Bytes completed(ByteView data) const {
+    Bytes bytes(data.begin(), data.end());
+    while (bytes.size() % moment_bytes_ != 0) bytes.push_back(next_byte(bytes));
+    return bytes;
+  }
+
+  [[nodiscard]] Byte next_byte(ByteView bytes) const {
+    const std::size_t at = bytes.size();
+    const bool has_before = at >= moment_bytes_;
+    const Byte again = has_before ? bytes[at - moment_bytes_] : Byte{0};
+    if (sample_bytes_ == 1) return has_before ? again : Byte{128};
+    if (at % 2 == 0) return again;
+    const int low = bytes[at - 1];
+    const int before_low = has_before ? bytes[at - 1 - moment_bytes_] : 0;
+    const int before = static_cast<std::int16_t>(again << 8 | before_low);
+    int best = before >> 8;
+    for (const int high : {(before >> 8) - 1, (before >> 8) + 1}) {
+      const auto away = [&](int h) { return std::abs(h * 256 + low - before); };
+      if (high >= -128 && high <= 127 && away(high) < away(best)) best = high;
+    }
+    return static_cast<Byte>(best);
+  }
+
+  FlacOptions options_;
+  std::size_t sample_bytes_;
+  std::size_t moment_bytes_;
 };
 
 }  // namespace
 
 std::unique_ptr<Codec> make_flac(std::string_view options) {
-  return std::make_unique<FlacCodec>(parse_level("flac", options, kLevels));
+  return std::make_unique<FlacCodec>(parse_flac_options(options));
 }
 
 }  // namespace zipdream

@@ -34,6 +34,7 @@ class BitReader {
   explicit BitReader(ByteView bytes) : bytes_(bytes) {}
 
   [[nodiscard]] bool at_end() const { return at_ == 8 * bytes_.size(); }
+  [[nodiscard]] std::size_t position() const { return at_; }
 
   void skip(std::uint64_t count) {
     if (count > 8 * bytes_.size() - at_) throw truncated(kName);
@@ -100,8 +101,13 @@ std::size_t read_size(BitReader& reader, std::uint32_t code) {
   return std::size_t{256} << (code - 8);
 }
 
-// Returns the number of samples.
-std::size_t read_header(BitReader& reader) {
+struct Header {
+  std::size_t samples = 0;
+  std::uint32_t channels = 0;  // 0 .. 7: one more, independent; 8 .. 10: two, one a difference
+  std::uint32_t depth = 0;     // 0: as STREAMINFO has it; 1: 8 bits, 4: 16 bits
+};
+
+Header read_header(BitReader& reader) {
   if (reader.bits(15) != 0x7ffc) throw damaged(kName, "a frame begins wrong");
   reader.skip(1);
   const std::uint32_t size_code = reader.bits(4);
@@ -109,12 +115,12 @@ std::size_t read_header(BitReader& reader) {
   const std::uint32_t channels = reader.bits(4);
   const std::uint32_t depth = reader.bits(3);
   reader.skip(1);
-  if (channels != 0 || depth > 1) throw damaged(kName, "not 8-bit mono");
   skip_number(reader);
   const std::size_t samples = read_size(reader, size_code);
+  if (samples > 65535) throw damaged(kName, "a frame's size is wrong");
   reader.skip(rate_code < 12 ? 0 : (rate_code == 12 ? 8 : 16));
   reader.skip(8);  // CRC-8
-  return samples;
+  return {samples, channels, depth};
 }
 
 Predictor read_coefficients(BitReader& reader, int order) {
@@ -155,12 +161,13 @@ void read_residuals(BitReader& reader, Frame& frame) {
   }
 }
 
-void read_subframe(BitReader& reader, Frame& frame) {
+void read_subframe(BitReader& reader, int bits_per_sample, Frame& frame) {
   reader.skip(1);
   const auto type = static_cast<int>(reader.bits(6));
   const std::uint64_t wasted = reader.bits(1) == 0 ? 0 : 1 + reader.unary();
-  if (wasted >= kBitsPerSample) throw damaged(kName, "no bit of a sample is left");
-  const auto depth = static_cast<std::uint64_t>(kBitsPerSample) - wasted;
+  const auto all = static_cast<std::uint64_t>(bits_per_sample);
+  if (wasted >= all) throw damaged(kName, "no bit of a sample is left");
+  const std::uint64_t depth = all - wasted;
   if (type == 0) {
     reader.skip(depth);
     frame.predictor = fixed_predictor(1);
@@ -207,14 +214,40 @@ std::vector<Frame> read_frames(ByteView stream) {
   skip_metadata(reader);
   std::vector<Frame> frames;
   while (!reader.at_end()) {
-    Frame frame{.samples = read_header(reader)};
-    if (frame.samples > 65535) throw damaged(kName, "a frame's size is wrong");
-    read_subframe(reader, frame);
+    const Header header = read_header(reader);
+    if (header.channels != 0 || header.depth > 1) throw damaged(kName, "not 8-bit mono");
+    Frame frame{.samples = header.samples};
+    read_subframe(reader, kBitsPerSample, frame);
     reader.skip_to_whole_byte();
     reader.skip(16);  // CRC-16
     frames.push_back(std::move(frame));
   }
   return frames;
+}
+
+StreamEnd read_end(ByteView stream) {
+  BitReader reader(stream);
+  skip_metadata(reader);
+  StreamEnd end{.metadata_bytes = reader.position() / 8};
+  while (!reader.at_end()) {
+    const Header header = read_header(reader);
+    if (header.channels > 10 || (header.depth != 1 && header.depth != 4)) {
+      throw damaged(kName, "not of 8 or 16 bits");
+    }
+    const std::uint32_t count = header.channels < 8 ? header.channels + 1 : 2;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      // A difference of two channels has one bit more.
+      const bool differs = header.channels == (i == 0 ? 9 : 8) || (header.channels == 10 && i == 1);
+      Frame frame{.samples = header.samples};
+      read_subframe(reader, (header.depth == 1 ? 8 : 16) + (differs ? 1 : 0), frame);
+    }
+    const std::size_t before = reader.position();
+    reader.skip_to_whole_byte();
+    end.padding = static_cast<int>(reader.position() - before);
+    ++end.frames;
+    reader.skip(16);  // CRC-16
+  }
+  return end;
 }
 
 }  // namespace zipdream::flac

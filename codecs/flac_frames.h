@@ -71,4 +71,14 @@ struct Frame {
 // All frames of a complete stream. Total: any bytes give a result or Error.
 [[nodiscard]] std::vector<Frame> read_frames(ByteView stream);
 
+// How a stream of any number of channels at 8 or 16 bits ends.
+struct StreamEnd {
+  std::size_t metadata_bytes = 0;  // with the signature: where the frames begin
+  std::size_t frames = 0;
+  int padding = 0;  // bits of the last frame that only fill a byte; 0 if there is none
+};
+
+// Total, as read_frames().
+[[nodiscard]] StreamEnd read_end(ByteView stream);
+
 }  // namespace zipdream::flac

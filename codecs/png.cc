@@ -14,14 +14,22 @@
 //   data    number of bytes, 64 bits, big-endian
 //   CRC     of type and data, as in every chunk
 //
+// Rows are filtered as libpng filters them and compressed in one piece by zlib; the lengths are
+// those of that stream, to the bit (png_session.h).
+//
 // decompress() takes only streams whose chunks all carry the right CRC, more than image readers ask
 // for.
+#include <fmt/format.h>
+
 #include <optional>
 
 #include "codecs/coding_loop.h"
 #include "codecs/factories.h"
 #include "codecs/png_chunks.h"
+#include "codecs/png_rows.h"
+#include "codecs/png_session.h"
 #include "codecs/png_shape.h"
+#include "codecs/registry.h"
 #include "imaging/imaging.h"
 
 namespace zipdream {
@@ -68,20 +76,10 @@ class PngCodec final : public Codec {
   explicit PngCodec(const PngOptions& options) : options_(options) {}
 
   Bytes compress(ByteView data) const override {
-    const PngShape shape = png_shape(options_, data.size());
-    if (shape.size_bytes() > kMaxBytes || shape.height > kMaxPngSide) {
-      throw Error(
-          "png: an image has at most 1000000 rows and 1 GiB of pixels; use gzip or split the data");
-    }
-    Image image{.width = static_cast<int>(shape.width),
-                .height = static_cast<int>(shape.height),
-                .channels = static_cast<int>(shape.channels),
-                .pixels = Bytes(data.begin(), data.end())};
-    for (std::size_t i = data.size(); i < shape.size_bytes(); ++i) {
-      image.pixels.push_back(i < shape.row_bytes() ? Byte{0} : image.pixels[i - shape.row_bytes()]);
-    }
-    Bytes stream = imaging().encode_png(image, options_.level);
-    if (image.pixels.size() != data.size()) {
+    const PngShape shape = shape_of(data.size());
+    const Bytes pixels = padded(shape, data);
+    Bytes stream = write_png_rows(shape, filter_rows(shape, pixels), options_.level);
+    if (pixels.size() != data.size()) {
       const Bytes chunk = length_chunk(data.size());
       stream.insert(stream.begin() + static_cast<std::ptrdiff_t>(kPngHeaderEnd), chunk.begin(),
                     chunk.end());
@@ -107,7 +105,36 @@ class PngCodec final : public Codec {
     return data;
   }
 
+  double bits(ByteView data, Units units) const override {
+    if (units == Units::kBytes || options_.level == 0) return Codec::bits(data, units);
+    const PngShape shape = shape_of(data.size());
+    const auto deflate = make_codec(fmt::format("deflate:{}", options_.level));
+    return 8.0 * static_cast<double>(png_bytes_around(options_, data.size())) +
+           deflate->bits(filter_rows(shape, padded(shape, data)), units);
+  }
+
+  std::unique_ptr<Session> start(Units units) const override {
+    const bool is_known = options_.width > 0 && options_.level > 0;
+    return is_known ? start_png_session(options_, units) : Codec::start(units);
+  }
+
  private:
+  [[nodiscard]] PngShape shape_of(std::size_t size) const {
+    const PngShape shape = png_shape(options_, size);
+    if (shape.size_bytes() <= kMaxBytes && shape.height <= kMaxPngSide) return shape;
+    throw Error(
+        "png: an image has at most 1000000 rows and 1 GiB of pixels; use gzip or split the data");
+  }
+
+  static Bytes padded(const PngShape& shape, ByteView data) {
+    Bytes pixels(data.begin(), data.end());
+    pixels.reserve(shape.size_bytes());
+    for (std::size_t i = data.size(); i < shape.size_bytes(); ++i) {
+      pixels.push_back(i < shape.row_bytes() ? Byte{0} : pixels[i - shape.row_bytes()]);
+    }
+    return pixels;
+  }
+
   PngOptions options_;
 };
 

@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstdlib>
 
@@ -15,6 +16,8 @@ namespace {
 
 constexpr std::string_view kName = "png";
 constexpr std::size_t kZlibHeader = 2;
+constexpr std::size_t kZlibTrailer = 4;
+constexpr std::size_t kChunkFrame = 12;  // length, type, CRC
 
 // The one of three neighbours that is nearest to left + above - upper_left.
 Byte paeth(int left, int above, int upper_left) {
@@ -57,21 +60,19 @@ void append_filtered_row(int filter, ByteView row, ByteView above, std::size_t p
 }
 
 int choose_filter(ByteView row, ByteView above, std::size_t pixel_bytes) {
-  int chosen = 0;
-  std::uint64_t least = UINT64_MAX;
-  for (int filter = 0; filter < kPngFilters; ++filter) {
-    Bytes filtered;
-    append_filtered_row(filter, row, above, pixel_bytes, filtered);
-    std::uint64_t sum = 0;
-    for (const Byte residual : ByteView(filtered).subspan(1)) {
-      sum += residual < 128 ? residual : 256U - residual;
-    }
-    if (sum < least) {
-      least = sum;
-      chosen = filter;
+  std::array<std::uint64_t, kPngFilters> sums{};
+  const auto at = [](ByteView bytes, std::size_t i) { return bytes.empty() ? Byte{0} : bytes[i]; };
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    const bool has_left = i >= pixel_bytes;
+    const Byte left = has_left ? row[i - pixel_bytes] : Byte{0};
+    const Byte upper_left = has_left ? at(above, i - pixel_bytes) : Byte{0};
+    for (int filter = 0; filter < kPngFilters; ++filter) {
+      const auto residual =
+          static_cast<Byte>(row[i] - png_prediction(filter, left, at(above, i), upper_left));
+      sums[filter] += residual < 128 ? residual : 256U - residual;
     }
   }
-  return chosen;
+  return static_cast<int>(std::ranges::min_element(sums) - sums.begin());
 }
 
 PngRows read_png_rows(ByteView file, std::size_t max_size) {
@@ -89,17 +90,37 @@ PngRows read_png_rows(ByteView file, std::size_t max_size) {
   return rows;
 }
 
-Bytes write_png_rows(const PngShape& shape, ByteView filtered) {
+Bytes filter_rows(const PngShape& shape, ByteView pixels) {
+  assert(pixels.size() == shape.size_bytes());
+  Bytes text;
+  text.reserve(shape.height * (1 + shape.row_bytes()));
+  ByteView above;
+  for (std::size_t y = 0; y < shape.height; ++y) {
+    const ByteView row = pixels.subspan(y * shape.row_bytes(), shape.row_bytes());
+    append_filtered_row(choose_filter(row, above, shape.channels), row, above, shape.channels,
+                        text);
+    above = row;
+  }
+  return text;
+}
+
+Bytes write_png_rows(const PngShape& shape, ByteView filtered, int level) {
   assert(filtered.size() == shape.height * (1 + shape.row_bytes()));
   Bytes stream(compressBound(filtered.size()));
   uLongf size = stream.size();
-  if (compress2(stream.data(), &size, filtered.data(), filtered.size(), Z_NO_COMPRESSION) != Z_OK) {
-    throw library_failure(kName, "zlib refuses to store the rows");
+  if (compress2(stream.data(), &size, filtered.data(), filtered.size(), level) != Z_OK) {
+    throw library_failure(kName, "zlib refuses to compress the rows");
   }
   Bytes file = png_header(shape);
   append_png_chunk(file, "IDAT", ByteView(stream).first(size));
   append_png_chunk(file, "IEND", {});
   return file;
+}
+
+std::size_t png_bytes_around(const PngOptions& options, std::size_t size) {
+  const bool is_padded = png_shape(options, size).size_bytes() != size;
+  return kPngHeaderEnd + (is_padded ? kChunkFrame + 8 : 0) + kChunkFrame + kZlibHeader +
+         kZlibTrailer + kChunkFrame;
 }
 
 }  // namespace zipdream

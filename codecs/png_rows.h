@@ -24,8 +24,8 @@ inline constexpr int kPngFilters = 5;  // None, Sub, Up, Average, Paeth
 void append_filtered_row(int filter, ByteView row, ByteView above, std::size_t pixel_bytes,
                          Bytes& out);
 
-// The filter with which libpng writes a row: that of the least sum of absolute residuals, the first
-// among equals. REQUIRES: as above.
+// The filter with which a row is written, as libpng does: that of the least sum of absolute
+// residuals, the first among equals. REQUIRES: as above.
 [[nodiscard]] int choose_filter(ByteView row, ByteView above, std::size_t pixel_bytes);
 
 struct PngRows {
@@ -38,8 +38,17 @@ struct PngRows {
 // proportional to the file and `max_size`, the bytes of pixels that there may be.
 [[nodiscard]] PngRows read_png_rows(ByteView file, std::size_t max_size);
 
-// A file whose DEFLATE stream merely stores these filtered rows. REQUIRES: filtered.size() ==
-// height x (1 + row_bytes).
-[[nodiscard]] Bytes write_png_rows(const PngShape& shape, ByteView filtered);
+// All rows of an image, each after the number of the filter that choose_filter() gives it.
+// REQUIRES: pixels.size() == shape.size_bytes().
+[[nodiscard]] Bytes filter_rows(const PngShape& shape, ByteView pixels);
+
+// A file whose DEFLATE stream holds these filtered rows, compressed at zlib's level 0 (merely
+// stored) .. 9; all of it in one IDAT chunk. REQUIRES: filtered.size() == height x (1 +
+// row_bytes).
+[[nodiscard]] Bytes write_png_rows(const PngShape& shape, ByteView filtered, int level);
+
+// The size of such a file of `size` bytes of an image without its bare DEFLATE stream; with the
+// chunk that keeps the size, where rows had to be completed (png.cc).
+[[nodiscard]] std::size_t png_bytes_around(const PngOptions& options, std::size_t size);
 
 }  // namespace zipdream

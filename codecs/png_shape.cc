@@ -15,12 +15,9 @@
 namespace zipdream {
 namespace {
 
-constexpr LevelRange kLevels{.min = 0, .max = 9, .fallback = 9};
-constexpr std::string_view kName = "png";
-
-Error bad_options(std::string_view options, std::string_view reason) {
+Error bad_options(std::string_view codec, std::string_view options, std::string_view reason) {
   return usage_error(
-      fmt::format("{0}:{1}: {2}; try {0}:9,width=640,channels=3", kName, options, reason));
+      fmt::format("{0}:{1}: {2}; try {0}:9,width=640,channels=3", codec, options, reason));
 }
 
 // Takes the first word off a list.
@@ -57,15 +54,17 @@ PngShape fold(std::size_t n) {
 
 }  // namespace
 
-PngOptions parse_png_options(std::string_view options) {
+PngOptions parse_png_options(std::string_view options, std::string_view codec, int level) {
+  const LevelRange levels{.min = 0, .max = 9, .fallback = level};
   PngOptions result;
+  result.level = level;
   std::string_view rest = options;
   if (options.find('=') == std::string_view::npos) {
-    result.level = parse_level(kName, options, kLevels);
+    result.level = parse_level(codec, options, levels);
     return result;
   }
   if (options.find('=') > options.find(',')) {
-    result.level = parse_level(kName, take_word(rest), kLevels);
+    result.level = parse_level(codec, take_word(rest), levels);
   }
   bool channels_given = false;
   while (!rest.empty()) {
@@ -73,22 +72,25 @@ PngOptions parse_png_options(std::string_view options) {
     const std::string_view key = word.substr(0, word.find('='));
     const std::size_t count = parse_count(word.substr(std::min(key.size() + 1, word.size())));
     if (key == "width") {
-      if (count == 0 || count > kMaxPngSide) throw bad_options(options, "a width is 1 to 1000000");
+      if (count == 0 || count > kMaxPngSide)
+        throw bad_options(codec, options, "a width is 1 to 1000000");
       result.width = count;
     } else if (key == "channels") {
-      if (count != 1 && count != 3) throw bad_options(options, "channels are 1 (gray) or 3 (RGB)");
+      if (count != 1 && count != 3)
+        throw bad_options(codec, options, "channels are 1 (gray) or 3 (RGB)");
       result.channels = count;
       channels_given = true;
     } else {
-      throw bad_options(options, fmt::format("'{}' is not width=W or channels=C", word));
+      throw bad_options(codec, options, fmt::format("'{}' is not width=W or channels=C", word));
     }
   }
-  if (channels_given && result.width == 0) throw bad_options(options, "channels need a width");
+  if (channels_given && result.width == 0)
+    throw bad_options(codec, options, "channels need a width");
   return result;
 }
 
-std::string png_spec(const PngOptions& options) {
-  std::string spec = fmt::format("{}:{}", kName, options.level);
+std::string png_spec(const PngOptions& options, std::string_view codec) {
+  std::string spec = fmt::format("{}:{}", codec, options.level);
   if (options.width == 0) return spec;
   return fmt::format("{},width={},channels={}", spec, options.width, options.channels);
 }

@@ -17,11 +17,13 @@ struct PngOptions {
   std::size_t channels = 1;  // 1 gray, 3 RGB; 1 when folded
 };
 
-// Throws a usage Error that says what would be right.
-[[nodiscard]] PngOptions parse_png_options(std::string_view options);
+// Throws a usage Error that says what would be right for `codec`, which may be another one that
+// sees images (webp) and whose level is `level` where none is given.
+[[nodiscard]] PngOptions parse_png_options(std::string_view options, std::string_view codec = "png",
+                                           int level = 9);
 
 // The spec that they spell, "png:9,width=640,channels=3".
-[[nodiscard]] std::string png_spec(const PngOptions& options);
+[[nodiscard]] std::string png_spec(const PngOptions& options, std::string_view codec = "png");
 
 struct PngShape {
   std::size_t width = 1;

@@ -26,7 +26,8 @@ constexpr auto kCodecs = std::to_array<CodecInfo>({
   {"zstd",    "strings, finite-state entropy",    "1-22",    "3",   ".zst",    true,  make_zstd},
   {"brotli",  "strings, contexts, a dictionary",  "0-11",    "11",  ".br",     false, make_brotli},
   {"png",     "the bytes as pixels, in gray",     "0-9,width=W", "9",   ".png",    true,  make_png},
-  {"flac",    "the bytes as sound at 16 kHz",     "0-8",     "8",   ".flac",   true,  make_flac},
+  {"webp",    "the bytes as pixels, in gray",     "0-9,width=W", "6",  ".webp",   false, make_webp},
+  {"flac",    "the bytes as sound at 16 kHz",     "0-8,format=F", "8", ".flac",   true,  make_flac},
   {"stored",  "the bytes as they are",            "",        "",    "",        false, make_stored},
 });
 // clang-format on

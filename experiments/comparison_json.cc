@@ -68,7 +68,7 @@ std::string comparison_json(const ComparisonReport& report) {
   json["interrupted"] = report.comparison.interrupted;
   add_origin(report.origin, json);
   std::size_t given = 0;
-  for (const Strand& strand : job.strands()) given += strand.prompt.size();
+  for (const Strand& strand : job.strands()) given += all_given(strand).size();
   json["prompt"] = {{"bytes", given}};
   if (job.media() == Media::kText) {
     json["prompt"]["text"] = terminal_text(job.strands().front().prompt);

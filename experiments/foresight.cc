@@ -40,20 +40,22 @@ std::vector<std::uint32_t> foresee_strand(const Predictor& start, const Strand& 
   std::vector<std::uint32_t> sizes;
   std::size_t at = begin;
   BitsOfBytes of_bytes;
-  show_bytes(*predictor, continuation, [&](auto log2_probs, const SpelledSymbol& symbol) {
-    const double own = log2_probs[symbol.symbol];
-    const double each = of_bytes.each(log2_probs, symbol);
-    if (symbol.bytes == 0) return;
-    const auto more =
-        std::ranges::count_if(log2_probs, [own](double other) { return other > own; });
-    if (at < out.alternatives.size()) out.alternatives[at] = best_symbols(*predictor, log2_probs);
-    sizes.push_back(static_cast<std::uint32_t>(symbol.bytes));
-    for (std::size_t i = 0; i < symbol.bytes; ++i, ++at) {
-      out.bits[at] = each;
-      out.ranks[at] = static_cast<std::uint32_t>(more) + 1;
-      on_scored();
-    }
-  });
+  show_continuation(
+      *predictor, strand, continuation, [&](auto log2_probs, const SpelledSymbol& symbol) {
+        const double own = log2_probs[symbol.symbol];
+        const double each = of_bytes.each(log2_probs, symbol);
+        if (symbol.bytes == 0) return;
+        const auto more =
+            std::ranges::count_if(log2_probs, [own](double other) { return other > own; });
+        if (at < out.alternatives.size())
+          out.alternatives[at] = best_symbols(*predictor, log2_probs);
+        sizes.push_back(static_cast<std::uint32_t>(symbol.bytes));
+        for (std::size_t i = 0; i < symbol.bytes; ++i, ++at) {
+          out.bits[at] = each;
+          out.ranks[at] = static_cast<std::uint32_t>(more) + 1;
+          on_scored();
+        }
+      });
   check_interrupt();
   return sizes;
 }

@@ -100,7 +100,7 @@ class PageData {
 
   [[nodiscard]] Json prompt() const {
     std::size_t bytes = 0;
-    for (const Strand& strand : report_.job.strands()) bytes += strand.prompt.size();
+    for (const Strand& strand : report_.job.strands()) bytes += all_given(strand).size();
     Json json = {{"bytes", bytes}, {"picture", assets_.given}};
     if (is_text_) {
       const ByteView text = report_.job.strands().front().prompt;

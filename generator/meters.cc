@@ -89,7 +89,8 @@ Meters measure(ByteView corpus, std::span<const Strand> strands,
   for (std::size_t i = 0; i < strands.size(); ++i) {
     const Bytes& bytes = continuations[i];
     const std::size_t needed = in_corpus.empty() ? corpus.size() : bytes.size();
-    Runs runs = find_runs(bytes, corpus.last(std::min(needed, corpus.size())), strands[i].prompt);
+    Runs runs =
+        find_runs(bytes, corpus.last(std::min(needed, corpus.size())), all_given(strands[i]));
     for (std::size_t k = 0; k < bytes.size(); ++k) {
       std::size_t& length = runs.shared[k];
       if (!in_corpus.empty()) length = std::max(length, in_corpus[meters.bytes + i + k]);

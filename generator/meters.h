@@ -17,7 +17,8 @@ namespace zipdream {
 inline constexpr std::size_t kLongRun = 16;
 
 // Strands know nothing of each other, so each is held against its own context: the corpus followed
-// by its prompt. The longest run is that of any strand, shares are of the bytes of all strands.
+// by all that is given of it. The longest run is that of any strand, shares are of the bytes of all
+// strands.
 struct Meters {
   std::size_t bytes = 0;
   std::size_t strands = 0;

@@ -38,6 +38,10 @@ class Predictor {
   // The bytes that a symbol stands for; never empty. Valid while the predictor lives.
   [[nodiscard]] virtual ByteView symbol_bytes(Symbol symbol) const = 0;
 
+  // Whether the model says by this symbol that the text is over. Its bytes stand for what parts two
+  // texts then.
+  [[nodiscard]] virtual bool ends_text(Symbol /*symbol*/) const { return false; }
+
   // Appends bytes to what was seen, whether or not the alphabet can spell them.
   virtual void observe(ByteView bytes) = 0;
 

@@ -25,18 +25,23 @@ std::string codecs_with_tables() {
 
 }  // namespace
 
+bool has_tables(std::string_view spec) {
+  const Spec parts = split_spec(spec);
+  const TablesLawInfo* const law = find_tables_law(parts.name);
+  return law != nullptr && (law->covers == nullptr || law->covers(parts.options));
+}
+
 LawKind chosen_law(std::string_view spec, const PredictorOptions& options) {
-  const std::string_view codec = split_spec(spec).name;
   if (options.law != LawKind::kTables) {
-    const bool tables = !options.law && !options.units && find_tables_law(codec) != nullptr;
+    const bool tables = !options.law && !options.units && has_tables(spec);
     return tables ? LawKind::kTables : LawKind::kLength;
   }
   if (options.units) {
     throw usage_error("--units: are those of the length law; leave it out or say --law length");
   }
-  if (find_tables_law(codec) == nullptr) {
+  if (!has_tables(spec)) {
     throw usage_error(fmt::format("--law tables: {} has none; say --law length, or take one of {}",
-                                  codec, codecs_with_tables()));
+                                  spec, codecs_with_tables()));
   }
   return LawKind::kTables;
 }

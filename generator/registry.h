@@ -20,6 +20,10 @@ struct PredictorOptions {
   BytePredictorOptions bytes;
 };
 
+// Whether the codec of this spec has a tables law. REQUIRES: the spec is one of a codec. Throws a
+// usage Error for wrong options.
+[[nodiscard]] bool has_tables(std::string_view spec);
+
 // The law that a codec follows when asked with these options. Throws a usage Error when it lacks
 // the one asked for, or when units are given for tables.
 [[nodiscard]] LawKind chosen_law(std::string_view spec, const PredictorOptions& options);

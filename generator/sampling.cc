@@ -43,10 +43,24 @@ class Sampling final : public Method {
       const double coin = rng.uniform();
       const Symbol symbol = limit ? sample_within(*limit, *predictor, log2_probs, sampler_, coin)
                                   : sample(log2_probs, sampler_, coin);
-      predictor->update(symbol);
+      if (predictor->ends_text(symbol)) out.end_text();
+      if (out.done()) break;
       const ByteView bytes = predictor->symbol_bytes(symbol);
-      if (limit) limit->append(bytes);
-      out.append(bytes);
+      const std::size_t room = left_of_run(strand, out.bytes().size());
+      if (bytes.size() < room) {
+        predictor->update(symbol);
+        if (limit) limit->append(bytes);
+        out.append(bytes);
+        continue;
+      }
+      out.append(bytes.first(room));
+      if (out.done()) break;
+      // Here something else is given: what overruns it was never said.
+      Bytes said(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(room));
+      const Bytes& given = strand.between[out.bytes().size() / strand.run - 1];
+      said.insert(said.end(), given.begin(), given.end());
+      predictor->observe(said);
+      if (limit) limit->append(said);
     }
   }
 

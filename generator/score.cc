@@ -12,6 +12,26 @@
 
 namespace zipdream {
 
+namespace {
+
+// The bits of each byte of a continuation.
+std::vector<double> score_after(Predictor& predictor, const Strand& strand, ByteView continuation,
+                                const OnScored& on_scored) {
+  std::vector<double> bits;
+  BitsOfBytes of_bytes;
+  show_continuation(predictor, strand, continuation,
+                    [&](auto log2_probs, const SpelledSymbol& symbol) {
+                      const double each = of_bytes.each(log2_probs, symbol);
+                      for (std::size_t i = 0; i < symbol.bytes; ++i) {
+                        bits.push_back(each);
+                        on_scored(each);
+                      }
+                    });
+  return bits;
+}
+
+}  // namespace
+
 std::optional<std::size_t> find_foreign_byte(const Predictor& predictor, ByteView bytes) {
   if (has_longer_symbols(predictor)) return std::nullopt;
   const ByteSymbols symbols = byte_symbols(predictor);
@@ -35,17 +55,15 @@ void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expec
   }
 }
 
+void show_continuation(Predictor& predictor, const Strand& strand, ByteView continuation,
+                       const OnExpected& on_expected) {
+  visit_runs(
+      strand, continuation, [&](ByteView run) { show_bytes(predictor, run, on_expected); },
+      [&](ByteView given) { predictor.observe(given); });
+}
+
 std::vector<double> score(Predictor& predictor, ByteView bytes, const OnScored& on_scored) {
-  std::vector<double> bits;
-  BitsOfBytes of_bytes;
-  show_bytes(predictor, bytes, [&](auto log2_probs, const SpelledSymbol& symbol) {
-    const double each = of_bytes.each(log2_probs, symbol);
-    for (std::size_t i = 0; i < symbol.bytes; ++i) {
-      bits.push_back(each);
-      on_scored(each);
-    }
-  });
-  return bits;
+  return score_after(predictor, {.prompt = {}, .count = bytes.size()}, bytes, on_scored);
 }
 
 double score_strands(const Predictor& start, std::span<const Strand> strands,
@@ -56,7 +74,8 @@ double score_strands(const Predictor& start, std::span<const Strand> strands,
     for (std::size_t i = begin; i < end; ++i) {
       const std::unique_ptr<Predictor> predictor = start.clone();
       predictor->observe(strands[i].prompt);
-      const std::vector<double> bits = score(*predictor, continuations[i], on_scored);
+      const std::vector<double> bits =
+          score_after(*predictor, strands[i], continuations[i], on_scored);
       check_interrupt();
       sums[i] = std::accumulate(bits.begin(), bits.end(), 0.0);
     }

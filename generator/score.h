@@ -30,6 +30,10 @@ using OnExpected =
 // (base/interrupt.h); the predictor is then to be thrown away. REQUIRES: there is no foreign byte.
 void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected);
 
+// The same for what follows a strand's prompt, with what is given between its runs.
+void show_continuation(Predictor& predictor, const Strand& strand, ByteView continuation,
+                       const OnExpected& on_expected);
+
 // The bits of symbols in equal parts to the bytes that they take up; those of symbols that take up
 // none go to the next that does.
 class BitsOfBytes {

@@ -91,6 +91,10 @@ class AudioJob final : public MediaJob {
   [[nodiscard]] std::span<const Strand> strands() const override { return {&strand_, 1}; }
   [[nodiscard]] std::span<const Bytes> truth() const override { return truth_; }
 
+  [[nodiscard]] std::optional<SampleShape> samples() const override {
+    return SampleShape{.format = format_};
+  }
+
   [[nodiscard]] std::string describe() const override {
     return fmt::format("audio: {} {} Hz, {:.2f} s given", format_name(format_), rate_,
                        given_seconds_);

@@ -43,7 +43,10 @@ int given_part(int whole, double share, std::string_view what) {
 class ImageJob final : public MediaJob {
  public:
   ImageJob(Image image, const ImageOptions& options)
-      : image_(std::move(image)), side_(options.given), given_{0, 0, image_.width, image_.height} {
+      : image_(std::move(image)),
+        side_(options.given),
+        joint_(side_ == GivenSide::kTop || options.rows == Rows::kJoint),
+        given_{0, 0, image_.width, image_.height} {
     generated_ = given_;
     if (side_ == GivenSide::kLeft) {
       given_.width = given_part(image_.width, options.share, "columns");
@@ -51,6 +54,7 @@ class ImageJob final : public MediaJob {
       generated_.width -= given_.width;
       for (int y = 0; y < image_.height; ++y)
         add_strand(pixel(0, y), pixel(given_.width, y), pixel(0, y + 1));
+      if (joint_) join_strands();
     } else {
       given_.height = given_part(image_.height, options.share, "rows");
       generated_.y = given_.height;
@@ -64,16 +68,21 @@ class ImageJob final : public MediaJob {
   [[nodiscard]] std::span<const Bytes> truth() const override { return truth_; }
 
   [[nodiscard]] std::optional<RowShape> rows() const override {
-    if (side_ == GivenSide::kLeft) return std::nullopt;
+    if (!joint_) return std::nullopt;
     return RowShape{static_cast<std::size_t>(image_.width),
                     static_cast<std::size_t>(image_.channels)};
   }
 
+  [[nodiscard]] std::optional<SampleShape> samples() const override {
+    return SampleShape{.channels = static_cast<std::size_t>(image_.channels)};
+  }
+
   [[nodiscard]] std::string describe() const override {
-    return fmt::format("image: {}x{} {}, {} given", image_.width, image_.height,
+    return fmt::format("image: {}x{} {}, {} given{}", image_.width, image_.height,
                        image_.channels == 1 ? "gray" : "RGB",
                        side_ == GivenSide::kLeft ? fmt::format("left {} columns", given_.width)
-                                                 : fmt::format("top {} rows", given_.height));
+                                                 : fmt::format("top {} rows", given_.height),
+                       side_ == GivenSide::kLeft && joint_ ? ", rows joint" : "");
   }
 
   void check_output_name(std::string_view path) const override {
@@ -112,24 +121,49 @@ class ImageJob final : public MediaJob {
     generated_at_.push_back(middle);
   }
 
+  // Makes one strand of those of all rows.
+  void join_strands() {
+    Strand all = std::move(strands_.front());
+    Bytes truth = std::move(truth_.front());
+    all.run = all.count;
+    all.count *= strands_.size();
+    for (std::size_t i = 1; i < strands_.size(); ++i) {
+      all.between.push_back(std::move(strands_[i].prompt));
+      truth.insert(truth.end(), truth_[i].begin(), truth_[i].end());
+    }
+    strands_ = {std::move(all)};
+    truth_ = {std::move(truth)};
+  }
+
+  // The places of what is generated are filled in raster order, whether it is of one strand or of
+  // many. Of each strand what is missing is black.
   [[nodiscard]] Image assemble(std::span<const Bytes> continuations) const {
-    Image result = image_;
+    Bytes generated;
     for (std::size_t i = 0; i < strands_.size(); ++i) {
-      const auto place = result.pixels.begin() + static_cast<std::ptrdiff_t>(generated_at_[i]);
-      std::fill_n(place, strands_[i].count, Byte{0});
-      std::copy(continuations[i].begin(), continuations[i].end(), place);
+      const std::size_t begin = generated.size();
+      generated.insert(generated.end(), continuations[i].begin(), continuations[i].end());
+      generated.resize(begin + strands_[i].count);
+    }
+    Image result = image_;
+    auto next = generated.begin();
+    const auto size = static_cast<std::ptrdiff_t>(generated.size() / generated_at_.size());
+    for (const std::size_t at : generated_at_) {
+      std::copy_n(next, size, result.pixels.begin() + static_cast<std::ptrdiff_t>(at));
+      next += size;
     }
     return result;
   }
 
   Image image_;
   GivenSide side_;
+  bool joint_;  // there is one strand
   Rect given_;
   Rect generated_;
   std::vector<Strand> strands_;
   std::vector<Bytes> truth_;
-  std::vector<std::size_t>
-      generated_at_;  // of each strand: where its continuation begins in the pixels
+  // Where the parts to generate begin in the pixels, all of one size: one for each row, or the
+  // bottom.
+  std::vector<std::size_t> generated_at_;
 };
 
 }  // namespace
@@ -137,6 +171,9 @@ class ImageJob final : public MediaJob {
 std::unique_ptr<MediaJob> make_image_job(ByteView file, const ImageOptions& options) {
   if (!(options.share > 0 && options.share < 1)) {
     throw usage_error(fmt::format("--share {}: must be above 0 and below 1", options.share));
+  }
+  if (options.rows && options.given == GivenSide::kTop) {
+    throw usage_error("--rows: is for --given left; rows below a given top follow all above them");
   }
   return std::make_unique<ImageJob>(prepare(file, options), options);
 }

@@ -25,6 +25,12 @@ struct RowShape {
   std::size_t channels = 0;
 };
 
+// How the bytes of all strands are to be read.
+struct SampleShape {
+  SampleFormat format = SampleFormat::kU8;
+  std::size_t channels = 1;  // interleaved, of a pixel or of a moment of sound
+};
+
 // An image and the two parts of it.
 struct ImageParts {
   Image image;
@@ -47,9 +53,12 @@ class MediaJob {
   // Empty where it isn't known. Valid while the job lives.
   [[nodiscard]] virtual std::span<const Bytes> truth() const { return {}; }
 
-  // Of the rows that the only strand, its prompt and what follows, consists of; none if it is no
-  // image or the strands are parts of rows.
+  // Of the rows that the only strand, its prompt, what follows and what is given between, consists
+  // of; none if it is no image or the strands are parts of rows.
   [[nodiscard]] virtual std::optional<RowShape> rows() const { return std::nullopt; }
+
+  // None for text.
+  [[nodiscard]] virtual std::optional<SampleShape> samples() const { return std::nullopt; }
 
   // What is given and what is asked for, in one line for people.
   [[nodiscard]] virtual std::string describe() const = 0;
@@ -83,20 +92,26 @@ class MediaJob {
 // ---- images ----
 
 enum class GivenSide {
-  kLeft,  // the left part of each row; rows are continued independently of each other (the paper's
-          // figures)
+  kLeft,  // the left part of each row, as in the paper's figures
   kTop,   // the rows at the top; the rest follows in raster order, as one strand
+};
+
+// Where the left part of each row is given: who sees whom.
+enum class Rows {
+  kIndependent,  // each row is a strand of its own, as in the paper
+  kJoint,  // one strand in raster order: a row follows all of those above, given and generated
 };
 
 struct ImageOptions {
   bool gray = false;  // average the channels first, as the paper does
   int max_side = 0;   // shrink so that no side is longer; 0 keeps the size
   GivenSide given = GivenSide::kLeft;
-  double share = 0.5;  // of the columns (kLeft) or rows (kTop) that is given
+  std::optional<Rows> rows;  // of kLeft; not given: independent
+  double share = 0.5;        // of the columns (kLeft) or rows (kTop) that is given
 };
 
 // The part that isn't given is the truth. Throws Error when `file` is no image or too small to be
-// divided; a usage Error when share is outside (0, 1).
+// divided; a usage Error when share is outside (0, 1) or `rows` are said of kTop.
 [[nodiscard]] std::unique_ptr<MediaJob> make_image_job(ByteView file, const ImageOptions& options);
 
 // The whole image as bytes, as a job with these options would see it: to prime a codec with.

@@ -18,11 +18,13 @@
 #include "generator/length_law.h"
 #include "generator/token_codec.h"
 #include "models/factories.h"
+#include "models/residual/residual_model.h"
 
 namespace zipdream {
 namespace {
 
 constexpr std::string_view kArith = "arith";
+constexpr std::string_view kResidual = "residual";
 
 void refuse_options_of_codecs(const PredictorOptions& options) {
   if (options.law) throw usage_error("--law: is for codecs; leave it out");
@@ -59,13 +61,20 @@ std::unique_ptr<Predictor> predict_by_arith(std::string_view options,
                              std::move(predictor_options.bytes));
 }
 
+std::unique_ptr<Predictor> predict_by_residual(std::string_view options,
+                                               PredictorOptions predictor_options) {
+  return make_residual_predictor(parse_residual_spec(options), std::move(predictor_options),
+                                 make_model);
+}
+
 // clang-format off
 constexpr auto kModels = std::to_array<ModelInfo>({
   // name   summary                                    options  default  make
   {"ppm",   "what followed the last bytes before",     "2-16",  "6",     predict_by_law<make_ppm>},
   {"cm",    "many contexts, mixed by who is right",   "",      "",      predict_by_law<make_cm>},
-  {"lm",    "a language model in a folder of files",   "DIR",   "",      predict_by_lm},
+  {"lm",    "a language model: a folder, or english",  "DIR",   "",      predict_by_lm},
   {kArith,  "arithmetic coding by any model: a codec", "MODEL", "",      predict_by_arith},
+  {kResidual, "what a forecast of pixels or samples leaves", "KIND:MODEL", "", predict_by_residual},
 });
 // clang-format on
 
@@ -103,6 +112,10 @@ std::unique_ptr<Predictor> make_model(std::string_view spec, PredictorOptions op
 std::unique_ptr<Codec> make_compressor(std::string_view spec, OnCoded on_coded) {
   const auto [name, options] = split_spec(spec);
   if (name == kArith) return make_arith(options, std::move(on_coded));
+  if (name == kResidual) {
+    const ResidualSpec residual = parse_residual_spec(options);
+    return make_residual_codec(residual, make_compressor(residual.model, std::move(on_coded)));
+  }
   if (find_model(name) != nullptr) {
     throw usage_error(fmt::format("{0}: is no codec by itself; try arith:{0}", spec));
   }
@@ -111,6 +124,7 @@ std::unique_ptr<Codec> make_compressor(std::string_view spec, OnCoded on_coded) 
 }
 
 bool is_compressor(std::string_view spec) {
+  if (const auto within = model_within(spec)) return is_compressor(*within);
   const std::string_view name = split_spec(spec).name;
   return name == kArith || is_codec(name);
 }
@@ -125,6 +139,10 @@ std::unique_ptr<Scorer> make_model_scorer(std::string_view spec, PredictorOption
 std::unique_ptr<Dreamer> make_model_dreamer(std::string_view spec) {
   const auto [name, options] = split_spec(spec);
   if (is_codec(name)) return make_dreamer(spec);
+  if (name == kResidual) {
+    const ResidualSpec residual = parse_residual_spec(options);
+    return make_residual_dreamer(residual, make_model_dreamer(residual.model));
+  }
   if (name == kArith) static_cast<void>(make_arith(options, {}));  // for its errors
   return make_arithmetic_dreamer(make_model(name == kArith ? options : spec, {}));
 }
@@ -132,10 +150,12 @@ std::unique_ptr<Dreamer> make_model_dreamer(std::string_view spec) {
 bool measures_streams(std::string_view spec, const PredictorOptions& options) {
   const auto [name, model_options] = split_spec(spec);
   if (name == kArith) return measures_streams(model_options, {});
+  if (const auto within = model_within(spec)) return measures_streams(*within, options);
   return !learns(name) && chosen_law(spec, options) == LawKind::kLength;
 }
 
 std::string law_name(std::string_view spec, const PredictorOptions& options) {
+  if (const auto within = model_within(spec)) return law_name(*within, options);
   if (learns(split_spec(spec).name)) return "what it has learnt";
   if (chosen_law(spec, options) == LawKind::kTables) return "tables";
   return options.units == Units::kBytes ? "lengths in bytes" : "lengths in bits";

@@ -41,8 +41,9 @@ struct ModelInfo {
 [[nodiscard]] std::unique_ptr<Predictor> make_model(std::string_view spec,
                                                     PredictorOptions options);
 
-// The codec that a spec names: one of codecs/registry.h, or "arith:MODEL", which tells on_coded how
-// far it is. Throws a usage Error as make_model() does.
+// The codec that a spec names: one of codecs/registry.h, "arith:MODEL", which tells on_coded how
+// far it is, or one of these behind a forecast, "residual:KIND:CODEC". Throws a usage Error as
+// make_model() does.
 [[nodiscard]] std::unique_ptr<Codec> make_compressor(std::string_view spec, OnCoded on_coded = {});
 
 // Whether make_compressor() knows that name; make_model() knows all of these and more.

@@ -9,7 +9,8 @@ packages=(
   # codecs
   zlib1g-dev liblzma-dev libbz2-dev libzstd-dev libbrotli-dev
   # images, sound
-  libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libsndfile1-dev libflac-dev libsamplerate0-dev
+  libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libwebp-dev
+  libsndfile1-dev libflac-dev libsamplerate0-dev
   # threads, text, digests, command line, JSON
   libtbb-dev libfmt-dev libssl-dev libutfcpp-dev libutf8proc-dev libcli11-dev nlohmann-json3-dev
   # charts on pages

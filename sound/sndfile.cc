@@ -62,10 +62,10 @@ File open(MemoryFile& file, int mode, SF_INFO& info) {
   return File(sf_open_virtual(&io, mode, &info, &file));
 }
 
-SF_INFO mono(int rate, int format) {
+SF_INFO describe(int rate, int format, int channels) {
   SF_INFO info{};
   info.samplerate = rate;
-  info.channels = 1;
+  info.channels = channels;
   info.format = format;
   return info;
 }
@@ -83,7 +83,7 @@ int encoding(SampleFormat format) {
 }
 
 File open_raw(MemoryFile& file, int mode, SampleFormat format) {
-  SF_INFO info = mono(kAnyRate, SF_FORMAT_RAW | encoding(format));
+  SF_INFO info = describe(kAnyRate, SF_FORMAT_RAW | encoding(format), 1);
   File opened = open(file, mode, info);
   if (opened == nullptr) {
     throw Error("libsndfile cannot convert raw samples; install libsndfile 1.2 or newer");
@@ -91,8 +91,8 @@ File open_raw(MemoryFile& file, int mode, SampleFormat format) {
   return opened;
 }
 
-File open_for_writing(MemoryFile& file, int rate, int format) {
-  SF_INFO info = mono(rate, format);
+File open_for_writing(MemoryFile& file, int rate, int format, int channels) {
+  SF_INFO info = describe(rate, format, channels);
   File opened = open(file, SFM_WRITE, info);
   if (opened == nullptr) {
     throw Error("cannot write a sound of " + std::to_string(rate) +
@@ -121,15 +121,15 @@ void append_mono(const float* frames, std::size_t count, int channels,
   }
 }
 
-Bytes pack_wav(ByteView pcm, SampleFormat format, int rate) {
+Bytes pack_wav(ByteView pcm, SampleFormat format, int rate, int channels) {
   MemoryFile file;
-  File wav = open_for_writing(file, rate, SF_FORMAT_WAV | encoding(format));
+  File wav = open_for_writing(file, rate, SF_FORMAT_WAV | encoding(format), channels);
   sf_write_raw(wav.get(), pcm.data(), static_cast<sf_count_t>(pcm.size()));
   wav.reset();  // completes the header
   return file.take();
 }
 
-Bytes pack_flac(ByteView pcm, SampleFormat format, int rate, int level) {
+Bytes pack_flac(ByteView pcm, SampleFormat format, int rate, int level, int channels) {
   std::vector<int> samples(pcm.size() / bytes_per_sample(format));
   const auto count = static_cast<sf_count_t>(samples.size());
   MemoryFile raw(pcm);
@@ -137,8 +137,8 @@ Bytes pack_flac(ByteView pcm, SampleFormat format, int rate, int level) {
 
   MemoryFile file;
   const bool eight_bits = format == SampleFormat::kU8;
-  File flac = open_for_writing(file, rate,
-                               SF_FORMAT_FLAC | (eight_bits ? SF_FORMAT_PCM_S8 : SF_FORMAT_PCM_16));
+  File flac = open_for_writing(
+      file, rate, SF_FORMAT_FLAC | (eight_bits ? SF_FORMAT_PCM_S8 : SF_FORMAT_PCM_16), channels);
   double share = level / 8.0;
   sf_command(flac.get(), SFC_SET_COMPRESSION_LEVEL, &share, sizeof share);
   // Else the header would come with the first samples, and a sound of none would be a file of no
@@ -207,10 +207,12 @@ Sound from_pcm(ByteView pcm, SampleFormat format, int rate) {
   return sound;
 }
 
-Bytes pack_pcm(ByteView pcm, SampleFormat format, int rate, SoundContainer container, int level) {
-  assert(pcm.size() % bytes_per_sample(format) == 0 && rate > 0 && level >= 0 && level <= 8);
-  return container == SoundContainer::kWav ? pack_wav(pcm, format, rate)
-                                           : pack_flac(pcm, format, rate, level);
+Bytes pack_pcm(ByteView pcm, SampleFormat format, int rate, SoundContainer container, int level,
+               int channels) {
+  assert(rate > 0 && level >= 0 && level <= 8 && channels >= 1 && channels <= 8);
+  assert(pcm.size() % (static_cast<std::size_t>(channels) * bytes_per_sample(format)) == 0);
+  return container == SoundContainer::kWav ? pack_wav(pcm, format, rate, channels)
+                                           : pack_flac(pcm, format, rate, level, channels);
 }
 
 }  // namespace zipdream

@@ -53,18 +53,23 @@ enum class SoundContainer { kWav, kFlac };
 [[nodiscard]] Sound from_pcm(ByteView pcm, SampleFormat format, int rate);
 
 // A complete WAV or FLAC file that holds exactly these PCM samples, which may be none (FLAC has no
-// mu-law: it is expanded to 16 bits). `level` 0..8 is FLAC's compression level; WAV ignores it.
-// Throws Error for rates that the container can't hold (FLAC ends at 655350 Hz). REQUIRES:
-// pcm.size() is a multiple of bytes_per_sample(format), rate > 0.
+// mu-law: it is expanded to 16 bits), channels interleaved. `level` 0..8 is FLAC's compression
+// level; WAV ignores it. Throws Error for rates that the container can't hold (FLAC ends at 655350
+// Hz). REQUIRES: pcm.size() is a multiple of channels x bytes_per_sample(format), rate > 0,
+// channels is 1..8.
 [[nodiscard]] Bytes pack_pcm(ByteView pcm, SampleFormat format, int rate, SoundContainer container,
-                             int level = 5);
+                             int level = 5, int channels = 1);
 
 // Whether a FLAC file must hold the MD5 of its samples.
 enum class FlacMd5 { kRequired, kOptional };
 
-// The inverse of pack_pcm(pcm, kU8, rate, kFlac): the 8-bit samples of a mono FLAC file, byte b for
-// the sample b - 128. Throws Error when it is anything else, holds more than `max_size` samples, or
-// is not whole: every CRC, the MD5 of the samples and the stream's end are checked.
+// What pack_pcm(pcm, format, rate, kFlac, level, channels) was given. Throws Error when the file is
+// of another kind, holds more than `max_size` bytes of samples, or is not whole: every CRC, the MD5
+// of the samples and the stream's end are checked. REQUIRES: the format is not mu-law.
+[[nodiscard]] Bytes unpack_flac(ByteView file, SampleFormat format, int channels,
+                                std::size_t max_size, FlacMd5 md5 = FlacMd5::kRequired);
+
+// The same for mono at 8 bits.
 [[nodiscard]] Bytes unpack_flac_u8(ByteView file, std::size_t max_size,
                                    FlacMd5 md5 = FlacMd5::kRequired);
 

@@ -23,6 +23,8 @@ using Decoder = std::unique_ptr<FLAC__StreamDecoder, Delete>;
 // What the callbacks share.
 struct Unpacking {
   MemoryFile file;
+  SampleFormat format = SampleFormat::kU8;
+  unsigned channels = 1;
   std::size_t max_size = 0;
   FlacMd5 md5 = FlacMd5::kRequired;
   Bytes samples;
@@ -38,6 +40,25 @@ void note(Unpacking& unpacking, const std::string& problem) {
 
 std::string too_large(std::size_t max_size) {
   return "more than " + std::to_string(max_size) + " samples";
+}
+
+unsigned bits_of(const Unpacking& unpacking) {
+  return 8 * static_cast<unsigned>(bytes_per_sample(unpacking.format));
+}
+
+std::string wrong_kind(const Unpacking& unpacking) {
+  const std::string count = std::to_string(unpacking.channels) + "-channel";
+  return "not " + std::to_string(bits_of(unpacking)) + "-bit " +
+         (unpacking.channels == 1 ? "mono" : (unpacking.channels == 2 ? "stereo" : count));
+}
+
+void append_sample(Unpacking& unpacking, FLAC__int32 sample) {
+  if (unpacking.format == SampleFormat::kU8) {
+    unpacking.samples.push_back(static_cast<Byte>(sample + 128));
+  } else {
+    unpacking.samples.push_back(static_cast<Byte>(sample & 0xff));
+    unpacking.samples.push_back(static_cast<Byte>(sample >> 8 & 0xff));
+  }
 }
 
 FLAC__StreamDecoderReadStatus read(const FLAC__StreamDecoder* /*decoder*/, FLAC__byte buffer[],
@@ -57,21 +78,26 @@ FLAC__StreamDecoderWriteStatus write(const FLAC__StreamDecoder* /*decoder*/,
                                      const FLAC__Frame* frame, const FLAC__int32* const channels[],
                                      void* client_data) {
   Unpacking& unpacking = state(client_data);
-  if (frame->header.channels != 1 || frame->header.bits_per_sample != 8) {
-    note(unpacking, "not 8-bit mono");
-  } else if (frame->header.blocksize > unpacking.max_size - unpacking.samples.size()) {
+  const unsigned bits = bits_of(unpacking);
+  const std::size_t per_moment = unpacking.channels * bits / 8;
+  if (frame->header.channels != unpacking.channels || frame->header.bits_per_sample != bits) {
+    note(unpacking, wrong_kind(unpacking));
+  } else if (frame->header.blocksize * per_moment > unpacking.max_size - unpacking.samples.size()) {
     note(unpacking, too_large(unpacking.max_size));
   }
   if (!unpacking.problem.empty()) return FLAC__STREAM_DECODER_WRITE_STATUS_ABORT;
-  // What a predictor makes may leave the range; libFLAC passes it on.
-  if (std::any_of(channels[0], channels[0] + frame->header.blocksize,
-                  [](FLAC__int32 sample) { return sample < -128 || sample > 127; })) {
-    note(unpacking, "a sample has more than 8 bits");
-    return FLAC__STREAM_DECODER_WRITE_STATUS_ABORT;
+  const FLAC__int32 most = (1 << (bits - 1)) - 1;
+  for (unsigned i = 0; i < frame->header.blocksize; ++i) {
+    for (unsigned channel = 0; channel < unpacking.channels; ++channel) {
+      const FLAC__int32 sample = channels[channel][i];
+      // What a predictor makes may leave the range; libFLAC passes it on.
+      if (sample < -1 - most || sample > most) {
+        note(unpacking, "a sample has more than " + std::to_string(bits) + " bits");
+        return FLAC__STREAM_DECODER_WRITE_STATUS_ABORT;
+      }
+      append_sample(unpacking, sample);
+    }
   }
-  std::transform(channels[0], channels[0] + frame->header.blocksize,
-                 std::back_inserter(unpacking.samples),
-                 [](FLAC__int32 sample) { return static_cast<Byte>(sample + 128); });
   return FLAC__STREAM_DECODER_WRITE_STATUS_CONTINUE;
 }
 
@@ -81,9 +107,10 @@ void metadata(const FLAC__StreamDecoder* /*decoder*/, const FLAC__StreamMetadata
   if (block->type != FLAC__METADATA_TYPE_STREAMINFO) return;
   const FLAC__StreamMetadata_StreamInfo& info = block->data.stream_info;
   unpacking.has_header = true;
-  if (info.channels != 1 || info.bits_per_sample != 8) {
-    note(unpacking, "not 8-bit mono");
-  } else if (info.total_samples > unpacking.max_size) {
+  if (info.channels != unpacking.channels || info.bits_per_sample != bits_of(unpacking)) {
+    note(unpacking, wrong_kind(unpacking));
+  } else if (info.total_samples >
+             unpacking.max_size / (unpacking.channels * bytes_per_sample(unpacking.format))) {
     note(unpacking, too_large(unpacking.max_size));
   } else if (unpacking.md5 == FlacMd5::kRequired &&
              std::all_of(std::begin(info.md5sum), std::end(info.md5sum),
@@ -122,8 +149,13 @@ void decode(FLAC__StreamDecoder* decoder, Unpacking& unpacking) {
 
 }  // namespace
 
-Bytes unpack_flac_u8(ByteView file, std::size_t max_size, FlacMd5 md5) {
-  Unpacking unpacking{.file = MemoryFile(file), .max_size = max_size, .md5 = md5};
+Bytes unpack_flac(ByteView file, SampleFormat format, int channels, std::size_t max_size,
+                  FlacMd5 md5) {
+  Unpacking unpacking{.file = MemoryFile(file),
+                      .format = format,
+                      .channels = static_cast<unsigned>(channels),
+                      .max_size = max_size,
+                      .md5 = md5};
   const Decoder decoder(FLAC__stream_decoder_new());
   if (decoder == nullptr) throw std::bad_alloc();
   FLAC__stream_decoder_set_md5_checking(decoder.get(), true);
@@ -137,6 +169,10 @@ Bytes unpack_flac_u8(ByteView file, std::size_t max_size, FlacMd5 md5) {
     throw Error("flac: " + unpacking.problem + "; get an intact copy of the stream");
   }
   return std::move(unpacking.samples);
+}
+
+Bytes unpack_flac_u8(ByteView file, std::size_t max_size, FlacMd5 md5) {
+  return unpack_flac(file, SampleFormat::kU8, 1, max_size, md5);
 }
 
 }  // namespace zipdream

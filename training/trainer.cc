@@ -205,7 +205,7 @@ void Run::save() {
   state_.values = floats_of(network_.values());
   state_.first_moment = floats_of(optimizer_.first_moment());
   state_.second_moment = floats_of(optimizer_.second_moment());
-  save_run(request_.folder, state_, layout_, tokenizer_.json);
+  save_run(request_.folder, state_, layout_, tokenizer_.json, request_.store);
 }
 
 void Run::report(double learnt, double seconds) {
@@ -252,6 +252,7 @@ TrainingResult Run::go() {
   double seconds = 0;
   begun_at_ = state_.step;
   const std::size_t last = std::min(state_.plan.steps, request_.until.value_or(state_.plan.steps));
+  if (begun_at_ >= last) save();  // in the format that is asked for now
   Progress progress("train", last - std::min(last, state_.step), "steps", request_.quiet);
   while (state_.step < last && !interrupt_requested()) {
     progress.note(fmt::format("{:.3f} bits per byte", learn()));

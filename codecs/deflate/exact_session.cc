@@ -23,7 +23,7 @@ struct Job {
 };
 constexpr std::size_t kMostPerJob = 128;  // so that the 256 next bytes keep two cores busy
 constexpr std::size_t kFewestShared = 4;  // from here on sharing pays
-constexpr std::size_t kGrain = 2;         // jobs per range
+constexpr std::size_t kGrain = 1;         // jobs per range
 constexpr std::size_t kLongCandidate = 4096;
 
 // What is appended at once: little, for chains are searched for in the tail position by position.

@@ -24,7 +24,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "codecs/flac_frames.h"
+#include "codecs/flac_options.h"
 #include "codecs/flac_stream.h"
 #include "codecs/registry.h"
 #include "generator/dream/factories.h"
@@ -220,6 +222,9 @@ class FlacDreamer final : public Dreamer {
 }  // namespace
 
 std::unique_ptr<Dreamer> make_flac_dreamer(std::string_view options) {
+  if (!parse_flac_options(options).is_plain()) {
+    throw usage_error("flac: dreams are of mono at 8 bits; leave out format and channels");
+  }
   return std::make_unique<FlacDreamer>(make_codec("flac:" + std::string(options)));
 }
 

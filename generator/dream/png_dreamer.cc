@@ -61,7 +61,7 @@ class Growth {
     }
     PngShape shape = shape_;
     shape.height = filtered.size() / (1 + shape.row_bytes());
-    Bytes pixels = codec_->decompress(write_png_rows(shape, filtered), shape.size_bytes());
+    Bytes pixels = codec_->decompress(write_png_rows(shape, filtered, 0), shape.size_bytes());
     pixels.erase(pixels.begin(), pixels.begin() + static_cast<std::ptrdiff_t>(above_.size()));
     above_.assign(pixels.end() - static_cast<std::ptrdiff_t>(shape.row_bytes()), pixels.end());
     return pixels;

@@ -27,6 +27,9 @@ constexpr auto kDreamers = std::to_array<DreamerInfo>({
     {"zstd", make_zstd_dreamer, ""},
     {"brotli", make_brotli_dreamer, ""},
     {"png", make_png_dreamer, ""},
+    {"webp", nullptr,
+     "predictors and codes of the whole image stand before its first pixel, and nothing here reads "
+     "them"},
     {"flac", make_flac_dreamer, ""},
     {"stored", nullptr, "it has no tables, and its dream would be noise"},
 });

@@ -36,6 +36,7 @@
 
 #include "base/portable_math.h"
 #include "codecs/flac_frames.h"
+#include "codecs/flac_options.h"
 #include "codecs/registry.h"
 #include "generator/laws/factories.h"
 
@@ -231,6 +232,8 @@ class FlacLaw final : public ByteLaw {
 };
 
 }  // namespace
+
+bool flac_law_covers(std::string_view options) { return parse_flac_options(options).is_plain(); }
 
 std::unique_ptr<ByteLaw> make_flac_law(std::string_view options) {
   return std::make_unique<FlacLaw>(make_codec("flac:" + std::string(options)));

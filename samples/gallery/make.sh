@@ -64,12 +64,28 @@ picture "gzip by its tables, cooler: it sees that the street repeats" image-gzip
 picture "ppm, on gray pixels" image-ppm.png ppm:6 "${image[@]}" --gray -o out.png
 picture "PNG by its tables, the top half given: smooth for some rows, until rare residuals leave edges that the filters draw on" image-png.png png:9 -f samples/rock.png --given top --temp 0.8 --seed 1 -o out.png
 
+say "" "With \`--rows joint\` a row follows all rows above it, both halves of them; PNG then knows what lies above a" \
+  "pixel, and \`residual:med:\` hands any model what the median forecast of JPEG-LS leaves over of each."
+joint=(-f samples/rock.png --rows joint --temp 0.9 --seed 1)
+picture "gzip, rows joint: it repeats pixels of rows above, at the wrong places" joint-gzip.png gzip:9 "${joint[@]}" -o out.png
+picture "gzip behind the median forecast: smooth as rock, until a rare residual leaves an edge" joint-med-gzip.png residual:med:gzip:9 "${joint[@]}" -o out.png
+picture "xz behind the median forecast: likewise; what grows beyond white comes out black, for residuals count modulo 256" joint-med-xz.png residual:med:xz:6 "${joint[@]}" -o out.png
+picture "PNG in two dimensions: whole rows follow one filter, so that an edge goes to the end of its row" joint-png.png png:9 "${joint[@]}" -o out.png
+picture "cm, rows joint: it has found out how long a row is" joint-cm.png cm "${joint[@]}" -o out.png
+picture "cm behind the median forecast: clouds go on from where the left half ends; beyond white comes black" joint-med-cm.png residual:med:cm "${joint[@]}" -o out.png
+
 say "" "## Sound" "" \
   "Two and a half seconds of a plucked tune at 8 kHz, and what comes next."
 sound=(-f samples/sound.wav --rate 8000 --seconds 0.6 --seed 1)
 picture "FLAC by its tables: noise in the register of the tune, whose notes are lost within a tenth of a second" sound-flac.png flac:8 "${sound[@]}" -o out.wav
 picture "gzip by its tables: nothing repeats to the byte, so it draws literals, which hiss" sound-gzip.png gzip:9 "${sound[@]}" -o out.wav
 picture "gzip by lengths finds short repetitions, and buzzes" sound-gzip-length.png gzip:9 "${sound[@]}" --law length --alphabet seen -o out.wav
+
+picture "gzip behind a linear prediction: the chord goes on for a tenth of a second, then a rare residual drives it into noise" sound-lpc-gzip.png residual:lpc:gzip:9 "${sound[@]}" -o out.wav
+picture "xz behind a linear prediction, fitted to the last samples as it goes" sound-lpc-xz.png residual:lpc:xz:6 "${sound[@]}" -o out.wav
+picture "cm finds the notes again and plays them" sound-cm.png cm "${sound[@]}" -o out.wav
+picture "cm behind a linear prediction: it rings where the tune does, between two crashes" sound-lpc-cm.png residual:lpc:cm "${sound[@]}" -o out.wav
+# A language model: picture "CAPTION" NAME.png lm:DIR "${joint[@]}" ... (and "${sound[@]}"), where DIR is bundled.
 
 say "" "## Dreams" "" \
   "Random bits go into the codec's own decoder, which stands where the sample ended."

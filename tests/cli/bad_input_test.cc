@@ -172,6 +172,22 @@ TEST(BadInput, MethodOptionsOutOfRange) {
   expect_refusal(generate({"-p", "x", "--method", "rays"}), 2, {"rays", "beam", "sample", "spans"});
 }
 
+TEST(BadInput, RowsThatAMethodOrAModelCannotJoin) {
+  const std::vector<std::string> image = {"-f", sample("image.png"), "--max-side", "16"};
+  const auto with = [&](std::vector<std::string> more, const std::string& model) {
+    more.insert(more.end(), image.begin(), image.end());
+    more.insert(more.end(), {"-o", "-"});
+    return generate(more, model);
+  };
+  expect_refusal(with({"--rows", "joint", "--method", "beam"}, "gzip:9"), 2,
+                 {"--rows joint", "--method sample"});
+  expect_refusal(with({"--rows", "joint", "--given", "top"}, "gzip:9"), 2,
+                 {"--rows", "--given left"});
+  expect_refusal(with({}, "residual:med:gzip:9"), 2, {"width=W", "--rows joint"});
+  expect_refusal(generate({"-p", "x"}, "residual:mid:gzip:9"), 2, {"residual:mid:gzip:9", "med"});
+  expect_refusal(generate({"-p", "x"}, "flac:8,format=u16"), 2, {"format=s16"});
+}
+
 TEST(BadInput, TooLittleToTakeSpansFrom) {
   const TemporaryFolder folder;
   write_file(folder / "corpus", to_bytes("too short"));

@@ -89,6 +89,13 @@ TEST_F(TrainOnTheCommandLine, SavesWhenInterruptedAndGoesOnAsIfItHadNotBeen) {
               read_file(folder_ / "whole/model.safetensors"));
 }
 
+TEST_F(TrainOnTheCommandLine, ExplainsItselfWithExamplesFirst) {
+  const ProcessResult help = run_zipdream({"train", "--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_LT(help.out.find("Examples:"), help.out.find("Usage:"));
+  EXPECT_THAT(help.out, HasSubstr("--resume"));
+}
+
 TEST_F(TrainOnTheCommandLine, SaysInOneLineWhatIsWrong) {
   expect_refusal({"train", sample("text.txt")}, 2, {"-o"});
   expect_refusal({"train", "--stps", "3"}, 2, {"--stps", "--help"});

@@ -173,7 +173,8 @@ INSTANTIATE_TEST_SUITE_P(Of, SessionContract,
                                           testing::Values(Units::kBits, Units::kBytes)),
                          [](const auto& test) {
                            std::string name = std::get<std::string>(test.param);
-                           std::erase(name, ':');
+                           std::erase_if(name,
+                                         [](unsigned char c) { return std::isalnum(c) == 0; });
                            const bool is_bits = std::get<Units>(test.param) == Units::kBits;
                            return name + (is_bits ? "InBits" : "InBytes");
                          });

@@ -61,7 +61,7 @@ TEST(PngRows, AreWrittenAsAnImageThatEveryReaderReads) {
     append_filtered_row(static_cast<int>(y % kPngFilters),
                         ByteView(image.pixels).subspan(y * row, row), above, 3, filtered);
   }
-  const Bytes file = write_png_rows({33, 20, 3}, filtered);
+  const Bytes file = write_png_rows({33, 20, 3}, filtered, 0);
   EXPECT_EQ(imaging().decode(file, kEnough).pixels, image.pixels);
   EXPECT_EQ(read_png_rows(file, kEnough).blocks.text, filtered);
 }

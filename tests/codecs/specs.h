@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,11 @@ namespace zipdream {
 [[nodiscard]] inline std::vector<std::string> specs_to_test() {
   std::vector<std::string> specs;
   for (const CodecInfo& info : codec_list()) specs.emplace_back(info.name);
-  for (const char* spec : {"gzip:1", "gzip:9", "deflate:4", "bzip2:1", "xz:0", "xz:2e", "lzma:1",
-                           "zstd:1", "zstd:19", "brotli:0", "brotli:5", "png:0", "flac:0"}) {
+  for (const char* spec :
+       {"gzip:1", "gzip:9", "deflate:4", "bzip2:1", "xz:0", "xz:2e", "lzma:1", "zstd:1", "zstd:19",
+        "brotli:0", "brotli:5", "png:0", "png:9,width=20", "png:6,width=7,channels=3",
+        "webp:3,width=900,channels=3", "flac:0", "flac:8,format=s16",
+        "flac:2,format=s16,channels=2", "flac:5,channels=2"}) {
     specs.emplace_back(spec);
   }
   return specs;
@@ -29,7 +33,7 @@ namespace zipdream {
   std::vector<std::string> specs = specs_to_test();
   std::erase_if(specs, [](const std::string& spec) {
     return spec.find(':') != std::string::npos && !spec.starts_with("gzip") &&
-           !spec.starts_with("deflate");
+           !spec.starts_with("deflate") && spec.find('=') == std::string::npos;
   });
   return specs;
 }
@@ -37,7 +41,7 @@ namespace zipdream {
 // Names of tests may hold letters and digits only.
 [[nodiscard]] inline std::string test_name(const testing::TestParamInfo<std::string>& test) {
   std::string name = test.param;
-  std::erase(name, ':');
+  std::erase_if(name, [](unsigned char c) { return std::isalnum(c) == 0; });
   return name;
 }
 

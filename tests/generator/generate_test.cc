@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <mutex>
 
 #include "base/parallel.h"
@@ -53,6 +54,23 @@ TEST(Generate, ReportsEveryByteInTheOrderOfItsStrand) {
         reported[strand].insert(reported[strand].end(), bytes.begin(), bytes.end());
       });
   EXPECT_EQ(reported, continuations);
+}
+
+// As the parts of rows of an image that see each other are.
+TEST(Generate, SeesWhatIsGivenBetweenItsRuns) {
+  const Strand strand = {to_bytes("one fish two "), 7, {to_bytes("fish red "), to_bytes("!")}, 3};
+  const auto method = sampling("gzip:6", {.temperature = 0});
+  const Bytes sampled = generate(*method, {&strand, 1}, 1, [](std::size_t, ByteView) {})[0];
+  ASSERT_EQ(sampled.size(), 7U);
+  const auto predictor = make_predictor("gzip:6", {});
+  predictor->observe(strand.prompt);
+  std::vector<double> law(256);
+  for (std::size_t i = 0; i < 7; ++i) {
+    predictor->log2_probs(law);
+    EXPECT_EQ(law[sampled[i]], *std::ranges::max_element(law)) << i;
+    predictor->update(sampled[i]);
+    if (i == 2 || i == 5) predictor->observe(strand.between[i / 3]);
+  }
 }
 
 TEST(Generate, NeverCopiesMoreThanItMay) {

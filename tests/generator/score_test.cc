@@ -72,6 +72,18 @@ TEST(Score, CountsSymbolsOfASmallAlphabet) {
   EXPECT_EQ(find_foreign_byte(*predictor, as_bytes("dates")), 2U);
 }
 
+TEST(Score, OfAStrandCountsWhatIsGivenBetweenItsRunsAsSeen) {
+  const std::array strands = {
+      Strand{to_bytes("the cat "), 5, {to_bytes(" the mat"), to_bytes(" a hat")}, 2}};
+  const std::array continuations = {to_bytes("satat")};
+  const double expected = sum(score_after("the cat ", "sa")) +
+                          sum(score_after("the cat sa the mat", "ta")) +
+                          sum(score_after("the cat sa the matta a hat", "t"));
+  const double actual =
+      score_strands(*make_predictor("gzip:9", {}), strands, continuations, ignore);
+  EXPECT_NEAR(actual, expected, 1e-9);
+}
+
 TEST(Score, OfStrandsIsTheSumOfEachAfterItsOwnPrompt) {
   PredictorOptions options;
   options.bytes.corpus = to_bytes("mats and cats and hats. ");

@@ -45,6 +45,38 @@ TEST(ImageJob, GivesTheLeftPartOfEachRow) {
   EXPECT_EQ(job->strands()[2].count, 7U);
 }
 
+TEST(ImageJob, GivesTheLeftPartsOfJointRowsBetweenTheirRightParts) {
+  const Image image = ramp(10, 4, 3);
+  const auto job = make_image_job(png(image), {.rows = Rows::kJoint, .share = 0.3});
+  ASSERT_EQ(job->strands().size(), 1U);
+  const Strand& strand = job->strands()[0];
+  EXPECT_EQ(strand.run, 21U);
+  EXPECT_EQ(strand.count, 84U);
+  Bytes all = strand.prompt;
+  const auto append = [&all](ByteView bytes) { all.insert(all.end(), bytes.begin(), bytes.end()); };
+  visit_runs(strand, job->truth()[0], append, append);
+  EXPECT_EQ(all, image.pixels) << "in raster order";
+  ASSERT_TRUE(job->rows());
+  EXPECT_EQ(job->rows()->width, 10U);
+  EXPECT_EQ(job->picture(job->truth())->image.pixels, image.pixels);
+}
+
+TEST(ImageJob, ShowsAnInterruptedContinuationOfJointRowsInItsPlace) {
+  const Image image = ramp(4, 3, 1);
+  const auto job = make_image_job(png(image), {.rows = Rows::kJoint});
+  const std::vector<Bytes> begun = {{201, 202, 203}};
+  const Bytes pixels = job->picture(begun)->image.pixels;
+  EXPECT_EQ(Bytes(pixels.begin() + 2, pixels.begin() + 4), (Bytes{201, 202}));
+  EXPECT_EQ(Bytes(pixels.begin() + 6, pixels.begin() + 8), (Bytes{203, 0}));
+  EXPECT_EQ(pixels[8], image.pixels[8]);
+}
+
+TEST(ImageJob, RefusesToSayOfATopWhoSeesWhom) {
+  EXPECT_THROW(
+      (void)make_image_job(png(ramp(4, 4, 1)), {.given = GivenSide::kTop, .rows = Rows::kJoint}),
+      Error);
+}
+
 TEST(ImageJob, GivesTheTopRowsAsOneStrand) {
   const Image image = ramp(10, 4, 3);
   const auto job = make_image_job(png(image), {.given = GivenSide::kTop});

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# How well models foresee images or sounds, as a table in Markdown: of images the right half of each row, of sounds
+# half a second (bench/media_rates.cc says how). Usage: scripts/media_table.sh image|sound FILE...
+# Ten files take two cores some minutes, most of them for xz.
+set -euo pipefail
+kind=${1:?usage: scripts/media_table.sh image|sound FILE...}
+shift
+files=()
+for file in "$@"; do files+=("$(realpath "$file")"); done
+cd "$(dirname "$0")/.."
+build=${BUILD:-build/release}
+[[ -n ${BUILD:-} ]] || scripts/build.sh release media_rates zipdream_opencv >&2
+
+case $kind in
+  image) forecasts=(left paeth med) own=(png:9 webp:6) ;;
+  sound) forecasts=(left lpc) own=(flac:8) ;;
+  *) echo "media_table: $kind is neither image nor sound" >&2; exit 2 ;;
+esac
+best=${forecasts[-1]}
+models=(gzip:9)
+for forecast in "${forecasts[@]}"; do models+=("residual:$forecast:gzip:9"); done
+for model in ppm:6 cm; do models+=("$model" "residual:$best:$model"); done
+models+=("${own[@]}")
+for model in zstd:19 xz:6; do models+=("$model" "residual:$best:$model"); done
+"$build/media_rates" "$kind" "${models[@]}" -- "${files[@]}"

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Models behind a forecast of pixels or samples.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "generator/score.h"
+#include "models/registry.h"
+#include "models/residual/forecast.h"
+#include "tests/codecs/sample_bytes.h"
+#include "tests/generator/distribution.h"
+#include "tests/models/specs.h"
+
+namespace zipdream {
+namespace {
+
+std::vector<std::string> all_heads() {
+  return {"left",
+          "left,channels=3",
+          "up,width=7",
+          "average,width=5,channels=3",
+          "paeth,width=1",
+          "paeth,width=20,channels=3",
+          "med,width=16",
+          "line",
+          "lpc",
+          "lpc,channels=2",
+          "left,format=mulaw",
+          "lpc,format=mulaw",
+          "lpc,format=s16",
+          "line,channels=2,format=s16"};
+}
+
+class Residual : public testing::TestWithParam<std::string> {
+ protected:
+  [[nodiscard]] std::unique_ptr<Forecast> forecast() const {
+    return make_forecast(parse_residual_spec(GetParam() + ":stored").options);
+  }
+};
+
+TEST_P(Residual, NamesEachByteOnceWhateverCameBefore) {
+  const auto forecast = this->forecast();
+  for (const Byte byte : random_bytes(300)) {
+    std::vector<bool> named(256);
+    for (int b = 0; b < 256; ++b) {
+      const Byte residual = forecast->residual(static_cast<Byte>(b));
+      EXPECT_FALSE(named[residual]);
+      named[residual] = true;
+      EXPECT_EQ(forecast->byte(residual), b);
+    }
+    forecast->append(byte);
+  }
+}
+
+TEST_P(Residual, IsLossless) {
+  const auto codec = make_compressor("residual:" + GetParam() + ":gzip:9");
+  for (const Bytes& data : {Bytes{}, Bytes{7}, text_like(501), random_bytes(2000), runs(1000)}) {
+    EXPECT_EQ(codec->decompress(codec->compress(data), data.size()), data);
+  }
+}
+
+TEST_P(Residual, GivesAByteWhatTheModelGivesItsResidual) {
+  const Bytes context = text_like(400);
+  const auto forecast = this->forecast();
+  const auto within = make_model("ppm:3", {});
+  within->observe(take_residuals(*forecast, context));
+  const auto model = make_model("residual:" + GetParam() + ":ppm:3", {});
+  model->observe(context);
+  const std::vector<double> expected = law(*within);
+  const std::vector<double> actual = law(*model);
+  for (int b = 0; b < 256; ++b) {
+    EXPECT_EQ(actual[b], expected[forecast->residual(static_cast<Byte>(b))]);
+  }
+}
+
+TEST_P(Residual, ScoresByFollowingAsByUpdating) {
+  const Bytes context = text_like(100);
+  const Bytes bytes = random_bytes(40);
+  const auto followed = make_model("residual:" + GetParam() + ":cm", {});
+  followed->observe(context);
+  const auto updated = followed->clone();
+  const std::vector<double> bits = score(*followed, bytes, [](double /*bits*/) {});
+  ASSERT_EQ(bits.size(), bytes.size());
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    EXPECT_EQ(bits[i], -law(*updated)[bytes[i]]);
+    updated->update(bytes[i]);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, Residual, testing::ValuesIn(all_heads()), spec_test_name);
+
+TEST(ResidualModel, KnowsOnlyItsAlphabet) {
+  PredictorOptions options;
+  options.bytes.alphabet = to_bytes("abc");
+  const auto model = make_model("residual:left:ppm:2", options);
+  model->observe(as_bytes("abcabcab"));
+  double sum = 0;
+  for (const double log2_p : law(*model)) sum += std::exp2(log2_p);
+  EXPECT_NEAR(sum, 1, 1e-9);
+}
+
+TEST(ResidualModel, SeesTheTailOfResidualsBehindAForecastThatSawAll) {
+  PredictorOptions options;
+  options.bytes.tail = 5;
+  const auto model = make_model("residual:left:ppm:2", options);
+  const auto within = make_model("ppm:2", {});
+  const Bytes bytes = text_like(50);
+  model->observe(bytes);
+  const auto forecast = make_forecast({.kind = ForecastKind::kLeft});
+  within->observe(ByteView(take_residuals(*forecast, bytes)).last(5));
+  EXPECT_EQ(law(*model)['x'], law(*within)[forecast->residual('x')]);
+}
+
+TEST(ResidualModel, IsPrimedWithTheResidualsOfItsCorpus) {
+  PredictorOptions options;
+  options.bytes.corpus = text_like(300);
+  const auto primed = make_model("residual:lpc:gzip:9", options);
+  const auto shown = make_model("residual:lpc:gzip:9", {});
+  shown->observe(options.bytes.corpus);
+  EXPECT_EQ(law(*primed), law(*shown));
+}
+
+// Where the image falls in one direction and rises in the other, it is a plane; where it rises in
+// both, what follows is no less than either neighbour.
+TEST(Forecast, MedFollowsAPlaneBetweenItsNeighbours) {
+  for (const auto& [down, left_over] : {std::pair{-4, 0}, std::pair{4, 3}}) {
+    const auto forecast = make_forecast({.kind = ForecastKind::kMed, .width = 10});
+    for (int y = 0; y < 10; ++y) {
+      for (int x = 0; x < 10; ++x) {
+        const auto byte = static_cast<Byte>(100 + 3 * x + down * y);
+        const Byte expected = static_cast<Byte>(left_over);
+        EXPECT_TRUE(x == 0 || y == 0 || forecast->residual(byte) == expected);
+        forecast->append(byte);
+      }
+    }
+  }
+}
+
+TEST(Forecast, LinearPredictionLearnsATone) {
+  const auto forecast = make_forecast({.kind = ForecastKind::kLpc, .format = SampleFormat::kS16});
+  int large = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const auto sample = static_cast<int>(std::lround(8000 * std::sin(0.3 * i)));
+    const auto low = static_cast<Byte>(sample & 0xff);
+    const auto high = static_cast<Byte>(sample >> 8 & 0xff);
+    const auto off = static_cast<signed char>(forecast->residual(low));
+    forecast->append(low);
+    if (i > 1000 && (std::abs(off) > 4 || forecast->residual(high) != 0)) ++large;
+    forecast->append(high);
+  }
+  EXPECT_EQ(large, 0);
+}
+
+// Silence, then the loudest noise: nothing may overflow.
+TEST(Forecast, LinearPredictionBearsAnything) {
+  const auto forecast = make_forecast({.kind = ForecastKind::kLpc, .format = SampleFormat::kS16});
+  Bytes bytes(3000);
+  const Bytes noise = random_bytes(3000);
+  bytes.insert(bytes.end(), noise.begin(), noise.end());
+  for (int i = 0; i < 500; ++i) bytes.insert(bytes.end(), {0xff, 0x7f, 0x00, 0x80});
+  bytes.resize(bytes.size() + 3000);
+  const Bytes residuals = take_residuals(*forecast, bytes);
+  EXPECT_EQ(std::count(residuals.end() - 1000, residuals.end(), Byte{0}), 1000);
+}
+
+TEST(ResidualSpec, IsSpeltAsItIsParsed) {
+  for (const char* text : {"med,width=500,channels=3:gzip:9", "left:xz:6e", "lpc,format=s16:cm",
+                           "lpc,channels=2,format=mulaw:residual:left:ppm:6"}) {
+    EXPECT_EQ(residual_spec(parse_residual_spec(text)), std::string("residual:") + text);
+  }
+}
+
+TEST(ResidualSpec, ThatMakesNoSenseIsRefusedInOneLine) {
+  for (const char* text :
+       {"", "med", "med:", "mid:gzip", "med,width=0:gzip", "med,width=x:gzip", "left,height=3:gzip",
+        "left,channels=9:gzip", "lpc,format=u16:gzip", "med:gzip", "left:gzap", "left:gzip:12"}) {
+    try {
+      (void)make_model("residual:" + std::string(text), {});
+      ADD_FAILURE() << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), Error::Kind::kUsage);
+      EXPECT_THAT(error.what(), testing::Not(testing::HasSubstr("\n")));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace zipdream
