@@ -24,6 +24,10 @@ class Matrix {
   [[nodiscard]] std::size_t inputs() const { return inputs_; }
   [[nodiscard]] std::size_t outputs() const { return outputs_; }
   [[nodiscard]] std::size_t panel_count() const;
+  // Of weights and biases.
+  [[nodiscard]] std::size_t parameter_count() const {
+    return (inputs_ + (bias_.empty() ? 0 : 1)) * outputs_;
+  }
 
   // Rows `first` and following. REQUIRES: rows is [count][inputs].
   void set_rows(std::size_t first, std::span<const float> rows);
