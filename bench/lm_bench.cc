@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Times a language model, in microseconds of processor time per token on one thread: one token at a
 // time (with the law of the next) over the first 128 positions and over the whole context, and the
-// same tokens in blocks, with and without their laws. Usage: lm_bench MODEL... A MODEL is a folder
-// as lm:DIR takes it, or WIDTHxLAYERSxHEADS: Llama's architecture over bytes with random weights
-// and 2048 positions, 64x4x8 and 256x4x8 for instance.
+// same tokens in blocks, with and without their laws. Beside it the time that reading the weights
+// alone takes. Usage: lm_bench MODEL... A MODEL is a folder as lm:DIR takes it, or
+// WIDTHxLAYERSxHEADS: Llama's architecture over bytes with random weights and 2048 positions,
+// 64x4x8 and 256x4x8 for instance; either measured for each format of its weights.
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/rng.h"
@@ -33,7 +37,8 @@ Matrix random_matrix(std::size_t inputs, std::size_t outputs, Rng& rng) {
   return matrix;
 }
 
-std::shared_ptr<const LanguageModel> random_model(const std::vector<std::size_t>& sizes) {
+std::shared_ptr<const LanguageModel> random_model(const std::vector<std::size_t>& sizes,
+                                                  WeightFormat format) {
   LmConfig config;
   config.vocabulary = 256;
   config.width = sizes[0];
@@ -54,10 +59,11 @@ std::shared_ptr<const LanguageModel> random_model(const std::vector<std::size_t>
                               random_matrix(config.width, 2 * config.hidden, rng),
                               random_matrix(config.hidden, config.width, rng)});
   }
+  weights.convert_to(format);
   return std::make_shared<const LanguageModel>(config, std::move(weights));
 }
 
-std::shared_ptr<const LanguageModel> make(const std::string& name) {
+std::shared_ptr<const LanguageModel> make(const std::string& name, WeightFormat format) {
   std::vector<std::size_t> sizes;
   const char* at = name.data();
   const char* const end = at + name.size();
@@ -68,7 +74,7 @@ std::shared_ptr<const LanguageModel> make(const std::string& name) {
     sizes.push_back(size);
     at = after == end ? end : after + 1;
   }
-  return at == end && sizes.size() == 3 ? random_model(sizes) : load_lm(name).model;
+  return at == end && sizes.size() == 3 ? random_model(sizes, format) : load_lm(name, format).model;
 }
 
 std::vector<Symbol> random_tokens(std::size_t count, std::size_t vocabulary) {
@@ -118,23 +124,50 @@ double best(int runs, const Run& run) {
   return result;
 }
 
+// Reads so many bytes as fast as can be, on one thread: the library's search for what isn't there.
+double read_microseconds(std::size_t bytes) {
+  static Bytes memory;
+  memory.resize(bytes);
+  const double start = cpu_microseconds();
+  const volatile bool found = std::memchr(memory.data(), 1, bytes) != nullptr;
+  static_cast<void>(found);
+  return cpu_microseconds() - start;
+}
+
+struct NamedFormat {
+  const char* name;
+  WeightFormat format;
+  double bytes;  // per weight
+};
+constexpr std::array<NamedFormat, 4> kFormats = {{{"f32", WeightFormat::kF32, 4},
+                                                  {"f16", WeightFormat::kF16, 2},
+                                                  {"bf16", WeightFormat::kBf16, 2},
+                                                  {"int8", WeightFormat::kInt8, 1}}};
+
+void measure(const std::string& name, const NamedFormat& format) {
+  const auto model = make(name, format.format);
+  const std::size_t count = std::min(kLong, model->config().context);
+  const std::vector<Symbol> tokens = random_tokens(count, model->config().vocabulary);
+  Timer timer(*model);
+  const auto first = std::span(tokens).first(std::min(kShort, count));
+  const double weights = least_weight_count(model->config());
+  const auto bytes = static_cast<std::size_t>(weights * format.bytes);
+  fmt::print("{:<36}{:>6}{:>10.0f}{:>9.1f}{:>9.1f}{:>9.1f}{:>9.1f}{:>11.1f}\n", name, format.name,
+             weights, best(20, [&] { return read_microseconds(bytes); }),
+             best(10, [&] { return timer.steps(first); }),
+             best(2, [&] { return timer.steps(tokens); }),
+             best(3, [&] { return timer.blocks(tokens, false); }),
+             best(3, [&] { return timer.blocks(tokens, true); }));
+  std::fflush(stdout);
+}
+
 int run(int argc, char** argv) {
   if (argc < 2) throw usage_error("usage: lm_bench MODEL...");
   set_thread_count(1);
-  fmt::print("{:<44}{:>10}{:>9}{:>9}{:>9}{:>11}\n", "microseconds per token", "weights", "first128",
-             "average", "blocks", "with laws");
+  fmt::print("{:<42}{:>10}{:>9}{:>9}{:>9}{:>9}{:>11}\n", "microseconds per token", "weights",
+             "reading", "first128", "average", "blocks", "with laws");
   for (int i = 1; i < argc; ++i) {
-    const auto model = make(argv[i]);
-    const std::size_t count = std::min(kLong, model->config().context);
-    const std::vector<Symbol> tokens = random_tokens(count, model->config().vocabulary);
-    Timer timer(*model);
-    const auto first = std::span(tokens).first(std::min(kShort, count));
-    fmt::print("{:<44}{:>10.0f}{:>9.1f}{:>9.1f}{:>9.1f}{:>11.1f}\n", argv[i],
-               least_weight_count(model->config()), best(10, [&] { return timer.steps(first); }),
-               best(3, [&] { return timer.steps(tokens); }),
-               best(3, [&] { return timer.blocks(tokens, false); }),
-               best(3, [&] { return timer.blocks(tokens, true); }));
-    std::fflush(stdout);
+    for (const NamedFormat& format : kFormats) measure(argv[i], format);
   }
   return 0;
 }

@@ -28,6 +28,11 @@ struct Command {
 [[nodiscard]] Command add_decompress(CLI::App& application);
 [[nodiscard]] Command add_test(CLI::App& application);
 [[nodiscard]] Command add_train(CLI::App& application);
+[[nodiscard]] Command add_rates(CLI::App& application, std::span<char* const> arguments);
+[[nodiscard]] Command add_in_context(CLI::App& application, std::span<char* const> arguments);
+[[nodiscard]] Command add_scaling(CLI::App& application, std::span<char* const> arguments);
+[[nodiscard]] Command add_tokenization(CLI::App& application, std::span<char* const> arguments);
+[[nodiscard]] Command add_merge(CLI::App& application, std::span<char* const> arguments);
 [[nodiscard]] Command add_list(CLI::App& application);
 [[nodiscard]] Command add_info(CLI::App& application);
 

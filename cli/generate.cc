@@ -23,6 +23,7 @@
 #include "base/terminal.h"
 #include "cli/command.h"
 #include "cli/common_options.h"
+#include "cli/endings.h"
 #include "cli/load.h"
 #include "cli/method.h"
 #include "cli/output.h"
@@ -57,6 +58,7 @@ struct GenerateOptions {
   std::string output = "-";
   std::string view;
   std::vector<std::string> judges;
+  EndingOptions endings;
   bool stats = false;
   bool no_prompt = false;
   bool json = false;
@@ -79,6 +81,7 @@ std::uint64_t chosen_seed(const std::optional<std::uint64_t>& given) {
 
 // Everything that can be refused is refused before the work begins.
 void check_outputs(const GenerateOptions& options, const MediaJob& job) {
+  static_cast<void>(endings_of(options.endings, job.media()));
   const bool text = job.media() == Media::kText;
   if (text && !options.view.empty()) (void)job.view({});
   job.check_output_name(options.output);
@@ -107,11 +110,13 @@ Result produce(const GenerateOptions& options, const LoadedMethod& loaded, const
   const bool quiet = options.quiet || (stream != nullptr && stdout_is_terminal());
   Progress progress(options.model.spec, total, "bytes", quiet);
   const auto start = std::chrono::steady_clock::now();
-  result.continuations = generate(*loaded.method, job.strands(), result.seed,
-                                  [&](std::size_t /*strand*/, ByteView bytes) {
-                                    if (stream != nullptr) stream->generated(bytes);
-                                    progress.add(bytes.size());
-                                  });
+  result.continuations = generate(
+      *loaded.method, job.strands(), result.seed,
+      [&](std::size_t /*strand*/, ByteView bytes) {
+        if (stream != nullptr) stream->generated(bytes);
+        progress.add(bytes.size());
+      },
+      endings_of(options.endings, job.media()));
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   for (const Bytes& bytes : result.continuations) result.generated_bytes += bytes.size();
   return result;
@@ -263,6 +268,7 @@ Command add_generate(CLI::App& application) {
   app->add_option("--seed", options->seed, "Seed; fixes every byte of the output [random]")
       ->type_name("N")
       ->group("Sampling");
+  add_ending_options(*app, options->endings);
   app->add_option("-o,--output", options->output,
                   "Write to FILE (.png; .wav or .flac); - is standard output")
       ->type_name("FILE")

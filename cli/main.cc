@@ -92,12 +92,22 @@ int run(int argc, char** argv) {
       ->transform(CLI::AsSizeValue(false).description(""))
       ->check(CLI::Range(kLeastMemory, std::numeric_limits<std::size_t>::max()).description(""))
       ->type_name("SIZE");
-  const std::array commands = {
-      add_generate(application), add_predict(application),
-      add_score(application),    add_compare(application, {argv, static_cast<std::size_t>(argc)}),
-      add_compress(application), add_decompress(application),
-      add_test(application),     add_train(application),
-      add_list(application),     add_info(application)};
+  const std::span<char* const> words(argv, static_cast<std::size_t>(argc));
+  const std::array commands = {add_generate(application),
+                               add_predict(application),
+                               add_score(application),
+                               add_compare(application, words),
+                               add_compress(application),
+                               add_decompress(application),
+                               add_test(application),
+                               add_train(application),
+                               add_rates(application, words),
+                               add_in_context(application, words),
+                               add_scaling(application, words),
+                               add_tokenization(application, words),
+                               add_merge(application, words),
+                               add_list(application),
+                               add_info(application)};
   try {
     application.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

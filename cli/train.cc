@@ -7,35 +7,22 @@
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/trainer.h"
 
 namespace zipdream {
 namespace {
 
 constexpr const char* kSummary = "Trains a language model on texts.";
-constexpr const char* kProgram = "zipdream-train";
-
-std::filesystem::path trainer_path() {
-  std::error_code error;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return self.parent_path() / kProgram;
-}
 
 int run(std::vector<std::string> arguments) {
-  const std::string path = trainer_path().string();
-  if (!std::filesystem::exists(path)) {
-    throw Error(
-        fmt::format("train: {} is not beside this program, as it was built without libtorch; "
-                    "install libtorch-dev and build again",
-                    kProgram));
-  }
-  arguments.insert(arguments.begin(), kProgram);
+  const std::string path = trainer_path();
+  arguments.insert(arguments.begin(), path);
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
@@ -47,8 +34,10 @@ int run(std::vector<std::string> arguments) {
 
 Command add_train(CLI::App& application) {
   CLI::App* app = application.add_subcommand("train", kSummary);
-  app->set_help_flag();  // zipdream-train has its own
+  app->set_help_flag();     // zipdream-train has its own
+  app->fallthrough(false);  // all that follows is its
   app->prefix_command();
+  app->fallthrough(false);  // nor does it know the options for all commands
   return {app, "", [app] { return run(app->remaining()); }};
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <new>
+#include <type_traits>
 
 #include "codecs/bzip2_end.h"
 #include "codecs/coding_loop.h"
@@ -73,16 +74,13 @@ class Bzip2Codec final : public Codec {
   explicit Bzip2Codec(int level) : level_(level) {}
 
   Bytes compress(ByteView data) const override {
-    Bzip2Stream stream(BZ2_bzCompressEnd);
-    const int started = BZ2_bzCompressInit(&stream, level_, /*verbosity=*/0, /*workFactor=*/0);
-    if (started != BZ_OK) fail(started);
-    const auto coder = [&](ByteView input, bool is_last, std::span<Byte> room) {
-      stream.set(input, room);
-      const int status = BZ2_bzCompress(&stream, is_last ? BZ_FINISH : BZ_RUN);
-      if (status < 0) fail(status);
-      return stream.step(input, room, status);
-    };
-    return run_encoder(kName, data, data.size() / 2, coder);
+    return with_encoder(
+        [&](const Coder& coder) { return run_encoder(kName, data, data.size() / 2, coder); });
+  }
+
+  std::uint64_t stream_size(const ByteSource& data,
+                            std::optional<std::uint64_t> /*size*/) const override {
+    return with_encoder([&](const Coder& coder) { return count_encoder(kName, data, coder); });
   }
 
   double bits(ByteView data, Units units) const override {
@@ -113,6 +111,19 @@ class Bzip2Codec final : public Codec {
   }
 
  private:
+  template <typename Use>
+  std::invoke_result_t<Use, const Coder&> with_encoder(Use use) const {
+    Bzip2Stream stream(BZ2_bzCompressEnd);
+    const int started = BZ2_bzCompressInit(&stream, level_, /*verbosity=*/0, /*workFactor=*/0);
+    if (started != BZ_OK) fail(started);
+    return use([&](ByteView input, bool is_last, std::span<Byte> room) {
+      stream.set(input, room);
+      const int status = BZ2_bzCompress(&stream, is_last ? BZ_FINISH : BZ_RUN);
+      if (status < 0) fail(status);
+      return stream.step(input, room, status);
+    });
+  }
+
   int level_;
 };
 

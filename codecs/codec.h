@@ -7,10 +7,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
+#include "base/byte_stream.h"
 #include "base/bytes.h"
 
 namespace zipdream {
@@ -66,6 +69,13 @@ class Codec {
 
   // L(data). The default is 8 x the size of compress(data) for both units.
   [[nodiscard]] virtual double bits(ByteView data, Units units) const;
+
+  // The size in bytes of a stream for all that `data` gives, which is `size` bytes where that is
+  // known: that of compress(), or a few bytes from it where the library cuts long inputs its own
+  // way. gzip, zlib, deflate, xz, lzma, bzip2, and zstd of a known size, hold only a window of it;
+  // the default holds all, at most kMaxInputBytes (base/files.h), and throws Error beyond.
+  [[nodiscard]] virtual std::uint64_t stream_size(const ByteSource& data,
+                                                  std::optional<std::uint64_t> size) const;
 
   // An encoder that has seen nothing yet. The default recompresses the whole context for every
   // question (recompressing_session.h); a codec that can do better overrides it.

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
+
+#include "base/interrupt.h"
 
 namespace zipdream {
 namespace {
@@ -60,6 +63,30 @@ Bytes run_encoder(std::string_view codec, ByteView data, std::size_t expected, c
     if (step.ended) return output.take();
     if (is_stuck(step)) throw library_failure(codec, "no progress");
     data = data.subspan(step.consumed);
+  }
+}
+
+std::uint64_t count_encoder(std::string_view codec, const ByteSource& data, const Coder& coder) {
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  Bytes piece(kPiece);
+  Bytes next(kPiece);
+  Bytes room(kPiece);
+  std::uint64_t count = 0;
+  std::size_t size = data(piece);
+  for (;;) {
+    check_interrupt();
+    // One ahead, for the coder must be told which piece is the last.
+    const std::size_t next_size = size == kPiece ? data(next) : 0;
+    ByteView rest = ByteView(piece).first(size);
+    do {
+      const CodingStep step = coder(rest, next_size == 0, room);
+      count += step.produced;
+      if (step.ended) return count;
+      if (is_stuck(step)) throw library_failure(codec, "no progress");
+      rest = rest.subspan(step.consumed);
+    } while (!rest.empty() || next_size == 0);
+    std::swap(piece, next);
+    size = next_size;
   }
 }
 

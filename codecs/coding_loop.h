@@ -7,10 +7,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string_view>
 
+#include "base/byte_stream.h"
 #include "base/bytes.h"
 #include "base/error.h"
 
@@ -35,6 +37,11 @@ using Coder = std::function<CodingStep(ByteView input, bool is_last, std::span<B
 // Throws Error when the coder gets stuck.
 [[nodiscard]] Bytes run_encoder(std::string_view codec, ByteView data, std::size_t expected,
                                 const Coder& coder);
+
+// How many bytes the coder produces from all that `data` gives, in constant memory. Throws as
+// run_encoder() does, Interrupted when the user asks to stop.
+[[nodiscard]] std::uint64_t count_encoder(std::string_view codec, const ByteSource& data,
+                                          const Coder& coder);
 
 enum class Members {
   kOne,   // bytes after the end are an Error

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <new>
+#include <type_traits>
 
 #include "codecs/coding_loop.h"
 #include "codecs/deflate/exact_session.h"
@@ -57,15 +58,16 @@ class GzipCodec final : public Codec {
   GzipCodec(const Container& container, int level) : container_(container), level_(level) {}
 
   Bytes compress(ByteView data) const override {
-    ZlibStream stream(deflateEnd);
-    int status = deflateInit2(&stream, level_, Z_DEFLATED, container_.window_bits, kMemLevel,
-                              Z_DEFAULT_STRATEGY);
-    check_started(status);
-    return run_encoder(container_.name, data, deflateBound(&stream, data.size()),
-                       [&](ByteView input, bool is_last, std::span<Byte> room) {
-                         const int flush = is_last ? Z_FINISH : Z_NO_FLUSH;
-                         return stream.run(deflate, input, room, flush, status);
-                       });
+    return with_encoder([&](ZlibStream& stream, const Coder& coder) {
+      return run_encoder(container_.name, data, deflateBound(&stream, data.size()), coder);
+    });
+  }
+
+  std::uint64_t stream_size(const ByteSource& data,
+                            std::optional<std::uint64_t> /*size*/) const override {
+    return with_encoder([&](ZlibStream& /*stream*/, const Coder& coder) {
+      return count_encoder(container_.name, data, coder);
+    });
   }
 
   Bytes decompress(ByteView data, std::size_t max_size) const override {
@@ -94,6 +96,18 @@ class GzipCodec final : public Codec {
   }
 
  private:
+  template <typename Use>
+  std::invoke_result_t<Use, ZlibStream&, const Coder&> with_encoder(Use use) const {
+    ZlibStream stream(deflateEnd);
+    int status = deflateInit2(&stream, level_, Z_DEFLATED, container_.window_bits, kMemLevel,
+                              Z_DEFAULT_STRATEGY);
+    check_started(status);
+    return use(stream, [&](ByteView input, bool is_last, std::span<Byte> room) {
+      const int flush = is_last ? Z_FINISH : Z_NO_FLUSH;
+      return stream.run(deflate, input, room, flush, status);
+    });
+  }
+
   void check_started(int status) const {
     if (status == Z_MEM_ERROR) throw std::bad_alloc();
     if (status != Z_OK) throw library_failure(container_.name, zError(status));

@@ -38,6 +38,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 Spec split_spec(std::string_view text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; };
+  if (std::ranges::any_of(text, is_control)) {
+    throw usage_error("a model's name holds a control character; see `zipdream list` for names");
+  }
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos) return {text, {}};
   return {text.substr(0, colon), text.substr(colon + 1)};

@@ -10,6 +10,7 @@
 #include <limits>
 #include <memory>
 #include <new>
+#include <type_traits>
 
 #include "codecs/coding_loop.h"
 #include "codecs/factories.h"
@@ -147,12 +148,15 @@ class XzCodec final : public Codec {
   XzCodec(const Format& format, std::uint32_t preset) : format_(format), preset_(preset) {}
 
   Bytes compress(ByteView data) const override {
-    LzmaStream stream(format_.name, allocator_for(preset_));
-    stream.check_started(format_.start_encoder(stream.get(), preset_));
-    return run_encoder(format_.name, data, data.size() / 2,
-                       [&](ByteView input, bool is_last, std::span<Byte> room) {
-                         return stream.run(input, is_last, room);
-                       });
+    return with_encoder([&](const Coder& coder) {
+      return run_encoder(format_.name, data, data.size() / 2, coder);
+    });
+  }
+
+  std::uint64_t stream_size(const ByteSource& data,
+                            std::optional<std::uint64_t> /*size*/) const override {
+    return with_encoder(
+        [&](const Coder& coder) { return count_encoder(format_.name, data, coder); });
   }
 
   double bits(ByteView data, Units units) const override {
@@ -176,6 +180,15 @@ class XzCodec final : public Codec {
   }
 
  private:
+  template <typename Use>
+  std::invoke_result_t<Use, const Coder&> with_encoder(Use use) const {
+    LzmaStream stream(format_.name, allocator_for(preset_));
+    stream.check_started(format_.start_encoder(stream.get(), preset_));
+    return use([&](ByteView input, bool is_last, std::span<Byte> room) {
+      return stream.run(input, is_last, room);
+    });
+  }
+
   Format format_;
   std::uint32_t preset_;
 };

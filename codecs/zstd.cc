@@ -59,15 +59,25 @@ class ZstdCodec final : public Codec {
   explicit ZstdCodec(int level) : level_(level) {}
 
   Bytes compress(ByteView data) const override {
-    ZSTD_CCtx& context = thread_context<ZSTD_CCtx, ZSTD_createCCtx, ZSTD_freeCCtx>();
-    check(ZSTD_CCtx_reset(&context, ZSTD_reset_session_and_parameters));
-    check(ZSTD_CCtx_setParameter(&context, ZSTD_c_compressionLevel, level_));
-    check(ZSTD_CCtx_setParameter(&context, ZSTD_c_contentSizeFlag, 1));
-    check(ZSTD_CCtx_setParameter(&context, ZSTD_c_checksumFlag, 1));
+    ZSTD_CCtx& context = fresh_encoder();
     Bytes stream(ZSTD_compressBound(data.size()));
     stream.resize(
         check(ZSTD_compress2(&context, stream.data(), stream.size(), data.data(), data.size())));
     return stream;
+  }
+
+  std::uint64_t stream_size(const ByteSource& data,
+                            std::optional<std::uint64_t> size) const override {
+    if (!size) return Codec::stream_size(data, size);  // it belongs into the frame's header
+    ZSTD_CCtx& context = fresh_encoder();
+    check(ZSTD_CCtx_setPledgedSrcSize(&context, *size));
+    return count_encoder(kName, data, [&](ByteView input, bool is_last, std::span<Byte> room) {
+      ZSTD_inBuffer in{input.data(), input.size(), 0};
+      ZSTD_outBuffer out{room.data(), room.size(), 0};
+      const ZSTD_EndDirective end = is_last ? ZSTD_e_end : ZSTD_e_continue;
+      const bool flushed = check(ZSTD_compressStream2(&context, &out, &in, end)) == 0;
+      return CodingStep{in.pos, out.pos, flushed && is_last};
+    });
   }
 
   double bits(ByteView data, Units units) const override {
@@ -94,6 +104,15 @@ class ZstdCodec final : public Codec {
   }
 
  private:
+  [[nodiscard]] ZSTD_CCtx& fresh_encoder() const {
+    ZSTD_CCtx& context = thread_context<ZSTD_CCtx, ZSTD_createCCtx, ZSTD_freeCCtx>();
+    check(ZSTD_CCtx_reset(&context, ZSTD_reset_session_and_parameters));
+    check(ZSTD_CCtx_setParameter(&context, ZSTD_c_compressionLevel, level_));
+    check(ZSTD_CCtx_setParameter(&context, ZSTD_c_contentSizeFlag, 1));
+    check(ZSTD_CCtx_setParameter(&context, ZSTD_c_checksumFlag, 1));
+    return context;
+  }
+
   int level_;
 };
 

@@ -16,6 +16,7 @@
 
 #include "experiments/heat_levels.h"
 #include "experiments/json_parts.h"
+#include "experiments/page_template.h"
 #include "media/terminal_text.h"
 
 namespace zipdream {
@@ -225,15 +226,7 @@ class PageData {
 std::string page_data(const ComparisonReport& report, const PageAssets& assets) {
   const std::string plain =
       PageData(report, assets).make().dump(-1, ' ', false, Json::error_handler_t::replace);
-  std::string safe;
-  for (const char c : plain) {
-    if (c == '<') {
-      safe += "\\u003c";  // within a JSON string, the only place where it can stand
-    } else {
-      safe += c;
-    }
-  }
-  return safe;
+  return script_safe(plain);
 }
 
 }  // namespace zipdream

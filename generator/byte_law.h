@@ -4,6 +4,7 @@
 // which read the probabilities out of the coder's own tables (laws/registry.h).
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -36,6 +37,9 @@ class ByteLaw {
 
   // As Predictor::symbol_coder(), for the 256 bytes.
   [[nodiscard]] virtual SymbolCoder* symbol_coder() { return nullptr; }
+
+  // As Predictor::parameter_count().
+  [[nodiscard]] virtual std::uint64_t parameter_count() const { return 0; }
 
   // An independent copy in the same state.
   [[nodiscard]] virtual std::unique_ptr<ByteLaw> clone() const = 0;

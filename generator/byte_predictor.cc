@@ -52,6 +52,8 @@ class BytePredictor final : public Predictor {
     return is_plain ? law_->symbol_coder() : nullptr;
   }
 
+  [[nodiscard]] std::uint64_t parameter_count() const override { return law_->parameter_count(); }
+
   [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
     return std::unique_ptr<Predictor>(new BytePredictor(*this));
   }

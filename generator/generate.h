@@ -19,9 +19,10 @@ using OnGenerated = std::function<void(std::size_t strand, ByteView bytes)>;
 
 // Continues every strand. Strand i draws its coins from Rng(seed, i), so the result depends on the
 // seed alone, not on the threads. Returns one continuation per strand, exactly `count` bytes each,
-// or what there was when the user asked to stop (base/interrupt.h). Throws Error as the method
+// or fewer where one of the endings came up or the user asked to stop (base/interrupt.h). Throws Error as the method
 // does.
 [[nodiscard]] std::vector<Bytes> generate(const Method& method, std::span<const Strand> strands,
-                                          std::uint64_t seed, const OnGenerated& on_generated);
+                                          std::uint64_t seed, const OnGenerated& on_generated,
+                                          const Endings& endings = {});
 
 }  // namespace zipdream

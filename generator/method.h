@@ -3,40 +3,11 @@
 // they have in common, strands in parallel, seeds and interruption, is generate.h's.
 #pragma once
 
-#include <algorithm>
-#include <cstddef>
-#include <functional>
-#include <utility>
-
-#include "base/bytes.h"
 #include "base/rng.h"
 #include "base/strand.h"
+#include "generator/continuation.h"
 
 namespace zipdream {
-
-// What a strand gets, as it comes. One thread.
-class Continuation {
- public:
-  // Grows `bytes` to `count` bytes and calls `on_generated` with what is new. REQUIRES: `bytes` is
-  // empty and outlives it.
-  Continuation(std::size_t count, std::function<void(ByteView)> on_generated, Bytes& bytes)
-      : count_(count), on_generated_(std::move(on_generated)), bytes_(bytes) {}
-
-  [[nodiscard]] bool done() const { return bytes_.size() >= count_; }
-  [[nodiscard]] ByteView bytes() const { return bytes_; }
-
-  // What overruns the count is cut off.
-  void append(ByteView bytes) {
-    bytes = bytes.first(std::min(bytes.size(), count_ - bytes_.size()));
-    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
-    on_generated_(bytes);
-  }
-
- private:
-  std::size_t count_;
-  std::function<void(ByteView)> on_generated_;
-  Bytes& bytes_;
-};
 
 // Immutable; many threads may call at once.
 class Method {

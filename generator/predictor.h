@@ -38,6 +38,10 @@ class Predictor {
   // The bytes that a symbol stands for; never empty. Valid while the predictor lives.
   [[nodiscard]] virtual ByteView symbol_bytes(Symbol symbol) const = 0;
 
+  // Whether the model says by this symbol that the text is over. Its bytes stand for what parts two
+  // texts then.
+  [[nodiscard]] virtual bool ends_text(Symbol /*symbol*/) const { return false; }
+
   // Appends bytes to what was seen, whether or not the alphabet can spell them.
   virtual void observe(ByteView bytes) = 0;
 
@@ -62,6 +66,10 @@ class Predictor {
   // This predictor's own way onto an arithmetic coder, where it has a faster one than its whole
   // distribution (coder/symbol_coder.h); it changes the predictor as update() does. Null: none.
   [[nodiscard]] virtual SymbolCoder* symbol_coder() { return nullptr; }
+
+  // How many numbers it learnt before it saw anything, which a decoder must have: 0 for those that
+  // learn as they read.
+  [[nodiscard]] virtual std::uint64_t parameter_count() const { return 0; }
 
   // An independent copy in the same state.
   [[nodiscard]] virtual std::unique_ptr<Predictor> clone() const = 0;

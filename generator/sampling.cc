@@ -43,6 +43,8 @@ class Sampling final : public Method {
       const double coin = rng.uniform();
       const Symbol symbol = limit ? sample_within(*limit, *predictor, log2_probs, sampler_, coin)
                                   : sample(log2_probs, sampler_, coin);
+      if (predictor->ends_text(symbol)) out.end_text();
+      if (out.done()) break;
       const ByteView bytes = predictor->symbol_bytes(symbol);
       const std::size_t room = left_of_run(strand, out.bytes().size());
       if (bytes.size() < room) {

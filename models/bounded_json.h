@@ -25,6 +25,8 @@ template <typename Json>
   } catch (const typename Json::parse_error& e) {
     throw Error(where + ": not valid JSON at byte " + std::to_string(e.byte) +
                 "; is the file whole?");
+  } catch (const typename Json::out_of_range&) {
+    throw Error(where + ": JSON with a number that is out of range; is the file damaged?");
   }
 }
 

@@ -72,7 +72,7 @@ constexpr auto kModels = std::to_array<ModelInfo>({
   // name   summary                                    options  default  make
   {"ppm",   "what followed the last bytes before",     "2-16",  "6",     predict_by_law<make_ppm>},
   {"cm",    "many contexts, mixed by who is right",   "",      "",      predict_by_law<make_cm>},
-  {"lm",    "a language model in a folder of files",   "DIR",   "",      predict_by_lm},
+  {"lm",    "a language model: a folder, or english",  "DIR",   "",      predict_by_lm},
   {kArith,  "arithmetic coding by any model: a codec", "MODEL", "",      predict_by_arith},
   {kResidual, "what a forecast of pixels or samples leaves", "KIND:MODEL", "", predict_by_residual},
 });

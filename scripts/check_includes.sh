@@ -15,11 +15,11 @@ declare -A allowed=(
   [container]="base sound codecs generator models container"
   [training]="base sound codecs generator models training"
   [media]="base imaging sound media"
-  [experiments]="base imaging sound codecs generator models container media experiments"
-  [cli]="base imaging sound codecs generator models container media experiments cli"
+  [experiments]="base imaging sound codecs generator models training container media experiments"
+  [cli]="base imaging sound codecs generator models training container media experiments cli"
 )
 rooms=${!allowed[*]}
-third_party='zlib|lzma|bzlib|zstd|brotli/|opencv2/|sndfile|samplerate|FLAC/|tbb/|fmt/|CLI/|nlohmann/|utf8|hwy/|torch/'
+third_party='openssl/|zlib|lzma|bzlib|zstd|brotli/|opencv2/|sndfile|samplerate|FLAC/|tbb/|fmt/|CLI/|nlohmann/|utf8|hwy/|torch/'
 failures=0
 
 complain() {

@@ -11,8 +11,8 @@ packages=(
   # images, sound
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libwebp-dev
   libsndfile1-dev libflac-dev libsamplerate0-dev
-  # threads, text, command line, JSON
-  libtbb-dev libfmt-dev libutfcpp-dev libutf8proc-dev libcli11-dev nlohmann-json3-dev
+  # threads, text, digests, command line, JSON
+  libtbb-dev libfmt-dev libssl-dev libutfcpp-dev libutf8proc-dev libcli11-dev nlohmann-json3-dev
   # charts on pages
   libjs-chart.js
   # language models: vectors chosen at run time

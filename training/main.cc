@@ -2,13 +2,10 @@
 // zipdream-train, which `zipdream train` runs: a program of its own, because libtorch takes most of
 // a second to load. Parse, train, print one error.
 #include <c10/util/Exception.h>
-#include <dlfcn.h>
 #include <fmt/format.h>
 #include <malloc.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -17,6 +14,7 @@
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "base/numbers.h"
+#include "training/blas.h"
 #include "training/options.h"
 #include "training/trainer.h"
 
@@ -36,43 +34,6 @@ void keep_memory() {
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, 2 * (kKept - 1));
   mallopt(M_TOP_PAD, kKept);
-}
-
-// An OpenBLAS older than the processor falls back to code for the oldest ones, several times slower
-// than need be. It reads what to do instead when it is loaded, so the program begins once more.
-void choose_blas_kernels(char** argv) {
-  using Name = char* (*)();
-  void* const name = dlsym(RTLD_DEFAULT, "openblas_get_corename");
-  constexpr const char* kChoice = "OPENBLAS_CORETYPE";
-  if (name == nullptr || std::getenv(kChoice) != nullptr) return;
-#if defined(__x86_64__)
-  const std::string_view core = reinterpret_cast<Name>(name)();
-  const bool is_old = core == "Prescott" || core == "Core2" || core == "Generic";
-  const bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  if (!is_old || !__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return;
-  setenv(kChoice, has_avx512 ? "SkylakeX" : "Haswell", 0);
-  execv("/proc/self/exe", argv);  // where that fails it is merely slow
-#endif
-}
-
-// OpenBLAS is told the number of threads, and what stands in for it is not passed over in silence.
-void prepare_blas(int threads) {
-  using SetThreads = void (*)(int);
-  void* const set = dlsym(RTLD_DEFAULT, "openblas_set_num_threads");
-  if (set != nullptr) {
-    if (threads > 0) reinterpret_cast<SetThreads>(set)(threads);
-    return;
-  }
-  const bool has_other = dlsym(RTLD_DEFAULT, "mkl_get_version") != nullptr ||
-                         dlsym(RTLD_DEFAULT, "MKL_Get_Version") != nullptr ||
-                         dlsym(RTLD_DEFAULT, "bli_init") != nullptr;
-  const bool is_plain = dlsym(RTLD_DEFAULT, "sgemm_") != nullptr && !has_other;
-  if (is_plain) {
-    tell(
-        "train: libtorch uses the reference BLAS, which is some 40 times slower; install "
-        "libopenblas0-pthread");
-  }
 }
 
 nlohmann::ordered_json as_json(const TrainingResult& result, const std::string& folder) {
@@ -113,7 +74,11 @@ int run(int argc, char** argv) {
     write_file("-", as_bytes(*help));
     return 0;
   }
-  prepare_blas(options.request.threads);
+  if (blas_is_reference()) {
+    tell(
+        "train: libtorch uses the reference BLAS, which is some 40 times slower; install "
+        "libopenblas0-pthread");
+  }
   const TrainingResult result = options.resumes
                                     ? resume_training(options.request, options.new_steps)
                                     : begin_training(options.plan, options.request);

@@ -140,6 +140,11 @@ class Options {
         ->type_name("N");
     add(group, "--device", request.device, "cpu, cuda or cuda:N")->type_name("NAME");
     app_.add_flag("--bf16", options_.plan.bf16, "Multiply in bfloat16, for GPUs")->group(group);
+    app_.add_option("--store", store_, "Weights of the model that is written: f32, f16 or bf16")
+        ->group(group)
+        ->check(CLI::IsMember({"f32", "f16", "bf16"}).description(""))
+        ->type_name("FORMAT")
+        ->capture_default_str();
     app_.add_option("-t,--threads", request.threads, "Threads [one per core]")
         ->group(group)
         ->check(CLI::Range(1, 1024).description(""))
@@ -150,6 +155,8 @@ class Options {
 
  public:
   void finish() {
+    if (store_ == "f16") options_.request.store = FloatFormat::kF16;
+    if (store_ == "bf16") options_.request.store = FloatFormat::kBf16;
     options_.resumes = !resumed_.empty();
     if (!options_.resumes) {
       if (options_.request.folder.empty())
@@ -172,6 +179,7 @@ class Options {
   ModelFlags& flags_;
   CLI::Option* steps_ = nullptr;
   std::string resumed_;
+  std::string store_ = "f32";
 };
 
 }  // namespace

@@ -69,7 +69,7 @@ std::vector<float> floats_of(const Safetensors& file, const char* name, const st
 }  // namespace
 
 void save_run(const std::string& folder, const RunState& state, const Layout& layout,
-              const std::string& tokenizer_json) {
+              const std::string& tokenizer_json, FloatFormat format) {
   const auto path = [&](const char* name) { return (fs::path(folder) / name).string(); };
   const auto flat = [](const char* name, const std::vector<float>& values) {
     return NamedTensor{name, {values.size()}, values};
@@ -81,7 +81,7 @@ void save_run(const std::string& folder, const RunState& state, const Layout& la
   write_file(path("config.json"), as_bytes(config_json(state.plan.model)));
   if (!tokenizer_json.empty()) write_file(path("tokenizer.json"), as_bytes(tokenizer_json));
   write_file(path("model.safetensors"),
-             write_safetensors(tensors_of(layout, state.values), FloatFormat::kF32));
+             write_safetensors(tensors_of(layout, state.values), format));
   const std::string title =
       fmt::format("{} parameters, step {} of {}", layout.size, state.step, state.plan.steps);
   write_file(path("curve.svg"), as_bytes(draw_curve(state.curve, title)));

@@ -33,9 +33,10 @@ struct RunState {
   std::vector<float> second_moment;
 };
 
-// Writes model and state; `tokenizer_json` is empty for bytes. Throws Error when that fails.
+// Writes model and state, the model's weights in that format; `tokenizer_json` is empty for bytes.
+// Throws Error when that fails.
 void save_run(const std::string& folder, const RunState& state, const Layout& layout,
-              const std::string& tokenizer_json);
+              const std::string& tokenizer_json, FloatFormat format = FloatFormat::kF32);
 
 // Throws Error when there is no run in the folder or its record is damaged.
 [[nodiscard]] RunState load_run(const std::string& folder);

@@ -18,8 +18,10 @@
 #include "base/interrupt.h"
 #include "base/numbers.h"
 #include "base/progress.h"
+#include "base/terminal.h"
 #include "models/tokenizers/tokenizer.h"
 #include "models/tokenizers/train_bpe.h"
+#include "training/blas.h"
 #include "training/corpus.h"
 #include "training/network.h"
 #include "training/optimizer.h"
@@ -203,7 +205,7 @@ void Run::save() {
   state_.values = floats_of(network_.values());
   state_.first_moment = floats_of(optimizer_.first_moment());
   state_.second_moment = floats_of(optimizer_.second_moment());
-  save_run(request_.folder, state_, layout_, tokenizer_.json);
+  save_run(request_.folder, state_, layout_, tokenizer_.json, request_.store);
 }
 
 void Run::report(double learnt, double seconds) {
@@ -214,8 +216,10 @@ void Run::report(double learnt, double seconds) {
                       static_cast<double>(state_.plan.steps - state_.step);
   const std::string held_out =
       point.held_out > 0 ? fmt::format(", held out {:.3f}", point.held_out) : "";
-  fmt::print(stderr, "zipdream: step {} of {}: {:.3f} bits per byte{}; {:.1f} kB/s, {} left\n",
-             state_.step, state_.plan.steps, learnt, held_out, rate / 1000, format_seconds(left));
+  const char* const wipe = stderr_is_terminal() ? "\r\033[K" : "";  // of the bar
+  fmt::print(stderr, "{}zipdream: step {} of {}: {:.3f} bits per byte{}; {:.1f} kB/s, {} left\n",
+             wipe, state_.step, state_.plan.steps, learnt, held_out, rate / 1000,
+             format_seconds(left));
 }
 
 // A point of the curve, and a checkpoint.
@@ -248,6 +252,7 @@ TrainingResult Run::go() {
   double seconds = 0;
   begun_at_ = state_.step;
   const std::size_t last = std::min(state_.plan.steps, request_.until.value_or(state_.plan.steps));
+  if (begun_at_ >= last) save();  // in the format that is asked for now
   Progress progress("train", last - std::min(last, state_.step), "steps", request_.quiet);
   while (state_.step < last && !interrupt_requested()) {
     progress.note(fmt::format("{:.3f} bits per byte", learn()));
@@ -261,6 +266,7 @@ TrainingResult Run::go() {
 }
 
 void prepare(const TrainingRequest& request) {
+  set_blas_threads(request.threads);
   at::set_num_threads(request.threads > 0 ? request.threads : at::get_num_threads());
   std::error_code error;
   fs::create_directories(request.folder, error);

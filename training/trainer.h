@@ -14,8 +14,9 @@ namespace zipdream {
 struct TrainingRequest {
   std::string folder;
   std::string device = "cpu";
-  int threads = 0;                   // 0: one per core
-  std::optional<std::size_t> until;  // pause after this step
+  int threads = 0;                        // 0: one per core
+  std::optional<std::size_t> until;       // pause after this step
+  FloatFormat store = FloatFormat::kF32;  // of the model's weights; the run's own are floats
   bool quiet = false;
 };
 

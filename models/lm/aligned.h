@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arrays of floats that begin where vectors like to: at a cache line.
+// Arrays that begin where vectors like to: at a cache line.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +24,8 @@ struct CacheLineAllocator {
   bool operator==(const CacheLineAllocator& /*other*/) const { return true; }
 };
 
-using Floats = std::vector<float, CacheLineAllocator<float>>;
+template <typename T>
+using Aligned = std::vector<T, CacheLineAllocator<T>>;
+using Floats = Aligned<float>;
 
 }  // namespace zipdream

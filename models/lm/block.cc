@@ -30,8 +30,7 @@ void multiply(const Kernels& kernels, const Matrix& matrix, const float* x, std:
               std::size_t rows, float* y, std::size_t y_stride) {
   const std::size_t work = rows * matrix.inputs() * kPanel;  // of one panel
   share_work(matrix.panel_count(), work, [&](std::size_t first, std::size_t last) {
-    kernels.multiply(x, x_stride, rows, matrix.panels(), matrix.bias(), matrix.inputs(), first,
-                     last, y, y_stride);
+    kernels.multiply(x, x_stride, rows, matrix.panels(), first, last, y, y_stride);
   });
 }
 

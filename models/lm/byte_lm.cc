@@ -28,6 +28,10 @@ class ByteLm final : public ByteLaw {
     });
   }
 
+  [[nodiscard]] std::uint64_t parameter_count() const override {
+    return stream_.model().parameter_count();
+  }
+
   [[nodiscard]] std::unique_ptr<ByteLaw> clone() const override {
     return std::make_unique<ByteLm>(*this);
   }

@@ -113,6 +113,16 @@ std::size_t Checkpoint::byte_count() const {
   return count;
 }
 
+WeightFormat Checkpoint::float_format() const {
+  const auto all_are = [&](std::string_view type) {
+    return std::ranges::all_of(tensors_, [&](const auto& named) {
+      return named.second->shape.size() < 2 || named.second->type == type;
+    });
+  };
+  if (all_are("F16")) return WeightFormat::kF16;
+  return all_are("BF16") ? WeightFormat::kBf16 : WeightFormat::kF32;
+}
+
 Floats Checkpoint::take(const std::string& name, std::span<const std::size_t> shape) {
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "models/lm/aligned.h"
+#include "models/lm/kernels.h"
 #include "models/lm/safetensors.h"
 
 namespace zipdream {
@@ -28,6 +29,9 @@ class Checkpoint {
 
   // Of all tensors together.
   [[nodiscard]] std::size_t byte_count() const;
+
+  // The format that loses nothing: of 16 bits if all matrices are in it, else floats.
+  [[nodiscard]] WeightFormat float_format() const;
 
   // The tensor as floats, its last dimension the innermost. Throws Error when it is missing, of
   // another shape or of no type of floats that we read, or holds a NaN or an infinity.

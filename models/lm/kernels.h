@@ -9,6 +9,9 @@
 // Where the machine can't fuse, std::fma does, which is exact everywhere. So neither vector width,
 // nor number of threads, nor how many rows are computed at once can change a probability.
 //
+// Weights of 16 bits stand for floats exactly. Those of 8 are whole numbers: the chain is over
+// them, and the output's scale is multiplied in and the bias added by one fused step at its end.
+//
 // Arrays that kernels write are padded: up to kPanel - 1 floats after the last may be overwritten,
 // and elementwise kernels read as many. What lies there never matters.
 #pragma once
@@ -23,6 +26,17 @@ inline constexpr std::size_t kPanel = 64;
 [[nodiscard]] constexpr std::size_t padded(std::size_t count) {
   return (count + kPanel - 1) / kPanel * kPanel;
 }
+
+enum class WeightFormat { kF32, kF16, kBf16, kInt8 };
+
+// The weights of a matrix. All arrays begin at cache lines.
+struct Panels {
+  const void* weights = nullptr;  // [panel][inputs][kPanel]: float, uint16_t (bits) or int8_t
+  WeightFormat format = WeightFormat::kF32;
+  const float* scales = nullptr;  // (padded outputs); kInt8 only
+  const float* bias = nullptr;    // (padded outputs); null: none
+  std::size_t inputs = 0;
+};
 
 // What one head of attention reads for several positions in a row. Keys and values of kPanel
 // positions make a page; on it, those of one head are panels [head_size][kPanel] themselves.
@@ -45,11 +59,10 @@ inline constexpr std::size_t kAttentionRows = 4;
 struct Kernels {
   const char* target;  // "AVX2"
 
-  // y[r][o] = bias[o] + sum over i of x[r][i] panels[..][i][..o..], for the outputs of the panels
-  // [first, last). REQUIRES: y_stride and the bias cover padded outputs; panels and bias aligned.
-  void (*multiply)(const float* x, std::size_t x_stride, std::size_t rows, const float* panels,
-                   const float* bias, std::size_t inputs, std::size_t first, std::size_t last,
-                   float* y, std::size_t y_stride);
+  // y[r][o] = bias[o] + sum over i of x[r][i] weight[o][i], for the outputs of the panels [first,
+  // last). REQUIRES: y_stride covers padded outputs.
+  void (*multiply)(const float* x, std::size_t x_stride, std::size_t rows, const Panels& panels,
+                   std::size_t first, std::size_t last, float* y, std::size_t y_stride);
 
   void (*attend)(const Attention& attention);
 

@@ -29,6 +29,23 @@ std::string LanguageModel::describe() const {
                      config_.layers, config_.width, config_.context, target);
 }
 
+std::uint64_t LanguageModel::parameter_count() const {
+  const auto of_matrix = [](const Matrix& matrix) {
+    return (matrix.inputs() + (matrix.bias() != nullptr ? 1 : 0)) * matrix.outputs();
+  };
+  const auto of_norm = [this](const NormWeights& norm) {
+    return config_.width * (norm.bias.empty() ? 1 : 2);
+  };
+  std::uint64_t count = weights_.embedding.size() + weights_.positions.size() +
+                        of_norm(weights_.final_norm) + of_matrix(weights_.output);
+  for (const LayerWeights& layer : weights_.layers) {
+    count += of_norm(layer.attention_norm) + of_matrix(layer.queries_keys_values) +
+             of_matrix(layer.attention_out) + of_norm(layer.hidden_norm) + of_matrix(layer.up) +
+             of_matrix(layer.down);
+  }
+  return count;
+}
+
 void LanguageModel::read(std::span<const Symbol> tokens, LmState& state,
                          const OnRead& on_read) const {
   assert(state.length + tokens.size() <= config_.context);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -38,6 +39,9 @@ class LanguageModel {
   ~LanguageModel() = default;
 
   [[nodiscard]] const LmConfig& config() const { return config_; }
+
+  // Of all weights; what is tied counts once.
+  [[nodiscard]] std::uint64_t parameter_count() const;
 
   // For people who asked: "by 4 layers of width 64, ...".
   [[nodiscard]] std::string describe() const;

@@ -157,11 +157,13 @@ LmWeights load_weights(Reader& reader, const LmConfig& config, bool tied) {
 
 }  // namespace
 
-std::unique_ptr<LanguageModel> load_llama2c(const std::string& path) {
+std::unique_ptr<LanguageModel> load_llama2c(const std::string& path, WeightFormat format) {
   const MappedFile file(path);
   const auto [config, tied] = read_header(file.bytes(), path);
   Reader reader(file.bytes(), path);
-  return std::make_unique<LanguageModel>(config, load_weights(reader, config, tied));
+  LmWeights weights = load_weights(reader, config, tied);
+  weights.convert_to(format);
+  return std::make_unique<LanguageModel>(config, std::move(weights));
 }
 
 }  // namespace zipdream

@@ -17,15 +17,17 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLeastFloatBytes = 2;  // F16, BF16
 
-std::unique_ptr<LanguageModel> load_hugging_face(const std::string& folder) {
+std::unique_ptr<LanguageModel> load_hugging_face(const std::string& folder,
+                                                 std::optional<WeightFormat> format) {
   const ConfigFields fields((fs::path(folder) / "config.json").string());
   const Architecture& architecture = find_architecture(fields);
   const LmConfig config = architecture.read_config(fields);
   check_config(config, fields.path());
   Checkpoint checkpoint(folder);
   check_weight_bytes(config, checkpoint.byte_count(), kLeastFloatBytes, fields.path());
-  return std::make_unique<LanguageModel>(config,
-                                         architecture.load_weights(checkpoint, fields, config));
+  LmWeights weights = architecture.load_weights(checkpoint, fields, config);
+  weights.convert_to(format.value_or(checkpoint.float_format()));
+  return std::make_unique<LanguageModel>(config, std::move(weights));
 }
 
 // Those that may be llama2.c's checkpoints: .bin files that are no tokenizers.
@@ -40,10 +42,11 @@ std::vector<std::string> checkpoints_in(const std::string& folder) {
   return paths;
 }
 
-std::unique_ptr<LanguageModel> load_folder(const std::string& folder) {
-  if (fs::exists(fs::path(folder) / "config.json")) return load_hugging_face(folder);
+std::unique_ptr<LanguageModel> load_folder(const std::string& folder,
+                                           std::optional<WeightFormat> format) {
+  if (fs::exists(fs::path(folder) / "config.json")) return load_hugging_face(folder, format);
   const std::vector<std::string> paths = checkpoints_in(folder);
-  if (paths.size() == 1) return load_llama2c(paths.front());
+  if (paths.size() == 1) return load_llama2c(paths.front(), format.value_or(WeightFormat::kF32));
   if (paths.size() > 1) {
     throw Error(fmt::format("{}: which of its {} .bin files? name one", folder, paths.size()));
   }
@@ -71,13 +74,14 @@ void check_tokenizer(const Tokenizer& tokenizer, const LmConfig& config,
 
 }  // namespace
 
-LoadedLm load_lm(const std::string& path) {
+LoadedLm load_lm(const std::string& path, std::optional<WeightFormat> format) {
   if (!fs::exists(path)) throw Error(path + ": no such folder; name one that holds a model");
   const bool is_folder = fs::is_directory(path);
   const std::string parent = fs::path(path).parent_path().string();
   const std::string folder = is_folder ? path : parent.empty() ? "." : parent;
   LoadedLm loaded;
-  loaded.model = is_folder ? load_folder(path) : load_llama2c(path);
+  loaded.model = is_folder ? load_folder(path, format)
+                           : load_llama2c(path, format.value_or(WeightFormat::kF32));
   const LmConfig& config = loaded.model->config();
   loaded.begin_of_text = config.begin_of_text;
   if (!has_tokenizer(folder)) {

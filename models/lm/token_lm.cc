@@ -36,10 +36,11 @@ class TokenAlphabet {
 
   [[nodiscard]] const Tokenizer& tokenizer() const { return *tokenizer_; }
   [[nodiscard]] std::span<const Symbol> tokens() const { return tokens_; }  // of each symbol
+  [[nodiscard]] bool parts_texts(Symbol token) const {
+    return token == tokenizer_->begin_of_text() || token == tokenizer_->end_of_text();
+  }
   [[nodiscard]] ByteView bytes_of(Symbol token) const {
-    const bool ends_text =
-        token == tokenizer_->begin_of_text() || token == tokenizer_->end_of_text();
-    return ends_text ? ByteView(&kBetweenTexts, 1) : tokenizer_->bytes_of(token);
+    return parts_texts(token) ? ByteView(&kBetweenTexts, 1) : tokenizer_->bytes_of(token);
   }
 
   [[nodiscard]] Symbol symbol_of(Symbol token) const {
@@ -66,6 +67,11 @@ class TokenLm final : public Predictor {
   [[nodiscard]] ByteView symbol_bytes(Symbol symbol) const override {
     assert(symbol < alphabet_size());
     return alphabet_->bytes_of(alphabet_->tokens()[symbol]);
+  }
+
+  [[nodiscard]] bool ends_text(Symbol symbol) const override {
+    assert(symbol < alphabet_size());
+    return alphabet_->parts_texts(alphabet_->tokens()[symbol]);
   }
 
   void observe(ByteView bytes) override {
@@ -111,6 +117,10 @@ class TokenLm final : public Predictor {
         visit(law);
       }
     });
+  }
+
+  [[nodiscard]] std::uint64_t parameter_count() const override {
+    return stream_.model().parameter_count();
   }
 
   [[nodiscard]] std::unique_ptr<Predictor> clone() const override {

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
 #include "generator/predictor.h"
 #include "models/lm/aligned.h"
 #include "models/lm/config.h"
+#include "models/lm/kernels.h"
 
 namespace zipdream {
 
@@ -33,16 +35,27 @@ class Matrix {
   // out[i] = W[row][i]: the embedding of a token, where the matrix is tied to it.
   void copy_row(std::size_t row, std::span<float> out) const;
 
-  [[nodiscard]] const float* panels() const { return panels_.data(); }
-  // Null: none.
-  [[nodiscard]] const float* bias() const { return bias_.empty() ? nullptr : bias_.data(); }
+  // Stores the weights in that format from now on, the nearest values that it has: of whole numbers
+  // multiples of a 127th of each output's largest. What the matrix had as floats is gone then.
+  // REQUIRES: they are floats; nothing is set afterwards.
+  void convert_to(WeightFormat format);
+
+  // Valid while the matrix is neither changed nor moved.
+  [[nodiscard]] Panels panels() const;
 
  private:
   [[nodiscard]] std::size_t place(std::size_t row, std::size_t input) const;
+  [[nodiscard]] float weight(std::size_t place, std::size_t row) const;
+  void scale_to_bytes();
 
   std::size_t inputs_ = 0;
   std::size_t outputs_ = 0;
-  Floats panels_;  // [panel][inputs][kPanel], zeros past the last output
+  WeightFormat format_ = WeightFormat::kF32;
+  // One of them, by format: [panel][inputs][kPanel], zeros past the last output.
+  Floats floats_;
+  Aligned<std::uint16_t> halves_;
+  Aligned<std::int8_t> bytes_;
+  Floats scales_;  // (padded outputs); kInt8 only
   Floats bias_;    // (padded outputs), or empty
 };
 
@@ -66,6 +79,9 @@ struct LmWeights {
   std::vector<LayerWeights> layers;
   NormWeights final_norm;
   Matrix output;  // width -> vocabulary
+
+  // All matrices; embeddings apart from them stay floats, as only a row of them is ever read.
+  void convert_to(WeightFormat format);
 
   // REQUIRES: token < vocabulary; out.size() == width.
   void embed(Symbol token, std::span<float> out) const;

@@ -191,5 +191,24 @@ TEST(GenerateSound, WritesBinaryIntoAPipe) {
   EXPECT_THAT(result.out, StartsWith("RIFF"));
 }
 
+TEST(Generate, EndsATextBeforeAStop) {
+  const auto generate = [](std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"generate", "ppm",    "-f", sample("text.txt"), "-n",
+                                          "200",      "--seed", "1",  "--no-prompt"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const ProcessResult result = run_zipdream(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out;
+  };
+  const std::string whole = generate({});
+  ASSERT_EQ(whole.size(), 200U);
+  const std::string stop = whole.substr(100, 3);
+  EXPECT_EQ(generate({"--stop", stop}), whole.substr(0, whole.find(stop)));
+  EXPECT_EQ(generate({"--stop", "\x01", "--stop", whole.substr(0, 1)}), "");
+  expect_refusal({"generate", "ppm", "-p", "x", "--stop", ""}, 2, {"--stop", "empty"});
+  expect_refusal({"generate", "png", "-f", sample("image.png"), "--stop", "x", "-o", "/dev/null"},
+                 2, {"--stop", "texts"});
+}
+
 }  // namespace
 }  // namespace zipdream

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -47,6 +49,41 @@ TEST_F(LanguageModelOnTheCommandLine, ScoresAndIsItsOwnCodec) {
   const double bits = score(model())["bits"].get<double>();
   EXPECT_GT(bits, 0);
   EXPECT_NEAR(score("arith:" + model())["own_bits"].get<double>(), bits, 1e-4 * bits + 32);
+}
+
+TEST_F(LanguageModelOnTheCommandLine, KeepsWeightsInTheFormatAskedFor) {
+  const auto bits = [&](const std::string& spec) {
+    const ProcessResult result = run_zipdream({"score", spec, sample("text.txt"), "--json"});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return nlohmann::json::parse(result.out)["bits"].get<double>();
+  };
+  const double exact = bits(model());
+  EXPECT_EQ(bits(model() + ":weights=f32"), exact);
+  const double small = bits(model() + ":overlap=10:weights=int8");
+  EXPECT_NE(small, exact);
+  EXPECT_EQ(bits(model() + ":weights=int8:overlap=10"), small);
+  expect_refusal({"generate", model() + ":weights=int4", "-p", "x"}, 2, {"bf16 or int8"});
+}
+
+// The text is of this project, so neither model nor training has seen it.
+TEST(BundledModel, ForetellsEnglishBetterThanPpmFromNothing) {
+  const auto bits = [](const std::string& spec) {
+    const ProcessResult result = run_zipdream({"score", spec, sample("text.txt"), "--json"});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return nlohmann::json::parse(result.out)["bits_per_byte"].get<double>();
+  };
+  const double model = bits("lm:english");
+  EXPECT_LT(model, 2.6);
+  EXPECT_LT(model, bits("ppm:6"));
+}
+
+TEST_F(LanguageModelOnTheCommandLine, FindsModelsThatComeWithTheProgramByTheirName) {
+  const std::filesystem::path path(folder_.path());
+  setenv("ZIPDREAM_MODELS", path.parent_path().c_str(), 1);
+  const ProcessResult result =
+      run_zipdream({"predict", "lm:" + path.filename().string(), "-p", "x", "--json"});
+  unsetenv("ZIPDREAM_MODELS");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
 }
 
 TEST_F(LanguageModelOnTheCommandLine, SaysInOneLineWhatIsWrong) {

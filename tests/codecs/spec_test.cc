@@ -35,6 +35,14 @@ TEST(Spec, SplitsAtTheFirstColon) {
   EXPECT_EQ(split_spec("").name, "");
 }
 
+// A name goes into errors of one line. Found by fuzzing.
+TEST(Spec, HasNoControlCharacters) {
+  using std::string_view_literals::operator""sv;
+  for (const std::string_view text : {"gz\0ip"sv, "\x01"sv, "gzip:\n9"sv, "xz\x7f"sv}) {
+    EXPECT_THROW((void)split_spec(text), Error);
+  }
+}
+
 TEST(Level, IsReadWithinItsRange) {
   EXPECT_EQ(parse_level("gzip", "", kRange), 6);
   EXPECT_EQ(parse_level("gzip", "1", kRange), 1);

@@ -66,8 +66,8 @@ void attend(const Attention& a) {
     const std::size_t longest = a.first_length + begin + rows - 1;
     for (std::size_t t = 0; t < longest; t += kPanel) {
       multiply_rows(a.queries + begin * a.query_stride, a.query_stride, rows,
-                    a.pages[t / kPanel] + a.keys, nullptr, a.head_size, a.scores + t,
-                    a.score_stride);
+                    Panel<WeightsF32>{a.pages[t / kPanel] + a.keys, nullptr, nullptr}, a.head_size,
+                    a.scores + t, a.score_stride);
     }
     for (std::size_t r = 0; r < rows; ++r) {
       mix_all(a, a.scores + r * a.score_stride, a.first_length + begin + r,

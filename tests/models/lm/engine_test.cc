@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
+#include <array>
 #include <numeric>
 #include <set>
 
@@ -28,15 +29,20 @@ std::vector<TinyModel> architectures_of_all_kinds() {
   return {tiny_llama(), tiny_llama(true), tiny_gpt2(), tiny_paper()};
 }
 
-std::unique_ptr<LanguageModel> load(const TinyModel& tiny, const Kernels& kernels) {
+constexpr std::array kFormats = {WeightFormat::kF32, WeightFormat::kF16, WeightFormat::kBf16,
+                                 WeightFormat::kInt8};
+
+std::unique_ptr<LanguageModel> load(const TinyModel& tiny, const Kernels& kernels,
+                                    WeightFormat format = WeightFormat::kF32) {
   const TemporaryFolder folder;
   tiny.write(folder.path());
   const ConfigFields fields(folder / "config.json");
   const Architecture& architecture = find_architecture(fields);
   const LmConfig config = architecture.read_config(fields);
   Checkpoint checkpoint(folder.path());
-  return std::make_unique<LanguageModel>(
-      config, architecture.load_weights(checkpoint, fields, config), kernels);
+  LmWeights weights = architecture.load_weights(checkpoint, fields, config);
+  weights.convert_to(format);
+  return std::make_unique<LanguageModel>(config, std::move(weights), kernels);
 }
 
 std::vector<Symbol> tokens_of(std::size_t count) {
@@ -94,26 +100,32 @@ TEST(LanguageModelEngine, GivesDistributions) {
 }
 
 TEST(LanguageModelEngine, GivesTheSameBitsInBlocksOfAnySize) {
-  const std::vector<Symbol> tokens = tokens_of(96);
   for (const TinyModel& tiny : architectures_of_all_kinds()) {
-    const auto model = load(tiny, best_kernels());
-    const Laws steps = laws(*model, tokens, 1);
-    for (const std::size_t block : {2U, 3U, 5U, 7U, 31U, 64U, 96U}) {
-      EXPECT_EQ(laws(*model, tokens, block), steps) << block;
+    for (const WeightFormat format : kFormats) {
+      const std::vector<Symbol> tokens = tokens_of(format == WeightFormat::kF32 ? 96 : 30);
+      const auto model = load(tiny, best_kernels(), format);
+      const Laws steps = laws(*model, tokens, 1);
+      for (const std::size_t block : {2U, 3U, 5U, 7U, 31U, 64U, 96U}) {
+        EXPECT_EQ(laws(*model, tokens, block), steps) << block;
+      }
     }
   }
 }
 
 TEST(LanguageModelEngine, GivesTheSameBitsByAnyVectors) {
-  const std::vector<Symbol> tokens = tokens_of(70);
   for (const TinyModel& tiny : architectures_of_all_kinds()) {
-    const Laws expected = laws(*load(tiny, best_kernels()), tokens, 64);
-    EXPECT_EQ(laws(*load(tiny, scalar_kernels()), tokens, 64), expected) << "scalars";
-    EXPECT_EQ(laws(*load(tiny, scalar_kernels()), tokens, 1), expected) << "scalars, step by step";
-    for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
-      hwy::SetSupportedTargetsForTest(target);
-      EXPECT_EQ(laws(*load(tiny, best_kernels()), tokens, 64), expected) << hwy::TargetName(target);
-      hwy::SetSupportedTargetsForTest(0);
+    for (const WeightFormat format : kFormats) {
+      const std::vector<Symbol> tokens = tokens_of(format == WeightFormat::kF32 ? 70 : 17);
+      const Laws expected = laws(*load(tiny, best_kernels(), format), tokens, 64);
+      const auto scalar = load(tiny, scalar_kernels(), format);
+      EXPECT_EQ(laws(*scalar, tokens, 64), expected) << "scalars";
+      EXPECT_EQ(laws(*scalar, tokens, 1), expected) << "scalars, step by step";
+      for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+        hwy::SetSupportedTargetsForTest(target);
+        EXPECT_EQ(laws(*load(tiny, best_kernels(), format), tokens, 64), expected)
+            << hwy::TargetName(target);
+        hwy::SetSupportedTargetsForTest(0);
+      }
     }
   }
 }

@@ -2,6 +2,7 @@
 // lm:DIR as a predictor, over bytes and over tokens, and the codec made of it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "base/error.h"
@@ -198,6 +199,8 @@ TEST(LanguageModelOverTokens, BeginsAnotherTextWhereOneEnds) {
     if (as_chars(bytes) == "\n") line_feeds.push_back(symbol);
   }
   EXPECT_EQ(line_feeds.size(), 3U) << "the byte, <s> and </s>; not <unk>";
+  const auto ends = [&](Symbol symbol) { return model->ends_text(symbol); };
+  EXPECT_EQ(std::ranges::count_if(line_feeds, ends), 2);
 }
 
 TEST(LanguageModelFiles, MayBeHalfAsLong) {

@@ -61,6 +61,11 @@ TEST(BadTokenizerJson, NestedWithoutEndIsRefused) {
   EXPECT_THAT(error_of_text(deep), HasSubstr("nested too deep"));
 }
 
+// Found by fuzzing.
+TEST(BadTokenizerJson, WithNumbersOutOfRangeIsRefused) {
+  EXPECT_THAT(error_of_text("{\"model\": 1e999}"), HasSubstr("out of range"));
+}
+
 TEST(BadTokenizerJson, OfAnotherLayoutIsNamed) {
   for (const char* text : {"[]", "{}", "3", R"({"model": []})", R"({"model": {"vocab": {}}})",
                            R"({"model": {"vocab": [], "merges": [3]}})",

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What ends a text that is generated before it has all its bytes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "generator/continuation.h"
+#include "media/media.h"
+
+namespace CLI {
+class App;
+}
+
+namespace zipdream {
+
+struct EndingOptions {
+  std::vector<std::string> stops;
+  bool ignore_eos = false;
+};
+
+void add_ending_options(CLI::App& app, EndingOptions& options);
+
+// Throws a usage Error for a stop that is empty, and for stops of what is no text.
+[[nodiscard]] Endings endings_of(const EndingOptions& options, Media media);
+
+}  // namespace zipdream

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// A data set as an experiment sees it: items in a fixed order (files, or random bytes), each of
+// which gives bytes piece by piece. Immutable.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/byte_stream.h"
+#include "media/media.h"
+
+namespace zipdream {
+
+struct DataSet {
+  std::string name;  // for people: that of the file or folder, or the one given with NAME=
+  Media media = Media::kText;
+  std::vector<std::string> files;  // sorted; none: random bytes
+  std::uint64_t random_bytes = 0;
+  std::uint64_t limit = UINT64_MAX;  // of a text or random bytes: no more than so many are taken
+
+  [[nodiscard]] bool is_random() const { return files.empty(); }
+  [[nodiscard]] std::size_t item_count() const { return is_random() ? 1 : files.size(); }
+
+  // Bytes on the disk of all items; those that can't be read count nothing.
+  [[nodiscard]] std::uint64_t stored_bytes() const;
+
+  // What tells it from other data sets of that name: a CRC-32 over names and sizes of its files.
+  [[nodiscard]] std::uint32_t fingerprint() const;
+};
+
+// From a word: "PATH", "NAME=PATH" or "random:SIZE", where PATH is a file, a folder (with all that
+// is in it, but for hidden files) or a pattern of the shell. `media` says what the files are; not
+// given, it is guessed of each. Throws Error when nothing is there, a folder is empty, or files of
+// several media are mixed; a usage Error for a size that makes no sense.
+[[nodiscard]] DataSet find_data_set(const std::string& word, std::optional<Media> media);
+
+// "4096", "16K", "4M", "1G" or "1e6" bytes; K is 1024. Nothing when it is none of these.
+[[nodiscard]] std::optional<std::uint64_t> parse_size(const std::string& text);
+
+// One item's bytes: those of a text or random ones as they are, an image's as gray patches and a
+// sound's at 16 kHz and 8 bits in pieces of `chunk` bytes (media/patches.h).
+struct Item {
+  ByteSource bytes;
+  std::uint64_t left_out = 0;  // bytes that fill no chunk
+};
+
+// Throws Error when the item can't be read or is not of the medium. A text is read as its bytes are
+// asked for, and may fail then. REQUIRES: index < item_count().
+[[nodiscard]] Item open_item(const DataSet& data, std::size_t index, std::size_t chunk);
+
+// "DIR/x.png" of a file, "random" of random bytes: what errors call the item.
+[[nodiscard]] std::string item_name(const DataSet& data, std::size_t index);
+
+}  // namespace zipdream

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// How pages are put together: one file that holds its style, scripts and data.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace zipdream {
+
+// The page with style and Chart.js, the script and the data in the places that it names by {{...}}.
+// REQUIRES: data as script_safe() makes it.
+[[nodiscard]] std::string fill_page(std::string_view page, std::string_view script,
+                                    std::string_view data);
+
+// JSON without '<', so that nothing in it can end the script element it stands in.
+[[nodiscard]] std::string script_safe(std::string_view json);
+
+}  // namespace zipdream

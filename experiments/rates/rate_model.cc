@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "experiments/rates/rate_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/varint.h"
+#include "codecs/spec.h"
+#include "generator/arithmetic_codec.h"
+#include "generator/byte_symbols.h"
+#include "generator/score.h"
+#include "generator/token_codec.h"
+#include "models/registry.h"
+
+namespace zipdream {
+namespace {
+
+constexpr Byte kTopBit = 0x80;
+
+bool has_streams(std::string_view spec) {
+  return is_compressor(spec) && split_spec(spec).name != "arith";
+}
+
+// "arith:MODEL" is the model itself here.
+std::string_view model_of(std::string_view spec) {
+  const auto [name, options] = split_spec(spec);
+  return name == "arith" && is_compressor(spec) ? options : spec;
+}
+
+// -log2 P: the codec's stream in bits without the size that stands before the code.
+double information(const Codec& codec, ByteView bytes) {
+  return codec.bits(bytes, Units::kBits) - 8.0 * static_cast<double>(varint_size(bytes.size()));
+}
+
+std::uint64_t code_bits(double information) {
+  return static_cast<std::uint64_t>(std::ceil(information)) + 1;
+}
+
+}  // namespace
+
+SevenBits to_seven_bits(ByteView bytes, Media media) {
+  SevenBits result{Bytes(bytes.begin(), bytes.end())};
+  for (Byte& byte : result.bytes) {
+    if (media == Media::kText) {
+      result.lost += byte >> 7;
+      byte &= static_cast<Byte>(~kTopBit);
+    } else {
+      result.lost += 1;
+      byte >>= 1;
+    }
+  }
+  return result;
+}
+
+RateModel::RateModel(std::string spec) : spec_(std::move(spec)), is_codec_(has_streams(spec_)) {
+  if (is_codec_) {
+    constexpr Byte kZero = 0;
+    codec_ = make_compressor(spec_);
+    header_bits_ = 8 * codec_->compress({&kZero, 1}).size();
+    return;
+  }
+  model_ = make_model(model_of(spec_), {});
+  parameter_count_ = model_->parameter_count();
+  has_tokens_ = !is_bytewise(*model_);
+  const auto make = has_tokens_ ? make_token_codec : make_arithmetic_codec;
+  codec_ = make(spec_, model_->clone(), {});
+}
+
+bool RateModel::can_code(ByteView chunk, Media media, Protocol protocol) const {
+  if (!has_tokens_) return true;
+  try {
+    const bool is_plain = protocol == Protocol::kBytes;
+    static_cast<void>(model_->spell(is_plain ? chunk : to_seven_bits(chunk, media).bytes));
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+std::uint64_t RateModel::bits(ByteView chunk, Media media, Protocol protocol) const {
+  if (is_codec_) return 8 * codec_->compress(chunk).size();
+  if (protocol == Protocol::kBytes) return code_bits(information(*codec_, chunk));
+  const SevenBits seen = to_seven_bits(chunk, media);
+  return code_bits(information(*codec_, seen.bytes)) + seen.lost;
+}
+
+std::vector<std::uint64_t> RateModel::bits_of_starts(ByteView chunk,
+                                                     std::span<const std::size_t> lengths,
+                                                     Media media, Protocol protocol) const {
+  std::vector<std::uint64_t> result;
+  if (is_codec_) {
+    for (const std::size_t length : lengths) {
+      result.push_back(8 * codec_->compress(chunk.first(length)).size());
+    }
+    return result;
+  }
+  SevenBits seen{Bytes(chunk.begin(), chunk.end())};
+  if (protocol == Protocol::kSevenBits) seen = to_seven_bits(chunk, media);
+  const std::unique_ptr<Predictor> model = model_->clone();
+  std::vector<double> of_bytes = score(*model, seen.bytes, [](double /*bits*/) {});
+  check_interrupt();
+  if (protocol == Protocol::kSevenBits) {
+    for (std::size_t i = 0; i < chunk.size(); ++i) {
+      of_bytes[i] += static_cast<double>(to_seven_bits(chunk.subspan(i, 1), media).lost);
+    }
+  }
+  std::inclusive_scan(of_bytes.begin(), of_bytes.end(), of_bytes.begin());
+  for (const std::size_t length : lengths) {
+    result.push_back(static_cast<std::uint64_t>(std::llround(of_bytes[length - 1])));
+  }
+  return result;
+}
+
+std::uint64_t RateModel::bits(const ByteSource& all, std::optional<std::uint64_t> size, Media media,
+                              Protocol protocol) const {
+  if (is_codec_) return 8 * codec_->stream_size(all, size);
+  constexpr std::size_t kPiece = std::size_t{1} << 16;
+  const std::unique_ptr<Session> session = codec_->start(Units::kBits);
+  Bytes piece(kPiece);
+  std::uint64_t lost = 0;
+  std::uint64_t total = 0;
+  for (std::size_t got = kPiece; got == kPiece;) {
+    got = all(piece);
+    total += got;
+    SevenBits seen{Bytes(piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(got))};
+    if (protocol == Protocol::kSevenBits) seen = to_seven_bits(seen.bytes, media);
+    lost += seen.lost;
+    session->append(seen.bytes);
+  }
+  return code_bits(session->bits() - 8.0 * static_cast<double>(varint_size(total))) + lost;
+}
+
+}  // namespace zipdream

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// A row of the tables: whatever compresses, and how many bits it needs for a chunk, each chunk for
+// itself.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/byte_stream.h"
+#include "base/bytes.h"
+#include "codecs/codec.h"
+#include "generator/predictor.h"
+#include "media/media.h"
+
+namespace zipdream {
+
+// What models by probabilities see. Codecs always see all bits.
+enum class Protocol {
+  kBytes,      // bytes as they are
+  kSevenBits,  // as in the paper: texts lose the top bit of bytes that are not ASCII, images and
+               // sounds the lowest bit of each; every bit lost counts as one more of the code
+};
+
+// Threads: immutable; all members may be called from many.
+class RateModel {
+ public:
+  // Throws as make_model() does (models/registry.h).
+  explicit RateModel(std::string spec);
+
+  [[nodiscard]] const std::string& spec() const { return spec_; }
+
+  // Whether it writes streams of its own format; else it has probabilities, which an arithmetic
+  // coder puts to use.
+  [[nodiscard]] bool is_codec() const { return is_codec_; }
+
+  // Numbers that were learnt beforehand, which a decoder must have.
+  [[nodiscard]] std::uint64_t parameter_count() const { return parameter_count_; }
+
+  // What a codec's stream costs because it is one: bits of the stream of a single zero byte, as the
+  // paper's code measures it. Of models 0.
+  [[nodiscard]] std::uint64_t header_bits() const { return header_bits_; }
+
+  // Whether it can code the chunk: a tokenizer may lack symbols for it.
+  [[nodiscard]] bool can_code(ByteView chunk, Media media, Protocol protocol) const;
+
+  // Of a chunk: of a codec 8 x the size of its stream; of a model ceil(-log2 P) + 1, the length of
+  // an arithmetic code, and the bits lost to the protocol. REQUIRES: can_code().
+  [[nodiscard]] std::uint64_t bits(ByteView chunk, Media media, Protocol protocol) const;
+
+  // Of the chunk's first `lengths[i]` bytes, each: as bits(), but of a model the nearest whole
+  // number to -log2 P and the bits lost. REQUIRES: can_code(); the lengths rise, none above the
+  // chunk's.
+  [[nodiscard]] std::vector<std::uint64_t> bits_of_starts(ByteView chunk,
+                                                          std::span<const std::size_t> lengths,
+                                                          Media media, Protocol protocol) const;
+
+  // As bits(), of everything as one stream; `size` is its size if known. Throws Error when it can't
+  // be coded.
+  [[nodiscard]] std::uint64_t bits(const ByteSource& all, std::optional<std::uint64_t> size,
+                                   Media media, Protocol protocol) const;
+
+ private:
+  std::string spec_;
+  bool is_codec_;
+  bool has_tokens_ = false;
+  std::uint64_t parameter_count_ = 0;
+  std::unique_ptr<const Predictor> model_;  // null for a codec
+  std::unique_ptr<const Codec> codec_;      // a model's is arithmetic
+  std::uint64_t header_bits_ = 0;
+};
+
+// What a model sees of those bytes by the seven-bit protocol, and how many bits that lost.
+struct SevenBits {
+  Bytes bytes;
+  std::uint64_t lost = 0;
+};
+[[nodiscard]] SevenBits to_seven_bits(ByteView bytes, Media media);
+
+}  // namespace zipdream

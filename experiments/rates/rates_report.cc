@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "experiments/data/known.h"
+#include "experiments/rates/report_parts.h"
+#include "experiments/rates/reports.h"
+
+namespace zipdream {
+namespace {
+
+// One model on one data set in one way.
+struct Figure {
+  const RowFacts* row = nullptr;
+  const ColumnFacts* column = nullptr;
+  bool whole = false;
+  Tally tally;
+  Rate rate;
+  double adjusted = 0;
+  double seconds = 0;
+  std::optional<Published> published;
+};
+
+class Figures {
+ public:
+  explicit Figures(const Ledger& ledger) : ledger_(ledger), facts_(ledger.facts()) {}
+
+  // The ways that were asked for, whole first as in the paper.
+  [[nodiscard]] std::vector<bool> ways() const {
+    std::vector<bool> ways;
+    if (facts_.whole) ways.push_back(true);
+    if (facts_.chunked) ways.push_back(false);
+    return ways;
+  }
+
+  // Nothing where nothing was measured.
+  [[nodiscard]] std::optional<Figure> at(std::size_t row, std::size_t column, bool whole) const {
+    const Cell& cell = whole ? ledger_.whole(row, column) : ledger_.chunked(row, column);
+    if (cell.tallies.empty() || cell.tallies[0].bytes == 0) return std::nullopt;
+    Figure figure{.row = &facts_.rows[row],
+                  .column = &facts_.columns[column],
+                  .whole = whole,
+                  .tally = cell.tallies[0],
+                  .seconds = cell.seconds};
+    figure.rate = rate_of(figure.tally, whole ? 0 : header_of(facts_, *figure.row));
+    // The parameters are those of all chunks, of which only a share may have been measured.
+    const double all = static_cast<double>(figure.tally.bytes * figure.row->every);
+    figure.adjusted = figure.rate.value + parameter_share(*figure.row, all);
+    if (whole || facts_.chunk == 2048) {
+      figure.published =
+          published_rate({figure.column->known, figure.row->spec, figure.row->parameters, whole});
+    }
+    return figure;
+  }
+
+  // Way by way, row by row.
+  [[nodiscard]] std::vector<Figure> all() const {
+    std::vector<Figure> all;
+    for (const bool whole : ways()) {
+      for (std::size_t row = 0; row < facts_.rows.size(); ++row) {
+        for (std::size_t column = 0; column < facts_.columns.size(); ++column) {
+          if (const auto figure = at(row, column, whole)) all.push_back(*figure);
+        }
+      }
+    }
+    return all;
+  }
+
+  [[nodiscard]] std::string way_name(bool whole) const {
+    return whole ? "whole" : fmt::format("{}", facts_.chunk);
+  }
+
+ private:
+  const Ledger& ledger_;
+  const RunFacts& facts_;
+};
+
+ReportTable rates_table(const Ledger& ledger, const Figures& figures) {
+  const RunFacts& facts = ledger.facts();
+  const bool adjusts = std::ranges::any_of(facts.rows, &RowFacts::parameters);
+  ReportTable table{.title = "Compressed size in % of the raw size", .columns = {"model", "chunk"}};
+  for (const ColumnFacts& column : facts.columns) table.columns.push_back(column.name);
+  for (const ColumnFacts& column : facts.columns) {
+    if (adjusts) table.columns.push_back(column.name + " adjusted");
+  }
+  for (const bool whole : figures.ways()) {
+    for (std::size_t row = 0; row < facts.rows.size(); ++row) {
+      std::vector<std::string> raw = {row_label(facts.rows[row]), figures.way_name(whole)};
+      std::vector<std::string> adjusted;
+      for (std::size_t column = 0; column < facts.columns.size(); ++column) {
+        const auto figure = figures.at(row, column, whole);
+        raw.push_back(figure ? percent_text(figure->rate.value) : "-");
+        adjusted.push_back(figure ? percent_text(figure->adjusted) : "-");
+      }
+      if (adjusts) raw.insert(raw.end(), adjusted.begin(), adjusted.end());
+      table.rows.push_back(std::move(raw));
+    }
+  }
+  table.notes = protocol_notes(ledger);
+  if (adjusts) table.notes.emplace_back("Adjusted: with 2 bytes for each parameter of the model.");
+  return table;
+}
+
+std::optional<ReportTable> published_table(const std::vector<Figure>& all, const Figures& figures) {
+  ReportTable table{
+      .title = "Beside published figures, in %",
+      .columns = {"model", "chunk", "data", "here", "published", "difference", "published for"}};
+  for (const Figure& figure : all) {
+    if (!figure.published) continue;
+    const Published& published = *figure.published;
+    table.rows.push_back(
+        {row_label(*figure.row), figures.way_name(figure.whole), figure.column->name,
+         percent_text(figure.rate.value), percent_text(published.rate, 1),
+         fmt::format("{:+.1f}", 100 * (figure.rate.value - published.rate)),
+         fmt::format("{} on {} ({})", published.model, published.data, published.source)});
+  }
+  if (table.rows.empty()) return std::nullopt;
+  table.notes = {
+      "Table 1 is that of Language Modeling Is Compression (arXiv 2309.10668v2), on 1 GB of each."};
+  for (const Figure& figure : all) {
+    if (!figure.published || figure.column->known_by != "name") continue;
+    const std::string note =
+        fmt::format("{}: compared because of its name; the files are others.", figure.column->name);
+    if (std::ranges::find(table.notes, note) == table.notes.end()) table.notes.push_back(note);
+  }
+  return table;
+}
+
+ReportTable details_table(const std::vector<Figure>& all, const Figures& figures, bool times) {
+  ReportTable table{.title = "Details",
+                    .columns = {"model", "data", "chunk", "chunks", "bytes", "compressed", "rate %",
+                                "± s.e.", "bits/byte"}};
+  if (times) table.columns.insert(table.columns.end(), {"seconds", "bytes/s"});
+  for (const Figure& figure : all) {
+    const auto bytes = static_cast<double>(figure.tally.bytes);
+    table.rows.push_back(
+        {row_label(*figure.row), figure.column->name, figures.way_name(figure.whole),
+         fmt::format("{}", figure.tally.chunks), fmt::format("{}", figure.tally.bytes),
+         fmt::format("{:.0f}", figure.rate.value * bytes), percent_text(figure.rate.value, 3),
+         figure.tally.chunks > 1 ? percent_text(figure.rate.standard_error, 3) : "-",
+         fmt::format("{:.4f}", 8 * figure.rate.value)});
+    if (!times) continue;
+    table.rows.back().push_back(fmt::format("{:.2f}", figure.seconds));
+    table.rows.back().push_back(fmt::format("{:.3g}", bytes / std::max(figure.seconds, 1e-9)));
+  }
+  if (times) table.notes = {"Seconds of work, added up over threads."};
+  return table;
+}
+
+void add_records(const std::vector<Figure>& all, const Figures& figures, bool times,
+                 Report& report) {
+  report.fields = {"model",          "data",       "chunk",           "chunks",        "bytes",
+                   "compressed",     "rate",       "standard_error",  "adjusted_rate", "parameters",
+                   "published_rate", "difference", "published_model", "published_data"};
+  if (times) report.fields.insert(report.fields.end(), {"seconds", "bytes_per_second"});
+  for (const Figure& figure : all) {
+    const auto bytes = static_cast<double>(figure.tally.bytes);
+    std::vector<ReportValue> record = {
+        figure.row->spec,      figure.column->name,        figures.way_name(figure.whole),
+        figure.tally.chunks,   figure.tally.bytes,         figure.rate.value * bytes,
+        figure.rate.value,     figure.rate.standard_error, figure.adjusted,
+        figure.row->parameters};
+    if (const auto& published = figure.published) {
+      record.insert(record.end(), {published->rate, figure.rate.value - published->rate,
+                                   std::string(published->model), std::string(published->data)});
+    } else {
+      record.resize(record.size() + 4);
+    }
+    if (times) {
+      record.insert(record.end(), {figure.seconds, bytes / std::max(figure.seconds, 1e-9)});
+    }
+    report.records.push_back(std::move(record));
+  }
+}
+
+ReportChart rates_chart(const Ledger& ledger, const Figures& figures, bool whole) {
+  const RunFacts& facts = ledger.facts();
+  ReportChart chart{.title = whole ? "Each data set as one stream" : "Each chunk for itself",
+                    .kind = ReportChart::Kind::kBars,
+                    .y_title = "% of the raw size"};
+  for (const ColumnFacts& column : facts.columns) chart.labels.push_back(column.name);
+  for (std::size_t row = 0; row < facts.rows.size(); ++row) {
+    ReportSeries series{.name = facts.rows[row].spec};
+    for (std::size_t column = 0; column < facts.columns.size(); ++column) {
+      const auto figure = figures.at(row, column, whole);
+      if (!figure) continue;
+      series.points.push_back({.x = static_cast<double>(column), .y = 100 * figure->rate.value});
+    }
+    if (!series.points.empty()) chart.series.push_back(std::move(series));
+  }
+  return chart;
+}
+
+}  // namespace
+
+Report rates_report(const Ledger& ledger, const ReportOptions& options) {
+  const Figures figures(ledger);
+  const std::vector<Figure> all = figures.all();
+  Report report = empty_report(ledger);
+  report.tables.push_back(rates_table(ledger, figures));
+  if (auto published = published_table(all, figures)) {
+    report.tables.push_back(std::move(*published));
+  }
+  report.tables.push_back(details_table(all, figures, options.times));
+  for (const bool whole : figures.ways()) {
+    report.charts.push_back(rates_chart(ledger, figures, whole));
+  }
+  add_records(all, figures, options.times, report);
+  return report;
+}
+
+}  // namespace zipdream

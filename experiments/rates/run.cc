@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "experiments/rates/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/input_file.h"
+#include "base/line_file.h"
+#include "base/parallel.h"
+#include "base/progress.h"
+
+namespace zipdream {
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Chunks of an item, and one row's measuring of them.
+struct Job {
+  UnitKey key;
+  std::shared_ptr<const Bytes> bytes;
+  std::size_t progress = 0;  // bytes that are done when it is
+};
+
+struct ItemEnd {
+  std::size_t column;
+  std::size_t item;
+  std::size_t chunks;
+  std::uint64_t left_out;
+  std::size_t progress;
+};
+
+class Runner {
+ public:
+  Runner(const Plan& plan, const RunOptions& options, Ledger& ledger, LineFile* record)
+      : plan_(plan),
+        facts_(plan.facts),
+        options_(options),
+        ledger_(ledger),
+        record_(record),
+        progress_(std::string(experiment_name(facts_.experiment)), work(plan), "bytes",
+                  options.quiet) {}
+
+  void run() {
+    for (std::size_t column = 0; column < plan_.data.size(); ++column) {
+      for (std::size_t item = 0; item < plan_.data[column].item_count(); ++item) {
+        if (is_mine(plan_.data[column], item, 0)) try_item(column, item);
+      }
+    }
+    finish_jobs();
+    if (facts_.whole) run_wholes();
+  }
+
+ private:
+  static std::size_t work(const Plan& plan) {
+    std::size_t bytes = 0;
+    for (const DataSet& data : plan.data) {
+      std::size_t times = 1;
+      for (const RowFacts& row : plan.facts.rows) times += plan.facts.whole && row.every == 1;
+      bytes += data.stored_bytes() * times;
+    }
+    return bytes;
+  }
+
+  // A text is shared by its units, for reading it costs little; others by their items.
+  [[nodiscard]] bool is_mine(const DataSet& data, std::size_t item, std::size_t unit) const {
+    if (data.media == Media::kText && unit == 0) return true;
+    const std::size_t number = data.media == Media::kText ? item + unit : item;
+    return number % options_.shards == options_.shard;
+  }
+
+  void write(const std::string& line) {
+    if (record_ != nullptr) record_->append(line);
+  }
+
+  void try_item(std::size_t column, std::size_t item) {
+    const DataSet& data = plan_.data[column];
+    if (ledger_.has_item(column, item)) {
+      return progress_.add(data.stored_bytes() / data.item_count());
+    }
+    try {
+      read_item(column, item);
+    } catch (const Error& error) {
+      write(ledger_.add_failure(column, item, {item_name(data, item), error.what()}));
+    }
+  }
+
+  void read_item(std::size_t column, std::size_t index) {
+    const DataSet& data = plan_.data[column];
+    Item item = open_item(data, index, facts_.chunk);
+    const bool by_bytes = data.media == Media::kText;
+    std::size_t chunks = 0;
+    for (std::size_t unit = 0;; ++unit) {
+      Bytes bytes(chunks_per_unit(facts_) * facts_.chunk);
+      const std::size_t room = bytes.size();
+      bytes.resize(item.bytes(bytes));
+      const std::size_t got = bytes.size();
+      chunks += (got + facts_.chunk - 1) / facts_.chunk;
+      if (got > 0 && facts_.chunked) add_jobs({0, column, index, unit}, std::move(bytes), by_bytes);
+      if (got < room) break;
+    }
+    const std::size_t progress = by_bytes ? 0 : data.stored_bytes() / data.item_count();
+    ends_.push_back({column, index, chunks, item.left_out, progress});
+  }
+
+  void add_jobs(UnitKey key, Bytes content, bool counts) {
+    const DataSet& data = plan_.data[key.column];
+    const auto bytes = std::make_shared<const Bytes>(std::move(content));
+    const std::size_t first = key.unit * chunks_per_unit(facts_);
+    const std::size_t end = first + (bytes->size() + facts_.chunk - 1) / facts_.chunk;
+    const bool is_my_unit = data.media != Media::kText || shard_of(key) == options_.shard;
+    const std::size_t share = counts ? bytes->size() / facts_.rows.size() : 0;
+    for (key.row = 0; key.row < facts_.rows.size(); ++key.row) {
+      bool is_wanted = false;
+      for (std::size_t chunk = first; chunk < end && is_my_unit; ++chunk) {
+        is_wanted = is_wanted || measures(facts_.rows[key.row], key.item, chunk);
+      }
+      if (is_wanted && !ledger_.has_unit(key)) {
+        jobs_.push_back({key, bytes, share});
+      } else {
+        progress_.add(share);
+      }
+    }
+    if (jobs_.size() >= 16 * static_cast<std::size_t>(thread_count())) finish_jobs();
+  }
+
+  [[nodiscard]] std::size_t shard_of(const UnitKey& key) const {
+    return (key.item + key.unit) % options_.shards;
+  }
+
+  void finish_jobs() {
+    parallel_for(jobs_.size(), 1, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) {
+        const UnitResult result = measure(jobs_[i]);
+        const std::scoped_lock lock(mutex_);
+        write(ledger_.add_unit(jobs_[i].key, result));
+        progress_.add(jobs_[i].progress);
+      }
+    });
+    jobs_.clear();
+    for (const ItemEnd& end : ends_) {
+      write(ledger_.add_item(end.column, end.item, end.chunks, end.left_out));
+      progress_.add(end.progress);
+    }
+    ends_.clear();
+  }
+
+  [[nodiscard]] UnitResult measure(const Job& job) const {
+    const auto start = std::chrono::steady_clock::now();
+    const RateModel& model = *plan_.models[job.key.row];
+    const Media media = plan_.data[job.key.column].media;
+    UnitResult result;
+    result.tallies.resize(std::max<std::size_t>(1, curve().size()));
+    std::size_t number = job.key.unit * chunks_per_unit(facts_);
+    for (std::size_t at = 0; at < job.bytes->size(); at += facts_.chunk, ++number) {
+      if (!measures(facts_.rows[job.key.row], job.key.item, number)) continue;
+      const ByteView rest = ByteView(*job.bytes).subspan(at);
+      const ByteView chunk = rest.first(std::min(rest.size(), facts_.chunk));
+      if (curve().empty()) {
+        add_chunk(model, chunk, media, result.tallies[0]);
+      } else if (chunk.size() == facts_.chunk) {
+        add_curve(model, chunk, media, result.tallies);
+      }
+    }
+    result.seconds = seconds_since(start);
+    return result;
+  }
+
+  // Whatever can't be coded is stored, which a bit has to tell.
+  void add_chunk(const RateModel& model, ByteView chunk, Media media, Tally& tally) const {
+    if (model.can_code(chunk, media, facts_.protocol)) {
+      tally.add_chunk(chunk.size(), model.bits(chunk, media, facts_.protocol));
+    } else {
+      tally.add_chunk(chunk.size(), 8 * chunk.size() + 1, /*is_stored=*/true);
+    }
+  }
+
+  void add_curve(const RateModel& model, ByteView chunk, Media media,
+                 std::span<Tally> tallies) const {
+    const bool can_code = model.can_code(chunk, media, facts_.protocol);
+    std::vector<std::uint64_t> bits;
+    if (can_code) bits = model.bits_of_starts(chunk, curve(), media, facts_.protocol);
+    for (std::size_t i = 0; i < tallies.size(); ++i) {
+      tallies[i].add_chunk(curve()[i], can_code ? bits[i] : 8 * curve()[i] + 1, !can_code);
+    }
+  }
+
+  [[nodiscard]] std::span<const std::size_t> curve() const {
+    if (facts_.experiment != Experiment::kInContext) return {};
+    return facts_.lengths;
+  }
+
+  void run_wholes() {
+    std::vector<std::pair<std::size_t, std::size_t>> cells;
+    for (std::size_t row = 0; row < facts_.rows.size(); ++row) {
+      for (std::size_t column = 0; column < facts_.columns.size(); ++column) {
+        const bool is_my_cell =
+            (row * facts_.columns.size() + column) % options_.shards == options_.shard;
+        const bool is_wanted = is_my_cell && facts_.rows[row].every == 1;
+        if (is_wanted && !ledger_.has_whole(row, column)) cells.emplace_back(row, column);
+      }
+    }
+    parallel_for(cells.size(), 1, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) run_whole(cells[i].first, cells[i].second);
+    });
+  }
+
+  void run_whole(std::size_t row, std::size_t column) {
+    const auto start = std::chrono::steady_clock::now();
+    const DataSet& data = plan_.data[column];
+    std::uint64_t bytes = 0;
+    UnitResult result;
+    const ByteSource all = all_of(column, bytes);
+    std::uint64_t bits = 0;
+    bool is_stored = false;
+    try {
+      bits = plan_.models[row]->bits(all, size_of(data), data.media, facts_.protocol);
+    } catch (const Error&) {
+      if (plan_.models[row]->is_codec()) throw;
+      // Stored, as a chunk that can't be coded: how much that is takes reading it.
+      is_stored = true;
+      bytes = 0;
+      Bytes piece(std::size_t{1} << 16);
+      const ByteSource again = all_of(column, bytes);
+      while (again(piece) == piece.size()) continue;
+      bits = 8 * bytes + 1;
+    }
+    if (bytes == 0) return;
+    result.tallies = {{.chunks = 1, .bytes = bytes, .bits = bits, .stored = is_stored ? 1U : 0U}};
+    result.seconds = seconds_since(start);
+    const std::scoped_lock lock(mutex_);
+    write(ledger_.add_whole(row, column, result));
+  }
+
+  // Nothing where a file can't be read, or has to be decoded first.
+  static std::optional<std::uint64_t> size_of(const DataSet& data) {
+    if (data.media != Media::kText) return std::nullopt;
+    try {
+      for (const std::string& file : data.files) static_cast<void>(InputFile(file));
+    } catch (const Error&) {
+      return std::nullopt;
+    }
+    return data.stored_bytes();
+  }
+
+  // All items, one after the other; what can't be read is left out. Counts what it gives.
+  ByteSource all_of(std::size_t column, std::uint64_t& count) {
+    struct State {
+      std::size_t next = 0;
+      ByteSource now;
+    };
+    auto state = std::make_shared<State>();
+    return [this, column, &count, state](std::span<Byte> room) {
+      const DataSet& data = plan_.data[column];
+      std::size_t filled = 0;
+      while (filled < room.size()) {
+        if (!state->now && state->next == data.item_count()) break;
+        try {
+          if (!state->now) state->now = open_item(data, state->next++, facts_.chunk).bytes;
+          const std::size_t got = state->now(room.subspan(filled));
+          if (got < room.size() - filled) state->now = nullptr;
+          filled += got;
+          progress_.add(data.media == Media::kText ? got : 0);
+        } catch (const Error&) {
+          state->now = nullptr;  // a failure of the items' own turn
+        }
+      }
+      count += filled;
+      return filled;
+    };
+  }
+
+  const Plan& plan_;
+  const RunFacts& facts_;
+  const RunOptions& options_;
+  Ledger& ledger_;
+  LineFile* record_;
+  Progress progress_;
+  std::mutex mutex_;  // of the ledger and the record
+  std::vector<Job> jobs_;
+  std::vector<ItemEnd> ends_;  // of items whose jobs are all above
+};
+
+// What an existing record holds goes to the ledger; a new one begins with the facts.
+std::unique_ptr<LineFile> open_record(const std::string& path, Ledger& ledger) {
+  if (path.empty()) return nullptr;
+  auto record = std::make_unique<LineFile>(path);
+  const std::string facts = facts_line(ledger.facts());
+  bool is_new = true;
+  for_each_line(path, [&](std::string_view line) {
+    if (!is_new) return ledger.take(line, path);
+    if (line != facts) {
+      static_cast<void>(parse_facts(line, path));  // for its Error
+      throw Error(
+          fmt::format("{}: is the record of another run (other models, data or options); "
+                      "name another file, or give it what it was made with",
+                      path));
+    }
+    is_new = false;
+  });
+  if (is_new) record->append(facts);
+  return record;
+}
+
+}  // namespace
+
+Ledger run_plan(const Plan& plan, const RunOptions& options) {
+  Ledger ledger(plan.facts);
+  const std::unique_ptr<LineFile> record = open_record(options.record, ledger);
+  Runner(plan, options, ledger, record.get()).run();
+  return ledger;
+}
+
+Ledger merge_records(const std::vector<std::string>& paths) {
+  std::optional<Ledger> ledger;
+  std::string facts;
+  for (const std::string& path : paths) {
+    bool is_first = true;
+    for_each_line(path, [&](std::string_view line) {
+      if (!std::exchange(is_first, false)) return ledger->take(line, path);
+      RunFacts found = parse_facts(line, path);
+      if (!ledger) facts = line;
+      if (!ledger) ledger.emplace(std::move(found));
+      if (line == facts) return;
+      throw Error(
+          fmt::format("{}: is of another run than {}; merge records of one", path, paths.front()));
+    });
+    if (is_first) throw Error(fmt::format("{}: is empty, no record of a run", path));
+  }
+  if (const auto missing = ledger->missing()) {
+    throw Error(fmt::format("{}: {}; name the records of all shards, or let them finish",
+                            paths.front(), *missing));
+  }
+  return std::move(*ledger);
+}
+
+}  // namespace zipdream

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
+#include "experiments/page_files.h"
+#include "experiments/page_template.h"
+#include "experiments/report/report.h"
+
+namespace zipdream {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json chart_json(const ReportChart& chart) {
+  Json json = {{"title", chart.title},
+               {"kind", chart.kind == ReportChart::Kind::kBars ? "bars" : "lines"},
+               {"x_title", chart.x_title},
+               {"y_title", chart.y_title},
+               {"x_is_logarithmic", chart.x_is_logarithmic},
+               {"labels", chart.labels},
+               {"note", chart.note},
+               {"series", Json::array()}};
+  for (const ReportSeries& series : chart.series) {
+    Json points = Json::array();
+    for (const ReportPoint& point : series.points) {
+      points.push_back({point.x, point.y, point.error ? Json(*point.error) : Json()});
+    }
+    json["series"].push_back({{"name", series.name}, {"points", std::move(points)}});
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string report_page(const Report& report) {
+  Json json = {{"experiment", report.experiment}, {"subject", report.subject}};
+  json["tables"] = Json::array();
+  for (const ReportTable& table : report.tables) {
+    json["tables"].push_back({{"title", table.title},
+                              {"columns", table.columns},
+                              {"rows", table.rows},
+                              {"notes", table.notes}});
+  }
+  json["charts"] = Json::array();
+  for (const ReportChart& chart : report.charts) json["charts"].push_back(chart_json(chart));
+  json["origin"] = Json::array();
+  for (const auto& [name, value] : report.origin) json["origin"].push_back({name, value});
+  const std::string data = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return fill_page(kReportHtml, kReportScript, script_safe(data));
+}
+
+}  // namespace zipdream
