@@ -140,6 +140,7 @@ class PngSession final : public Session {
     for (std::size_t filter = 0; filter < members.size(); ++filter) {
       const std::vector<std::size_t>& indices = members[filter];
       std::vector<ByteView> theirs;
+      theirs.reserve(indices.size());
       for (const std::size_t i : indices) theirs.emplace_back(texts[i]);
       std::vector<double> bits(theirs.size());
       (row_.empty() ? *whole_ : *begun_[filter]).bits_after(theirs, bits);
