@@ -16,6 +16,7 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string_view>
 
@@ -65,7 +66,11 @@ struct Picture : WebPPicture {
 
 int write_bytes(const std::uint8_t* data, std::size_t size, const WebPPicture* picture) {
   auto& stream = *static_cast<Bytes*>(picture->custom_ptr);
-  stream.insert(stream.end(), data, data + size);
+  try {
+    stream.insert(stream.end(), data, data + size);
+  } catch (const std::bad_alloc&) {  // must not pass through libwebp
+    return 0;
+  }
   return 1;
 }
 
@@ -173,17 +178,26 @@ class WebpCodec final : public Codec {
     picture.writer = write_bytes;
     picture.custom_ptr = &stream;
     if (WebPEncode(&config, &picture) == 0) {
-      throw library_failure(kName, "libwebp refuses the image");
+      const bool is_refused = picture.error_code == VP8_ENC_ERROR_BAD_DIMENSION ||
+                              picture.error_code == VP8_ENC_ERROR_INVALID_CONFIGURATION;
+      if (is_refused) throw library_failure(kName, "libwebp refuses the image");
+      throw std::bad_alloc();  // all else that can go wrong in memory
     }
     return stream;
   }
 
   static Bytes decode(ByteView stream, const PngShape& shape) {
     Bytes colors(3 * shape.width * shape.height);
-    if (WebPDecodeRGBInto(stream.data(), stream.size(), colors.data(), colors.size(),
-                          static_cast<int>(3 * shape.width)) == nullptr) {
-      throw damaged(kName, "libwebp refuses the image");
+    WebPDecoderConfig config;
+    if (WebPInitDecoderConfig(&config) == 0) {
+      throw library_failure(kName, "another version of libwebp");
     }
+    config.output.colorspace = MODE_RGB;
+    config.output.is_external_memory = 1;
+    config.output.u.RGBA = {colors.data(), static_cast<int>(3 * shape.width), colors.size()};
+    const VP8StatusCode status = WebPDecode(stream.data(), stream.size(), &config);
+    if (status == VP8_STATUS_OUT_OF_MEMORY) throw std::bad_alloc();
+    if (status != VP8_STATUS_OK) throw damaged(kName, "libwebp refuses the image");
     if (shape.channels == 3) return colors;
     Bytes gray;
     for (std::size_t i = 0; i < colors.size(); i += 3) {

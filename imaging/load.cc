@@ -46,6 +46,9 @@ fs::path find_module() {
 
 const Imaging& load_imaging() {
   const fs::path file = find_module();
+  // OpenCV draws in a BLAS that nobody here asks anything; OpenBLAS would start a thread for each
+  // core as soon as it is there.
+  setenv("OPENBLAS_NUM_THREADS", "1", 0);
   // Local, so that the symbols of OpenCV's 140 libraries meet nothing of the program's.
   void* const module = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (module == nullptr) {

