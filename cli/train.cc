@@ -24,6 +24,7 @@ int run(std::vector<std::string> arguments) {
   const std::string path = trainer_path();
   arguments.insert(arguments.begin(), path);
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   execv(path.c_str(), pointers.data());

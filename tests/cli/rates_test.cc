@@ -15,7 +15,6 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 std::vector<std::string> rates(const std::vector<std::string>& more) {
   std::vector<std::string> arguments = {"rates", "gzip:9", "ppm:4"};

@@ -77,10 +77,11 @@ Bytes of_doubles(const std::vector<double>& numbers) {
 }
 
 class MemoryRunsOut : public testing::TestWithParam<std::string> {
- protected:
+ public:
   MemoryRunsOut() { set_thread_count(1); }
   ~MemoryRunsOut() override { set_thread_count(0); }
 
+ protected:
   Bytes text_ = text_like(300);
 };
 
@@ -133,10 +134,11 @@ INSTANTIATE_TEST_SUITE_P(Of, MemoryRunsOut, testing::ValuesIn(codec_names()),
                          [](const auto& test) { return test.param; });
 
 class MemoryRunsOutOf : public testing::Test {
- protected:
+ public:
   MemoryRunsOutOf() { set_thread_count(1); }
   ~MemoryRunsOutOf() override { set_thread_count(0); }
 
+ protected:
   Bytes text_ = text_like(2500);
 };
 
