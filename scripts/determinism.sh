@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # The same seed, model and input give the same bytes: runs one list of commands with several builds of the program, on
 # 1, 2 and 8 threads and on an emulated processor without AVX, and compares all that they write. Prints a table in
-# Markdown; fails at any difference. Usage: scripts/determinism.sh [--short]
+# Markdown; fails at any difference. Usage: scripts/determinism.sh [--short] [FOLDER...]
 #   without   builds with g++ and clang++ at -O0 to -O3, and with sanitizers: an hour of processor time
 #   --short   the release build alone
+#   FOLDER    builds that are there already, to compare as well: build/asan-ubsan
 # The emulated processor needs qemu-x86_64 (Debian's qemu-user); without it that row is left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 short=false
-if [[ ${1:-} == --short ]]; then short=true; fi
+if [[ ${1:-} == --short ]]; then short=true; shift; fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -95,6 +96,7 @@ rows_of() { # BUILD FOLDER THREADS...
 echo "| build | processor | threads | outputs | |"
 echo "|:--|:--|--:|--:|:--|"
 rows_of "g++ -O2" "${BUILD:-build/release}" 1 2 8
+for folder in "$@"; do row "$folder" 2 this "$folder/zipdream"; done
 if ! $short; then
   for compiler in g++ clang++; do
     for level in -O0 -O1 -O2 -O3; do
