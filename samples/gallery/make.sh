@@ -37,7 +37,8 @@ from the root of the repository; `samples/gallery/make.sh` makes all of them ane
 of a sentence, "And the keeper climbed the stairs, lit the lamp, rang the bell and", and what
 is shown is what follows.
 
-[One context, many ways](shakespeare.md): 200 KB of Shakespeare, continued by thirteen laws and models, with meters.
+[One context, many ways](shakespeare.md): 200 KB of Shakespeare, continued by fourteen laws and models, with meters.
+[Language models beside gzip](language_models.md): three prompts of 2 KB or less, continued by gzip, cm and language models.
 
 ## Text
 EOF
@@ -54,6 +55,7 @@ text "bzip2 by lengths: one more byte moves them by tens of bits for reasons tha
 text "bzip2 by its tables" bzip2 "${prompt[@]}"
 text "brotli, which has no tables law; its built-in dictionary shows" brotli:11 "${prompt[@]}" --alphabet seen
 text "ppm, which was made to predict" ppm:6 "${prompt[@]}"
+text "The bundled language model, which has read an encyclopedia and manuals" lm:english "${prompt[@]}"
 
 say "" "## Image" "" \
   "As in the paper the left half of each row is given, and the rows know nothing of each other."
@@ -72,6 +74,7 @@ picture "gzip behind the median forecast: smooth as rock, until a rare residual 
 picture "xz behind the median forecast: likewise; what grows beyond white comes out black, for residuals count modulo 256" joint-med-xz.png residual:med:xz:6 "${joint[@]}" -o out.png
 picture "PNG in two dimensions: whole rows follow one filter, so that an edge goes to the end of its row" joint-png.png png:9 "${joint[@]}" -o out.png
 picture "cm, rows joint: it has found out how long a row is" joint-cm.png cm "${joint[@]}" -o out.png
+picture "The bundled language model takes the pixels for text and goes on with letters, which are a dark gray; bytes of UTF-8 are the light ones" joint-lm.png lm:english "${joint[@]}" --gray -o out.png
 picture "cm behind the median forecast: clouds go on from where the left half ends; beyond white comes black" joint-med-cm.png residual:med:cm "${joint[@]}" -o out.png
 
 say "" "## Sound" "" \
@@ -85,7 +88,7 @@ picture "gzip behind a linear prediction: the chord goes on for a tenth of a sec
 picture "xz behind a linear prediction, fitted to the last samples as it goes" sound-lpc-xz.png residual:lpc:xz:6 "${sound[@]}" -o out.wav
 picture "cm finds the notes again and plays them" sound-cm.png cm "${sound[@]}" -o out.wav
 picture "cm behind a linear prediction: it rings where the tune does, between two crashes" sound-lpc-cm.png residual:lpc:cm "${sound[@]}" -o out.wav
-# A language model: picture "CAPTION" NAME.png lm:DIR "${joint[@]}" ... (and "${sound[@]}"), where DIR is bundled.
+picture "The bundled language model, which has heard nothing yet: letters, played as samples, hiss" sound-lm.png lm:english "${sound[@]}" -o out.wav
 
 say "" "## Dreams" "" \
   "Random bits go into the codec's own decoder, which stands where the sample ended."

@@ -10,9 +10,10 @@ build/release/zipdream. Takes some minutes.
 import json
 import os
 import shlex
-import subprocess
 import sys
 import tempfile
+
+from program import ROOT, run, shown
 
 CONTEXT_BYTES = 200_000
 PROMPT_BYTES = 200  # of the searches, which are given the context as their corpus
@@ -44,6 +45,8 @@ SAMPLES = [
      "What precedes in the sorted rows: contexts of any length, like PPM."),
     ("ppm", f"ppm:6 {WHOLE}", "Not a codec's law but a model built to predict: contexts of six bytes."),
     ("cm", f"cm {WHOLE}", "Context mixing: many models, weighed by a small neural network."),
+    ("lm:english", f"lm:english {WHOLE}",
+     "The bundled language model, which sees the last 512 bytes alone: it has read an encyclopedia and manuals, no plays."),
 ]
 
 HEAD = """# One context, many ways
@@ -62,19 +65,9 @@ one that its command gives; none was chosen. `{script} TEXT` makes this page ane
 """
 
 
-def run(program, arguments, folder):
-    return subprocess.run([program, *arguments], cwd=folder, check=True, capture_output=True).stdout
-
-
-def shown(text):
-    return "".join(c if c == "\n" or c.isprintable() else "?" for c in text)
-
-
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    program = os.path.join(root, "build/release/zipdream")
     with open(sys.argv[1], "rb") as file:
         text = file.read(CONTEXT_BYTES + COUNT)
     if len(text) < CONTEXT_BYTES + COUNT:
@@ -86,11 +79,10 @@ def main():
                               ("truth.txt", truth)):
             with open(os.path.join(folder, name), "wb") as file:
                 file.write(content)
-        score = json.loads(run(program, [
-            "score", JUDGE, "truth.txt", "--context", "context.txt", "--json"], folder))
+        score = json.loads(run(["score", JUDGE, "truth.txt", "--context", "context.txt", "--json"], folder))
         for name, arguments, remark in SAMPLES:
             command = f"generate {arguments} -n {COUNT} --seed 1 --no-prompt"
-            sample = json.loads(run(program, [*shlex.split(command), "--judge", JUDGE, "--json"], folder))
+            sample = json.loads(run([*shlex.split(command), "--judge", JUDGE, "--json"], folder))
             meters = sample["meters"]
             rows.append(f"| [{name}](#{name.replace(' ', '-').replace(',', '')}) | {meters['longest_copied_run']} "
                         f"| {meters['copied_share']:.0%} | {meters['repeated_share']:.0%} "
@@ -99,7 +91,7 @@ def main():
             pages.append(f"\n## {name}\n\n{remark}\n\n```\n$ zipdream {command}\n{shown(sample['text'])}\n```")
     head = HEAD.format(context=CONTEXT_BYTES, name="tiny Shakespeare", judge=JUDGE, script="samples/gallery/shakespeare.py",
                        true=score["bits_per_byte"])
-    with open(os.path.join(root, "samples/gallery/shakespeare.md"), "w") as file:
+    with open(os.path.join(ROOT, "samples/gallery/shakespeare.md"), "w") as file:
         file.write(head + "\n".join(rows) + "\n\nThe context ends:\n\n```\n"
                    + shown(context[-PROMPT_BYTES:].decode()) + "\n```\n" + "\n".join(pages) + "\n")
 
