@@ -209,15 +209,18 @@ Predictor fixed_predictor(int order) {
   return predictor;
 }
 
-std::vector<Frame> read_frames(ByteView stream) {
+std::vector<Frame> read_frames(ByteView stream, int bits_per_sample) {
+  const std::uint32_t depth = bits_per_sample == 8 ? 1 : 4;
   BitReader reader(stream);
   skip_metadata(reader);
   std::vector<Frame> frames;
   while (!reader.at_end()) {
     const Header header = read_header(reader);
-    if (header.channels != 0 || header.depth > 1) throw damaged(kName, "not 8-bit mono");
+    if (header.channels != 0 || (header.depth != 0 && header.depth != depth)) {
+      throw damaged(kName, "not mono, or samples of another size");
+    }
     Frame frame{.samples = header.samples};
-    read_subframe(reader, kBitsPerSample, frame);
+    read_subframe(reader, bits_per_sample, frame);
     reader.skip_to_whole_byte();
     reader.skip(16);  // CRC-16
     frames.push_back(std::move(frame));

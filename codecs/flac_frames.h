@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a FLAC stream says of its sound besides the sound: the predictor and the Rice parameters of
-// each frame (RFC 9639, section 9), and streams made of such frames and bits of any origin. Only
-// mono at 8 bits per sample, which is all that the codec writes. Checksums are written but not
-// checked: libFLAC does that when it decodes.
+// each frame (RFC 9639, section 9). Checksums are not checked: libFLAC does that when it decodes.
 #pragma once
 
 #include <array>
@@ -17,7 +15,7 @@ namespace zipdream::flac {
 
 inline constexpr int kMaxOrder = 32;
 inline constexpr int kMaxFixedOrder = 4;
-inline constexpr int kBitsPerSample = 8;
+inline constexpr int kBitsPerSample = 8;  // where nothing else is said
 
 // A sample as FLAC counts it, -128 .. 127: the byte less 128.
 [[nodiscard]] constexpr int to_sample(Byte byte) { return int{byte} - 128; }
@@ -68,8 +66,9 @@ struct Frame {
   std::vector<Partition> partitions;  // at least one
 };
 
-// All frames of a complete stream. Total: any bytes give a result or Error.
-[[nodiscard]] std::vector<Frame> read_frames(ByteView stream);
+// All frames of a complete stream of one channel, whose samples have 8 or 16 bits. Total: any bytes
+// give a result or Error.
+[[nodiscard]] std::vector<Frame> read_frames(ByteView stream, int bits_per_sample = kBitsPerSample);
 
 // How a stream of any number of channels at 8 or 16 bits ends.
 struct StreamEnd {

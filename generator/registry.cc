@@ -25,11 +25,7 @@ std::string codecs_with_tables() {
 
 }  // namespace
 
-bool has_tables(std::string_view spec) {
-  const Spec parts = split_spec(spec);
-  const TablesLawInfo* const law = find_tables_law(parts.name);
-  return law != nullptr && (law->covers == nullptr || law->covers(parts.options));
-}
+bool has_tables(std::string_view spec) { return find_tables_law(split_spec(spec).name) != nullptr; }
 
 LawKind chosen_law(std::string_view spec, const PredictorOptions& options) {
   if (options.law != LawKind::kTables) {

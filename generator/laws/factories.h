@@ -11,7 +11,6 @@
 namespace zipdream {
 
 [[nodiscard]] std::unique_ptr<ByteLaw> make_flac_law(std::string_view options);
-[[nodiscard]] bool flac_law_covers(std::string_view options);  // mono at 8 bits
 [[nodiscard]] std::unique_ptr<ByteLaw> make_png_law(std::string_view options);
 [[nodiscard]] std::unique_ptr<ByteLaw> make_bzip2_law(std::string_view options);
 [[nodiscard]] std::unique_ptr<ByteLaw> make_deflate_law(std::string_view options);

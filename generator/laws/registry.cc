@@ -19,7 +19,7 @@ constexpr auto kLaws = std::to_array<TablesLawInfo>({
   {"lzma",    "as xz",                                                        make_lzma_law},
   {"zstd",    "all parses of the last match, by how often codes are used",    make_zstd_law},
   {"png",     "Huffman codes of its last filtered rows",                      make_png_law},
-  {"flac",    "linear predictors and Rice codes of its last frames",          make_flac_law, flac_law_covers},
+  {"flac",    "linear predictors and Rice codes of its last frames",          make_flac_law},
 });
 // clang-format on
 

@@ -24,8 +24,6 @@ struct TablesLawInfo {
   std::string_view summary;  // what is read out, one line
   // Throws a usage Error for options that the codec would refuse.
   std::unique_ptr<ByteLaw> (*make)(std::string_view options);
-  // Whether there is a law with these options. Null: with all.
-  bool (*covers)(std::string_view options) = nullptr;
 };
 
 // In the order of codec_list(). Valid for the life of the program.

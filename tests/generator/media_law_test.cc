@@ -3,13 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <numeric>
 #include <string>
 #include <vector>
 
 #include "base/rng.h"
 #include "codecs/registry.h"
 #include "generator/dream/registry.h"
+#include "generator/laws/flac_sample_law.h"
 #include "generator/registry.h"
 #include "tests/codecs/sample_bytes.h"
 
@@ -105,6 +108,72 @@ TEST(FlacLaw, KnowsSamplesWhoseLowBitsAreWasted) {
   const Bytes fine = hum(4000, kVoice);
   EXPECT_LT(score("flac:8", all.first(3500), all.last(500)).loss,
             score("flac:8", ByteView(fine).first(3500), ByteView(fine).last(500)).loss - 1);
+}
+
+// Samples of 16 bits, low byte first: a resonance, and a noise below its 8 bits.
+Bytes fine_hum(std::size_t samples) {
+  Rng rng(5);
+  Bytes bytes;
+  for (const Byte byte : hum(samples, kVoice)) {
+    const int sample = (int{byte} - 128) * 64 + static_cast<int>(rng.next() % 32);
+    bytes.push_back(static_cast<Byte>(sample & 255));
+    bytes.push_back(static_cast<Byte>(sample >> 8 & 255));
+  }
+  return bytes;
+}
+
+TEST(FlacLaw, PredictsSamplesOf16BitsAboutAsWellAsFlacCompressesThem) {
+  const std::string spec = "flac:8,format=s16";
+  const Bytes sound = fine_hum(6000);
+  const ByteView all = sound;
+  const double frames = own_rate(spec, all) - own_rate(spec, all.first(2)) / 6000;
+  EXPECT_LT(score(spec, all.first(10'000), all.last(2000)).loss, frames + 0.1);
+}
+
+TEST(FlacLaw, ForetellsEachOfTwoChannelsFromItsOwnPast) {
+  const Bytes hummed = fine_hum(4000);
+  Bytes both;  // the right channel is silent
+  for (std::size_t i = 0; i < hummed.size(); i += 2) {
+    both.insert(both.end(), {hummed[i], hummed[i + 1], 0, 0});
+  }
+  const ByteView all = both;
+  const double pair = score("flac:8,format=s16,channels=2", all.first(14'000), all.last(2000)).loss;
+  const double alone =
+      score("flac:8,format=s16", ByteView(hummed).first(7000), ByteView(hummed).last(1000)).loss;
+  EXPECT_NEAR(pair, alone / 2, 0.01);
+}
+
+TEST(FlacSampleLaw, OfALowByteIsTheSumOfItsSamples) {
+  Rng rng(3);
+  for (int round = 0; round < 40; ++round) {
+    flac::Forecast forecast;
+    forecast.wasted_bits = round % 3 == 0 ? static_cast<int>(rng.next() % 11) : 0;
+    forecast.coding.escaped = round % 5 == 0;
+    forecast.coding.parameter = static_cast<int>(rng.next() % 16);
+    forecast.prediction = (static_cast<int>(rng.next() % 65536) - 32768) >> forecast.wasted_bits;
+    std::array<double, 256> low_law{};
+    flac::add_low_byte_law(forecast, 0.5, low_law);
+    double all = 0;
+    for (int low = 0; low < 256; ++low) {
+      std::array<double, 256> high_law{};
+      flac::add_high_byte_law(forecast, 0.5, static_cast<Byte>(low), high_law);
+      const double sum = std::accumulate(high_law.begin(), high_law.end(), 0.0);
+      EXPECT_NEAR(low_law[low], sum, 1e-12) << low << " in round " << round;
+      all += sum;
+    }
+    EXPECT_NEAR(all, 0.5, 1e-9) << round;
+  }
+}
+
+TEST(FlacSampleLaw, FallsWithTheBitsOfTheResidual) {
+  flac::Forecast forecast;
+  forecast.prediction = 1000;
+  forecast.coding.parameter = 4;
+  std::array<double, 256> law{};
+  flac::add_high_byte_law(forecast, 1, 1000 & 255, law);
+  const double likeliest = law[1000 >> 8];
+  EXPECT_DOUBLE_EQ(law[(1000 >> 8) + 1], likeliest * std::exp2(-32)) << "512 folded, by 16";
+  EXPECT_EQ(law[(1000 >> 8) + 2], 0);
 }
 
 void expect_one_law(std::string_view spec, ByteView context, std::size_t count, double tolerance) {

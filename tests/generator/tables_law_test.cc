@@ -102,7 +102,8 @@ std::vector<std::string> specs() {
   std::vector<std::string> result;
   for (const TablesLawInfo& law : tables_law_list()) result.emplace_back(law.codec);
   for (const char* spec :
-       {"png:0", "png:1,width=13", "png:9,width=7,channels=3", "flac:0", "flac:3"}) {
+       {"png:0", "png:1,width=13", "png:9,width=7,channels=3", "flac:0", "flac:3",
+        "flac:8,format=s16", "flac:0,format=s16,channels=2", "flac:2,channels=2"}) {
     result.emplace_back(spec);
   }
   return result;
