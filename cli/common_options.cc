@@ -26,6 +26,8 @@ const std::map<std::string, Rows> kRows = {{"independent", Rows::kIndependent},
                                            {"joint", Rows::kJoint}};
 const std::map<std::string, SampleFormat> kFormats = {
     {"u8", SampleFormat::kU8}, {"mulaw", SampleFormat::kMulaw}, {"s16", SampleFormat::kS16}};
+const std::map<std::string, Channels> kChannels = {{"mono", Channels::kMono},
+                                                   {"stereo", Channels::kStereo}};
 
 // A range that is checked but not spelt out in the help.
 template <typename Number>
@@ -94,6 +96,9 @@ void add_media_options(CLI::App& app, PromptOptions& options) {
       ->group("Sounds");
   add_choice(app, "--format", options.audio.format, kFormats,
              "8-bit linear as in the paper, 8-bit mu-law, or 16-bit samples [u8]")
+      ->group("Sounds");
+  add_choice(app, "--channels", options.audio.channels, kChannels,
+             "Average the channels to one, or keep left and right [mono]")
       ->group("Sounds");
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a sound becomes a strand: mono, resampled to the wanted rate, one or two bytes per sample.
+// How a sound becomes a strand: mono or stereo, resampled to the wanted rate, one or two bytes per
+// sample.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,6 +21,7 @@ constexpr int kMinRate = 1000;
 constexpr int kMaxRate = 384000;
 constexpr double kMaxSeconds = 3600;
 constexpr int kPngLevel = 9;
+constexpr int kFlacLevel = 5;
 
 std::string_view format_name(SampleFormat format) {
   switch (format) {
@@ -49,21 +51,22 @@ void check_options(const AudioOptions& options) {
   }
 }
 
-std::size_t samples_in(double seconds, int rate) {
+std::size_t moments_in(double seconds, int rate) {
   return static_cast<std::size_t>(std::max(1LL, std::llround(seconds * rate)));
 }
 
 Sound load_sound(ByteView file, const AudioOptions& options) {
-  Sound sound = resample(decode_sound(file, kMaxInputBytes / sizeof(float)), options.rate);
+  Sound sound =
+      resample(decode_sound(file, kMaxInputBytes / sizeof(float), options.channels), options.rate);
   if (sound.samples.empty()) throw Error("the sound has no samples; give one that has");
   return sound;
 }
 
-// How many samples of the sound are given.
-std::size_t given_samples(const Sound& sound, const AudioOptions& options) {
-  if (options.prompt_seconds == 0) return sound.samples.size();
-  const std::size_t wanted = samples_in(options.prompt_seconds, options.rate);
-  if (wanted > sound.samples.size()) {
+// How many moments of the sound are given.
+std::size_t given_moments(const Sound& sound, const AudioOptions& options) {
+  if (options.prompt_seconds == 0) return sound.moments();
+  const std::size_t wanted = moments_in(options.prompt_seconds, options.rate);
+  if (wanted > sound.moments()) {
     throw Error(
         fmt::format("the sound is {:.3f} s long, shorter than --prompt-seconds {}; lower it",
                     sound.seconds(), options.prompt_seconds));
@@ -74,13 +77,15 @@ std::size_t given_samples(const Sound& sound, const AudioOptions& options) {
 class AudioJob final : public MediaJob {
  public:
   AudioJob(const Sound& sound, const AudioOptions& options)
-      : rate_(options.rate), format_(options.format) {
-    const std::size_t given = given_samples(sound, options);
+      : rate_(options.rate),
+        format_(options.format),
+        channels_(sound.channels),
+        moment_bytes_(channels_ * bytes_per_sample(format_)) {
+    const std::size_t given = given_moments(sound, options);
     given_seconds_ = static_cast<double>(given) / options.rate;
-    const std::size_t per_sample = bytes_per_sample(options.format);
-    strand_.count = samples_in(options.seconds, options.rate) * per_sample;
+    strand_.count = moments_in(options.seconds, options.rate) * moment_bytes_;
     const Bytes pcm = to_pcm(sound, options.format);
-    const std::size_t size = given * per_sample;
+    const std::size_t size = given * moment_bytes_;
     strand_.prompt.assign(pcm.begin(), pcm.begin() + static_cast<std::ptrdiff_t>(size));
     const ByteView rest = ByteView(pcm).subspan(size);
     const ByteView truth = rest.first(std::min(rest.size(), strand_.count));
@@ -92,12 +97,12 @@ class AudioJob final : public MediaJob {
   [[nodiscard]] std::span<const Bytes> truth() const override { return truth_; }
 
   [[nodiscard]] std::optional<SampleShape> samples() const override {
-    return SampleShape{.format = format_};
+    return SampleShape{.format = format_, .channels = channels_};
   }
 
   [[nodiscard]] std::string describe() const override {
-    return fmt::format("audio: {} {} Hz, {:.2f} s given", format_name(format_), rate_,
-                       given_seconds_);
+    return fmt::format("audio: {} {} Hz{}, {:.2f} s given", format_name(format_), rate_,
+                       channels_ == 2 ? " stereo" : "", given_seconds_);
   }
 
   void check_output_name(std::string_view path) const override {
@@ -108,26 +113,29 @@ class AudioJob final : public MediaJob {
                            std::string_view path) const override {
     const bool flac = ending_of(path, {"wav", "flac"}, "a sound") == "flac";
     return pack_pcm(pcm(continuations), format_, rate_,
-                    flac ? SoundContainer::kFlac : SoundContainer::kWav);
+                    flac ? SoundContainer::kFlac : SoundContainer::kWav, kFlacLevel,
+                    static_cast<int>(channels_));
   }
 
   [[nodiscard]] Bytes view(std::span<const Bytes> continuations) const override {
-    const Sound sound = from_pcm(pcm(continuations), format_, rate_);
+    const Sound sound = to_mono(from_pcm(pcm(continuations), format_, rate_, channels_));
     const Image picture = imaging().draw_spectrogram({sound.samples, rate_, given_seconds_});
     return imaging().encode_png(picture, kPngLevel);
   }
 
  private:
-  // The whole samples of prompt and continuation; an interrupted one is simply shorter.
+  // The whole moments of prompt and continuation; an interrupted one is simply shorter.
   [[nodiscard]] Bytes pcm(std::span<const Bytes> continuations) const {
     Bytes bytes = strand_.prompt;
     bytes.insert(bytes.end(), continuations[0].begin(), continuations[0].end());
-    bytes.resize(bytes.size() - bytes.size() % bytes_per_sample(format_));
+    bytes.resize(bytes.size() - bytes.size() % moment_bytes_);
     return bytes;
   }
 
   int rate_;
   SampleFormat format_;
+  std::size_t channels_;
+  std::size_t moment_bytes_;  // of all channels at one moment
   double given_seconds_ = 0;
   Strand strand_;
   std::vector<Bytes> truth_;  // one, or none

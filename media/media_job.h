@@ -122,6 +122,7 @@ struct ImageOptions {
 struct AudioOptions {
   int rate = 16000;                         // samples per second that the codec sees
   SampleFormat format = SampleFormat::kU8;  // 16 kHz and 8 bits are the paper's
+  Channels channels = Channels::kMono;      // stereo: each moment's left sample, then its right
   double prompt_seconds = 0;                // given, from the start of the file; 0 is all of it
   double seconds = 1;                       // to generate
 };

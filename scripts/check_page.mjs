@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens pages of `zipdream compare --html` in headless Chromium and complains of what is wrong with them; run by
+// Opens pages of `zipdream compare --html` and `rates --html` in headless Chromium and complains of what is wrong with them; run by
 // check_page.sh. Usage: node check_page.mjs FOLDER PAGE..., with screenshots into FOLDER.
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -27,6 +27,12 @@ async function checkLayout(page, name) {
   const drawn = await page.evaluate(() => [...document.querySelectorAll('canvas')].every((canvas) =>
     canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value !== 0)));
   expect(drawn, `${name}: a chart is empty`);
+  const painted = await page.evaluate(() => [...document.querySelectorAll('canvas')].every((canvas) => {
+    const chart = window.Chart?.getChart(canvas);
+    return !chart || chart.config.type !== 'bar' || chart.data.datasets.every((set, index) =>
+      chart.getDatasetMeta(index).data.every((bar) => bar.options.backgroundColor === set.backgroundColor));
+  }));
+  expect(painted, `${name}: a bar has another colour than its legend`);
 }
 
 async function checkAccessibility(page, name) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Makes pages of texts, images and sounds with `zipdream compare --html` and looks at them in headless Chromium:
+# Makes pages of texts, images and sounds with `zipdream compare --html`, and of `rates`, and looks at them in headless Chromium:
 # on a phone and a desktop, light and dark; no console errors, nothing asked of the network, hovering and keys
 # work, sounds load, axe-core finds nothing inaccessible. Screenshots go to FOLDER, to be looked at by eye.
 # Usage: scripts/check_page.sh [FOLDER [PAGE.html...]]; needs chromium, node and npm. Given pages are checked
@@ -39,6 +39,9 @@ if [[ ${#pages[@]} -eq 0 ]]; then
     --seconds 0.2 --html "$folder/sound.html" >/dev/null
   "$zipdream" compare gzip:9 -q --seed 1 -f "$samples/sound.wav" --rate 8000 --format mulaw --prompt-seconds 0.2 \
     --seconds 0.1 --html "$folder/mulaw.html" >/dev/null
-  pages=("$folder"/{text,hostile,no-truth,image,image-top,sound,mulaw}.html)
+  "$zipdream" rates gzip:9 xz:6 -q --data "$samples/text.txt" "$samples/image.png" random:64K \
+    --html "$folder/rates.html" >/dev/null
+  "$zipdream" in-context gzip:9 ppm:6 -q --data "$samples/text.txt" --html "$folder/in-context.html" >/dev/null
+  pages=("$folder"/{text,hostile,no-truth,image,image-top,sound,mulaw,rates,in-context}.html)
 fi
 NODE_FOLDER=$modules node "$root/scripts/check_page.mjs" "$folder" "${pages[@]}"

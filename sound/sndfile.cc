@@ -14,6 +14,8 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <numeric>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -107,17 +109,20 @@ Error truncated(std::size_t found, sf_count_t expected) {
                " frames that its header promises; get a complete copy of it");
 }
 
-// The channels of each frame, averaged, are appended to `samples`.
-void append_mono(const float* frames, std::size_t count, int channels,
-                 std::vector<float>& samples) {
-  for (std::size_t i = 0; i < count; ++i) {
-    float sum = 0;
-    for (int channel = 0; channel < channels; ++channel) sum += *frames++;
-    if (!std::isfinite(sum)) {
-      throw Error("damaged sound file: sample " + std::to_string(samples.size()) +
-                  " is not a number; get an intact copy of it");
-    }
-    samples.push_back(sum / static_cast<float>(channels));
+void check_numbers(std::span<const float> samples, std::size_t before) {
+  const auto bad = std::ranges::find_if(samples, [](float s) { return !std::isfinite(s); });
+  if (bad == samples.end()) return;
+  throw Error("damaged sound file: sample " +
+              std::to_string(before + static_cast<std::size_t>(bad - samples.begin())) +
+              " is not a number; get an intact copy of it");
+}
+
+// The samples of each moment, averaged, are appended to `means`.
+void append_means(std::span<const float> samples, std::size_t channels, std::vector<float>& means) {
+  for (; !samples.empty(); samples = samples.subspan(channels)) {
+    const auto moment = samples.first(channels);
+    means.push_back(std::accumulate(moment.begin(), moment.end(), 0.0F) /
+                    static_cast<float>(channels));
   }
 }
 
@@ -156,7 +161,7 @@ Bytes pack_flac(ByteView pcm, SampleFormat format, int rate, int level, int chan
 
 std::size_t bytes_per_sample(SampleFormat format) { return format == SampleFormat::kS16 ? 2 : 1; }
 
-Sound decode_sound(ByteView file, std::size_t max_samples) {
+Sound decode_sound(ByteView file, std::size_t max_samples, Channels wanted) {
   check_wav_is_whole(file);
   MemoryFile source(file);
   SF_INFO info{};
@@ -165,24 +170,42 @@ Sound decode_sound(ByteView file, std::size_t max_samples) {
     throw Error(
         "damaged, or no sound in a known format; give a WAV, FLAC, Ogg, MP3, AIFF or AU file");
   }
+  const auto channels = static_cast<std::size_t>(info.channels);
+  if (wanted == Channels::kStereo && channels != 2) {
+    throw Error("the sound has " + std::to_string(channels) +
+                (channels == 1 ? " channel" : " channels") + ", not two; say --channels mono");
+  }
   const Error too_long("the sound is too long: more than " + std::to_string(max_samples) +
                        " samples; cut it first");
   const bool length_known = info.frames < SF_COUNT_MAX;
   if (length_known && static_cast<std::size_t>(info.frames) > max_samples) throw too_long;
-  Sound sound{info.samplerate, {}};
-  std::vector<float> frames(kFramesPerRead * static_cast<std::size_t>(info.channels));
+  const bool mix = wanted == Channels::kMono;
+  Sound sound{info.samplerate, {}, mix ? 1 : channels};
+  std::vector<float> frames(kFramesPerRead * channels);
   while (const sf_count_t count = sf_readf_float(opened.get(), frames.data(), kFramesPerRead)) {
-    append_mono(frames.data(), static_cast<std::size_t>(count), info.channels, sound.samples);
-    if (sound.samples.size() > max_samples) throw too_long;
+    const auto read = std::span(frames).first(static_cast<std::size_t>(count) * channels);
+    check_numbers(read, sound.moments() * channels);
+    if (mix) {
+      append_means(read, channels, sound.samples);
+    } else {
+      sound.samples.insert(sound.samples.end(), read.begin(), read.end());
+    }
+    if (sound.moments() > max_samples) throw too_long;
   }
   if (const int error = sf_error(opened.get()); error != SF_ERR_NO_ERROR) {
     throw Error("damaged sound file: " + std::string(sf_error_number(error)) +
                 "; get an intact copy of it");
   }
-  if (length_known && sound.samples.size() < static_cast<std::size_t>(info.frames)) {
-    throw truncated(sound.samples.size(), info.frames);
+  if (length_known && sound.moments() < static_cast<std::size_t>(info.frames)) {
+    throw truncated(sound.moments(), info.frames);
   }
   return sound;
+}
+
+Sound to_mono(const Sound& sound) {
+  Sound mono{sound.rate, {}};
+  append_means(sound.samples, sound.channels, mono.samples);
+  return mono;
 }
 
 Bytes to_pcm(const Sound& sound, SampleFormat format) {
@@ -198,9 +221,9 @@ Bytes to_pcm(const Sound& sound, SampleFormat format) {
   return raw.take();
 }
 
-Sound from_pcm(ByteView pcm, SampleFormat format, int rate) {
-  assert(pcm.size() % bytes_per_sample(format) == 0);
-  Sound sound{rate, std::vector<float>(pcm.size() / bytes_per_sample(format))};
+Sound from_pcm(ByteView pcm, SampleFormat format, int rate, std::size_t channels) {
+  assert(pcm.size() % (channels * bytes_per_sample(format)) == 0);
+  Sound sound{rate, std::vector<float>(pcm.size() / bytes_per_sample(format)), channels};
   MemoryFile raw(pcm);
   sf_read_float(open_raw(raw, SFM_READ, format).get(), sound.samples.data(),
                 static_cast<sf_count_t>(sound.samples.size()));

@@ -12,13 +12,15 @@
 
 namespace zipdream {
 
-// A sound in memory: mono, one float per sample in [-1, 1] (files of floats may hold louder ones).
+// A sound in memory: one float per sample in [-1, 1] (files of floats may hold louder ones).
 struct Sound {
-  int rate = 0;  // samples per second
-  std::vector<float> samples;
+  int rate = 0;                // moments per second
+  std::vector<float> samples;  // of each moment one per channel, in turn
+  std::size_t channels = 1;
 
+  [[nodiscard]] std::size_t moments() const { return samples.size() / channels; }
   [[nodiscard]] double seconds() const {
-    return rate > 0 ? static_cast<double>(samples.size()) / rate : 0;
+    return rate > 0 ? static_cast<double>(moments()) / rate : 0;
   }
 };
 
@@ -32,15 +34,24 @@ enum class SampleFormat {
 
 enum class SoundContainer { kWav, kFlac };
 
-// Decodes any file that libsndfile reads, its channels averaged to mono. Memory grows with what the
-// file holds, not with what its header promises. Throws Error when it is no sound, is longer than
-// `max_samples` per channel, holds samples that are no numbers, or is truncated: WAV, FLAC and MP3
-// files tell how long they should be (a WAV file from a pipe doesn't, and is taken as it is); of
-// other formats libsndfile returns what is there. Damage within is found only in formats with
-// checksums, FLAC and Ogg.
-[[nodiscard]] Sound decode_sound(ByteView file, std::size_t max_samples);
+enum class Channels {
+  kMono,    // averaged
+  kStereo,  // left and right
+};
 
-// Band-limited resampling (libsamplerate, best sinc) to round(samples x rate / sound.rate) samples,
+// Decodes any file that libsndfile reads; for kStereo it has to have two channels. Memory grows
+// with what the file holds, not with what its header promises. Throws Error when it is no sound, is
+// longer than `max_samples` per channel, holds samples that are no numbers, or is truncated: WAV,
+// FLAC and MP3 files tell how long they should be (a WAV file from a pipe doesn't, and is taken as
+// it is); of other formats libsndfile returns what is there. Damage within is found only in formats
+// with checksums, FLAC and Ogg.
+[[nodiscard]] Sound decode_sound(ByteView file, std::size_t max_samples,
+                                 Channels channels = Channels::kMono);
+
+// One channel, which is the mean of all.
+[[nodiscard]] Sound to_mono(const Sound& sound);
+
+// Band-limited resampling (libsamplerate, best sinc) to round(moments x rate / sound.rate) moments,
 // the same ones each time. The same rate returns the sound unchanged. Throws Error when the rates
 // are more than 256 times apart. REQUIRES: both rates are positive.
 [[nodiscard]] Sound resample(const Sound& sound, int rate);
@@ -48,9 +59,9 @@ enum class SoundContainer { kWav, kFlac };
 // Samples as raw PCM bytes and back. to_pcm clips to the range of the format, makes silence of NaN
 // and rounds towards minus infinity, so that a 16-bit sample becomes its upper byte + 128, as in
 // the paper. to_pcm(from_pcm(pcm)) is pcm, but for mu-law's negative zero 7F, which becomes FF.
-// from_pcm REQUIRES: pcm.size() is a multiple of bytes_per_sample(format).
+// from_pcm REQUIRES: pcm.size() is a multiple of channels x bytes_per_sample(format).
 [[nodiscard]] Bytes to_pcm(const Sound& sound, SampleFormat format);
-[[nodiscard]] Sound from_pcm(ByteView pcm, SampleFormat format, int rate);
+[[nodiscard]] Sound from_pcm(ByteView pcm, SampleFormat format, int rate, std::size_t channels = 1);
 
 // A complete WAV or FLAC file that holds exactly these PCM samples, which may be none (FLAC has no
 // mu-law: it is expanded to 16 bits), channels interleaved. `level` 0..8 is FLAC's compression

@@ -46,7 +46,7 @@ function paint(drawn) {
     axis.grid.color = style.getPropertyValue('--line').trim();
   }
   drawn.options.plugins.legend.labels.color = ink;
-  drawn.update('none');
+  drawn.update();
 }
 
 function drawChart(chart, canvas) {

@@ -35,7 +35,7 @@ function meterColumns(of) {
     { title: 'longest copy', value: (row) => of(row) ? count(of(row).longest_copied_run) : '–' },
     { title: 'copied', value: (row) => percent(of(row)?.copied_share) },
     { title: 'looped', value: (row) => percent(of(row)?.repeated_share) },
-    { title: '4-grams', value: (row) => percent(of(row)?.distinct_4grams) },
+    { title: '4\u2011grams', value: (row) => percent(of(row)?.distinct_4grams) },
   ];
   if (data.media === 'image') {
     columns.push({ title: 'difference', value: (row) => fixed(of(row)?.mean_difference, 1) });

@@ -27,6 +27,62 @@ Bytes tone(double seconds) {
                   SoundContainer::kWav);
 }
 
+// The same beside silence.
+Bytes tone_on_the_left(double seconds) {
+  const Sound mono = decode_sound(tone(seconds), 1 << 20);
+  Sound sound{kRate, {}, 2};
+  for (const float sample : mono.samples) sound.samples.insert(sound.samples.end(), {sample, 0});
+  return pack_pcm(to_pcm(sound, SampleFormat::kS16), SampleFormat::kS16, kRate,
+                  SoundContainer::kWav, 5, 2);
+}
+
+TEST(AudioJob, KeepsTwoChannelsWhereAsked) {
+  const Bytes file = tone_on_the_left(0.5);
+  for (const SampleFormat format : {SampleFormat::kU8, SampleFormat::kMulaw, SampleFormat::kS16}) {
+    const AudioOptions options = {.rate = kRate,
+                                  .format = format,
+                                  .channels = Channels::kStereo,
+                                  .prompt_seconds = 0.25,
+                                  .seconds = 0.125};
+    const auto job = make_audio_job(file, options);
+    const std::size_t moment = 2 * bytes_per_sample(format);
+    EXPECT_EQ(job->strands()[0].prompt.size(), 2000 * moment);
+    EXPECT_EQ(job->strands()[0].count, 1000 * moment);
+    ASSERT_EQ(job->truth().size(), 1U);
+    EXPECT_EQ(job->samples()->channels, 2U);
+    const Sound whole = decode_sound(job->file(job->truth(), "x.flac"), 1 << 20, Channels::kStereo);
+    ASSERT_EQ(whole.moments(), 3000U);
+    for (std::size_t i = 0; i < whole.moments(); ++i) {
+      EXPECT_NEAR(whole.samples[2 * i],
+                  0.5 * std::sin(static_cast<double>(i) * 2 * M_PI * 500 / kRate), 0.03);
+      EXPECT_NEAR(whole.samples[2 * i + 1], 0, 0.01);
+    }
+    EXPECT_FALSE(job->view(job->truth()).empty());
+  }
+}
+
+TEST(AudioJob, AveragesChannelsUnlessAsked) {
+  const auto job = make_audio_job(tone_on_the_left(0.5), {.rate = kRate});
+  EXPECT_EQ(job->strands()[0].prompt.size(), 4000U);
+  EXPECT_EQ(job->samples()->channels, 1U);
+}
+
+TEST(AudioJob, RefusesToMakeStereoOfMono) {
+  EXPECT_THAT([] { (void)make_audio_job(tone(0.1), {.channels = Channels::kStereo}); },
+              ThrowsMessage<Error>(HasSubstr("1 channel, not two")));
+}
+
+TEST(AudioJob, ResamplesEachChannel) {
+  const auto job =
+      make_audio_job(tone_on_the_left(0.5), {.rate = 16000, .channels = Channels::kStereo});
+  const Bytes& prompt = job->strands()[0].prompt;
+  ASSERT_EQ(prompt.size(), 16000U);
+  double loudness[2] = {};
+  for (std::size_t i = 0; i < prompt.size(); ++i) loudness[i % 2] += std::abs(prompt[i] - 128);
+  EXPECT_GT(loudness[0], 20 * 8000);
+  EXPECT_LT(loudness[1], 8000);
+}
+
 TEST(AudioJob, GivesAllOfTheSoundUnlessToldHowMuch) {
   const auto all = make_audio_job(tone(0.5), {.rate = kRate, .seconds = 0.25});
   EXPECT_EQ(all->strands()[0].prompt.size(), 4000U);
