@@ -114,6 +114,7 @@ Forecaster::Reading Forecaster::read(std::size_t window, std::size_t time) const
 std::vector<Forecaster::Coding> Forecaster::count_codings(
     std::span<const Partition> partitions) const {
   std::vector<Coding> codings;
+  codings.reserve(static_cast<std::size_t>(bits_per_sample_) + 1);
   for (int k = 0; k < bits_per_sample_; ++k) codings.push_back({{.parameter = k}, kUnseen});
   for (const Partition& partition : partitions) {
     const auto same = std::ranges::find(codings, partition, &Coding::partition);

@@ -97,7 +97,8 @@ void add_low_byte_law(const Forecast& forecast, double weight, std::span<double,
   std::array<double, 257> steps{};  // and from the rest: how it changes from one to the next
   levels.each([&](const Level& level) {
     const int count = level.last - level.first + 1;
-    every += level.term * (count / period);
+    const int periods = count / period;
+    every += level.term * periods;
     const int begin = level.first & (period - 1);
     const int end = begin + count % period;
     steps[begin] += level.term;
