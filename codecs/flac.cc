@@ -35,7 +35,7 @@ class FlacCodec final : public Codec {
  public:
   explicit FlacCodec(const FlacOptions& options)
       : options_(options),
-        sample_bytes_(bytes_per_sample(options.format)),
+        sample_bytes_(options.sample_bytes()),
         moment_bytes_(options.channels * sample_bytes_) {}
 
   Bytes compress(ByteView data) const override {

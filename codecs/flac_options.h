@@ -16,6 +16,8 @@ struct FlacOptions {
   SampleFormat format = SampleFormat::kU8;  // or kS16
   std::size_t channels = 1;                 // 1 or 2
 
+  [[nodiscard]] std::size_t sample_bytes() const { return bytes_per_sample(format); }
+
   // What most of zipdream knows: the paper's kind of sound.
   [[nodiscard]] bool is_plain() const { return format == SampleFormat::kU8 && channels == 1; }
 };

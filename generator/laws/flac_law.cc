@@ -25,7 +25,6 @@
 #include "generator/laws/factories.h"
 #include "generator/laws/flac_forecast.h"
 #include "generator/laws/flac_sample_law.h"
-#include "sound/sound.h"
 
 namespace zipdream {
 namespace {
@@ -34,7 +33,7 @@ constexpr double kFloor = 1.0 / 1024;
 
 class FlacLaw final : public ByteLaw {
  public:
-  explicit FlacLaw(const FlacOptions& options) : sample_bytes_(bytes_per_sample(options.format)) {
+  explicit FlacLaw(const FlacOptions& options) : sample_bytes_(options.sample_bytes()) {
     const FlacOptions mono = {.level = options.level, .format = options.format};
     const std::shared_ptr<const Codec> codec = make_codec(flac_spec(mono));
     channels_.assign(options.channels,
