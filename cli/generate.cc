@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -43,10 +44,12 @@ constexpr const char* kExamples = R"(
   zipdream generate gzip:9 --method beam --corpus samples/text.txt -p "The compressor " -n 96
   zipdream generate gzip:9 --method spans --corpus samples/text.txt -p "The " --max-copy 20
   zipdream generate xz -f samples/text.txt --method dream -n 300
+  zipdream generate lm:english -p "The history of " --samples 3
   zipdream generate flac:8 -f samples/sound.wav --rate 8000 --seconds 0.2 -o continued.wav
 )";
 
 constexpr std::size_t kMaxCount = std::size_t{1} << 30;
+constexpr std::size_t kMaxSamples = 1000;
 
 struct GenerateOptions {
   ModelOptions model;
@@ -54,6 +57,7 @@ struct GenerateOptions {
   MethodOptions method;
   SamplingOptions sampling;
   std::size_t count = 100;
+  std::size_t samples = 1;
   std::optional<std::uint64_t> seed;
   std::string output = "-";
   std::string view;
@@ -149,8 +153,8 @@ void add_method(const MethodOptions& options, nlohmann::ordered_json& json) {
   if (options.max_copy > 0) json["max_copy"] = options.max_copy;
 }
 
-std::string as_json(const GenerateOptions& options, const MediaJob& job, const Result& result,
-                    const SampleStats& stats) {
+nlohmann::ordered_json as_json(const GenerateOptions& options, const MediaJob& job,
+                               const Result& result, const SampleStats& stats) {
   nlohmann::ordered_json json = {
       {"model", options.model.spec},   {"media", media_name(job.media())},
       {"job", job.describe()},         {"law", law_name(options.model)},
@@ -173,7 +177,11 @@ std::string as_json(const GenerateOptions& options, const MediaJob& job, const R
   }
   if (options.output != "-") json["output"] = options.output;
   if (!options.view.empty()) json["view"] = options.view;
-  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return json;
+}
+
+void print_json(const nlohmann::ordered_json& json) {
+  print(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 void write_results(const GenerateOptions& options, const MediaJob& job, const Result& result) {
@@ -193,7 +201,7 @@ void write_stats(const GenerateOptions& options, const MediaJob& job, const Resu
   if (!wanted && !options.json) return;
   const SampleStats stats =
       measure_sample(job, corpus, result.continuations, judges, options.quiet);
-  if (options.json) return print(as_json(options, job, result, stats));
+  if (options.json) return print_json(as_json(options, job, result, stats));
   fmt::print(stderr, "{}", stats_table(stats));
 }
 
@@ -232,21 +240,104 @@ Result produce_and_show(const GenerateOptions& options, const LoadedMethod& load
   return result;
 }
 
+// Sample k as its own run would be: with the k-th seed, into the k-th file.
+GenerateOptions options_of_sample(const GenerateOptions& options, std::uint64_t seed,
+                                  std::size_t k) {
+  const auto numbered = [k](const std::string& name) {
+    if (name.empty() || name == "-") return name;
+    const std::filesystem::path path(name);
+    return (path.parent_path() /
+            fmt::format("{}-{}{}", path.stem().string(), k + 1, path.extension().string()))
+        .string();
+  };
+  GenerateOptions one = options;
+  one.seed = seed + k;
+  one.output = numbered(options.output);
+  one.view = numbered(options.view);
+  one.quiet = true;
+  return one;
+}
+
+void show_sample(const GenerateOptions& options, const MediaJob& job, const Bytes& text) {
+  TextStream stream;
+  if (!options.no_prompt) stream.prompt(job.strands().front().prompt);
+  stream.generated(text);
+  stream.finish();
+}
+
+// Several samples side by side on the threads; each is what --seed with its own seed gives alone.
+struct Sampled {
+  GenerateOptions options;
+  Result result;  // without continuations: it was stopped before
+};
+
+std::vector<Sampled> produce_samples(const GenerateOptions& options, const LoadedMethod& loaded,
+                                     const MediaJob& job) {
+  const std::uint64_t seed = chosen_seed(options.seed);
+  std::vector<Sampled> samples(options.samples);
+  for (std::size_t k = 0; k < samples.size(); ++k) {
+    samples[k].options = options_of_sample(options, seed, k);
+    check_outputs(samples[k].options, job);
+  }
+  Progress progress(options.model.spec, samples.size(), "samples", options.quiet);
+  try {
+    parallel_for(samples.size(), 1, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t k = begin; k < end; ++k) {
+        samples[k].result = produce(samples[k].options, loaded, job, nullptr);
+        progress.add();
+      }
+    });
+  } catch (const Interrupted&) {
+    // Kept: the samples that there are.
+  }
+  std::erase_if(samples, [](const Sampled& one) { return one.result.continuations.empty(); });
+  return samples;
+}
+
+void write_samples(const std::vector<Sampled>& samples, const GenerateOptions& options,
+                   const MediaJob& job, const Bytes& corpus, const std::vector<Judge>& judges) {
+  const bool shows = job.media() == Media::kText && options.output == "-" && !options.json;
+  auto all = nlohmann::ordered_json::array();
+  for (std::size_t k = 0; k < samples.size(); ++k) {
+    const auto& [one, result] = samples[k];
+    if (shows) {
+      print(fmt::format("{}--- sample {}, seed {}\n", k > 0 ? "\n\n" : "", k + 1, result.seed));
+      show_sample(one, job, result.continuations.front());
+    }
+    write_results(one, job, result);
+    GenerateOptions loud = one;
+    loud.quiet = options.quiet;
+    report(loud, job, result);
+    if (options.json) {
+      all.push_back(as_json(one, job, result,
+                            measure_sample(job, corpus, result.continuations, judges, true)));
+    } else {
+      write_stats(one, job, result, corpus, judges);
+    }
+  }
+  if (shows) print("\n");
+  if (options.json) print_json(all);
+}
+
 int run(const GenerateOptions& options, bool count_given) {
   set_thread_count(options.model.threads);
   check_method(options.method, options.model, options.sampling);
   const auto job = load_job(options.prompt, options.count, !options.model.corpus.empty());
   refuse_count(count_given, *job);
-  check_outputs(options, *job);
+  if (options.samples == 1) check_outputs(options, *job);
   Bytes corpus = load_corpus(options.model, options.prompt, job->media());
   const std::vector<Judge> judges = load_judges(options.judges, options.model, *job, corpus);
   const LoadedMethod loaded =
       load_method(options.method, options.model, options.sampling, corpus, *job);
   keep_window(options.model, corpus);
-  const Result result = produce_and_show(options, loaded, *job);
-  write_results(options, *job, result);
-  report(options, *job, result);
-  write_stats(options, *job, result, corpus, judges);
+  if (options.samples > 1) {
+    write_samples(produce_samples(options, loaded, *job), options, *job, corpus, judges);
+  } else {
+    const Result result = produce_and_show(options, loaded, *job);
+    write_results(options, *job, result);
+    report(options, *job, result);
+    write_stats(options, *job, result, corpus, judges);
+  }
   return interrupt_requested() ? kExitSignal + interrupt_signal() : kExitOk;
 }
 
@@ -265,6 +356,12 @@ Command add_generate(CLI::App& application) {
           ->type_name("N")
           ->capture_default_str()
           ->group("Sampling");
+  app->add_option("--samples", options->samples,
+                  "Samples, with this seed and the ones after it; files get numbers")
+      ->check(CLI::Range(std::size_t{1}, kMaxSamples).description(""))
+      ->type_name("N")
+      ->capture_default_str()
+      ->group("Sampling");
   app->add_option("--seed", options->seed, "Seed; fixes every byte of the output [random]")
       ->type_name("N")
       ->group("Sampling");

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
@@ -80,6 +81,40 @@ TEST(GenerateText, PrintsJson) {
   EXPECT_EQ(json["generated_bytes"], 40);
   EXPECT_EQ(json["seed"], 3);
   EXPECT_EQ(json["model"], "gzip:9");
+}
+
+TEST(GenerateSamples, AreWhatTheirSeedsGiveAlone) {
+  const auto run = [](std::vector<std::string> more) {
+    std::vector<std::string> words = {"generate", "gzip", "-p", "to be or not to be", "-n", "30"};
+    words.insert(words.end(), more.begin(), more.end());
+    const ProcessResult result = run_zipdream(words);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out;
+  };
+  std::string expected;
+  for (const char* seed : {"8", "9", "10"}) {
+    if (!expected.empty()) expected += "\n\n";
+    expected += "--- sample " + std::to_string(std::stoi(seed) - 7) + ", seed " + seed + "\n" +
+                run({"--seed", seed, "--no-prompt"});
+  }
+  EXPECT_EQ(run({"--seed", "8", "--samples", "3", "--no-prompt"}), expected + "\n");
+  EXPECT_EQ(run({"--seed", "8", "--samples", "3", "--no-prompt", "-t", "1"}), expected + "\n");
+}
+
+TEST(GenerateSamples, GoToFilesWithNumbers) {
+  const TemporaryFolder folder;
+  const ProcessResult result =
+      run_zipdream({"generate", "gzip", "-p", "abcabc", "-n", "5", "--seed", "1", "--samples", "2",
+                    "--no-prompt", "-o", folder / "out.txt"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(read_file(folder / "out-1.txt").size(), 5U);
+  EXPECT_EQ(read_file(folder / "out-2.txt").size(), 5U);
+  EXPECT_FALSE(std::filesystem::exists(folder / "out.txt"));
+  const auto json = nlohmann::json::parse(
+      run_zipdream({"generate", "gzip", "-p", "abcabc", "-n", "5", "--samples", "2", "--json"})
+          .out);
+  EXPECT_EQ(json.size(), 2U);
+  EXPECT_EQ(json[0]["seed"].get<std::uint64_t>() + 1, json[1]["seed"].get<std::uint64_t>());
 }
 
 TEST(GenerateText, ChoosesFromTheAlphabetAlone) {
