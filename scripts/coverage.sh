@@ -19,13 +19,21 @@ parsers=(codecs/spec.cc codecs/coding_loop.cc codecs/zstd_frame.cc codecs/zstd_f
   models/tokenizers/llama2c_file.cc models/tokenizers/load_tokenizer.cc models/tokenizers/tokenizer_json.cc
   models/tokenizers/vocabulary_file.cc sound imaging/opencv/announced_size.cc imaging/opencv/decode_encode.cc base/varint.cc)
 
+# The tests that reach them, and the replays of the fuzz targets' inputs.
+programs=(base_test codecs_test container_test imaging_test models_test sound_test zipdream_opencv)
+for file in tests/fuzz/targets/*.cc; do programs+=("fuzz_$(basename "$file" .cc)"); done
+
 scripts/install_dependencies.sh
 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++ \
   -DCMAKE_DISABLE_FIND_PACKAGE_Torch=ON \
   -DCMAKE_CXX_FLAGS_DEBUG="-O0 -fprofile-instr-generate -fcoverage-mapping" >/dev/null
-cmake --build "$build" >&2
+targets=(all)
+if ! $all; then targets=("${programs[@]}"); fi
+cmake --build "$build" --target "${targets[@]}" >&2
 rm -rf "$build/profiles"
-LLVM_PROFILE_FILE="$PWD/$build/profiles/%m-%p.profraw" ctest --test-dir "$build" -j "$(nproc)" "$@" >&2
+chosen=()
+if ! $all; then chosen=(-E '_NOT_BUILT'); fi
+LLVM_PROFILE_FILE="$PWD/$build/profiles/%m-%p.profraw" ctest --test-dir "$build" -j "$(nproc)" "${chosen[@]}" "$@" >&2
 
 tool() { command -v "$1" || command -v "$1-14"; }
 find "$build/profiles" -name '*.profraw' >"$build/profiles.txt"
