@@ -85,7 +85,9 @@ int thread_count() {
 void parallel_for(std::size_t count, std::size_t grain,
                   const std::function<void(std::size_t begin, std::size_t end)>& body) {
   LoopOrder order;
-  const auto run = [&](const tbb::blocked_range<std::size_t>& range) {
+  // Not sanitized, as `loop` below: it reads what is captured before it can say that it may.
+  const auto run = [&](const tbb::blocked_range<std::size_t>& range)
+      __attribute__((no_sanitize_thread)) {
     const LoopOrder::Range in_order(order);
     check_interrupt();
     body(range.begin(), range.end());
