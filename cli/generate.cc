@@ -194,17 +194,6 @@ void write_results(const GenerateOptions& options, const MediaJob& job, const Re
   if (!options.view.empty()) write_file(options.view, job.view(result.continuations));
 }
 
-// Last, since it can take a while: the sample itself is safe by then.
-void write_stats(const GenerateOptions& options, const MediaJob& job, const Result& result,
-                 const Bytes& corpus, const std::vector<Judge>& judges) {
-  const bool wanted = options.stats || !judges.empty();
-  if (!wanted && !options.json) return;
-  const SampleStats stats =
-      measure_sample(job, corpus, result.continuations, judges, options.quiet);
-  if (options.json) return print_json(as_json(options, job, result, stats));
-  fmt::print(stderr, "{}", stats_table(stats));
-}
-
 void report(const GenerateOptions& options, const MediaJob& job, const Result& result) {
   if (options.quiet) return;
   const double rate = static_cast<double>(result.generated_bytes) / std::max(result.seconds, 1e-9);
@@ -221,21 +210,44 @@ void report(const GenerateOptions& options, const MediaJob& job, const Result& r
   }
 }
 
+// All that is left to do with a sample that was shown; its JSON, null where none is asked for.
+nlohmann::ordered_json finish(const GenerateOptions& options, const MediaJob& job,
+                              const Result& result, const Bytes& corpus,
+                              const std::vector<Judge>& judges) {
+  write_results(options, job, result);
+  report(options, job, result);
+  // Last, since it can take a while: the sample itself is safe by then.
+  if (!options.stats && judges.empty() && !options.json) return nullptr;
+  const SampleStats stats =
+      measure_sample(job, corpus, result.continuations, judges, options.quiet);
+  if (options.json) return as_json(options, job, result, stats);
+  fmt::print(stderr, "{}", stats_table(stats));
+  return nullptr;
+}
+
+bool streams_text(const GenerateOptions& options, const MediaJob& job) {
+  return job.media() == Media::kText && options.output == "-" && !options.json;
+}
+
+void show_text(const GenerateOptions& options, const MediaJob& job, const Result& result) {
+  TextStream stream;
+  if (!options.no_prompt) stream.prompt(job.strands().front().prompt);
+  stream.generated(result.continuations.front());
+  stream.finish();
+}
+
 // A text on standard output appears as it comes; if the method may fail, when it is whole.
 Result produce_and_show(const GenerateOptions& options, const LoadedMethod& loaded,
                         const MediaJob& job) {
-  const bool streams = job.media() == Media::kText && options.output == "-" && !options.json;
-  if (!streams) return produce(options, loaded, job, nullptr);
-  TextStream stream;
-  const bool waits = may_fail(options.method);
-  Result result;
-  if (waits) result = produce(options, loaded, job, nullptr);
-  if (!options.no_prompt) stream.prompt(job.strands().front().prompt);
-  if (waits) {
-    stream.generated(result.continuations.front());
-  } else {
-    result = produce(options, loaded, job, &stream);
+  if (!streams_text(options, job)) return produce(options, loaded, job, nullptr);
+  if (may_fail(options.method)) {
+    Result result = produce(options, loaded, job, nullptr);
+    show_text(options, job, result);
+    return result;
   }
+  TextStream stream;
+  if (!options.no_prompt) stream.prompt(job.strands().front().prompt);
+  Result result = produce(options, loaded, job, &stream);
   stream.finish();
   return result;
 }
@@ -254,23 +266,16 @@ GenerateOptions options_of_sample(const GenerateOptions& options, std::uint64_t 
   one.seed = seed + k;
   one.output = numbered(options.output);
   one.view = numbered(options.view);
-  one.quiet = true;
   return one;
 }
 
-void show_sample(const GenerateOptions& options, const MediaJob& job, const Bytes& text) {
-  TextStream stream;
-  if (!options.no_prompt) stream.prompt(job.strands().front().prompt);
-  stream.generated(text);
-  stream.finish();
-}
-
-// Several samples side by side on the threads; each is what --seed with its own seed gives alone.
 struct Sampled {
   GenerateOptions options;
-  Result result;  // without continuations: it was stopped before
+  Result result;
 };
 
+// Several samples side by side on the threads; each is what --seed with its own seed gives alone.
+// Fewer where the user asked to stop.
 std::vector<Sampled> produce_samples(const GenerateOptions& options, const LoadedMethod& loaded,
                                      const MediaJob& job) {
   const std::uint64_t seed = chosen_seed(options.seed);
@@ -283,7 +288,9 @@ std::vector<Sampled> produce_samples(const GenerateOptions& options, const Loade
   try {
     parallel_for(samples.size(), 1, [&](std::size_t begin, std::size_t end) {
       for (std::size_t k = begin; k < end; ++k) {
-        samples[k].result = produce(samples[k].options, loaded, job, nullptr);
+        GenerateOptions silent = samples[k].options;
+        silent.quiet = true;  // the bar is of all
+        samples[k].result = produce(silent, loaded, job, nullptr);
         progress.add();
       }
     });
@@ -294,29 +301,28 @@ std::vector<Sampled> produce_samples(const GenerateOptions& options, const Loade
   return samples;
 }
 
-void write_samples(const std::vector<Sampled>& samples, const GenerateOptions& options,
-                   const MediaJob& job, const Bytes& corpus, const std::vector<Judge>& judges) {
-  const bool shows = job.media() == Media::kText && options.output == "-" && !options.json;
+void generate_samples(const GenerateOptions& options, const LoadedMethod& loaded,
+                      const MediaJob& job, const Bytes& corpus, const std::vector<Judge>& judges) {
+  const bool shows = streams_text(options, job);
+  const std::vector<Sampled> samples = produce_samples(options, loaded, job);
   auto all = nlohmann::ordered_json::array();
   for (std::size_t k = 0; k < samples.size(); ++k) {
     const auto& [one, result] = samples[k];
     if (shows) {
       print(fmt::format("{}--- sample {}, seed {}\n", k > 0 ? "\n\n" : "", k + 1, result.seed));
-      show_sample(one, job, result.continuations.front());
+      show_text(one, job, result);
     }
-    write_results(one, job, result);
-    GenerateOptions loud = one;
-    loud.quiet = options.quiet;
-    report(loud, job, result);
-    if (options.json) {
-      all.push_back(as_json(one, job, result,
-                            measure_sample(job, corpus, result.continuations, judges, true)));
-    } else {
-      write_stats(one, job, result, corpus, judges);
-    }
+    all.push_back(finish(one, job, result, corpus, judges));
   }
   if (shows) print("\n");
   if (options.json) print_json(all);
+}
+
+void generate_one(const GenerateOptions& options, const LoadedMethod& loaded, const MediaJob& job,
+                  const Bytes& corpus, const std::vector<Judge>& judges) {
+  const Result result = produce_and_show(options, loaded, job);
+  const auto json = finish(options, job, result, corpus, judges);
+  if (options.json) print_json(json);
 }
 
 int run(const GenerateOptions& options, bool count_given) {
@@ -330,14 +336,8 @@ int run(const GenerateOptions& options, bool count_given) {
   const LoadedMethod loaded =
       load_method(options.method, options.model, options.sampling, corpus, *job);
   keep_window(options.model, corpus);
-  if (options.samples > 1) {
-    write_samples(produce_samples(options, loaded, *job), options, *job, corpus, judges);
-  } else {
-    const Result result = produce_and_show(options, loaded, *job);
-    write_results(options, *job, result);
-    report(options, *job, result);
-    write_stats(options, *job, result, corpus, judges);
-  }
+  const auto generate_all = options.samples > 1 ? generate_samples : generate_one;
+  generate_all(options, loaded, *job, corpus, judges);
   return interrupt_requested() ? kExitSignal + interrupt_signal() : kExitOk;
 }
 
