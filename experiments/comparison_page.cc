@@ -11,7 +11,8 @@ namespace zipdream {
 namespace {
 
 std::size_t fixed_bytes() {
-  return kPageHtml.size() + kPageStyle.size() + kPageScript.size() + kChartJs.size();
+  return kPageFrame.size() + kComparisonHtml.size() + kPageStyle.size() + kComparisonScript.size() +
+         kChartJs.size();
 }
 
 }  // namespace
@@ -20,7 +21,8 @@ std::string comparison_page(const ComparisonReport& report) {
   // The data without files says how much room is left for them.
   const std::size_t rest = page_data(report, no_assets(report)).size() + fixed_bytes();
   const std::size_t room = rest < kMaxPageBytes ? kMaxPageBytes - rest : 0;
-  return fill_page(kPageHtml, kPageScript, page_data(report, page_assets(report, room)));
+  return fill_page(kComparisonHtml, kComparisonScript,
+                   page_data(report, page_assets(report, room)));
 }
 
 }  // namespace zipdream

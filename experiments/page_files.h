@@ -8,11 +8,12 @@
 
 namespace zipdream {
 
-extern const std::string_view kPageHtml;      // page/page.html, with {{name}} where the others go
-extern const std::string_view kPageStyle;     // page/style.css
-extern const std::string_view kPageScript;    // page/*.js
-extern const std::string_view kReportHtml;    // page/report.html, the same for any report
-extern const std::string_view kReportScript;  // page/base.js, page/report.js
-extern const std::string_view kChartJs;       // Chart.js, minified, with its licence
+extern const std::string_view kPageFrame;         // page/frame.html, with {{name}} where others go
+extern const std::string_view kPageStyle;         // page/style.css
+extern const std::string_view kChartJs;           // Chart.js, minified, with its licence
+extern const std::string_view kComparisonHtml;    // page/comparison.html
+extern const std::string_view kComparisonScript;  // what draws it: page/*.js but report.js
+extern const std::string_view kReportHtml;        // page/report.html, the same for any report
+extern const std::string_view kReportScript;      // page/base.js, page/report.js
 
 }  // namespace zipdream

@@ -5,13 +5,15 @@
 
 namespace zipdream {
 
-std::string fill_page(std::string_view page, std::string_view script, std::string_view data) {
+std::string fill_page(std::string_view content, std::string_view script, std::string_view data) {
   const auto part = [&](std::string_view name) {
     if (name == "style") return kPageStyle;
     if (name == "chart") return kChartJs;
+    if (name == "content") return content;
     return name == "script" ? script : data;
   };
   std::string filled;
+  std::string_view page = kPageFrame;
   while (true) {
     const std::size_t begin = page.find("{{");
     if (begin == std::string_view::npos) return filled.append(page);

@@ -7,9 +7,9 @@
 
 namespace zipdream {
 
-// The page with style and Chart.js, the script and the data in the places that it names by {{...}}.
+// page/frame.html with its style and Chart.js, the content, the script that draws it and the data.
 // REQUIRES: data as script_safe() makes it.
-[[nodiscard]] std::string fill_page(std::string_view page, std::string_view script,
+[[nodiscard]] std::string fill_page(std::string_view content, std::string_view script,
                                     std::string_view data);
 
 // JSON without '<', so that nothing in it can end the script element it stands in.

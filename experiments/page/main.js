@@ -7,6 +7,7 @@ function notice(text) {
 }
 
 byId('subject').textContent = data.job + (data.truth ? '; the true continuation is known' : '');
+byId('experiment').textContent = 'compare';
 document.title = `zipdream: ${data.contestants.map((contestant) => contestant.name).join(', ')}`;
 if (data.interrupted) notice('The comparison was interrupted; this is what was finished.');
 if (data.left_out > 0) {
