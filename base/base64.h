@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

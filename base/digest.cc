@@ -8,8 +8,8 @@
 #include <array>
 #include <memory>
 
-#include "base/bytes.h"
-#include "base/error.h"
+#include "zipdream/bytes.h"
+#include "zipdream/error.h"
 #include "base/input_file.h"
 
 namespace zipdream {

@@ -12,7 +12,7 @@
 #include <system_error>
 
 #include "base/descriptor.h"
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/input_file.h"
 #include "base/output_file.h"
 

@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/interrupt.h"
 
 namespace zipdream {

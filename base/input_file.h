@@ -11,7 +11,7 @@
 #include <span>
 #include <string>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 #include "base/descriptor.h"
 
 namespace zipdream {

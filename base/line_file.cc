@@ -11,8 +11,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "base/bytes.h"
-#include "base/error.h"
+#include "zipdream/bytes.h"
+#include "zipdream/error.h"
 #include "base/input_file.h"
 
 namespace zipdream {

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/descriptor.h"
-#include "base/error.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

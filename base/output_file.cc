@@ -14,7 +14,7 @@
 #include <system_error>
 #include <utility>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
 

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 #include "base/descriptor.h"
 #include "base/input_file.h"
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers in as few bytes as they need: seven bits each, the lowest first, the top bit set in all
-// but the last (LEB128). Each number has one spelling only: its last byte is zero for zero alone.
+// but the last (LEB128). Each number has one tokens only: its last byte is zero for zero alone.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
@@ -21,7 +21,7 @@ namespace zipdream {
 void append_varint(std::uint64_t number, Bytes& out);
 
 // Takes the number from the front of `bytes`. Nothing, and `bytes` unchanged, when none stands
-// there: they end too early, the number has more than 64 bits or another spelling.
+// there: they end too early, the number has more than 64 bits or another tokens.
 [[nodiscard]] std::optional<std::uint64_t> take_varint(ByteView& bytes);
 
 }  // namespace zipdream

@@ -5,7 +5,9 @@ find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(OpenSSL REQUIRED)  # MD5, by which public data sets are known
 find_package(TBB REQUIRED)
-find_package(CLI11 REQUIRED)
+if(ZIPDREAM_BUILD_CLI OR ZIPDREAM_BUILD_TRAINING OR ZIPDREAM_BUILD_BENCH)
+  find_package(CLI11 REQUIRED)
+endif()
 find_package(nlohmann_json REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(LibLZMA REQUIRED)
@@ -22,7 +24,9 @@ find_path(UTFCPP_INCLUDE_DIR utf8.h PATH_SUFFIXES utf8cpp REQUIRED)
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)  # vectors of language models
 # What trains language models; without it there is no `zipdream train`, and nothing else changes.
 # Another than Debian's: -DCMAKE_PREFIX_PATH=/where/libtorch/is.
-find_package(Torch QUIET)
+if(ZIPDREAM_BUILD_TRAINING)
+  find_package(Torch QUIET)
+endif()
 
 # Charts of pages; the program holds a copy.
 find_file(CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js REQUIRED)
@@ -35,7 +39,7 @@ foreach(part core imgproc imgcodecs)
   list(APPEND OPENCV_LIBRARIES ${OPENCV_${part}_LIBRARY})
 endforeach()
 
-if(BUILD_TESTING OR NOT DEFINED BUILD_TESTING)
+if(ZIPDREAM_BUILD_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)
 endif()

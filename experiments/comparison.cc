@@ -8,10 +8,10 @@
 #include <cstdlib>
 #include <utility>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/interrupt.h"
 #include "base/progress.h"
-#include "generator/byte_symbols.h"
+#include "codecs/common/byte_symbols.h"
 #include "generator/generate.h"
 #include "generator/score.h"
 #include "media/terminal_text.h"
@@ -26,8 +26,8 @@ std::size_t bytes_of(std::span<const Bytes> continuations) {
 }
 
 // Which bytes the law chooses among, each alone; all where its symbols are longer.
-std::vector<bool> choices_of(const Contestant& contestant) {
-  const Predictor& law = *contestant.law;
+std::vector<bool> choices_of(const Variant& variant) {
+  const Predictor& law = *variant.predictor;
   for (std::size_t i = 0; i < law.alphabet_size(); ++i) {
     if (law.symbol_bytes(static_cast<Symbol>(i)).size() != 1) return std::vector<bool>(256, true);
   }
@@ -36,19 +36,19 @@ std::vector<bool> choices_of(const Contestant& contestant) {
   return choices;
 }
 
-void check_alphabets(std::span<const Contestant> contestants, std::span<const Bytes> truth) {
-  const std::vector<bool> first = choices_of(contestants[0]);
-  for (const Contestant& contestant : contestants.subspan(1)) {
-    const std::vector<bool> others = choices_of(contestant);
+void check_alphabets(std::span<const Variant> variants, std::span<const Bytes> reference) {
+  const std::vector<bool> first = choices_of(variants[0]);
+  for (const Variant& variant : variants.subspan(1)) {
+    const std::vector<bool> others = choices_of(variant);
     if (others == first) continue;
     throw usage_error(fmt::format(
         "{} chooses among {} bytes and {} among {} that are not the same, so their bits can't be "
         "compared; give both one --alphabet",
-        contestants[0].name.name, std::ranges::count(first, true), contestant.name.name,
+        variants[0].name.name, std::ranges::count(first, true), variant.name.name,
         std::ranges::count(others, true)));
   }
-  for (const Bytes& bytes : truth) {
-    const auto at = find_foreign_byte(*contestants[0].law, bytes);  // any: their choices are alike
+  for (const Bytes& bytes : reference) {
+    const auto at = find_unencodable_byte(*variants[0].predictor, bytes);  // any: their choices are alike
     if (!at) continue;
     throw usage_error(
         fmt::format("the true continuation: the byte 0x{:02x} '{}' at position {}, counted from 0, "
@@ -58,35 +58,35 @@ void check_alphabets(std::span<const Contestant> contestants, std::span<const By
 }
 
 std::optional<double> mean_difference(const MediaJob& job, std::span<const Bytes> continuations) {
-  if (job.media() != Media::kImage || job.truth().empty()) return std::nullopt;
+  if (job.media() != Media::kImage || job.reference().empty()) return std::nullopt;
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < continuations.size(); ++i) {
     for (std::size_t j = 0; j < continuations[i].size(); ++j) {
-      sum += static_cast<std::uint64_t>(std::abs(continuations[i][j] - job.truth()[i][j]));
+      sum += static_cast<std::uint64_t>(std::abs(continuations[i][j] - job.reference()[i][j]));
     }
   }
   return static_cast<double>(sum) / static_cast<double>(bytes_of(continuations));
 }
 
-bool is_foreign(const Predictor& law, std::span<const Bytes> continuations) {
+bool is_unencodable(const Predictor& law, std::span<const Bytes> continuations) {
   return std::ranges::any_of(
-      continuations, [&](const Bytes& bytes) { return find_foreign_byte(law, bytes).has_value(); });
+      continuations, [&](const Bytes& bytes) { return find_unencodable_byte(law, bytes).has_value(); });
 }
 
-// One contestant's turn.
+// One variant's turn.
 class Turn {
  public:
-  Turn(const Contestant& contestant, const MediaJob& job, ByteView corpus,
+  Turn(const Variant& variant, const MediaJob& job, ByteView corpus,
        const ComparisonOptions& options)
-      : contestant_(contestant),
+      : variant_(variant),
         job_(job),
         corpus_(corpus),
         options_(options),
-        progress_(contestant.name.name, work(job, options), "bytes", options.quiet) {}
+        progress_(variant.name.name, work(job, options), "bytes", options.quiet) {}
 
   // Puts what is finished into `entry`. Throws Interrupted when the user asks to stop.
   void run(Entry& entry) {
-    if (!job_.truth().empty()) entry.truth = foresee_all(job_.truth());
+    if (!job_.reference().empty()) entry.reference = trace_all(job_.reference());
     for (std::size_t i = 0; i < options_.samples; ++i) {
       entry.samples.push_back(make_sample(options_.seed + i));
     }
@@ -95,12 +95,12 @@ class Turn {
  private:
   static std::size_t work(const MediaJob& job, const ComparisonOptions& options) {
     std::size_t count = 0;
-    for (const Strand& strand : job.strands()) count += strand.count;
-    return bytes_of(job.truth()) + 2 * options.samples * count;  // made, then scored
+    for (const Sequence& sequence : job.sequences()) count += sequence.count;
+    return bytes_of(job.reference()) + 2 * options.samples * count;  // made, then scored
   }
 
-  Foresight foresee_all(std::span<const Bytes> continuations) {
-    return foresee(*contestant_.law, job_.strands(), continuations, options_.detailed,
+  SurprisalTrace trace_all(std::span<const Bytes> continuations) {
+    return trace_surprisal(*variant_.predictor, job_.sequences(), continuations, options_.detailed,
                    [this] { progress_.add(); });
   }
 
@@ -109,8 +109,8 @@ class Turn {
     const auto start = std::chrono::steady_clock::now();
     try {
       sample.continuations =
-          generate(*contestant_.method, job_.strands(), seed,
-                   [this](std::size_t /*strand*/, ByteView bytes) { progress_.add(bytes.size()); });
+          generate(*variant_.method, job_.sequences(), seed,
+                   [this](std::size_t /*sequence*/, ByteView bytes) { progress_.add(bytes.size()); });
     } catch (const Error& error) {
       sample.failure = error.what();
       return sample;
@@ -118,15 +118,15 @@ class Turn {
     sample.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     check_interrupt();
-    sample.meters = measure(corpus_, job_.strands(), sample.continuations);
+    sample.metrics = measure(corpus_, job_.sequences(), sample.continuations);
     sample.mean_difference = mean_difference(job_, sample.continuations);
-    if (!is_foreign(*contestant_.law, sample.continuations)) {
-      sample.foresight = foresee_all(sample.continuations);
+    if (!is_unencodable(*variant_.predictor, sample.continuations)) {
+      sample.trace = trace_all(sample.continuations);
     }
     return sample;
   }
 
-  const Contestant& contestant_;
+  const Variant& variant_;
   const MediaJob& job_;
   ByteView corpus_;
   const ComparisonOptions& options_;
@@ -154,21 +154,21 @@ class Mean {
 }  // namespace
 
 double Sample::bytes_per_second() const {
-  return static_cast<double>(meters.bytes) / std::max(seconds, 1e-9);
+  return static_cast<double>(metrics.bytes) / std::max(seconds, 1e-9);
 }
 
-Comparison compare(std::span<const Contestant> contestants, const MediaJob& job, ByteView corpus,
+Comparison compare(std::span<const Variant> variants, const MediaJob& job, ByteView corpus,
                    const ComparisonOptions& options) {
-  check_alphabets(contestants, job.truth());
+  check_alphabets(variants, job.reference());
   Comparison comparison;
-  for (const Contestant& contestant : contestants) {
-    Entry entry{.contestant = contestant.name};
+  for (const Variant& variant : variants) {
+    Entry entry{.variant = variant.name};
     try {
-      Turn(contestant, job, corpus, options).run(entry);
+      Turn(variant, job, corpus, options).run(entry);
     } catch (const Interrupted&) {
       comparison.interrupted = true;
     }
-    if (entry.truth || !entry.samples.empty()) comparison.entries.push_back(std::move(entry));
+    if (entry.reference || !entry.samples.empty()) comparison.entries.push_back(std::move(entry));
     if (comparison.interrupted) break;
   }
   if (comparison.entries.empty()) throw Interrupted();
@@ -182,16 +182,16 @@ std::optional<Overview> overview(const Entry& entry) {
   Mean seconds, copied, repeated, distinct, bits, difference;
   for (const Sample& sample : entry.samples) {
     if (!sample.failure.empty()) continue;
-    const Meters& meters = sample.meters;
-    bytes += static_cast<double>(meters.bytes);
+    const SampleMetrics& metrics = sample.metrics;
+    bytes += static_cast<double>(metrics.bytes);
     total_seconds += sample.seconds;
-    result.longest_copied_run = std::max(result.longest_copied_run, meters.longest_copied_run);
+    result.longest_copied_run = std::max(result.longest_copied_run, metrics.longest_copied_run);
     seconds.add(sample.seconds);
-    copied.add(meters.copied_share);
-    repeated.add(meters.repeated_share);
-    distinct.add(meters.distinct_4grams);
+    copied.add(metrics.copied_share);
+    repeated.add(metrics.repeated_share);
+    distinct.add(metrics.distinct_4grams);
     difference.add(sample.mean_difference);
-    if (sample.foresight) bits.add(sample.foresight->per_byte());
+    if (sample.trace) bits.add(sample.trace->per_byte());
   }
   if (!seconds.value()) return std::nullopt;
   result.seconds = *seconds.value();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same prompt through several models and methods, side by side: samples with their meters and
+// The same prompt through several models and methods, side by side: samples with their metrics and
 // speed, and how many bits the true continuation costs under the law of each, which is the fair
 // number. The result is data; comparison_table.h, comparison_json.h and comparison_page.h show it.
 #pragma once
@@ -12,75 +12,75 @@
 #include <string>
 #include <vector>
 
-#include "base/bytes.h"
-#include "experiments/foresight.h"
-#include "generator/meters.h"
+#include "zipdream/bytes.h"
+#include "experiments/surprisal_trace.h"
+#include "generator/sample_metrics.h"
 #include "generator/method.h"
-#include "generator/predictor.h"
+#include "zipdream/predictor.h"
 #include "media/media_job.h"
 
 namespace zipdream {
 
 // Who takes part, for people.
-struct ContestantName {
+struct VariantName {
   std::string name;    // as it was asked for: "gzip:9@dream"
   std::string model;   // "gzip:9"
   std::string method;  // "sample", "beam", ...
-  std::string law;     // the law that scores: "tables", ...
-  // Whether the method draws from that law byte by byte. If not (dreams, searches), the law is the
-  // model's all the same, but says nothing of the method.
-  bool has_law_of_its_own = true;
+  std::string probs;   // where the probabilities that score come from: "tables", ...
+  // Whether the method draws from those probabilities byte by byte. If not (decoder sampling,
+  // searches), they are the model's all the same, but say nothing of the method.
+  bool has_probs_of_its_own = true;
   double temperature = 1;  // of the sampler, where it has one
 };
 
-struct Contestant {
-  ContestantName name;
+struct Variant {
+  VariantName name;
   std::unique_ptr<const Method> method;  // primed with the corpus; it has seen nothing of the job
-  std::unique_ptr<const Predictor> law;  // the same
+  std::unique_ptr<const Predictor> predictor;  // the same
 };
 
-// What one contestant made of the job with one seed.
+// What one variant made of the job with one seed.
 struct Sample {
   std::uint64_t seed = 0;
   std::string failure;  // why it could not go on; then there is nothing else
   std::vector<Bytes> continuations;
   double seconds = 0;
-  Meters meters;
-  // By the contestant's law; none where the law has no symbol for some byte of the sample.
-  std::optional<Foresight> foresight;
-  // Of an image whose truth is known: how far its generated samples are from it, on average.
+  SampleMetrics metrics;
+  // By the variant's law; none where the law has no symbol for some byte of the sample.
+  std::optional<SurprisalTrace> trace;
+  // Of an image whose reference is known: how far its generated samples are from it, on average.
   std::optional<double> mean_difference;
 
   [[nodiscard]] double bytes_per_second() const;
 };
 
 struct Entry {
-  ContestantName contestant;
-  std::optional<Foresight> truth;  // of the true continuation, where it is known
+  VariantName variant;
+  std::optional<SurprisalTrace> reference;  // of the true continuation, where it is known
   std::vector<Sample> samples;
 };
 
 struct Comparison {
-  std::vector<Entry> entries;  // in the order of the contestants
+  std::vector<Entry> entries;  // in the order of the variants
   bool interrupted = false;    // the user did not wait for all; what was finished is here
 };
 
 struct ComparisonOptions {
   std::size_t samples = 1;
   std::uint64_t seed = 1;       // of the first sample; the next one has the next
-  std::size_t detailed = 4096;  // bytes of truth and of each sample whose alternatives are kept
+  std::size_t detailed = 4096;  // bytes of reference and of each sample whose alternatives are kept
   bool quiet = false;           // no progress on standard error
 };
 
-// One contestant after the other, so that the times are their own. The same data on any number of
-// threads, but for the seconds. `corpus` is what they were primed with, for the meters. Throws a
+// One variant after the other, so that the times are their own. The same data on any number of
+// threads, but for the seconds. `corpus` is what they were primed with, for the metrics. Throws a
 // usage Error when the laws choose among different bytes, or know no symbol for a true byte: their
 // bits could not be compared. Throws Interrupted when the user asks to stop before anything is
 // finished.
-[[nodiscard]] Comparison compare(std::span<const Contestant> contestants, const MediaJob& job,
+[[nodiscard]] Comparison compare(std::span<const Variant> variants, const MediaJob& job,
                                  ByteView corpus, const ComparisonOptions& options);
 
-// A contestant's samples together. Failed ones don't count; nothing when all failed.
+// A variant's samples together. Failed ones don't count; nothing when all failed.
 struct Overview {
   double seconds = 0;           // mean
   double bytes_per_second = 0;  // of all
@@ -88,7 +88,7 @@ struct Overview {
   double copied_share = 0;  // mean, as all that follow
   double repeated_share = 0;
   std::optional<double> distinct_4grams;  // of those samples that have one
-  std::optional<double> bits_per_byte;    // of the samples by the contestant's own law
+  std::optional<double> bits_per_byte;    // of the samples by the variant's own law
   std::optional<double> mean_difference;
 };
 [[nodiscard]] std::optional<Overview> overview(const Entry& entry);

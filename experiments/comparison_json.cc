@@ -26,14 +26,14 @@ void add_content(Media media, std::span<const Bytes> parts, Json& json) {
   json["hex"] = fmt::format("{:02x}", fmt::join(bytes, ""));
 }
 
-Json foresight_json(const std::optional<Foresight>& foresight) {
-  if (!foresight) return {};
-  return {{"bits", foresight->total()},
-          {"bits_per_byte", foresight->per_byte()},
-          {"bits_of_bytes", foresight->bits},
-          {"ranks_of_bytes", foresight->ranks},
-          {"bytes_of_symbols", foresight->symbol_bytes},
-          {"alternatives", alternatives_json<Json>(*foresight, kAll)}};
+Json trace_json(const std::optional<SurprisalTrace>& trace) {
+  if (!trace) return {};
+  return {{"bits", trace->total()},
+          {"bits_per_byte", trace->per_byte()},
+          {"bits_of_bytes", trace->bits},
+          {"ranks_of_bytes", trace->ranks},
+          {"bytes_of_symbols", trace->symbol_bytes},
+          {"alternatives", alternatives_json<Json>(*trace, kAll)}};
 }
 
 Json sample_json(const Sample& sample, Media media) {
@@ -44,17 +44,17 @@ Json sample_json(const Sample& sample, Media media) {
   }
   json["seconds"] = sample.seconds;
   json["bytes_per_second"] = sample.bytes_per_second();
-  add_meters(sample.meters, json["meters"]);
-  json["meters"]["mean_difference"] = optional_json<Json>(sample.mean_difference);
+  add_metrics(sample.metrics, json["metrics"]);
+  json["metrics"]["mean_difference"] = optional_json<Json>(sample.mean_difference);
   add_content(media, sample.continuations, json);
-  json["foresight"] = foresight_json(sample.foresight);
+  json["surprisal_trace"] = trace_json(sample.trace);
   return json;
 }
 
 Json entry_json(const Entry& entry, Media media) {
   Json json;
-  add_contestant(entry.contestant, json);
-  json["truth"] = foresight_json(entry.truth);
+  add_variant(entry.variant, json);
+  json["reference"] = trace_json(entry.reference);
   json["samples"] = Json::array();
   for (const Sample& sample : entry.samples) json["samples"].push_back(sample_json(sample, media));
   return json;
@@ -68,16 +68,16 @@ std::string comparison_json(const ComparisonReport& report) {
   json["interrupted"] = report.comparison.interrupted;
   add_origin(report.origin, json);
   std::size_t given = 0;
-  for (const Strand& strand : job.strands()) given += all_given(strand).size();
+  for (const Sequence& sequence : job.sequences()) given += all_given(sequence).size();
   json["prompt"] = {{"bytes", given}};
   if (job.media() == Media::kText) {
-    json["prompt"]["text"] = terminal_text(job.strands().front().prompt);
+    json["prompt"]["text"] = terminal_text(job.sequences().front().prompt);
   }
-  json["truth"] = Json();
-  if (!job.truth().empty()) add_content(job.media(), job.truth(), json["truth"]);
-  json["contestants"] = Json::array();
+  json["reference"] = Json();
+  if (!job.reference().empty()) add_content(job.media(), job.reference(), json["reference"]);
+  json["runs"] = Json::array();
   for (const Entry& entry : report.comparison.entries) {
-    json["contestants"].push_back(entry_json(entry, job.media()));
+    json["runs"].push_back(entry_json(entry, job.media()));
   }
   return json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

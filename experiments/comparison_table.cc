@@ -14,7 +14,7 @@ namespace zipdream {
 namespace {
 
 constexpr std::size_t kShownPrompt = 400;  // bytes of its end
-constexpr std::size_t kShownText = 4000;   // bytes of the beginning of a truth or a sample
+constexpr std::size_t kShownText = 4000;   // bytes of the beginning of a reference or a sample
 
 struct Column {
   std::string title;
@@ -50,20 +50,20 @@ std::string percent(std::optional<double> share) {
   return share ? fmt::format("{:.1f} %", 100 * *share) : "-";
 }
 
-// The fewest bits per byte that any law needs for the truth.
-std::optional<double> best_truth(const Comparison& comparison) {
+// The fewest bits per byte that any law needs for the reference.
+std::optional<double> best_reference(const Comparison& comparison) {
   std::optional<double> best;
   for (const Entry& entry : comparison.entries) {
-    if (entry.truth)
-      best = std::min(best.value_or(entry.truth->per_byte()), entry.truth->per_byte());
+    if (entry.reference)
+      best = std::min(best.value_or(entry.reference->per_byte()), entry.reference->per_byte());
   }
   return best;
 }
 
-std::string truth_cell(const Entry& entry, std::optional<double> best) {
-  if (!entry.truth) return "- ";
-  const double bits = entry.truth->per_byte();
-  const char mark = bits == best ? '*' : entry.contestant.has_law_of_its_own ? ' ' : '~';
+std::string reference_cell(const Entry& entry, std::optional<double> best) {
+  if (!entry.reference) return "- ";
+  const double bits = entry.reference->per_byte();
+  const char mark = bits == best ? '*' : entry.variant.has_probs_of_its_own ? ' ' : '~';
   return fmt::format("{:.3f}{}", bits, mark);
 }
 
@@ -83,16 +83,16 @@ std::vector<std::string> result_cells(const std::optional<Overview>& view, bool 
 std::string overview_table(const ComparisonReport& report) {
   const bool image = report.job.media() == Media::kImage;
   std::vector<Column> columns = {
-      {"#"},         {"contestant", true}, {"method", true}, {"law", true},
+      {"#"},         {"variant", true}, {"method", true}, {"law", true},
       {"true bpb "}, {"own bpb"},          {"longest copy"}, {"copied"},
       {"looped"},    {"4-grams"},          {"time"},         {"bytes/s"}};
   if (image) columns.push_back({"difference"});
-  const std::optional<double> best = best_truth(report.comparison);
+  const std::optional<double> best = best_reference(report.comparison);
   std::size_t row = 0;
   for (const Entry& entry : report.comparison.entries) {
-    const ContestantName& contestant = entry.contestant;
-    std::vector<std::string> cells = {fmt::format("{}", ++row), contestant.name, contestant.method,
-                                      contestant.law, truth_cell(entry, best)};
+    const VariantName& variant = entry.variant;
+    std::vector<std::string> cells = {fmt::format("{}", ++row), variant.name, variant.method,
+                                      variant.probs, reference_cell(entry, best)};
     for (std::string& cell : result_cells(overview(entry), image)) cells.push_back(std::move(cell));
     for (std::size_t i = 0; i < columns.size(); ++i) columns[i].cells.push_back(cells[i]);
   }
@@ -101,14 +101,14 @@ std::string overview_table(const ComparisonReport& report) {
 
 std::string legend(const ComparisonReport& report) {
   std::string text;
-  if (!report.job.truth().empty()) {
+  if (!report.job.reference().empty()) {
     text +=
         "true bpb: bits per byte of the true continuation by the law, before any sampler; * the "
         "best\n";
   }
   const bool borrowed = std::ranges::any_of(
-      report.comparison.entries, [](const Entry& e) { return !e.contestant.has_law_of_its_own; });
-  if (borrowed && !report.job.truth().empty()) {
+      report.comparison.entries, [](const Entry& e) { return !e.variant.has_probs_of_its_own; });
+  if (borrowed && !report.job.reference().empty()) {
     text += "~ the method has no next-byte law: it is its model's law that scores\n";
   }
   text += fmt::format(
@@ -133,9 +133,9 @@ std::string block(const std::string& title, ByteView bytes, std::size_t shown, b
 
 std::string texts(const ComparisonReport& report) {
   const MediaJob& job = report.job;
-  std::string all = block("prompt", job.strands().front().prompt, kShownPrompt, true);
-  if (!job.truth().empty()) {
-    all += block("true continuation", job.truth().front(), kShownText, false);
+  std::string all = block("prompt", job.sequences().front().prompt, kShownPrompt, true);
+  if (!job.reference().empty()) {
+    all += block("true continuation", job.reference().front(), kShownText, false);
   }
   std::size_t row = 0;
   for (const Entry& entry : report.comparison.entries) {
@@ -143,7 +143,7 @@ std::string texts(const ComparisonReport& report) {
     for (const Sample& sample : entry.samples) {
       if (!sample.failure.empty()) continue;
       const std::string title =
-          fmt::format("{} {}, seed {}", row, entry.contestant.name, sample.seed);
+          fmt::format("{} {}, seed {}", row, entry.variant.name, sample.seed);
       all += block(title, sample.continuations.front(), kShownText, false);
     }
   }
@@ -157,7 +157,7 @@ std::string failures(const Comparison& comparison) {
     ++row;
     for (const Sample& sample : entry.samples) {
       if (sample.failure.empty()) continue;
-      text += fmt::format("{} {}, seed {}: failed: {}\n", row, entry.contestant.name, sample.seed,
+      text += fmt::format("{} {}, seed {}: failed: {}\n", row, entry.variant.name, sample.seed,
                           sample.failure);
     }
   }
@@ -168,7 +168,7 @@ std::string failures(const Comparison& comparison) {
 
 std::string comparison_table(const ComparisonReport& report) {
   std::string table = report.job.describe();
-  if (!report.job.truth().empty()) table += "; the true continuation is known";
+  if (!report.job.reference().empty()) table += "; the true continuation is known";
   table += "\n\n" + overview_table(report) + "\n" + legend(report) + failures(report.comparison);
   if (report.job.media() == Media::kText) table += texts(report);
   return table;

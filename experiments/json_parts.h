@@ -9,11 +9,11 @@
 #include <utility>
 
 #include "base/portable_math.h"
-#include "codecs/versions.h"
+#include "zipdream/registry.h"
 #include "experiments/comparison.h"
-#include "experiments/foresight.h"
+#include "experiments/surprisal_trace.h"
 #include "experiments/origin.h"
-#include "generator/meters.h"
+#include "generator/sample_metrics.h"
 #include "media/terminal_text.h"
 
 namespace zipdream {
@@ -25,11 +25,11 @@ template <typename Json, typename Value>
 }
 
 template <typename Json>
-void add_meters(const Meters& meters, Json& json) {
-  json["longest_copied_run"] = meters.longest_copied_run;
-  json["copied_share"] = meters.copied_share;
-  json["repeated_share"] = meters.repeated_share;
-  json["distinct_4grams"] = optional_json<Json>(meters.distinct_4grams);
+void add_metrics(const SampleMetrics& metrics, Json& json) {
+  json["longest_copied_run"] = metrics.longest_copied_run;
+  json["copied_share"] = metrics.copied_share;
+  json["repeated_share"] = metrics.repeated_share;
+  json["distinct_4grams"] = optional_json<Json>(metrics.distinct_4grams);
 }
 
 template <typename Json>
@@ -49,23 +49,23 @@ void add_origin(const Origin& origin, Json& json) {
 }
 
 template <typename Json>
-void add_contestant(const ContestantName& contestant, Json& json) {
-  json["name"] = contestant.name;
-  json["model"] = contestant.model;
-  json["method"] = contestant.method;
-  json["law"] = contestant.law;
-  json["law_is_of_the_method"] = contestant.has_law_of_its_own;
-  json["temperature"] = contestant.temperature;
+void add_variant(const VariantName& variant, Json& json) {
+  json["name"] = variant.name;
+  json["model"] = variant.model;
+  json["method"] = variant.method;
+  json["probs"] = variant.probs;
+  json["probs_are_of_the_method"] = variant.has_probs_of_its_own;
+  json["temperature"] = variant.temperature;
 }
 
 // The first `count` of the alternatives: [[[symbol, probability], ...], ...], a symbol of one byte
 // as its number, others as text.
 template <typename Json>
-[[nodiscard]] Json alternatives_json(const Foresight& foresight, std::size_t count) {
+[[nodiscard]] Json alternatives_json(const SurprisalTrace& trace, std::size_t count) {
   Json lists = Json::array();
-  for (std::size_t i = 0; i < std::min(count, foresight.alternatives.size()); ++i) {
+  for (std::size_t i = 0; i < std::min(count, trace.alternatives.size()); ++i) {
     Json list = Json::array();
-    for (const Alternative& alternative : foresight.alternatives[i]) {
+    for (const Alternative& alternative : trace.alternatives[i]) {
       Json symbol = alternative.bytes.size() == 1 ? Json(alternative.bytes[0])
                                                   : Json(terminal_text(alternative.bytes, true));
       list.push_back(Json::array({std::move(symbol), portable_exp2(alternative.log2_prob)}));

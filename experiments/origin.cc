@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "container/checksum.h"
+#include "base/checksum.h"
 
 namespace zipdream {
 namespace {

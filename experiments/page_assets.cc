@@ -12,7 +12,7 @@
 #include "base/base64.h"
 #include "base/files.h"
 #include "experiments/page_pictures.h"
-#include "imaging/imaging.h"
+#include "media/image/imaging.h"
 
 namespace zipdream {
 namespace {
@@ -74,21 +74,21 @@ class Packer {
   }
 
   void pack_images() {
-    const auto truth = report_.job.truth();
-    const ImageParts parts = *report_.job.picture(truth);
-    assets_.given = add_picture(given_part(parts));
-    assets_.truth.picture = add_picture(generated_part(parts, truth));
+    const auto reference = report_.job.reference();
+    const ImageParts parts = *report_.job.picture(reference);
+    assets_.given = add_picture(prompt_part(parts));
+    assets_.reference.picture = add_picture(generated_part(parts, reference));
     const auto add_sample = [&](const Sample& sample, SampleAssets& assets) {
       assets.picture = add_picture(generated_part(parts, sample.continuations));
     };
     const auto add_difference = [&](const Sample& sample, SampleAssets& assets) {
-      assets.difference = add_picture(difference(parts, sample.continuations, truth));
+      assets.difference = add_picture(difference(parts, sample.continuations, reference));
     };
     each_sample(0, 1, add_sample);
     const auto& entries = report_.comparison.entries;
     for (std::size_t i = 0; i < entries.size(); ++i) {
-      if (!entries[i].truth) continue;
-      assets_.surprisal[i] = add_picture(surprisal_map(parts, *entries[i].truth));
+      if (!entries[i].reference) continue;
+      assets_.surprisal[i] = add_picture(surprisal_map(parts, *entries[i].reference));
     }
     each_sample(0, 1, add_difference);
     each_sample(1, kAll, add_sample);
@@ -101,7 +101,7 @@ class Packer {
   }
 
   void pack_sounds() {
-    if (!report_.job.truth().empty()) add_sound(report_.job.truth(), assets_.truth);
+    if (!report_.job.reference().empty()) add_sound(report_.job.reference(), assets_.reference);
     const auto add_sample = [&](const Sample& sample, SampleAssets& assets) {
       add_sound(sample.continuations, assets);
     };

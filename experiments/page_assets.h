@@ -28,8 +28,8 @@ struct SampleAssets {
 struct PageAssets {
   std::vector<PageAsset> files;
   std::string given;                               // of an image: the given part
-  SampleAssets truth;                              // its picture; its audio and spectrogram
-  std::vector<std::string> surprisal;              // of each entry: of the truth by its law
+  SampleAssets reference;                              // its picture; its audio and spectrogram
+  std::vector<std::string> surprisal;              // of each entry: of the reference by its law
   std::vector<std::vector<SampleAssets>> samples;  // of each entry, of each sample
   std::size_t left_out = 0;                        // pictures and sounds that did not fit
 };
@@ -41,7 +41,7 @@ struct PageAssets {
 [[nodiscard]] PageAssets no_assets(const ComparisonReport& report);
 
 // The most important first, as many as have room in so many bytes of data URLs: what is given, the
-// truth, the first sample of each, its pictures, then the other samples.
+// reference, the first sample of each, its pictures, then the other samples.
 [[nodiscard]] PageAssets page_assets(const ComparisonReport& report, std::size_t room);
 
 }  // namespace zipdream

@@ -78,13 +78,13 @@ class PageData {
                  {"left_out", assets_.left_out},
                  {"heat", heat()},
                  {"prompt", prompt()},
-                 {"truth", truth()},
+                 {"reference", reference()},
                  {"files", Json::object()},
-                 {"contestants", Json::array()}};
+                 {"runs", Json::array()}};
     add_origin(report_.origin, json);
     for (const PageAsset& file : assets_.files) json["files"][file.id] = file.url;
     for (std::size_t i = 0; i < report_.comparison.entries.size(); ++i) {
-      json["contestants"].push_back(contestant(i));
+      json["runs"].push_back(variant(i));
     }
     return json;
   }
@@ -100,14 +100,14 @@ class PageData {
 
   [[nodiscard]] Json prompt() const {
     std::size_t bytes = 0;
-    for (const Strand& strand : report_.job.strands()) bytes += all_given(strand).size();
+    for (const Sequence& sequence : report_.job.sequences()) bytes += all_given(sequence).size();
     Json json = {{"bytes", bytes}, {"picture", assets_.given}};
     if (is_text_) {
-      const ByteView text = report_.job.strands().front().prompt;
+      const ByteView text = report_.job.sequences().front().prompt;
       json["text"] = terminal_text(text.last(std::min(text.size(), kShownPrompt)));
       json["omitted"] = text.size() - std::min(text.size(), kShownPrompt);
     }
-    if (const auto parts = report_.job.picture(report_.job.truth())) {
+    if (const auto parts = report_.job.picture(report_.job.reference())) {
       json["parts"] = {{"given", {parts->given.width, parts->given.height}},
                        {"generated", {parts->generated.width, parts->generated.height}},
                        {"stacked", parts->generated.y > 0}};
@@ -115,12 +115,12 @@ class PageData {
     return json;
   }
 
-  [[nodiscard]] Json truth() const {
-    const auto truth = report_.job.truth();
-    if (truth.empty()) return nullptr;
-    const Bytes bytes = joined(truth);
+  [[nodiscard]] Json reference() const {
+    const auto reference = report_.job.reference();
+    if (reference.empty()) return nullptr;
+    const Bytes bytes = joined(reference);
     Json json = {{"bytes", bytes.size()}};
-    add_files(assets_.truth, json);
+    add_files(assets_.reference, json);
     if (is_text_) add_cells(ByteView(bytes).first(std::min(bytes.size(), shown_)), json);
     return json;
   }
@@ -132,8 +132,8 @@ class PageData {
     json["spectrogram"] = files.spectrogram;
   }
 
-  static void add_curve(const Foresight& foresight, Json& json) {
-    const Curve line = curve(foresight.bits, kCurvePoints);
+  static void add_curve(const SurprisalTrace& trace, Json& json) {
+    const Curve line = curve(trace.bits, kCurvePoints);
     json["window"] = line.window;
     json["curve"] = Json::array();
     for (const CurvePoint& point : line.points) {
@@ -142,25 +142,25 @@ class PageData {
     }
   }
 
-  [[nodiscard]] Json foresight(const std::optional<Foresight>& foresight, bool with_curve) const {
-    if (!foresight) return nullptr;
-    Json json = {{"bits", foresight->total()}, {"bits_per_byte", foresight->per_byte()}};
-    if (with_curve) add_curve(*foresight, json);
+  [[nodiscard]] Json trace(const std::optional<SurprisalTrace>& trace, bool with_curve) const {
+    if (!trace) return nullptr;
+    Json json = {{"bits", trace->total()}, {"bits_per_byte", trace->per_byte()}};
+    if (with_curve) add_curve(*trace, json);
     if (!is_text_) return json;
-    const std::size_t count = std::min(shown_, foresight->bits.size());
-    json["bits_of_bytes"] = short_numbers(std::span(foresight->bits).first(count));
+    const std::size_t count = std::min(shown_, trace->bits.size());
+    json["bits_of_bytes"] = short_numbers(std::span(trace->bits).first(count));
     json["ranks_of_bytes"] =
-        std::vector(foresight->ranks.begin(), foresight->ranks.begin() + static_cast<long>(count));
-    if (!foresight->symbol_bytes.empty()) {
+        std::vector(trace->ranks.begin(), trace->ranks.begin() + static_cast<long>(count));
+    if (!trace->symbol_bytes.empty()) {
       json["bytes_of_symbols"] = Json::array();
       std::size_t bytes = 0;
-      for (const std::uint32_t size : foresight->symbol_bytes) {
+      for (const std::uint32_t size : trace->symbol_bytes) {
         if (bytes >= count) break;
         json["bytes_of_symbols"].push_back(size);
         bytes += size;
       }
     }
-    json["alternatives"] = alternatives_json<Json>(*foresight, detailed_);
+    json["alternatives"] = alternatives_json<Json>(*trace, detailed_);
     for (Json& list : json["alternatives"]) {
       for (Json& alternative : list) alternative[1] = short_number(alternative[1].get<double>());
     }
@@ -180,16 +180,16 @@ class PageData {
             {"mean_difference", optional_json<Json>(view->mean_difference)}};
   }
 
-  // The curves of samples are shown where there is no truth.
+  // The curves of samples are shown where there is no reference.
   [[nodiscard]] Json sample(const Sample& sample, const SampleAssets& files, bool first) const {
     Json json = {{"seed", sample.seed}, {"failure", sample.failure}};
     if (!sample.failure.empty()) return json;
     json["seconds"] = sample.seconds;
     json["bytes_per_second"] = sample.bytes_per_second();
-    json["bytes"] = sample.meters.bytes;
-    add_meters(sample.meters, json["meters"]);
-    json["meters"]["mean_difference"] = optional_json<Json>(sample.mean_difference);
-    json["foresight"] = foresight(sample.foresight, first && report_.job.truth().empty());
+    json["bytes"] = sample.metrics.bytes;
+    add_metrics(sample.metrics, json["metrics"]);
+    json["metrics"]["mean_difference"] = optional_json<Json>(sample.mean_difference);
+    json["surprisal_trace"] = trace(sample.trace, first && report_.job.reference().empty());
     add_files(files, json);
     if (!is_text_) return json;
     const ByteView bytes = sample.continuations.front();
@@ -197,11 +197,11 @@ class PageData {
     return json;
   }
 
-  [[nodiscard]] Json contestant(std::size_t i) const {
+  [[nodiscard]] Json variant(std::size_t i) const {
     const Entry& entry = report_.comparison.entries[i];
     Json json;
-    add_contestant(entry.contestant, json);
-    json["truth"] = foresight(entry.truth, true);
+    add_variant(entry.variant, json);
+    json["reference"] = trace(entry.reference, true);
     json["surprisal"] = assets_.surprisal[i];
     json["overview"] = overview_json(entry);
     json["samples"] = Json::array();

@@ -18,7 +18,7 @@ Image empty_part(const ImageParts& parts, int channels) {
 
 }  // namespace
 
-Image given_part(const ImageParts& parts) {
+Image prompt_part(const ImageParts& parts) {
   const Image& whole = parts.image;
   const auto channels = static_cast<std::size_t>(whole.channels);
   Image part = {parts.given.width, parts.given.height, whole.channels, {}};
@@ -39,9 +39,9 @@ Image generated_part(const ImageParts& parts, std::span<const Bytes> continuatio
 }
 
 Image difference(const ImageParts& parts, std::span<const Bytes> continuations,
-                 std::span<const Bytes> truth) {
+                 std::span<const Bytes> reference) {
   const Bytes ours = joined(continuations);
-  const Bytes theirs = joined(truth);
+  const Bytes theirs = joined(reference);
   const auto channels = static_cast<std::size_t>(parts.image.channels);
   assert(ours.size() == theirs.size() && ours.size() % channels == 0);
   Image gray = empty_part(parts, 1);
@@ -54,13 +54,13 @@ Image difference(const ImageParts& parts, std::span<const Bytes> continuations,
   return gray;
 }
 
-Image surprisal_map(const ImageParts& parts, const Foresight& foresight) {
+Image surprisal_map(const ImageParts& parts, const SurprisalTrace& trace) {
   const auto channels = static_cast<std::size_t>(parts.image.channels);
-  assert(foresight.bits.size() % channels == 0);
+  assert(trace.bits.size() % channels == 0);
   Image map = empty_part(parts, 3);
-  for (std::size_t i = 0; i < foresight.bits.size(); i += channels) {
+  for (std::size_t i = 0; i < trace.bits.size(); i += channels) {
     double sum = 0;
-    for (std::size_t c = i; c < i + channels; ++c) sum += foresight.bits[c];
+    for (std::size_t c = i; c < i + channels; ++c) sum += trace.bits[c];
     const HeatColor color = kHeatColors[heat_level(sum / static_cast<double>(channels))];
     map.pixels.insert(map.pixels.end(), {color.red, color.green, color.blue});
   }

@@ -5,14 +5,14 @@
 
 #include <span>
 
-#include "base/bytes.h"
-#include "experiments/foresight.h"
-#include "imaging/image.h"
+#include "zipdream/bytes.h"
+#include "experiments/surprisal_trace.h"
+#include "media/image/image.h"
 #include "media/media_job.h"
 
 namespace zipdream {
 
-[[nodiscard]] Image given_part(const ImageParts& parts);
+[[nodiscard]] Image prompt_part(const ImageParts& parts);
 
 // In each of these: REQUIRES: the bytes are those of the whole generated part of `parts`.
 [[nodiscard]] Image generated_part(const ImageParts& parts, std::span<const Bytes> continuations);
@@ -20,9 +20,9 @@ namespace zipdream {
 // Gray: the difference of the channels, on average, by its square root, so that small ones show:
 // black where they are equal, white where they are 255 apart.
 [[nodiscard]] Image difference(const ImageParts& parts, std::span<const Bytes> continuations,
-                               std::span<const Bytes> truth);
+                               std::span<const Bytes> reference);
 
 // In the colours of heat_levels.h, by the mean of a pixel's channels.
-[[nodiscard]] Image surprisal_map(const ImageParts& parts, const Foresight& foresight);
+[[nodiscard]] Image surprisal_map(const ImageParts& parts, const SurprisalTrace& trace);
 
 }  // namespace zipdream

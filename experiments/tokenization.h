@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/rates/ledger.h"
+#include "experiments/rates/run_results.h"
 #include "experiments/report/report.h"
 #include "models/lm/config.h"
 
@@ -29,8 +29,8 @@ struct TokenizationModel {
                                                    std::size_t context);
 
 // A row for each vocabulary, a column for each size, in bits per byte. REQUIRES: the rows of the
-// ledger are the models, in that order, on one data set.
-[[nodiscard]] Report tokenization_report(const Ledger& ledger,
+// run_results are the models, in that order, on one data set.
+[[nodiscard]] Report tokenization_report(const RunResults& run_results,
                                          std::span<const TokenizationModel> models);
 
 }  // namespace zipdream

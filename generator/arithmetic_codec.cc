@@ -10,7 +10,7 @@
 #include "base/interrupt.h"
 #include "base/parallel.h"
 #include "base/varint.h"
-#include "codecs/coding_loop.h"
+#include "codecs/common/coding_loop.h"
 #include "generator/arithmetic_stream.h"
 #include "generator/coder/frequency_coder.h"
 #include "generator/coder/range_coder.h"
@@ -121,13 +121,13 @@ class ArithmeticCodec final : public Codec {
     append_varint(data.size(), stream);
     RangeEncoder encoder(&stream);
     Model model(*start_);
-    Tally tally(on_coded_);
-    for (std::size_t i = 0; i < data.size(); i += Tally::kToldAtOnce) {
-      const ByteView part = data.subspan(i, std::min(Tally::kToldAtOnce, data.size() - i));
+    CodedCount coded(on_coded_);
+    for (std::size_t i = 0; i < data.size(); i += CodedCount::kToldAtOnce) {
+      const ByteView part = data.subspan(i, std::min(CodedCount::kToldAtOnce, data.size() - i));
       model.encode(part, encoder);
-      tally.add(part.size());
+      coded.add(part.size());
     }
-    tally.tell();
+    coded.tell();
     encoder.finish();
     return stream;
   }
@@ -139,12 +139,12 @@ class ArithmeticCodec final : public Codec {
     Model model(*start_);
     RangeDecoder decoder(stream);
     Bytes data;
-    Tally tally(on_coded_);
+    CodedCount coded(on_coded_);
     while (data.size() < size && !decoder.is_past_end()) {
       data.push_back(model.decode(decoder));
-      tally.add(1);
+      coded.add(1);
     }
-    tally.tell();
+    coded.tell();
     check_code_end(decoder, stream.size(), spec_);
     return data;
   }

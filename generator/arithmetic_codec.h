@@ -14,14 +14,11 @@
 #include <memory>
 #include <string>
 
-#include "codecs/codec.h"
-#include "generator/predictor.h"
+#include "zipdream/codec.h"
+#include "zipdream/predictor.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
-
-// Called while a stream is written or read, with the bytes of content coded since the last call: a
-// few at a time, on whatever thread codes.
-using OnCoded = std::function<void(std::size_t bytes)>;
 
 // Every stream begins in the state of `start`; sessions and streams work on clones of it. `spec` is
 // what Errors call the codec. Sessions in bits give the width of the coder's interval, fractions

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "base/varint.h"
-#include "codecs/coding_loop.h"
+#include "codecs/common/coding_loop.h"
 
 namespace zipdream {
 

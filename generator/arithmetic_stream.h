@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <string>
 
-#include "base/bytes.h"
-#include "codecs/codec.h"
+#include "zipdream/bytes.h"
+#include "zipdream/codec.h"
 #include "generator/arithmetic_codec.h"
 #include "generator/coder/interval.h"
 #include "generator/coder/range_coder.h"
@@ -16,12 +16,12 @@
 namespace zipdream {
 
 // Collects what OnCoded is told. One thread.
-class Tally {
+class CodedCount {
  public:
   static constexpr std::size_t kToldAtOnce = 64;
 
   // REQUIRES: `on_coded` outlives it.
-  explicit Tally(const OnCoded& on_coded) : on_coded_(on_coded) {}
+  explicit CodedCount(const OnCoded& on_coded) : on_coded_(on_coded) {}
 
   void add(std::size_t count) {
     untold_ += count;

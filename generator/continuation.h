@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a strand gets, as it comes, and where it ends.
+// What a sequence gets, as it comes, and where it ends.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

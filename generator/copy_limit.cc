@@ -8,7 +8,7 @@
 #include <cassert>
 #include <utility>
 
-#include "base/rng.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {

@@ -12,8 +12,8 @@
 #include <memory>
 #include <vector>
 
-#include "base/bytes.h"
-#include "base/error.h"
+#include "zipdream/bytes.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 

@@ -8,11 +8,11 @@
 #include <optional>
 #include <vector>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/interrupt.h"
 #include "base/parallel.h"
 #include "base/portable_math.h"
-#include "generator/byte_symbols.h"
+#include "codecs/common/byte_symbols.h"
 
 namespace zipdream {
 namespace {
@@ -28,14 +28,14 @@ struct Outcome {
   Symbol symbol = 0;
 };
 
-// In the predictor's own spelling.
-std::vector<Outcome> spelled_outcomes_of(const Predictor& start, const Example& example) {
+// In the predictor's own tokens.
+std::vector<Outcome> token_outcomes_of(const Predictor& start, const Example& example) {
   std::vector<Outcome> outcomes;
   const std::unique_ptr<Predictor> predictor = start.clone();
   predictor->observe(example.given);
   std::vector<Symbol> symbols;
-  for (const auto& [symbol, bytes] : predictor->spell(example.predicted)) symbols.push_back(symbol);
-  predictor->follow(symbols, [&](std::span<const double> law) {
+  for (const auto& [symbol, bytes] : predictor->tokenize(example.predicted)) symbols.push_back(symbol);
+  predictor->teacher_force(symbols, [&](std::span<const double> law) {
     outcomes.push_back({{law.begin(), law.end()}, symbols[outcomes.size()]});
   });
   return outcomes;
@@ -111,12 +111,12 @@ double with_three_digits(double value) {
 }  // namespace
 
 TemperatureFit fit_temperature(const Predictor& start, std::span<const Example> examples) {
-  const bool is_spelled = has_longer_symbols(start);
+  const bool is_in_alphabet = has_longer_symbols(start);
   const ByteSymbols symbols = byte_symbols(start);
   std::vector<std::vector<Outcome>> parts(examples.size());
   parallel_for(examples.size(), 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
-      parts[i] = is_spelled ? spelled_outcomes_of(start, examples[i])
+      parts[i] = is_in_alphabet ? token_outcomes_of(start, examples[i])
                             : outcomes_of(start, symbols, examples[i]);
     }
   });

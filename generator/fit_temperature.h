@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <span>
 
-#include "base/bytes.h"
-#include "generator/predictor.h"
+#include "zipdream/bytes.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 

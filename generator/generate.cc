@@ -3,22 +3,22 @@
 
 #include "base/interrupt.h"
 #include "base/parallel.h"
-#include "base/rng.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 
-std::vector<Bytes> generate(const Method& method, std::span<const Strand> strands,
+std::vector<Bytes> generate(const Method& method, std::span<const Sequence> sequences,
                             std::uint64_t seed, const OnGenerated& on_generated,
                             const Endings& endings) {
-  std::vector<Bytes> continuations(strands.size());
+  std::vector<Bytes> continuations(sequences.size());
   try {
-    parallel_for(strands.size(), 1, [&](std::size_t begin, std::size_t end) {
+    parallel_for(sequences.size(), 1, [&](std::size_t begin, std::size_t end) {
       for (std::size_t i = begin; i < end; ++i) {
         Continuation continuation(
-            strands[i].count, endings, [&](ByteView bytes) { on_generated(i, bytes); },
+            sequences[i].count, endings, [&](ByteView bytes) { on_generated(i, bytes); },
             continuations[i]);
         try {
-          method.continue_strand(strands[i], Rng(seed, i), continuation);
+          method.continue_sequence(sequences[i], Rng(seed, i), continuation);
         } catch (const Interrupted&) {
           continuation.finish();
           throw;
@@ -27,7 +27,7 @@ std::vector<Bytes> generate(const Method& method, std::span<const Strand> strand
       }
     });
   } catch (const Interrupted&) {
-    // Kept: what every strand had.
+    // Kept: what every sequence had.
   }
   return continuations;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Strands in parallel, whatever the method.
+// Sequences in parallel, whatever the method.
 #pragma once
 
 #include <cstddef>
@@ -8,20 +8,20 @@
 #include <span>
 #include <vector>
 
-#include "base/bytes.h"
-#include "base/strand.h"
+#include "zipdream/bytes.h"
+#include "base/sequence.h"
 #include "generator/method.h"
 
 namespace zipdream {
 
-// Called with the bytes that are new; strands that run in parallel call it from several threads.
-using OnGenerated = std::function<void(std::size_t strand, ByteView bytes)>;
+// Called with the bytes that are new; sequences that run in parallel call it from several threads.
+using OnGenerated = std::function<void(std::size_t sequence, ByteView bytes)>;
 
-// Continues every strand. Strand i draws its coins from Rng(seed, i), so the result depends on the
-// seed alone, not on the threads. Returns one continuation per strand, exactly `count` bytes each,
+// Continues every sequence. Sequence i draws its coins from Rng(seed, i), so the result depends on the
+// seed alone, not on the threads. Returns one continuation per sequence, exactly `count` bytes each,
 // or fewer where one of the endings came up or the user asked to stop (base/interrupt.h). Throws
 // Error as the method does.
-[[nodiscard]] std::vector<Bytes> generate(const Method& method, std::span<const Strand> strands,
+[[nodiscard]] std::vector<Bytes> generate(const Method& method, std::span<const Sequence> sequences,
                                           std::uint64_t seed, const OnGenerated& on_generated,
                                           const Endings& endings = {});
 

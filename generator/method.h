@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A way to continue a strand: draw symbol after symbol (sampling.h), search (search/), ... What
-// they have in common, strands in parallel, seeds and interruption, is generate.h's.
+// A way to continue a sequence: draw symbol after symbol (sampling.h), search (search/), ... What
+// they have in common, sequences in parallel, seeds and interruption, is generate.h's.
 #pragma once
 
-#include "base/rng.h"
-#include "base/strand.h"
+#include "zipdream/random.h"
+#include "base/sequence.h"
 #include "generator/continuation.h"
 
 namespace zipdream {
@@ -14,10 +14,10 @@ class Method {
  public:
   virtual ~Method() = default;
 
-  // Appends to `out` until it is done. The bytes depend on the strand and on `rng`, whose coins are
+  // Appends to `out` until it is done. The bytes depend on the sequence and on `rng`, whose coins are
   // the only ones, not on the threads. Throws Interrupted when the user asks to stop, which leaves
-  // in `out` what there was, and Error when the strand can't be continued.
-  virtual void continue_strand(const Strand& strand, Rng rng, Continuation& out) const = 0;
+  // in `out` what there was, and Error when the sequence can't be continued.
+  virtual void continue_sequence(const Sequence& sequence, Rng rng, Continuation& out) const = 0;
 };
 
 }  // namespace zipdream

@@ -9,7 +9,7 @@
 #include <numeric>
 #include <vector>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/portable_math.h"
 
 namespace zipdream {

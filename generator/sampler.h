@@ -7,7 +7,7 @@
 #include <limits>
 #include <span>
 
-#include "generator/predictor.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 

@@ -31,11 +31,11 @@ class Sampling final : public Method {
            std::optional<CopyLimit> copy_limit)
       : start_(std::move(start)), sampler_(sampler), copy_limit_(std::move(copy_limit)) {}
 
-  void continue_strand(const Strand& strand, Rng rng, Continuation& out) const override {
+  void continue_sequence(const Sequence& sequence, Rng rng, Continuation& out) const override {
     const std::unique_ptr<Predictor> predictor = start_->clone();
-    predictor->observe(strand.prompt);
+    predictor->observe(sequence.prompt);
     std::optional<CopyLimit> limit = copy_limit_;
-    if (limit) limit->append(strand.prompt);
+    if (limit) limit->append(sequence.prompt);
     std::vector<double> log2_probs(predictor->alphabet_size());
     while (!out.done()) {
       check_interrupt();
@@ -46,7 +46,7 @@ class Sampling final : public Method {
       if (predictor->ends_text(symbol)) out.end_text();
       if (out.done()) break;
       const ByteView bytes = predictor->symbol_bytes(symbol);
-      const std::size_t room = left_of_run(strand, out.bytes().size());
+      const std::size_t room = left_of_run(sequence, out.bytes().size());
       if (bytes.size() < room) {
         predictor->update(symbol);
         if (limit) limit->append(bytes);
@@ -57,7 +57,7 @@ class Sampling final : public Method {
       if (out.done()) break;
       // Here something else is given: what overruns it was never said.
       Bytes said(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(room));
-      const Bytes& given = strand.between[out.bytes().size() / strand.run - 1];
+      const Bytes& given = sequence.between[out.bytes().size() / sequence.run - 1];
       said.insert(said.end(), given.begin(), given.end());
       predictor->observe(said);
       if (limit) limit->append(said);

@@ -8,19 +8,19 @@
 
 #include "base/interrupt.h"
 #include "base/parallel.h"
-#include "generator/byte_symbols.h"
+#include "codecs/common/byte_symbols.h"
 
 namespace zipdream {
 
 namespace {
 
 // The bits of each byte of a continuation.
-std::vector<double> score_after(Predictor& predictor, const Strand& strand, ByteView continuation,
+std::vector<double> score_after(Predictor& predictor, const Sequence& sequence, ByteView continuation,
                                 const OnScored& on_scored) {
   std::vector<double> bits;
   BitsOfBytes of_bytes;
-  show_continuation(predictor, strand, continuation,
-                    [&](auto log2_probs, const SpelledSymbol& symbol) {
+  show_continuation(predictor, sequence, continuation,
+                    [&](auto log2_probs, const Token& symbol) {
                       const double each = of_bytes.each(log2_probs, symbol);
                       for (std::size_t i = 0; i < symbol.bytes; ++i) {
                         bits.push_back(each);
@@ -32,7 +32,7 @@ std::vector<double> score_after(Predictor& predictor, const Strand& strand, Byte
 
 }  // namespace
 
-std::optional<std::size_t> find_foreign_byte(const Predictor& predictor, ByteView bytes) {
+std::optional<std::size_t> find_unencodable_byte(const Predictor& predictor, ByteView bytes) {
   if (has_longer_symbols(predictor)) return std::nullopt;
   const ByteSymbols symbols = byte_symbols(predictor);
   const auto found = std::ranges::find_if(bytes, [&](Byte byte) { return !symbols[byte]; });
@@ -41,24 +41,24 @@ std::optional<std::size_t> find_foreign_byte(const Predictor& predictor, ByteVie
 }
 
 void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected) {
-  const std::vector<SpelledSymbol> spelling = predictor.spell(bytes);
+  const std::vector<Token> tokens = predictor.tokenize(bytes);
   std::vector<Symbol> symbols;
-  symbols.reserve(spelling.size());
-  for (const SpelledSymbol& each : spelling) symbols.push_back(each.symbol);
+  symbols.reserve(tokens.size());
+  for (const Token& each : tokens) symbols.push_back(each.symbol);
   std::size_t at = 0;
   try {
-    predictor.follow(symbols, [&](std::span<const double> log2_probs) {
-      on_expected(log2_probs, spelling[at++]);
+    predictor.teacher_force(symbols, [&](std::span<const double> log2_probs) {
+      on_expected(log2_probs, tokens[at++]);
     });
   } catch (const Interrupted&) {
     // Kept: the bytes before.
   }
 }
 
-void show_continuation(Predictor& predictor, const Strand& strand, ByteView continuation,
+void show_continuation(Predictor& predictor, const Sequence& sequence, ByteView continuation,
                        const OnExpected& on_expected) {
   visit_runs(
-      strand, continuation, [&](ByteView run) { show_bytes(predictor, run, on_expected); },
+      sequence, continuation, [&](ByteView run) { show_bytes(predictor, run, on_expected); },
       [&](ByteView given) { predictor.observe(given); });
 }
 
@@ -66,16 +66,16 @@ std::vector<double> score(Predictor& predictor, ByteView bytes, const OnScored& 
   return score_after(predictor, {.prompt = {}, .count = bytes.size()}, bytes, on_scored);
 }
 
-double score_strands(const Predictor& start, std::span<const Strand> strands,
+double score_sequences(const Predictor& start, std::span<const Sequence> sequences,
                      std::span<const Bytes> continuations, const OnScored& on_scored) {
-  assert(strands.size() == continuations.size());
-  std::vector<double> sums(strands.size());
-  parallel_for(strands.size(), 1, [&](std::size_t begin, std::size_t end) {
+  assert(sequences.size() == continuations.size());
+  std::vector<double> sums(sequences.size());
+  parallel_for(sequences.size(), 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
       const std::unique_ptr<Predictor> predictor = start.clone();
-      predictor->observe(strands[i].prompt);
+      predictor->observe(sequences[i].prompt);
       const std::vector<double> bits =
-          score_after(*predictor, strands[i], continuations[i], on_scored);
+          score_after(*predictor, sequences[i], continuations[i], on_scored);
       check_interrupt();
       sums[i] = std::accumulate(bits.begin(), bits.end(), 0.0);
     }

@@ -10,28 +10,28 @@
 #include <utility>
 #include <vector>
 
-#include "base/bytes.h"
-#include "base/strand.h"
-#include "codecs/codec.h"
-#include "generator/predictor.h"
+#include "zipdream/bytes.h"
+#include "base/sequence.h"
+#include "zipdream/codec.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 
 // The place of the first byte that the predictor has no symbol for, so can't score. Where symbols
-// are longer than a byte, spell() has the say: then none.
-[[nodiscard]] std::optional<std::size_t> find_foreign_byte(const Predictor& predictor,
+// are longer than a byte, tokenize() has the say: then none.
+[[nodiscard]] std::optional<std::size_t> find_unencodable_byte(const Predictor& predictor,
                                                            ByteView bytes);
 
 // Called before the predictor sees a symbol: what it expects, and what comes.
 using OnExpected =
-    std::function<void(std::span<const double> log2_probs, const SpelledSymbol& symbol)>;
+    std::function<void(std::span<const double> log2_probs, const Token& symbol)>;
 
-// Shows the predictor the bytes in its own spelling. Stops early when the user asked to stop
+// Shows the predictor the bytes in its own tokens. Stops early when the user asked to stop
 // (base/interrupt.h); the predictor is then to be thrown away. REQUIRES: there is no foreign byte.
 void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected);
 
-// The same for what follows a strand's prompt, with what is given between its runs.
-void show_continuation(Predictor& predictor, const Strand& strand, ByteView continuation,
+// The same for what follows a sequence's prompt, with what is given between its runs.
+void show_continuation(Predictor& predictor, const Sequence& sequence, ByteView continuation,
                        const OnExpected& on_expected);
 
 // The bits of symbols in equal parts to the bytes that they take up; those of symbols that take up
@@ -39,7 +39,7 @@ void show_continuation(Predictor& predictor, const Strand& strand, ByteView cont
 class BitsOfBytes {
  public:
   // Of each byte of the next symbol. REQUIRES: symbol.bytes > 0, if it is to be used.
-  [[nodiscard]] double each(std::span<const double> log2_probs, const SpelledSymbol& symbol) {
+  [[nodiscard]] double each(std::span<const double> log2_probs, const Token& symbol) {
     pending_ -= log2_probs[symbol.symbol];
     if (symbol.bytes == 0) return 0;
     return std::exchange(pending_, 0) / static_cast<double>(symbol.bytes);
@@ -49,7 +49,7 @@ class BitsOfBytes {
   double pending_ = 0;
 };
 
-// Called after each byte with its bits; from several threads where strands run in parallel.
+// Called after each byte with its bits; from several threads where sequences run in parallel.
 using OnScored = std::function<void(double bits)>;
 
 // The bits of each byte, those of a symbol of several bytes in equal parts. The predictor has then
@@ -58,10 +58,10 @@ using OnScored = std::function<void(double bits)>;
 [[nodiscard]] std::vector<double> score(Predictor& predictor, ByteView bytes,
                                         const OnScored& on_scored);
 
-// Sum of the bits of every continuation, each after its strand's prompt and what `start` has seen.
+// Sum of the bits of every continuation, each after its sequence's prompt and what `start` has seen.
 // Throws Interrupted when the user asks to stop. REQUIRES: as above; as many continuations as
-// strands.
-[[nodiscard]] double score_strands(const Predictor& start, std::span<const Strand> strands,
+// sequences.
+[[nodiscard]] double score_sequences(const Predictor& start, std::span<const Sequence> sequences,
                                    std::span<const Bytes> continuations, const OnScored& on_scored);
 
 // What the codec itself adds to its stream for each of `targets`: L(context target) - L(context),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// All substrings of a text in one small graph (Blumer et al. 1985): a path from the root spells
+// All substrings of a text in one small graph (Blumer et al. 1985): a path from the root tokenizes
 // each of them, and every state stands for those that end at the same places of the text. Building
 // it and feeding other texts through it take time linear in their length; it holds some 100 bytes
 // for each byte of its own text and none for the others, so a short sample is compared with a
@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

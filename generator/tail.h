@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

@@ -6,7 +6,7 @@
 
 #include "base/interrupt.h"
 #include "base/varint.h"
-#include "codecs/coding_loop.h"
+#include "codecs/common/coding_loop.h"
 #include "generator/arithmetic_stream.h"
 #include "generator/coder/frequency_coder.h"
 
@@ -34,14 +34,14 @@ class TokenCodec final : public Codec {
     FrequencyCoder coder(*predictor);
     RangeDecoder decoder(stream);
     Bytes data;
-    Tally tally(on_coded_);
+    CodedCount coded(on_coded_);
     while (data.size() < end && !decoder.is_past_end()) {
       check_interrupt();
       const ByteView bytes = predictor->symbol_bytes(coder.decode(decoder));
       data.insert(data.end(), bytes.begin(), bytes.end());
-      tally.add(bytes.size());
+      coded.add(bytes.size());
     }
-    tally.tell();
+    coded.tell();
     check_code_end(decoder, stream.size(), spec_);
     if (data.size() != end) throw damaged(spec_, "its last symbol is too long");
     data.erase(data.begin(), data.begin() + static_cast<std::ptrdiff_t>(end - size));
@@ -58,29 +58,29 @@ class TokenCodec final : public Codec {
   void encode(ByteView data, RangeEncoder& encoder, const OnCoded& on_coded) const {
     const std::unique_ptr<Predictor> predictor = start_->clone();
     FrequencyCoder coder(*predictor);
-    Tally tally(on_coded);
+    CodedCount coded(on_coded);
     std::vector<Symbol> symbols;
     std::size_t bytes = 0;
     const auto flush = [&] {
       coder.encode_all(symbols, encoder);
-      tally.add(bytes);
+      coded.add(bytes);
       symbols.clear();
       bytes = 0;
     };
-    for (const SpelledSymbol& each : start_->spell(data)) {
+    for (const Token& each : start_->tokenize(data)) {
       symbols.push_back(each.symbol);
       bytes += each.bytes;
-      if (bytes >= Tally::kToldAtOnce) flush();
+      if (bytes >= CodedCount::kToldAtOnce) flush();
     }
     flush();
-    tally.tell();
+    coded.tell();
   }
 
-  // Bytes that the spelling puts before every text.
+  // Bytes that the tokens puts before every text.
   [[nodiscard]] std::size_t prefix_size() const {
     constexpr Byte kAnyByte = 'a';
     std::size_t size = 0;
-    for (const SpelledSymbol& each : start_->spell({&kAnyByte, 1})) {
+    for (const Token& each : start_->tokenize({&kAnyByte, 1})) {
       size += start_->symbol_bytes(each.symbol).size() - each.bytes;
     }
     return size;

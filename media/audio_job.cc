@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a sound becomes a strand: mono or stereo, resampled to the wanted rate, one or two bytes per
+// How a sound becomes a sequence: mono or stereo, resampled to the wanted rate, one or two bytes per
 // sample.
 #include <fmt/format.h>
 
@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
-#include "imaging/imaging.h"
+#include "media/image/imaging.h"
 #include "media/media_job.h"
 #include "media/output_name.h"
 
@@ -51,7 +51,7 @@ void check_options(const AudioOptions& options) {
   }
 }
 
-std::size_t moments_in(double seconds, int rate) {
+std::size_t frames_in(double seconds, int rate) {
   return static_cast<std::size_t>(std::max(1LL, std::llround(seconds * rate)));
 }
 
@@ -62,11 +62,11 @@ Sound load_sound(ByteView file, const AudioOptions& options) {
   return sound;
 }
 
-// How many moments of the sound are given.
-std::size_t given_moments(const Sound& sound, const AudioOptions& options) {
-  if (options.prompt_seconds == 0) return sound.moments();
-  const std::size_t wanted = moments_in(options.prompt_seconds, options.rate);
-  if (wanted > sound.moments()) {
+// How many frames of the sound are given.
+std::size_t prompt_frames(const Sound& sound, const AudioOptions& options) {
+  if (options.prompt_seconds == 0) return sound.frames();
+  const std::size_t wanted = frames_in(options.prompt_seconds, options.rate);
+  if (wanted > sound.frames()) {
     throw Error(
         fmt::format("the sound is {:.3f} s long, shorter than --prompt-seconds {}; lower it",
                     sound.seconds(), options.prompt_seconds));
@@ -80,21 +80,21 @@ class AudioJob final : public MediaJob {
       : rate_(options.rate),
         format_(options.format),
         channels_(sound.channels),
-        moment_bytes_(channels_ * bytes_per_sample(format_)) {
-    const std::size_t given = given_moments(sound, options);
-    given_seconds_ = static_cast<double>(given) / options.rate;
-    strand_.count = moments_in(options.seconds, options.rate) * moment_bytes_;
+        frame_bytes_(channels_ * bytes_per_sample(format_)) {
+    const std::size_t given = prompt_frames(sound, options);
+    prompt_seconds_ = static_cast<double>(given) / options.rate;
+    sequence_.count = frames_in(options.seconds, options.rate) * frame_bytes_;
     const Bytes pcm = to_pcm(sound, options.format);
-    const std::size_t size = given * moment_bytes_;
-    strand_.prompt.assign(pcm.begin(), pcm.begin() + static_cast<std::ptrdiff_t>(size));
+    const std::size_t size = given * frame_bytes_;
+    sequence_.prompt.assign(pcm.begin(), pcm.begin() + static_cast<std::ptrdiff_t>(size));
     const ByteView rest = ByteView(pcm).subspan(size);
-    const ByteView truth = rest.first(std::min(rest.size(), strand_.count));
-    if (!truth.empty()) truth_.emplace_back(truth.begin(), truth.end());
+    const ByteView reference = rest.first(std::min(rest.size(), sequence_.count));
+    if (!reference.empty()) reference_.emplace_back(reference.begin(), reference.end());
   }
 
   [[nodiscard]] Media media() const override { return Media::kAudio; }
-  [[nodiscard]] std::span<const Strand> strands() const override { return {&strand_, 1}; }
-  [[nodiscard]] std::span<const Bytes> truth() const override { return truth_; }
+  [[nodiscard]] std::span<const Sequence> sequences() const override { return {&sequence_, 1}; }
+  [[nodiscard]] std::span<const Bytes> reference() const override { return reference_; }
 
   [[nodiscard]] std::optional<SampleShape> samples() const override {
     return SampleShape{.format = format_, .channels = channels_};
@@ -102,7 +102,7 @@ class AudioJob final : public MediaJob {
 
   [[nodiscard]] std::string describe() const override {
     return fmt::format("audio: {} {} Hz{}, {:.2f} s given", format_name(format_), rate_,
-                       channels_ == 2 ? " stereo" : "", given_seconds_);
+                       channels_ == 2 ? " stereo" : "", prompt_seconds_);
   }
 
   void check_output_name(std::string_view path) const override {
@@ -119,26 +119,26 @@ class AudioJob final : public MediaJob {
 
   [[nodiscard]] Bytes view(std::span<const Bytes> continuations) const override {
     const Sound sound = to_mono(from_pcm(pcm(continuations), format_, rate_, channels_));
-    const Image picture = imaging().draw_spectrogram({sound.samples, rate_, given_seconds_});
+    const Image picture = imaging().draw_spectrogram({sound.samples, rate_, prompt_seconds_});
     return imaging().encode_png(picture, kPngLevel);
   }
 
  private:
-  // The whole moments of prompt and continuation; an interrupted one is simply shorter.
+  // The whole frames of prompt and continuation; an interrupted one is simply shorter.
   [[nodiscard]] Bytes pcm(std::span<const Bytes> continuations) const {
-    Bytes bytes = strand_.prompt;
+    Bytes bytes = sequence_.prompt;
     bytes.insert(bytes.end(), continuations[0].begin(), continuations[0].end());
-    bytes.resize(bytes.size() - bytes.size() % moment_bytes_);
+    bytes.resize(bytes.size() - bytes.size() % frame_bytes_);
     return bytes;
   }
 
   int rate_;
   SampleFormat format_;
   std::size_t channels_;
-  std::size_t moment_bytes_;  // of all channels at one moment
-  double given_seconds_ = 0;
-  Strand strand_;
-  std::vector<Bytes> truth_;  // one, or none
+  std::size_t frame_bytes_;  // of all channels at one frame
+  double prompt_seconds_ = 0;
+  Sequence sequence_;
+  std::vector<Bytes> reference_;  // one, or none
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How an image becomes strands: its bytes are the pixels in raster order, channels interleaved, 8
+// How an image becomes sequences: its bytes are the pixels in raster order, channels interleaved, 8
 // bits each.
 #include <fmt/format.h>
 
@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
-#include "imaging/imaging.h"
+#include "media/image/imaging.h"
 #include "media/media_job.h"
 #include "media/output_name.h"
 
@@ -32,7 +32,7 @@ Image prepare(ByteView file, const ImageOptions& options) {
 }
 
 // How many of `whole` columns or rows are given: at least one, and at least one is left.
-int given_part(int whole, double share, std::string_view what) {
+int prompt_part(int whole, double share, std::string_view what) {
   if (whole < 2) {
     throw Error(fmt::format("the image has {} {}: needs 2 or more, one given and one to generate",
                             whole, what));
@@ -45,27 +45,27 @@ class ImageJob final : public MediaJob {
   ImageJob(Image image, const ImageOptions& options)
       : image_(std::move(image)),
         side_(options.given),
-        joint_(side_ == GivenSide::kTop || options.rows == Rows::kJoint),
+        joint_(side_ == PromptSide::kTop || options.rows == Rows::kJoint),
         given_{0, 0, image_.width, image_.height} {
     generated_ = given_;
-    if (side_ == GivenSide::kLeft) {
-      given_.width = given_part(image_.width, options.share, "columns");
+    if (side_ == PromptSide::kLeft) {
+      given_.width = prompt_part(image_.width, options.share, "columns");
       generated_.x = given_.width;
       generated_.width -= given_.width;
       for (int y = 0; y < image_.height; ++y)
-        add_strand(pixel(0, y), pixel(given_.width, y), pixel(0, y + 1));
-      if (joint_) join_strands();
+        add_sequence(pixel(0, y), pixel(given_.width, y), pixel(0, y + 1));
+      if (joint_) join_sequences();
     } else {
-      given_.height = given_part(image_.height, options.share, "rows");
+      given_.height = prompt_part(image_.height, options.share, "rows");
       generated_.y = given_.height;
       generated_.height -= given_.height;
-      add_strand(0, pixel(0, given_.height), pixel(0, image_.height));
+      add_sequence(0, pixel(0, given_.height), pixel(0, image_.height));
     }
   }
 
   [[nodiscard]] Media media() const override { return Media::kImage; }
-  [[nodiscard]] std::span<const Strand> strands() const override { return strands_; }
-  [[nodiscard]] std::span<const Bytes> truth() const override { return truth_; }
+  [[nodiscard]] std::span<const Sequence> sequences() const override { return sequences_; }
+  [[nodiscard]] std::span<const Bytes> reference() const override { return reference_; }
 
   [[nodiscard]] std::optional<RowShape> rows() const override {
     if (!joint_) return std::nullopt;
@@ -80,9 +80,9 @@ class ImageJob final : public MediaJob {
   [[nodiscard]] std::string describe() const override {
     return fmt::format("image: {}x{} {}, {} given{}", image_.width, image_.height,
                        image_.channels == 1 ? "gray" : "RGB",
-                       side_ == GivenSide::kLeft ? fmt::format("left {} columns", given_.width)
+                       side_ == PromptSide::kLeft ? fmt::format("left {} columns", given_.width)
                                                  : fmt::format("top {} rows", given_.height),
-                       side_ == GivenSide::kLeft && joint_ ? ", rows joint" : "");
+                       side_ == PromptSide::kLeft && joint_ ? ", rows joint" : "");
   }
 
   void check_output_name(std::string_view path) const override {
@@ -112,37 +112,37 @@ class ImageJob final : public MediaJob {
            static_cast<std::size_t>(x) * static_cast<std::size_t>(image_.channels);
   }
 
-  void add_strand(std::size_t begin, std::size_t middle, std::size_t end) {
+  void add_sequence(std::size_t begin, std::size_t middle, std::size_t end) {
     const ByteView pixels = image_.pixels;
     const ByteView prompt = pixels.subspan(begin, middle - begin);
     const ByteView rest = pixels.subspan(middle, end - middle);
-    strands_.push_back({Bytes(prompt.begin(), prompt.end()), rest.size()});
-    truth_.emplace_back(rest.begin(), rest.end());
+    sequences_.push_back({Bytes(prompt.begin(), prompt.end()), rest.size()});
+    reference_.emplace_back(rest.begin(), rest.end());
     generated_at_.push_back(middle);
   }
 
-  // Makes one strand of those of all rows.
-  void join_strands() {
-    Strand all = std::move(strands_.front());
-    Bytes truth = std::move(truth_.front());
+  // Makes one sequence of those of all rows.
+  void join_sequences() {
+    Sequence all = std::move(sequences_.front());
+    Bytes reference = std::move(reference_.front());
     all.run = all.count;
-    all.count *= strands_.size();
-    for (std::size_t i = 1; i < strands_.size(); ++i) {
-      all.between.push_back(std::move(strands_[i].prompt));
-      truth.insert(truth.end(), truth_[i].begin(), truth_[i].end());
+    all.count *= sequences_.size();
+    for (std::size_t i = 1; i < sequences_.size(); ++i) {
+      all.between.push_back(std::move(sequences_[i].prompt));
+      reference.insert(reference.end(), reference_[i].begin(), reference_[i].end());
     }
-    strands_ = {std::move(all)};
-    truth_ = {std::move(truth)};
+    sequences_ = {std::move(all)};
+    reference_ = {std::move(reference)};
   }
 
-  // The places of what is generated are filled in raster order, whether it is of one strand or of
-  // many. Of each strand what is missing is black.
+  // The places of what is generated are filled in raster order, whether it is of one sequence or of
+  // many. Of each sequence what is missing is black.
   [[nodiscard]] Image assemble(std::span<const Bytes> continuations) const {
     Bytes generated;
-    for (std::size_t i = 0; i < strands_.size(); ++i) {
+    for (std::size_t i = 0; i < sequences_.size(); ++i) {
       const std::size_t begin = generated.size();
       generated.insert(generated.end(), continuations[i].begin(), continuations[i].end());
-      generated.resize(begin + strands_[i].count);
+      generated.resize(begin + sequences_[i].count);
     }
     Image result = image_;
     auto next = generated.begin();
@@ -155,12 +155,12 @@ class ImageJob final : public MediaJob {
   }
 
   Image image_;
-  GivenSide side_;
-  bool joint_;  // there is one strand
+  PromptSide side_;
+  bool joint_;  // there is one sequence
   Rect given_;
   Rect generated_;
-  std::vector<Strand> strands_;
-  std::vector<Bytes> truth_;
+  std::vector<Sequence> sequences_;
+  std::vector<Bytes> reference_;
   // Where the parts to generate begin in the pixels, all of one size: one for each row, or the
   // bottom.
   std::vector<std::size_t> generated_at_;
@@ -170,10 +170,10 @@ class ImageJob final : public MediaJob {
 
 std::unique_ptr<MediaJob> make_image_job(ByteView file, const ImageOptions& options) {
   if (!(options.share > 0 && options.share < 1)) {
-    throw usage_error(fmt::format("--share {}: must be above 0 and below 1", options.share));
+    throw usage_error(fmt::format("--prompt-fraction {}: must be above 0 and below 1", options.share));
   }
-  if (options.rows && options.given == GivenSide::kTop) {
-    throw usage_error("--rows: is for --given left; rows below a given top follow all above them");
+  if (options.rows && options.given == PromptSide::kTop) {
+    throw usage_error("--rows: is for --prompt-side left; rows below a given top follow all above them");
   }
   return std::make_unique<ImageJob>(prepare(file, options), options);
 }

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A text, an image or a sound of which one part is given and another is to be generated. A job
-// turns a file into strands of bytes, and their continuations into a file again; it knows nothing
+// turns a file into sequences of bytes, and their continuations into a file again; it knows nothing
 // of who continues them.
 #pragma once
 
@@ -11,25 +11,14 @@
 #include <string>
 #include <string_view>
 
-#include "base/bytes.h"
-#include "base/strand.h"
-#include "imaging/imaging.h"
+#include "zipdream/bytes.h"
+#include "base/sequence.h"
+#include "media/image/imaging.h"
 #include "media/media.h"
-#include "sound/sound.h"
+#include "media/audio/audio.h"
+#include "media/shapes.h"
 
 namespace zipdream {
-
-// Rows of pixels, channels interleaved.
-struct RowShape {
-  std::size_t width = 0;
-  std::size_t channels = 0;
-};
-
-// How the bytes of all strands are to be read.
-struct SampleShape {
-  SampleFormat format = SampleFormat::kU8;
-  std::size_t channels = 1;  // interleaved, of a pixel or of a moment of sound
-};
 
 // An image and the two parts of it.
 struct ImageParts {
@@ -38,7 +27,7 @@ struct ImageParts {
   Rect generated;
 };
 
-// Immutable. Wherever continuations are passed: one for each strand, in order, each at most `count`
+// Immutable. Wherever continuations are passed: one for each sequence, in order, each at most `count`
 // bytes; what is missing from an interrupted one stays silent or black.
 class MediaJob {
  public:
@@ -47,14 +36,14 @@ class MediaJob {
   [[nodiscard]] virtual Media media() const = 0;
 
   // Valid while the job lives; at least one.
-  [[nodiscard]] virtual std::span<const Strand> strands() const = 0;
+  [[nodiscard]] virtual std::span<const Sequence> sequences() const = 0;
 
-  // What really follows each prompt: one for each strand, in order, each at most `count` bytes.
+  // What really follows each prompt: one for each sequence, in order, each at most `count` bytes.
   // Empty where it isn't known. Valid while the job lives.
-  [[nodiscard]] virtual std::span<const Bytes> truth() const { return {}; }
+  [[nodiscard]] virtual std::span<const Bytes> reference() const { return {}; }
 
-  // Of the rows that the only strand, its prompt, what follows and what is given between, consists
-  // of; none if it is no image or the strands are parts of rows.
+  // Of the rows that the only sequence, its prompt, what follows and what is given between, consists
+  // of; none if it is no image or the sequences are parts of rows.
   [[nodiscard]] virtual std::optional<RowShape> rows() const { return std::nullopt; }
 
   // None for text.
@@ -71,7 +60,7 @@ class MediaJob {
   [[nodiscard]] virtual Bytes file(std::span<const Bytes> continuations,
                                    std::string_view path) const = 0;
 
-  // Of an image: its pixels, those that were generated in their places. The bytes of all strands
+  // Of an image: its pixels, those that were generated in their places. The bytes of all sequences
   // one after the other are the generated part in raster order.
   [[nodiscard]] virtual std::optional<ImageParts> picture(
       std::span<const Bytes> /*continuations*/) const {
@@ -85,32 +74,32 @@ class MediaJob {
 
 // ---- text: any bytes ----
 
-// `truth` is what really follows; empty: not known. REQUIRES: it has at most `count` bytes.
+// `reference` is what really follows; empty: not known. REQUIRES: it has at most `count` bytes.
 [[nodiscard]] std::unique_ptr<MediaJob> make_text_job(Bytes prompt, std::size_t count,
-                                                      Bytes truth = {});
+                                                      Bytes reference = {});
 
 // ---- images ----
 
-enum class GivenSide {
+enum class PromptSide {
   kLeft,  // the left part of each row, as in the paper's figures
-  kTop,   // the rows at the top; the rest follows in raster order, as one strand
+  kTop,   // the rows at the top; the rest follows in raster order, as one sequence
 };
 
 // Where the left part of each row is given: who sees whom.
 enum class Rows {
-  kIndependent,  // each row is a strand of its own, as in the paper
-  kJoint,  // one strand in raster order: a row follows all of those above, given and generated
+  kIndependent,  // each row is a sequence of its own, as in the paper
+  kJoint,  // one sequence in raster order: a row follows all of those above, given and generated
 };
 
 struct ImageOptions {
   bool gray = false;  // average the channels first, as the paper does
   int max_side = 0;   // shrink so that no side is longer; 0 keeps the size
-  GivenSide given = GivenSide::kLeft;
+  PromptSide given = PromptSide::kLeft;
   std::optional<Rows> rows;  // of kLeft; not given: independent
   double share = 0.5;        // of the columns (kLeft) or rows (kTop) that is given
 };
 
-// The part that isn't given is the truth. Throws Error when `file` is no image or too small to be
+// The part that isn't given is the reference. Throws Error when `file` is no image or too small to be
 // divided; a usage Error when share is outside (0, 1) or `rows` are said of kTop.
 [[nodiscard]] std::unique_ptr<MediaJob> make_image_job(ByteView file, const ImageOptions& options);
 
@@ -122,12 +111,12 @@ struct ImageOptions {
 struct AudioOptions {
   int rate = 16000;                         // samples per second that the codec sees
   SampleFormat format = SampleFormat::kU8;  // 16 kHz and 8 bits are the paper's
-  Channels channels = Channels::kMono;      // stereo: each moment's left sample, then its right
+  Channels channels = Channels::kMono;      // stereo: each frame's left sample, then its right
   double prompt_seconds = 0;                // given, from the start of the file; 0 is all of it
   double seconds = 1;                       // to generate
 };
 
-// What the file holds behind the given part is the truth. Throws Error when `file` is no sound or
+// What the file holds behind the given part is the reference. Throws Error when `file` is no sound or
 // shorter than prompt_seconds; a usage Error when an option
 // is out of range.
 [[nodiscard]] std::unique_ptr<MediaJob> make_audio_job(ByteView file, const AudioOptions& options);

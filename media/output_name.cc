@@ -7,7 +7,7 @@
 #include <cctype>
 #include <filesystem>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 

@@ -2,7 +2,7 @@
 #include "media/patches.h"
 
 #include "base/files.h"
-#include "imaging/imaging.h"
+#include "media/image/imaging.h"
 #include "media/media_job.h"
 
 namespace zipdream {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "media/media_job.h"
 
 namespace zipdream {
@@ -13,25 +13,25 @@ namespace {
 
 class TextJob final : public MediaJob {
  public:
-  TextJob(Bytes prompt, std::size_t count, Bytes truth) : strand_{std::move(prompt), count} {
-    assert(truth.size() <= count);
-    if (!truth.empty()) truth_.push_back(std::move(truth));
+  TextJob(Bytes prompt, std::size_t count, Bytes reference) : sequence_{std::move(prompt), count} {
+    assert(reference.size() <= count);
+    if (!reference.empty()) reference_.push_back(std::move(reference));
   }
 
   [[nodiscard]] Media media() const override { return Media::kText; }
-  [[nodiscard]] std::span<const Strand> strands() const override { return {&strand_, 1}; }
-  [[nodiscard]] std::span<const Bytes> truth() const override { return truth_; }
+  [[nodiscard]] std::span<const Sequence> sequences() const override { return {&sequence_, 1}; }
+  [[nodiscard]] std::span<const Bytes> reference() const override { return reference_; }
 
   [[nodiscard]] std::string describe() const override {
-    return fmt::format("text: {} bytes given, {} to generate", strand_.prompt.size(),
-                       strand_.count);
+    return fmt::format("text: {} bytes given, {} to generate", sequence_.prompt.size(),
+                       sequence_.count);
   }
 
   void check_output_name(std::string_view /*path*/) const override {}
 
   [[nodiscard]] Bytes file(std::span<const Bytes> continuations,
                            std::string_view /*path*/) const override {
-    Bytes content = strand_.prompt;
+    Bytes content = sequence_.prompt;
     content.insert(content.end(), continuations[0].begin(), continuations[0].end());
     return content;
   }
@@ -41,14 +41,14 @@ class TextJob final : public MediaJob {
   }
 
  private:
-  Strand strand_;
-  std::vector<Bytes> truth_;  // one, or none
+  Sequence sequence_;
+  std::vector<Bytes> reference_;  // one, or none
 };
 
 }  // namespace
 
-std::unique_ptr<MediaJob> make_text_job(Bytes prompt, std::size_t count, Bytes truth) {
-  return std::make_unique<TextJob>(std::move(prompt), count, std::move(truth));
+std::unique_ptr<MediaJob> make_text_job(Bytes prompt, std::size_t count, Bytes reference) {
+  return std::make_unique<TextJob>(std::move(prompt), count, std::move(reference));
 }
 
 }  // namespace zipdream

@@ -1,164 +1,179 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/registry.h"
+#include "zipdream/registry.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <utility>
-#include <vector>
 
-#include "base/error.h"
-#include "codecs/registry.h"
-#include "codecs/spec.h"
-#include "generator/arithmetic_codec.h"
-#include "generator/byte_symbols.h"
-#include "generator/dream/arithmetic_dreamer.h"
-#include "generator/dream/registry.h"
-#include "generator/length_law.h"
-#include "generator/token_codec.h"
-#include "models/factories.h"
-#include "models/residual/residual_model.h"
+#include "codecs/brotli/brotli.h"
+#include "codecs/bzip2/bzip2.h"
+#include "codecs/common/alphabet.h"
+#include "codecs/common/byte_symbols.h"
+#include "codecs/common/length_predictor.h"
+#include "codecs/deflate/deflate.h"
+#include "codecs/flac/flac.h"
+#include "codecs/lzma/lzma.h"
+#include "codecs/png/png.h"
+#include "codecs/stored/stored.h"
+#include "codecs/webp/webp.h"
+#include "codecs/zstd/zstd.h"
+#include "generator/arithmetic_sampler.h"
+#include "generator/decorators.h"
+#include "models/arith/arith.h"
+#include "models/cm/cm.h"
+#include "models/lm/lm.h"
+#include "models/ppm/ppm.h"
+#include "models/residual/residual.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
 
-constexpr std::string_view kArith = "arith";
-constexpr std::string_view kResidual = "residual";
-
-void refuse_options_of_codecs(const PredictorOptions& options) {
-  if (options.law) throw usage_error("--law: is for codecs; leave it out");
-  if (options.units) throw usage_error("--units: is for codecs; leave it out");
-}
-
-template <std::unique_ptr<ByteLaw> (*make_law)(std::string_view options)>
-std::unique_ptr<Predictor> predict_by_law(std::string_view options,
-                                          PredictorOptions predictor_options) {
-  refuse_options_of_codecs(predictor_options);
-  return make_byte_predictor(make_law(options), std::move(predictor_options.bytes));
-}
-
-std::unique_ptr<Predictor> predict_by_lm(std::string_view options,
-                                         PredictorOptions predictor_options) {
-  refuse_options_of_codecs(predictor_options);
-  return make_lm(options, std::move(predictor_options.bytes));
-}
-
-std::unique_ptr<Codec> make_arith(std::string_view options, OnCoded on_coded) {
-  if (options.empty()) throw usage_error("arith: of which model? try arith:gzip:9");
-  std::unique_ptr<Predictor> model = make_model(options, {});
-  const auto make = is_bytewise(*model) ? make_arithmetic_codec : make_token_codec;
-  return make(fmt::format("{}:{}", kArith, options), std::move(model), std::move(on_coded));
-}
-
-std::unique_ptr<Predictor> predict_by_arith(std::string_view options,
-                                            PredictorOptions predictor_options) {
-  if (predictor_options.law == LawKind::kTables) {
-    throw usage_error("--law tables: arith has none; say --law length, or name the model alone");
-  }
-  const Units units = predictor_options.units.value_or(Units::kBits);
-  return make_byte_predictor(make_length_law(make_arith(options, {}), units),
-                             std::move(predictor_options.bytes));
-}
-
-std::unique_ptr<Predictor> predict_by_residual(std::string_view options,
-                                               PredictorOptions predictor_options) {
-  return make_residual_predictor(parse_residual_spec(options), std::move(predictor_options),
-                                 make_model);
-}
-
-// clang-format off
-constexpr auto kModels = std::to_array<ModelInfo>({
-  // name   summary                                    options  default  make
-  {"ppm",   "what followed the last bytes before",     "2-16",  "6",     predict_by_law<make_ppm>},
-  {"cm",    "many contexts, mixed by who is right",   "",      "",      predict_by_law<make_cm>},
-  {"lm",    "a language model: a folder, or english",  "DIR",   "",      predict_by_lm},
-  {kArith,  "arithmetic coding by any model: a codec", "MODEL", "",      predict_by_arith},
-  {kResidual, "what a forecast of pixels or samples leaves", "KIND:MODEL", "", predict_by_residual},
+// In the order in which they are listed: codecs, models that learn, models made of models.
+constexpr auto kRows = std::to_array<const ModelInfo*>({
+    &kGzip, &kZlib, &kDeflate, &kBzip2, &kXz, &kLzma, &kZstd, &kBrotli, &kPng, &kWebp, &kFlac,
+    &kStored, &kPpm, &kCm, &kLm, &kArith, &kResidual,
 });
-// clang-format on
 
-const ModelInfo* find_model(std::string_view name) {
-  const auto* const found = std::ranges::find(kModels, name, &ModelInfo::name);
-  return found == kModels.end() ? nullptr : found;
+const ModelInfo& info_of(const Spec& spec) { return *find_model_info(spec.name()); }
+
+template <typename Has>
+std::string names_of_codecs(Has has) {
+  std::string names;
+  for (const ModelInfo* info : kRows) {
+    if (!info->is_codec() || !has(*info)) continue;
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", info->name);
+  }
+  return names;
 }
 
-bool is_codec(std::string_view name) {
-  return std::ranges::find(codec_list(), name, &CodecInfo::name) != codec_list().end();
+Error has_no_tables(const Spec& spec) {
+  const std::string others =
+      names_of_codecs([](const ModelInfo& info) { return info.make_predictor != nullptr; });
+  return Error::of_option("probs", "tables", fmt::format("{} has none", spec.text()),
+                          fmt::format("take lengths, or one of {}", others));
 }
 
-bool learns(std::string_view name) { return find_model(name) != nullptr && name != kArith; }
-
-Error no_such_model(std::string_view name) {
-  std::vector<std::string_view> names;
-  for (const CodecInfo& codec : codec_list()) names.push_back(codec.name);
-  for (const ModelInfo& model : kModels) names.push_back(model.name);
-  return usage_error(
-      fmt::format("{}: no such model;{} `zipdream list` shows all", name, suggestion(name, names)));
+// The predictor of a codec by its lengths, or what the row makes, after the corpus.
+std::unique_ptr<Predictor> make_primed(const Spec& spec, const PredictorOptions& options) {
+  const ModelInfo& info = info_of(spec);
+  if (info.inner == ModelInfo::Inner::kAfterOptions) return info.make_predictor(spec, options);
+  const bool by_lengths = !info.learns() && chosen_probs(spec, options) == Probs::kLengths;
+  std::unique_ptr<Predictor> predictor =
+      by_lengths ? make_length_predictor(make_codec(spec), options.units.value_or(Units::kBits))
+                 : info.make_predictor(spec, options);
+  predictor->observe(options.corpus);
+  if (options.context_window > 0 && !is_bytewise(*predictor)) {
+    throw Error::of_option("context_window", std::to_string(options.context_window),
+                           fmt::format("{} has a window of its own", spec.text()),
+                           fmt::format("try {},overlap=N", spec.text()));
+  }
+  return limit_window(std::move(predictor), options.context_window);
 }
 
 }  // namespace
 
-std::span<const ModelInfo> model_list() { return kModels; }
-
-std::unique_ptr<Predictor> make_model(std::string_view spec, PredictorOptions options) {
-  const auto [name, model_options] = split_spec(spec);
-  if (const ModelInfo* model = find_model(name))
-    return model->make(model_options, std::move(options));
-  if (!is_codec(name)) throw no_such_model(name);
-  return make_predictor(spec, std::move(options));
+const OptionInfo* ModelInfo::option(std::string_view key) const {
+  const auto found = std::find_if(options.begin(), options.end(),
+                                  [&](const OptionInfo& option) { return option.key == key; });
+  return found == options.end() ? nullptr : &*found;
 }
 
-std::unique_ptr<Codec> make_compressor(std::string_view spec, OnCoded on_coded) {
-  const auto [name, options] = split_spec(spec);
-  if (name == kArith) return make_arith(options, std::move(on_coded));
-  if (name == kResidual) {
-    const ResidualSpec residual = parse_residual_spec(options);
-    return make_residual_codec(residual, make_compressor(residual.model, std::move(on_coded)));
+std::span<const ModelInfo* const> model_list() { return kRows; }
+
+const ModelInfo* find_model_info(std::string_view name) {
+  const auto* const found = std::find_if(
+      kRows.begin(), kRows.end(), [&](const ModelInfo* info) { return info->name == name; });
+  return found == kRows.end() ? nullptr : *found;
+}
+
+std::unique_ptr<Codec> make_codec(const Spec& spec, const OnCoded& on_coded) {
+  if (info_of(spec).learns()) {
+    throw Error(Error::Kind::kUsage, spec.text(), "is no codec by itself",
+                fmt::format("try arith:{}", spec.text()));
   }
-  if (find_model(name) != nullptr) {
-    throw usage_error(fmt::format("{0}: is no codec by itself; try arith:{0}", spec));
+  return info_of(spec).make_codec(spec, on_coded);
+}
+
+std::unique_ptr<Codec> make_codec(std::string_view spec) { return make_codec(Spec::parse(spec)); }
+
+bool is_codec(const Spec& spec) {
+  const bool wraps = info_of(spec).inner == ModelInfo::Inner::kAfterOptions;
+  return wraps ? is_codec(spec.inner()[0]) : !info_of(spec).learns();
+}
+
+Probs chosen_probs(const Spec& spec, const PredictorOptions& options) {
+  const bool has_tables = info_of(spec).make_predictor != nullptr;
+  if (options.probs != Probs::kTables) {
+    const bool tables = !options.probs && !options.units && has_tables;
+    return tables ? Probs::kTables : Probs::kLengths;
   }
-  if (!is_codec(name)) throw no_such_model(name);
-  return make_codec(spec);
-}
-
-bool is_compressor(std::string_view spec) {
-  if (const auto within = model_within(spec)) return is_compressor(*within);
-  const std::string_view name = split_spec(spec).name;
-  return name == kArith || is_codec(name);
-}
-
-std::unique_ptr<Scorer> make_model_scorer(std::string_view spec, PredictorOptions options) {
-  options.bytes.tail = 0;
-  const std::string_view name = split_spec(spec).name;
-  if (is_codec(name)) return make_scorer(spec, std::move(options));
-  return make_predictor_scorer(make_model(spec, std::move(options)));
-}
-
-std::unique_ptr<Dreamer> make_model_dreamer(std::string_view spec) {
-  const auto [name, options] = split_spec(spec);
-  if (is_codec(name)) return make_dreamer(spec);
-  if (name == kResidual) {
-    const ResidualSpec residual = parse_residual_spec(options);
-    return make_residual_dreamer(residual, make_model_dreamer(residual.model));
+  if (options.units) {
+    throw Error::of_option("units", "", "are those of lengths",
+                           "leave them out or take the probabilities by lengths");
   }
-  if (name == kArith) static_cast<void>(make_arith(options, {}));  // for its errors
-  return make_arithmetic_dreamer(make_model(name == kArith ? options : spec, {}));
+  if (!has_tables) throw has_no_tables(spec);
+  return Probs::kTables;
 }
 
-bool measures_streams(std::string_view spec, const PredictorOptions& options) {
-  const auto [name, model_options] = split_spec(spec);
-  if (name == kArith) return measures_streams(model_options, {});
-  if (const auto within = model_within(spec)) return measures_streams(*within, options);
-  return !learns(name) && chosen_law(spec, options) == LawKind::kLength;
+std::unique_ptr<Predictor> make_predictor(const Spec& spec, PredictorOptions options) {
+  if (info_of(spec).learns()) {
+    if (options.probs) throw Error::of_option("probs", "", "are those of codecs", "leave them out");
+    if (options.units) throw Error::of_option("units", "", "are those of codecs", "leave them out");
+  }
+  const Alphabet alphabet = std::exchange(options.alphabet, {});
+  std::unique_ptr<Predictor> predictor = make_primed(spec, options);
+  return alphabet.empty() ? std::move(predictor)
+                          : restrict_alphabet(std::move(predictor), alphabet);
 }
 
-std::string law_name(std::string_view spec, const PredictorOptions& options) {
-  if (const auto within = model_within(spec)) return law_name(*within, options);
-  if (learns(split_spec(spec).name)) return "what it has learnt";
-  if (chosen_law(spec, options) == LawKind::kTables) return "tables";
+std::unique_ptr<Predictor> make_predictor(std::string_view spec, PredictorOptions options) {
+  return make_predictor(Spec::parse(spec), std::move(options));
+}
+
+std::unique_ptr<DecoderSampler> make_decoder_sampler(const Spec& spec) {
+  const ModelInfo& info = info_of(spec);
+  if (info.make_decoder_sampler != nullptr) return info.make_decoder_sampler(spec);
+  if (info.learns()) return make_arithmetic_sampler(make_predictor(spec));
+  const std::string others = names_of_codecs(
+      [](const ModelInfo& other) { return other.make_decoder_sampler != nullptr; });
+  throw Error::of_option("method", "dream",
+                         fmt::format("{} can't dream: {}", info.name, info.no_decoder_sampler),
+                         fmt::format("take one of {}", others));
+}
+
+std::unique_ptr<DecoderSampler> make_decoder_sampler(std::string_view spec) {
+  return make_decoder_sampler(Spec::parse(spec));
+}
+
+bool measures_streams(const Spec& spec, const PredictorOptions& options) {
+  const ModelInfo& info = info_of(spec);
+  if (info.inner == ModelInfo::Inner::kAfterName) return measures_streams(spec.inner()[0], {});
+  if (info.inner != ModelInfo::Inner::kNone) return measures_streams(spec.inner()[0], options);
+  return !info.learns() && chosen_probs(spec, options) == Probs::kLengths;
+}
+
+std::string probs_name(const Spec& spec, const PredictorOptions& options) {
+  const ModelInfo& info = info_of(spec);
+  if (info.inner == ModelInfo::Inner::kAfterOptions) return probs_name(spec.inner()[0], options);
+  if (info.learns()) return "learned";
+  if (chosen_probs(spec, options) == Probs::kTables) return "tables";
   return options.units == Units::kBytes ? "lengths in bytes" : "lengths in bits";
+}
+
+std::vector<LibraryVersion> library_versions() {
+  std::vector<LibraryVersion> versions;
+  for (const ModelInfo* info : kRows) {
+    const bool is_new = std::none_of(versions.begin(), versions.end(), [&](const auto& version) {
+      return version.name == info->library;
+    });
+    if (info->library_version != nullptr && is_new) {
+      versions.push_back({info->library, info->library_version()});
+    }
+  }
+  return versions;
 }
 
 }  // namespace zipdream

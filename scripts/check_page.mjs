@@ -13,8 +13,8 @@ const kScreens = { phone: { width: 390, height: 844 }, desktop: { width: 1366, h
 const [folder, ...pages] = process.argv.slice(2);
 let failures = 0;
 
-function expect(truth, complaint) {
-  if (truth) return;
+function expect(reference, complaint) {
+  if (reference) return;
   ++failures;
   console.error(`FAILED: ${complaint}`);
 }

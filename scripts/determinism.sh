@@ -30,7 +30,7 @@ commands() {
     echo "score $model $text --json -t THREADS"
   done
   for model in gzip:1 xz:1 zstd:3 brotli:5; do
-    echo "generate $model -f $text -n 6 --law length --units bits --alphabet seen --seed 7 -t THREADS"
+    echo "generate $model -f $text -n 6 --probs lengths --units bits --alphabet seen --seed 7 -t THREADS"
   done
   for model in gzip:9 xz:1 zstd:3 png flac ppm:4 cm; do
     echo "generate $model -f $text -n 300 --method dream --seed 7 -t THREADS"

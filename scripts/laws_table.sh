@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # How well each law of each codec predicts the next byte, beside what the codec itself spends, as one table in
-# Markdown (bench/log_loss.cc says what its columns are). Usage: scripts/laws_table.sh FILE [SECONDS [POSITIONS]]
+# Markdown (apps/bench/log_loss.cc says what its columns are). Usage: scripts/laws_table.sh FILE [SECONDS [POSITIONS]]
 # SECONDS of CPU time for each row, 10 by default: a quarter of an hour on two cores. POSITIONS at most, 2000 by
 # default; slow laws get fewer, the slowest none. A FILE of two megabytes or more fills all rows.
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # How well models foresee images or sounds, as a table in Markdown: of images the right half of each row, of sounds
-# half a second (bench/media_rates.cc says how). Usage: scripts/media_table.sh image|sound FILE...
+# half a second (apps/bench/media_rates.cc says how). Usage: scripts/media_table.sh image|sound FILE...
 # Ten files take two cores some minutes, most of them for xz.
 set -euo pipefail
 kind=${1:?usage: scripts/media_table.sh image|sound FILE...}

@@ -6,7 +6,7 @@ all from real runs.
 Usage: scripts/paper.py DATA [--records FOLDER] [--program build/release/zipdream] [--output docs/paper.md]
 
 DATA holds: a text whose name begins with enwik; imagenet/*.JPEG; librispeech/*.flac; transformer-200k/, a model of
-the paper's kind trained on enwik8; and, for scaling, any other models (folders) whose tokens spell the text. Runs
+the paper's kind trained on enwik8; and, for scaling, any other models (folders) whose tokens tokenize the text. Runs
 are kept in FOLDER: what was measured once is not measured again.
 """
 import argparse

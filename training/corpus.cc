@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <limits>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
-#include "base/rng.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {
@@ -68,7 +68,7 @@ void Corpus::check_length(std::size_t length) const {
   for (const Part& part : learnt_) longest = std::max(longest, part.end - part.begin);
   if (longest >= length) return;
   throw Error(
-      fmt::format("train: the longest text has {} tokens, fewer than the --context of {}; "
+      fmt::format("train: the longest text has {} tokens, fewer than the --context-length of {}; "
                   "add text or shorten it",
                   longest, length));
 }

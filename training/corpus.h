@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "base/bytes.h"
-#include "generator/predictor.h"
+#include "zipdream/bytes.h"
+#include "zipdream/predictor.h"
 #include "models/tokenizers/tokenizer.h"
 #include "training/plan.h"
 

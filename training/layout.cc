@@ -8,7 +8,7 @@
 #include <numbers>
 #include <utility>
 
-#include "base/rng.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {

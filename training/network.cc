@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "models/lm/positions.h"
 #include "models/lm/weights.h"
 #include "training/operations.h"

@@ -21,7 +21,7 @@ struct AdamWOptions {
 
 class AdamW {
  public:
-  // Both moments are zero. REQUIRES: `values` is [layout.size].
+  // Both frames are zero. REQUIRES: `values` is [layout.size].
   AdamW(const Layout& layout, const at::Tensor& values, const AdamWOptions& options);
 
   // Changes the values by the gradients, and sets those to zero. `step` counts from 0.

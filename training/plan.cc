@@ -10,7 +10,7 @@
 #include <numbers>
 #include <string_view>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "models/bounded_json.h"
 
 namespace zipdream {
@@ -102,14 +102,14 @@ void check_plan(const TrainingPlan& plan) {
   if (model.heads == 0 || model.width % kSixteen != 0 || model.width % model.heads != 0 ||
       model.width / model.heads % 2 != 0) {
     throw usage_error(
-        fmt::format("--width {}: must be a multiple of 16, and of the {} --heads an even one",
+        fmt::format("--hidden-size {}: must be a multiple of 16, and of the {} --heads an even one",
                     model.width, model.heads));
   }
   if (model.hidden % kSixteen != 0) {
-    throw usage_error(fmt::format("--hidden {}: must be a multiple of 16", model.hidden));
+    throw usage_error(fmt::format("--intermediate-size {}: must be a multiple of 16", model.hidden));
   }
   if (plan.batch < model.context) {
-    throw usage_error(fmt::format("--batch {}: is less than the --context of {} tokens", plan.batch,
+    throw usage_error(fmt::format("--batch {}: is less than the --context-length of {} tokens", plan.batch,
                                   model.context));
   }
 }

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/bounded_json.h"
 #include "models/lm/checkpoint.h"

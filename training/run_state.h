@@ -28,7 +28,7 @@ struct RunState {
   std::uint64_t corpus_fingerprint = 0;
   std::vector<CurvePoint> curve;
   double seconds = 0;         // so far
-  std::vector<float> values;  // of the layout, as are both moments
+  std::vector<float> values;  // of the layout, as are both frames
   std::vector<float> first_moment;
   std::vector<float> second_moment;
 };

@@ -13,7 +13,7 @@
 #include <memory>
 #include <numbers>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "base/numbers.h"

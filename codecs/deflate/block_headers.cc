@@ -7,7 +7,7 @@
 #include <array>
 #include <limits>
 
-#include "codecs/coding_loop.h"
+#include "codecs/common/coding_loop.h"
 
 namespace zipdream::deflate {
 namespace {

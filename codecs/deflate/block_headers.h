@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 #include "codecs/deflate/last_block.h"
 
 namespace zipdream::deflate {

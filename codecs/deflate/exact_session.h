@@ -51,7 +51,7 @@
 #include <cstddef>
 #include <memory>
 
-#include "codecs/codec.h"
+#include "zipdream/codec.h"
 
 namespace zipdream {
 

@@ -3,10 +3,10 @@
 
 #include <array>
 
-#include "base/bytes.h"
-#include "codecs/check_text.h"
+#include "zipdream/bytes.h"
+#include "codecs/common/check_text.h"
 #include "codecs/deflate/exact_session.h"
-#include "codecs/gzip_session.h"
+#include "codecs/deflate/session.h"
 
 namespace zipdream {
 namespace {

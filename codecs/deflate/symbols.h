@@ -7,7 +7,7 @@
 #include <bit>
 #include <cstdint>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream::deflate {
 

@@ -12,11 +12,11 @@
 #include <system_error>
 #include <utility>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "base/input_file.h"
-#include "base/rng.h"
-#include "container/checksum.h"
+#include "zipdream/random.h"
+#include "base/checksum.h"
 #include "media/patches.h"
 
 namespace zipdream {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "base/byte_stream.h"
+#include "zipdream/bytes.h"
 #include "media/media.h"
 
 namespace zipdream {

@@ -7,7 +7,6 @@
 #include <system_error>
 
 #include "base/digest.h"
-#include "codecs/spec.h"
 
 namespace zipdream {
 namespace {
@@ -111,7 +110,7 @@ constexpr auto kFigures = std::to_array<Figure>({
 
 // As the figures name it.
 std::string_view family(const PublishedKey& key) {
-  const std::string_view name = split_spec(key.model).name;
+  const std::string_view name = key.model.substr(0, key.model.find(':'));
   if (name == "gzip" || name == "zlib" || name == "deflate") return "gzip";
   if (name == "xz" || name == "lzma") return "xz";
   if (name == "png" || name == "flac") return name;

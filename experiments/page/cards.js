@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prompt, truth and one card for each contestant: texts, pictures or sounds.
+// Prompt, reference and one card for each variant: texts, pictures or sounds.
 'use strict';
 
 function card(title, chips, ...children) {
@@ -31,25 +31,25 @@ function picture(id, caption, alt, label, faint) {
   return [figure];
 }
 
-function samplePictures(contestant, sample) {
-  const by = `${contestant.name}, seed ${sample.seed}`;
-  const distance = sample.meters.mean_difference;
+function samplePictures(variant, sample) {
+  const by = `${variant.name}, seed ${sample.seed}`;
+  const distance = sample.metrics.mean_difference;
   const figures = picture(sample.picture, `Seed ${sample.seed}`, `Continuation by ${by}`, 'generated');
-  figures.push(...picture(sample.difference, `Difference from the truth, ${fixed(distance, 1)} of 255 on average`,
-    `Difference of the continuation by ${by} from the truth: ${fixed(distance, 1)} of 255 on average; brighter is larger`, 'difference', true));
+  figures.push(...picture(sample.difference, `Difference from the reference, ${fixed(distance, 1)} of 255 on average`,
+    `Difference of the continuation by ${by} from the reference: ${fixed(distance, 1)} of 255 on average; brighter is larger`, 'difference', true));
   return figures;
 }
 
-function surprisalPicture(contestant) {
-  const bits = `${fixed(contestant.truth?.bits_per_byte, 2)} bits per byte`;
-  return picture(contestant.surprisal, `Surprisal of the true pixels, ${bits}`,
-    `Map of the surprisal of the true pixels by ${contestant.name}, ${bits}; redder is more surprising`, 'surprisal', true);
+function surprisalPicture(variant) {
+  const bits = `${fixed(variant.reference?.bits_per_byte, 2)} bits per byte`;
+  return picture(variant.surprisal, `Surprisal of the true pixels, ${bits}`,
+    `Map of the surprisal of the true pixels by ${variant.name}, ${bits}; redder is more surprising`, 'surprisal', true);
 }
 
-// One row for each sample; what the law says of the truth stands in the first.
-function imageCard(contestant) {
-  return contestant.samples.map((sample, i) => element('div', { class: 'pictures' },
-    ...(sample.failure ? [] : samplePictures(contestant, sample)), ...(i === 0 ? surprisalPicture(contestant) : [])));
+// One row for each sample; what the law says of the reference stands in the first.
+function imageCard(variant) {
+  return variant.samples.map((sample, i) => element('div', { class: 'pictures' },
+    ...(sample.failure ? [] : samplePictures(variant, sample)), ...(i === 0 ? surprisalPicture(variant) : [])));
 }
 
 // ---- sounds ----
@@ -63,23 +63,23 @@ function sound(files, label) {
   return parts;
 }
 
-function soundCard(contestant) {
-  return contestant.samples.filter((sample) => !sample.failure).flatMap((sample) => [
-    element('h4', { text: `Seed ${sample.seed}` }), ...sound(sample, `the sound continued by ${contestant.name}, seed ${sample.seed}`)]);
+function soundCard(variant) {
+  return variant.samples.filter((sample) => !sample.failure).flatMap((sample) => [
+    element('h4', { text: `Seed ${sample.seed}` }), ...sound(sample, `the sound continued by ${variant.name}, seed ${sample.seed}`)]);
 }
 
 // ---- texts ----
 
-function textCard(contestant) {
+function textCard(variant) {
   const parts = [];
-  if (data.truth) {
-    const heat = new HeatText(data.truth, contestant.truth, `True continuation by ${contestant.name}`);
-    parts.push(element('h4', { text: `True continuation, ${fixed(contestant.truth?.bits_per_byte, 3)} bits per byte` }), heat.node, ...cutNote(data.truth));
+  if (data.reference) {
+    const heat = new HeatText(data.reference, variant.reference, `True continuation by ${variant.name}`);
+    parts.push(element('h4', { text: `True continuation, ${fixed(variant.reference?.bits_per_byte, 3)} bits per byte` }), heat.node, ...cutNote(data.reference));
   }
-  for (const sample of contestant.samples) {
+  for (const sample of variant.samples) {
     if (sample.failure) continue;
-    const own = sample.foresight ? `, ${fixed(sample.foresight.bits_per_byte, 3)} bits per byte` : '';
-    const heat = new HeatText(sample, sample.foresight, `Continuation by ${contestant.name}, seed ${sample.seed}`);
+    const own = sample.surprisal_trace ? `, ${fixed(sample.surprisal_trace.bits_per_byte, 3)} bits per byte` : '';
+    const heat = new HeatText(sample, sample.surprisal_trace, `Continuation by ${variant.name}, seed ${sample.seed}`);
     parts.push(element('h4', { text: `Seed ${sample.seed}${own}` }), heat.node, ...cutNote(sample));
   }
   return parts;
@@ -87,8 +87,8 @@ function textCard(contestant) {
 
 const kCards = { text: textCard, image: imageCard, audio: soundCard };
 
-function failures(contestant) {
-  return contestant.samples.filter((sample) => sample.failure)
+function failures(variant) {
+  return variant.samples.filter((sample) => sample.failure)
     .map((sample) => element('p', { class: 'notice', text: `Seed ${sample.seed} failed: ${sample.failure}` }));
 }
 
@@ -98,13 +98,13 @@ function givenCards() {
     return [element('details', { class: 'card', open: '' }, element('summary', { text: `Prompt${omitted}` }),
       element('p', { class: 'text', tabindex: 0, text: (data.prompt.omitted > 0 ? '…' : '') + data.prompt.text }))];
   }
-  if (!data.truth) return [];
+  if (!data.reference) return [];
   const parts = data.media === 'image'
-    ? [element('div', { class: 'pictures' }, ...picture(data.truth.picture, '', 'The true rest of the image', 'the truth'))]
-    : [...sound(data.truth, 'the true sound'), element('p', { class: 'legend', text: 'Marked as generated: here the true rest.' })];
-  const truth = card('The truth', [`${count(data.prompt.bytes)} bytes given`, `${count(data.truth.bytes)} bytes of truth`], ...parts);
-  truth.classList.add('truth');
-  return [truth];
+    ? [element('div', { class: 'pictures' }, ...picture(data.reference.picture, '', 'The true rest of the image', 'the reference'))]
+    : [...sound(data.reference, 'the true sound'), element('p', { class: 'legend', text: 'Marked as generated: here the true rest.' })];
+  const reference = card('The reference', [`${count(data.prompt.bytes)} bytes given`, `${count(data.reference.bytes)} bytes of reference`], ...parts);
+  reference.classList.add('reference');
+  return [reference];
 }
 
 function fillCards() {
@@ -113,9 +113,9 @@ function fillCards() {
   if (prompt) prompt.scrollTop = prompt.scrollHeight;  // what comes last counts most
   if (data.media !== 'audio') byId('key').append(heatKey());
   if (data.media === 'image') byId('cards').classList.add('wide');
-  data.contestants.forEach((contestant, index) => {
-    const chips = [`method: ${contestant.method}`, `law: ${contestant.law}`];
-    if (contestant.temperature !== 1) chips.push(`temperature ${contestant.temperature}`);
-    byId('cards').append(card(named(index), chips, ...kCards[data.media](contestant), ...failures(contestant)));
+  data.runs.forEach((variant, index) => {
+    const chips = [`method: ${variant.method}`, `law: ${variant.law}`];
+    if (variant.temperature !== 1) chips.push(`temperature ${variant.temperature}`);
+    byId('cards').append(card(named(index), chips, ...kCards[data.media](variant), ...failures(variant)));
   });
 }

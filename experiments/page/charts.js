@@ -2,15 +2,15 @@
 // Cumulative bits and bits per byte against the position, by Chart.js.
 'use strict';
 
-// Where the truth isn't known, the first sample by its own law.
-function curveOf(contestant) {
-  return data.truth ? contestant.truth : contestant.samples[0]?.foresight;
+// Where the reference isn't known, the first sample by its own law.
+function curveOf(variant) {
+  return data.reference ? variant.reference : variant.samples[0]?.surprisal_trace;
 }
 
 function chartLines(column) {
-  return data.contestants.map((contestant, index) => ({
-    label: `${index + 1} ${contestant.name}`,
-    data: (curveOf(contestant)?.curve ?? []).map((point) => ({ x: point[0], y: point[column] })),
+  return data.runs.map((variant, index) => ({
+    label: `${index + 1} ${variant.name}`,
+    data: (curveOf(variant)?.curve ?? []).map((point) => ({ x: point[0], y: point[column] })),
     borderDash: lineDash(index),
     borderWidth: 2,
     pointRadius: 0,
@@ -36,7 +36,7 @@ function paintChart(chart) {
 }
 
 function lastByte() {
-  return Math.max(...data.contestants.map((contestant) => curveOf(contestant)?.curve?.at(-1)?.[0] ?? 0));
+  return Math.max(...data.runs.map((variant) => curveOf(variant)?.curve?.at(-1)?.[0] ?? 0));
 }
 
 function makeChart(id, column, unit) {
@@ -63,17 +63,17 @@ function makeChart(id, column, unit) {
 
 // What the chart says, for those who can't see it.
 function describeChart(id, what, column) {
-  const ends = data.contestants.filter((contestant) => curveOf(contestant)?.curve?.length)
-    .map((contestant) => `${contestant.name} ${curveOf(contestant).curve.at(-1)[column].toFixed(2)}`);
+  const ends = data.runs.filter((variant) => curveOf(variant)?.curve?.length)
+    .map((variant) => `${variant.name} ${curveOf(variant).curve.at(-1)[column].toFixed(2)}`);
   byId(id).setAttribute('aria-label', `Line chart of ${what} against the position; at the end: ${ends.join(', ')}.`);
 }
 
 function drawCharts() {
-  const first = data.contestants.map(curveOf).find((curve) => curve?.curve?.length > 1);
+  const first = data.runs.map(curveOf).find((curve) => curve?.curve?.length > 1);
   if (!first) return;
   byId('charts').hidden = false;
-  byId('charts-legend').textContent = data.truth
-    ? 'Of the true continuation, by the law of each. Lower is better; where a line is flat, what came was foreseen.'
+  byId('charts-legend').textContent = data.reference
+    ? 'Of the true continuation, by the law of each. Lower is better; where a line is flat, what came was traced.'
     : 'Of the first sample of each by its own law, for the true continuation is not known.';
   byId('recent-caption').textContent = `Bits per byte, mean of the last ${count(first.window)}`;
   const charts = [makeChart('cumulative', 1, 'bits'), makeChart('recent', 2, 'bits per byte')];

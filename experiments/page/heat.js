@@ -53,10 +53,10 @@ function alternativesTable(alternatives, own) {
 // A text by one law: cells, and for each of its bytes bits, rank and, for the first ones, what was
 // expected.
 class HeatText {
-  constructor(content, foresight, label) {
+  constructor(content, trace, label) {
     this.cells = content.cells;
     this.sizes = content.sizes;
-    this.foresight = foresight;
+    this.surprisal_trace = trace;
     this.spans = [];
     this.now = -1;
     this.node = element('p', { class: 'text heat', tabindex: 0, role: 'group', 'aria-label':
@@ -77,9 +77,9 @@ class HeatText {
       const size = this.sizes ? this.sizes[i] : 1;
       const span = element('span');
       span.append(cell === '\n' ? '↵' : cell === '\t' ? '⇥\t' : cell);
-      if (this.foresight) {
+      if (this.surprisal_trace) {
         let bits = 0;
-        for (let j = begin; j < begin + size; ++j) bits += this.foresight.bits_of_bytes[j];
+        for (let j = begin; j < begin + size; ++j) bits += this.surprisal_trace.bits_of_bytes[j];
         const level = heatLevel(bits);
         if (level > 0) {
           span.className = 'h' + level;
@@ -132,7 +132,7 @@ class HeatText {
   }
 
   show(i) {
-    if (!this.foresight) return;
+    if (!this.surprisal_trace) return;
     this.choose(i);
     const begin = this.begins[i];
     const size = this.sizes ? this.sizes[i] : 1;
@@ -147,9 +147,9 @@ class HeatText {
 
   // The symbol that byte j belongs to: where it begins, and its size.
   symbolAt(j) {
-    if (!this.foresight.bytes_of_symbols) return { begin: j, size: 1 };
+    if (!this.surprisal_trace.bytes_of_symbols) return { begin: j, size: 1 };
     let begin = 0;
-    for (const size of this.foresight.bytes_of_symbols) {
+    for (const size of this.surprisal_trace.bytes_of_symbols) {
       if (j < begin + size) return { begin, size };
       begin += size;
     }
@@ -157,14 +157,14 @@ class HeatText {
   }
 
   aboutSymbol({ begin, size }, byte) {
-    const all = this.foresight.bits_of_bytes.slice(begin, begin + size);
+    const all = this.surprisal_trace.bits_of_bytes.slice(begin, begin + size);
     const bits = all.reduce((sum, each) => sum + each, 0);
-    const rank = this.foresight.ranks_of_bytes[begin];
+    const rank = this.surprisal_trace.ranks_of_bytes[begin];
     const of = size > 1 ? `token of ${size} bytes: ` : '';
     const parts = [element('p', { text: `${of}${bits.toFixed(2)} bits, probability ${probability(bits)}, rank ${rank}` })];
-    const alternatives = this.foresight.alternatives[begin];
+    const alternatives = this.surprisal_trace.alternatives[begin];
     if (!alternatives) return parts;
-    const own = this.foresight.bytes_of_symbols ? rank - 1 : alternatives.findIndex((one) => one[0] === byte);
+    const own = this.surprisal_trace.bytes_of_symbols ? rank - 1 : alternatives.findIndex((one) => one[0] === byte);
     parts.push(alternativesTable(alternatives, own));
     return parts;
   }

@@ -6,9 +6,9 @@ function notice(text) {
   byId('notices').append(element('p', { class: 'notice', text }));
 }
 
-byId('subject').textContent = data.job + (data.truth ? '; the true continuation is known' : '');
+byId('subject').textContent = data.job + (data.reference ? '; the true continuation is known' : '');
 byId('experiment').textContent = 'compare';
-document.title = `zipdream: ${data.contestants.map((contestant) => contestant.name).join(', ')}`;
+document.title = `zipdream: ${data.runs.map((variant) => variant.name).join(', ')}`;
 if (data.interrupted) notice('The comparison was interrupted; this is what was finished.');
 if (data.left_out > 0) {
   notice(`${count(data.left_out)} pictures or sounds are left out to keep the page small; shrink images with --max-side, or take fewer --samples.`);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of contestants and the table of samples.
+// The table of variants and the table of samples.
 'use strict';
 
 function fillTable(table, columns, rows) {
@@ -20,7 +20,7 @@ function fillTable(table, columns, rows) {
 
 function named(index) {
   const swatch = element('span', { class: 'swatch', 'aria-hidden': 'true', 'data-line': index });
-  return element('span', {}, swatch, `${index + 1}  ${data.contestants[index].name}`);
+  return element('span', {}, swatch, `${index + 1}  ${data.runs[index].name}`);
 }
 
 function paintSwatches() {
@@ -44,19 +44,19 @@ function meterColumns(of) {
 }
 
 function fillOverview() {
-  const rows = data.contestants.map((contestant, index) => ({ contestant, index, view: contestant.overview }));
-  const truths = rows.filter((row) => row.contestant.truth).map((row) => row.contestant.truth.bits_per_byte);
-  const best = Math.min(...truths);
+  const rows = data.runs.map((variant, index) => ({ variant, index, view: variant.overview }));
+  const references = rows.filter((row) => row.variant.reference).map((row) => row.variant.reference.bits_per_byte);
+  const best = Math.min(...references);
   const columns = [
-    { title: 'contestant', left: true, value: (row) => named(row.index) },
-    { title: 'method', left: true, value: (row) => row.contestant.method },
-    { title: 'law', left: true, value: (row) => row.contestant.law },
+    { title: 'variant', left: true, value: (row) => named(row.index) },
+    { title: 'method', left: true, value: (row) => row.variant.method },
+    { title: 'law', left: true, value: (row) => row.variant.law },
   ];
-  if (data.truth) {
+  if (data.reference) {
     columns.push({
       title: 'true bits/byte',
-      value: ({ contestant }) => fixed(contestant.truth?.bits_per_byte, 3) + (contestant.law_is_of_the_method ? '' : ' ~'),
-      best: ({ contestant }) => contestant.truth?.bits_per_byte === best,
+      value: ({ variant }) => fixed(variant.reference?.bits_per_byte, 3) + (variant.probs_are_of_the_method ? '' : ' ~'),
+      best: ({ variant }) => variant.reference?.bits_per_byte === best,
     });
   }
   columns.push({ title: 'own bits/byte', value: (row) => fixed(row.view?.bits_per_byte, 3) });
@@ -69,13 +69,13 @@ function fillOverview() {
 
 function overviewLegend() {
   const lines = [];
-  if (data.truth) {
+  if (data.reference) {
     lines.push('True bits/byte: what the true continuation costs by the law, before any sampler: the fair number; the fewest stand out.');
-    if (data.contestants.some((contestant) => !contestant.law_is_of_the_method)) {
+    if (data.runs.some((variant) => !variant.probs_are_of_the_method)) {
       lines.push('~: dreams and searches have no next-byte law; it is their model’s that scores.');
     }
   }
-  lines.push('Own bits/byte: of the contestant’s own samples, by the same law.');
+  lines.push('Own bits/byte: of the variant’s own samples, by the same law.');
   lines.push(`Copied, looped: shares in strings of ${data.long_run} bytes or more that stand in the context, or earlier in the sample. 4-grams: the share of distinct ones.`);
   if (data.media === 'image') lines.push('Difference: of generated pixels from the true ones, mean, of 255.');
   return lines.join(' ');
@@ -84,21 +84,21 @@ function overviewLegend() {
 function fillMeters() {
   const rows = [];
   let leftOut = 0;
-  data.contestants.forEach((contestant, index) => {
-    leftOut += contestant.samples_left_out;
-    for (const sample of contestant.samples) rows.push({ index, sample });
+  data.runs.forEach((variant, index) => {
+    leftOut += variant.samples_left_out;
+    for (const sample of variant.samples) rows.push({ index, sample });
   });
   const columns = [
-    { title: 'contestant', left: true, value: (row) => named(row.index) },
+    { title: 'variant', left: true, value: (row) => named(row.index) },
     { title: 'seed', value: (row) => String(row.sample.seed) },
     { title: 'bytes', value: (row) => row.sample.failure ? '–' : count(row.sample.bytes) },
-    { title: 'own bits/byte', value: (row) => fixed(row.sample.foresight?.bits_per_byte, 3) },
-    ...meterColumns((row) => row.sample.meters),
+    { title: 'own bits/byte', value: (row) => fixed(row.sample.surprisal_trace?.bits_per_byte, 3) },
+    ...meterColumns((row) => row.sample.metrics),
     { title: 'time', value: (row) => row.sample.failure ? 'failed' : duration(row.sample.seconds) },
     { title: 'bytes/s', value: (row) => row.sample.failure ? '–' : speed(row.sample.bytes_per_second) },
   ];
-  fillTable(byId('meters'), columns, rows);
-  if (leftOut > 0) byId('meters-legend').textContent = `${count(leftOut)} more samples are in the means above, and in --json.`;
+  fillTable(byId('metrics'), columns, rows);
+  if (leftOut > 0) byId('metrics-legend').textContent = `${count(leftOut)} more samples are in the means above, and in --json.`;
 }
 
 function fillOrigin() {
@@ -107,7 +107,7 @@ function fillOrigin() {
   const facts = [['program', `zipdream ${data.version}`], ['input', file(data.input)]];
   if (data.corpus) facts.push(['corpus', file(data.corpus)]);
   facts.push(['libraries', Object.entries(data.libraries).map((pair) => pair.join(' ')).join(', ')]);
-  const seeds = [...new Set(data.contestants.flatMap((contestant) => contestant.samples.map((sample) => sample.seed)))];
+  const seeds = [...new Set(data.runs.flatMap((variant) => variant.samples.map((sample) => sample.seed)))];
   facts.push(['seeds', seeds.join(', ')]);
   for (const [name, value] of facts) byId('origin').append(element('dt', { text: name }), element('dd', { text: value }));
   byId('made-by').textContent = `Made by zipdream ${data.version}. Charts by Chart.js. The page asks nothing of the network.`;

@@ -7,32 +7,33 @@
 #include <charconv>
 #include <utility>
 
-#include "base/error.h"
-#include "codecs/versions.h"
+#include "zipdream/error.h"
+#include "zipdream/registry.h"
 #include "experiments/data/known.h"
 
 namespace zipdream {
 namespace {
 
-// "lm:DIR@1/40": the spec and the 40.
-std::pair<std::string, std::uint64_t> split_share(const std::string& word) {
-  constexpr std::string_view kMark = "@1/";
-  const std::size_t at = word.rfind(kMark);
-  if (at == std::string::npos) return {word, 1};
-  const char* begin = word.data() + at + kMark.size();
-  const char* end = word.data() + word.size();
+// The 40 of "lm:DIR@1/40"; takes it off.
+std::uint64_t take_share(Spec& spec) {
+  if (spec.suffix().empty()) return 1;
+  const std::string text = spec.text();
+  const std::string share = spec.suffix();
+  spec.set_suffix("");
   std::uint64_t every = 0;
-  const auto [rest, error] = std::from_chars(begin, end, every);
-  if (error != std::errc() || rest != end || every == 0) {
-    throw usage_error(fmt::format("{}: a share of the chunks is 1/2, 1/3, ...; try {}@1/10", word,
-                                  word.substr(0, at)));
+  const char* const end = share.data() + share.size();
+  if (share.starts_with("1/")) {
+    const auto [rest, error] = std::from_chars(share.data() + 2, end, every);
+    if (rest == end && error == std::errc() && every > 0) return every;
   }
-  return {word.substr(0, at), every};
+  throw Error(Error::Kind::kUsage, text, fmt::format("'{}' is no share of the chunks", share),
+              fmt::format("try {}@1/40", spec.text()));
 }
 
 void add_model(const std::string& word, Plan& plan) {
-  auto [spec, every] = split_share(word);
-  auto model = std::make_unique<RateModel>(std::move(spec));
+  Spec spec = Spec::parse(word);
+  const std::uint64_t every = take_share(spec);
+  auto model = std::make_unique<RateModel>(spec);
   plan.facts.rows.push_back({.spec = model->spec(),
                              .every = every,
                              .is_codec = model->is_codec(),

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "experiments/data/data_set.h"
-#include "experiments/rates/facts.h"
+#include "experiments/rates/run_spec.h"
 #include "experiments/rates/rate_model.h"
 #include "media/media.h"
 

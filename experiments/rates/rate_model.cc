@@ -6,29 +6,26 @@
 #include <numeric>
 #include <utility>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/interrupt.h"
 #include "base/varint.h"
-#include "codecs/spec.h"
 #include "generator/arithmetic_codec.h"
-#include "generator/byte_symbols.h"
+#include "codecs/common/byte_symbols.h"
 #include "generator/score.h"
 #include "generator/token_codec.h"
-#include "models/registry.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {
 
 constexpr Byte kTopBit = 0x80;
 
-bool has_streams(std::string_view spec) {
-  return is_compressor(spec) && split_spec(spec).name != "arith";
-}
+// Whether it writes streams of its own format.
+bool has_streams(const Spec& spec) { return is_codec(spec) && spec.name() != "arith"; }
 
 // "arith:MODEL" is the model itself here.
-std::string_view model_of(std::string_view spec) {
-  const auto [name, options] = split_spec(spec);
-  return name == "arith" && is_compressor(spec) ? options : spec;
+const Spec& model_of(const Spec& spec) {
+  return spec.name() == "arith" ? spec.inner()[0] : spec;
 }
 
 // -log2 P: the codec's stream in bits without the size that stands before the code.
@@ -56,14 +53,14 @@ SevenBits to_seven_bits(ByteView bytes, Media media) {
   return result;
 }
 
-RateModel::RateModel(std::string spec) : spec_(std::move(spec)), is_codec_(has_streams(spec_)) {
+RateModel::RateModel(const Spec& spec) : spec_(spec.text()), is_codec_(has_streams(spec)) {
   if (is_codec_) {
     constexpr Byte kZero = 0;
-    codec_ = make_compressor(spec_);
+    codec_ = make_codec(spec);
     header_bits_ = 8 * codec_->compress({&kZero, 1}).size();
     return;
   }
-  model_ = make_model(model_of(spec_), {});
+  model_ = make_predictor(model_of(spec));
   parameter_count_ = model_->parameter_count();
   has_tokens_ = !is_bytewise(*model_);
   const auto make = has_tokens_ ? make_token_codec : make_arithmetic_codec;
@@ -74,7 +71,7 @@ bool RateModel::can_code(ByteView chunk, Media media, Protocol protocol) const {
   if (!has_tokens_) return true;
   try {
     const bool is_plain = protocol == Protocol::kBytes;
-    static_cast<void>(model_->spell(is_plain ? chunk : to_seven_bits(chunk, media).bytes));
+    static_cast<void>(model_->tokenize(is_plain ? chunk : to_seven_bits(chunk, media).bytes));
     return true;
   } catch (const Error&) {
     return false;

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "base/byte_stream.h"
-#include "base/bytes.h"
-#include "codecs/codec.h"
-#include "generator/predictor.h"
+#include "zipdream/bytes.h"
+#include "zipdream/codec.h"
+#include "zipdream/predictor.h"
+#include "zipdream/spec.h"
 #include "media/media.h"
 
 namespace zipdream {
@@ -28,8 +28,8 @@ enum class Protocol {
 // Threads: immutable; all members may be called from many.
 class RateModel {
  public:
-  // Throws as make_model() does (models/registry.h).
-  explicit RateModel(std::string spec);
+  // Throws as make_predictor() and make_codec() do.
+  explicit RateModel(const Spec& spec);
 
   [[nodiscard]] const std::string& spec() const { return spec_; }
 

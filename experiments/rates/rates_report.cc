@@ -17,7 +17,7 @@ struct Figure {
   const RowFacts* row = nullptr;
   const ColumnFacts* column = nullptr;
   bool whole = false;
-  Tally tally;
+  RateSum rate_sum;
   Rate rate;
   double adjusted = 0;
   double seconds = 0;
@@ -26,7 +26,7 @@ struct Figure {
 
 class Figures {
  public:
-  explicit Figures(const Ledger& ledger) : ledger_(ledger), facts_(ledger.facts()) {}
+  explicit Figures(const RunResults& run_results) : results_(run_results), facts_(run_results.facts()) {}
 
   // The ways that were asked for, whole first as in the paper.
   [[nodiscard]] std::vector<bool> ways() const {
@@ -38,16 +38,16 @@ class Figures {
 
   // Nothing where nothing was measured.
   [[nodiscard]] std::optional<Figure> at(std::size_t row, std::size_t column, bool whole) const {
-    const Cell& cell = whole ? ledger_.whole(row, column) : ledger_.chunked(row, column);
-    if (cell.tallies.empty() || cell.tallies[0].bytes == 0) return std::nullopt;
+    const Cell& cell = whole ? results_.whole(row, column) : results_.chunked(row, column);
+    if (cell.rate_sums.empty() || cell.rate_sums[0].bytes == 0) return std::nullopt;
     Figure figure{.row = &facts_.rows[row],
                   .column = &facts_.columns[column],
                   .whole = whole,
-                  .tally = cell.tallies[0],
+                  .rate_sum = cell.rate_sums[0],
                   .seconds = cell.seconds};
-    figure.rate = rate_of(figure.tally, whole ? 0 : header_of(facts_, *figure.row));
+    figure.rate = rate_of(figure.rate_sum, whole ? 0 : header_of(facts_, *figure.row));
     // The parameters are those of all chunks, of which only a share may have been measured.
-    const double all = static_cast<double>(figure.tally.bytes * figure.row->every);
+    const double all = static_cast<double>(figure.rate_sum.bytes * figure.row->every);
     figure.adjusted = figure.rate.value + parameter_share(*figure.row, all);
     if (whole || facts_.chunk == 2048) {
       figure.published =
@@ -74,12 +74,12 @@ class Figures {
   }
 
  private:
-  const Ledger& ledger_;
+  const RunResults& results_;
   const RunFacts& facts_;
 };
 
-ReportTable rates_table(const Ledger& ledger, const Figures& figures) {
-  const RunFacts& facts = ledger.facts();
+ReportTable rates_table(const RunResults& run_results, const Figures& figures) {
+  const RunFacts& facts = run_results.facts();
   const bool adjusts = std::ranges::any_of(facts.rows, &RowFacts::parameters);
   ReportTable table{.title = "Compressed size in % of the raw size", .columns = {"model", "chunk"}};
   for (const ColumnFacts& column : facts.columns) table.columns.push_back(column.name);
@@ -99,7 +99,7 @@ ReportTable rates_table(const Ledger& ledger, const Figures& figures) {
       table.rows.push_back(std::move(raw));
     }
   }
-  table.notes = protocol_notes(ledger);
+  table.notes = protocol_notes(run_results);
   if (adjusts) table.notes.emplace_back("Adjusted: with 2 bytes for each parameter of the model.");
   return table;
 }
@@ -135,12 +135,12 @@ ReportTable details_table(const std::vector<Figure>& all, const Figures& figures
                                 "± s.e.", "bits/byte"}};
   if (times) table.columns.insert(table.columns.end(), {"seconds", "bytes/s"});
   for (const Figure& figure : all) {
-    const auto bytes = static_cast<double>(figure.tally.bytes);
+    const auto bytes = static_cast<double>(figure.rate_sum.bytes);
     table.rows.push_back(
         {row_label(*figure.row), figure.column->name, figures.way_name(figure.whole),
-         fmt::format("{}", figure.tally.chunks), fmt::format("{}", figure.tally.bytes),
+         fmt::format("{}", figure.rate_sum.chunks), fmt::format("{}", figure.rate_sum.bytes),
          fmt::format("{:.0f}", figure.rate.value * bytes), percent_text(figure.rate.value, 3),
-         figure.tally.chunks > 1 ? percent_text(figure.rate.standard_error, 3) : "-",
+         figure.rate_sum.chunks > 1 ? percent_text(figure.rate.standard_error, 3) : "-",
          fmt::format("{:.4f}", 8 * figure.rate.value)});
     if (!times) continue;
     table.rows.back().push_back(fmt::format("{:.2f}", figure.seconds));
@@ -157,10 +157,10 @@ void add_records(const std::vector<Figure>& all, const Figures& figures, bool ti
                    "published_rate", "difference", "published_model", "published_data"};
   if (times) report.fields.insert(report.fields.end(), {"seconds", "bytes_per_second"});
   for (const Figure& figure : all) {
-    const auto bytes = static_cast<double>(figure.tally.bytes);
+    const auto bytes = static_cast<double>(figure.rate_sum.bytes);
     std::vector<ReportValue> record = {
         figure.row->spec,      figure.column->name,        figures.way_name(figure.whole),
-        figure.tally.chunks,   figure.tally.bytes,         figure.rate.value * bytes,
+        figure.rate_sum.chunks,   figure.rate_sum.bytes,         figure.rate.value * bytes,
         figure.rate.value,     figure.rate.standard_error, figure.adjusted,
         figure.row->parameters};
     if (const auto& published = figure.published) {
@@ -176,8 +176,8 @@ void add_records(const std::vector<Figure>& all, const Figures& figures, bool ti
   }
 }
 
-ReportChart rates_chart(const Ledger& ledger, const Figures& figures, bool whole) {
-  const RunFacts& facts = ledger.facts();
+ReportChart rates_chart(const RunResults& run_results, const Figures& figures, bool whole) {
+  const RunFacts& facts = run_results.facts();
   ReportChart chart{.title = whole ? "Each data set as one stream" : "Each chunk for itself",
                     .kind = ReportChart::Kind::kBars,
                     .y_title = "% of the raw size"};
@@ -196,17 +196,17 @@ ReportChart rates_chart(const Ledger& ledger, const Figures& figures, bool whole
 
 }  // namespace
 
-Report rates_report(const Ledger& ledger, const ReportOptions& options) {
-  const Figures figures(ledger);
+Report rates_report(const RunResults& run_results, const ReportOptions& options) {
+  const Figures figures(run_results);
   const std::vector<Figure> all = figures.all();
-  Report report = empty_report(ledger);
-  report.tables.push_back(rates_table(ledger, figures));
+  Report report = empty_report(run_results);
+  report.tables.push_back(rates_table(run_results, figures));
   if (auto published = published_table(all, figures)) {
     report.tables.push_back(std::move(*published));
   }
   report.tables.push_back(details_table(all, figures, options.times));
   for (const bool whole : figures.ways()) {
-    report.charts.push_back(rates_chart(ledger, figures, whole));
+    report.charts.push_back(rates_chart(run_results, figures, whole));
   }
   add_records(all, figures, options.times, report);
   return report;

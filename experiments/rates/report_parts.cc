@@ -28,14 +28,14 @@ std::string column_subject(const RunFacts& facts, const ColumnFacts& column) {
 }
 
 // Of models that have no symbols for what they were given.
-std::string stored_chunks(const Ledger& ledger) {
+std::string stored_chunks(const RunResults& run_results) {
   std::string text;
-  const RunFacts& facts = ledger.facts();
+  const RunFacts& facts = run_results.facts();
   for (std::size_t row = 0; row < facts.rows.size(); ++row) {
     for (std::size_t column = 0; column < facts.columns.size(); ++column) {
-      for (const Cell* cell : {&ledger.chunked(row, column), &ledger.whole(row, column)}) {
-        if (cell->tallies.empty() || cell->tallies[0].stored == 0) continue;
-        text += fmt::format("{} {} of {} by {}", text.empty() ? "" : ";", cell->tallies[0].stored,
+      for (const Cell* cell : {&run_results.chunked(row, column), &run_results.whole(row, column)}) {
+        if (cell->rate_sums.empty() || cell->rate_sums[0].stored == 0) continue;
+        text += fmt::format("{} {} of {} by {}", text.empty() ? "" : ";", cell->rate_sums[0].stored,
                             facts.columns[column].name, facts.rows[row].spec);
       }
     }
@@ -61,8 +61,8 @@ double parameter_share(const RowFacts& row, double raw_bytes) {
   return kBytesOfParameter * static_cast<double>(row.parameters) / raw_bytes;
 }
 
-Report empty_report(const Ledger& ledger) {
-  const RunFacts& facts = ledger.facts();
+Report empty_report(const RunResults& run_results) {
+  const RunFacts& facts = run_results.facts();
   Report report;
   report.experiment = experiment_name(facts.experiment);
   for (const ColumnFacts& column : facts.columns) {
@@ -73,8 +73,8 @@ Report empty_report(const Ledger& ledger) {
   return report;
 }
 
-std::vector<std::string> protocol_notes(const Ledger& ledger) {
-  const RunFacts& facts = ledger.facts();
+std::vector<std::string> protocol_notes(const RunResults& run_results) {
+  const RunFacts& facts = run_results.facts();
   std::vector<std::string> notes;
   const auto has = [&](auto test) { return std::ranges::any_of(facts.rows, test); };
   if (facts.chunked && has([](const RowFacts& row) { return row.is_codec; })) {
@@ -90,12 +90,12 @@ std::vector<std::string> protocol_notes(const Ledger& ledger) {
                              "chunk.");
   }
   for (std::size_t i = 0; i < facts.columns.size(); ++i) {
-    if (ledger.left_out(i) == 0) continue;
+    if (run_results.left_out(i) == 0) continue;
     notes.push_back(fmt::format("{}: {} bytes at edges and ends fill no chunk and are left out.",
-                                facts.columns[i].name, ledger.left_out(i)));
+                                facts.columns[i].name, run_results.left_out(i)));
   }
-  if (const std::string stored = stored_chunks(ledger); !stored.empty()) notes.push_back(stored);
-  const std::vector<Failure> failures = ledger.failures();
+  if (const std::string stored = stored_chunks(run_results); !stored.empty()) notes.push_back(stored);
+  const std::vector<Failure> failures = run_results.failures();
   if (!failures.empty()) {
     notes.push_back(fmt::format("{} of the files could not be read and are missing here: {}{}.",
                                 failures.size(), failures.front().item,

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/rates/ledger.h"
+#include "experiments/rates/run_results.h"
 #include "experiments/report/report.h"
 
 namespace zipdream {
@@ -24,9 +24,9 @@ namespace zipdream {
 [[nodiscard]] double parameter_share(const RowFacts& row, double raw_bytes);
 
 // A report with its subject and origin, and no tables.
-[[nodiscard]] Report empty_report(const Ledger& ledger);
+[[nodiscard]] Report empty_report(const RunResults& run_results);
 
 // How the figures came about, in sentences, and what could not be read.
-[[nodiscard]] std::vector<std::string> protocol_notes(const Ledger& ledger);
+[[nodiscard]] std::vector<std::string> protocol_notes(const RunResults& run_results);
 
 }  // namespace zipdream

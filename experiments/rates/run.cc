@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "base/input_file.h"
 #include "base/line_file.h"
@@ -42,11 +42,11 @@ struct ItemEnd {
 
 class Runner {
  public:
-  Runner(const Plan& plan, const RunOptions& options, Ledger& ledger, LineFile* record)
+  Runner(const Plan& plan, const RunOptions& options, RunResults& run_results, LineFile* record)
       : plan_(plan),
         facts_(plan.facts),
         options_(options),
-        ledger_(ledger),
+        results_(run_results),
         record_(record),
         progress_(std::string(experiment_name(facts_.experiment)), work(plan), "bytes",
                   options.quiet) {}
@@ -85,13 +85,13 @@ class Runner {
 
   void try_item(std::size_t column, std::size_t item) {
     const DataSet& data = plan_.data[column];
-    if (ledger_.has_item(column, item)) {
+    if (results_.has_item(column, item)) {
       return progress_.add(data.stored_bytes() / data.item_count());
     }
     try {
       read_item(column, item);
     } catch (const Error& error) {
-      write(ledger_.add_failure(column, item, {item_name(data, item), error.what()}));
+      write(results_.add_failure(column, item, {item_name(data, item), error.what()}));
     }
   }
 
@@ -125,7 +125,7 @@ class Runner {
       for (std::size_t chunk = first; chunk < end && is_my_unit; ++chunk) {
         is_wanted = is_wanted || measures(facts_.rows[key.row], key.item, chunk);
       }
-      if (is_wanted && !ledger_.has_unit(key)) {
+      if (is_wanted && !results_.has_unit(key)) {
         jobs_.push_back({key, bytes, share});
       } else {
         progress_.add(share);
@@ -143,13 +143,13 @@ class Runner {
       for (std::size_t i = begin; i < end; ++i) {
         const UnitResult result = measure(jobs_[i]);
         const std::scoped_lock lock(mutex_);
-        write(ledger_.add_unit(jobs_[i].key, result));
+        write(results_.add_unit(jobs_[i].key, result));
         progress_.add(jobs_[i].progress);
       }
     });
     jobs_.clear();
     for (const ItemEnd& end : ends_) {
-      write(ledger_.add_item(end.column, end.item, end.chunks, end.left_out));
+      write(results_.add_item(end.column, end.item, end.chunks, end.left_out));
       progress_.add(end.progress);
     }
     ends_.clear();
@@ -160,16 +160,16 @@ class Runner {
     const RateModel& model = *plan_.models[job.key.row];
     const Media media = plan_.data[job.key.column].media;
     UnitResult result;
-    result.tallies.resize(std::max<std::size_t>(1, curve().size()));
+    result.rate_sums.resize(std::max<std::size_t>(1, curve().size()));
     std::size_t number = job.key.unit * chunks_per_unit(facts_);
     for (std::size_t at = 0; at < job.bytes->size(); at += facts_.chunk, ++number) {
       if (!measures(facts_.rows[job.key.row], job.key.item, number)) continue;
       const ByteView rest = ByteView(*job.bytes).subspan(at);
       const ByteView chunk = rest.first(std::min(rest.size(), facts_.chunk));
       if (curve().empty()) {
-        add_chunk(model, chunk, media, result.tallies[0]);
+        add_chunk(model, chunk, media, result.rate_sums[0]);
       } else if (chunk.size() == facts_.chunk) {
-        add_curve(model, chunk, media, result.tallies);
+        add_curve(model, chunk, media, result.rate_sums);
       }
     }
     result.seconds = seconds_since(start);
@@ -177,21 +177,21 @@ class Runner {
   }
 
   // Whatever can't be coded is stored, which a bit has to tell.
-  void add_chunk(const RateModel& model, ByteView chunk, Media media, Tally& tally) const {
+  void add_chunk(const RateModel& model, ByteView chunk, Media media, RateSum& rate_sum) const {
     if (model.can_code(chunk, media, facts_.protocol)) {
-      tally.add_chunk(chunk.size(), model.bits(chunk, media, facts_.protocol));
+      rate_sum.add_chunk(chunk.size(), model.bits(chunk, media, facts_.protocol));
     } else {
-      tally.add_chunk(chunk.size(), 8 * chunk.size() + 1, /*is_stored=*/true);
+      rate_sum.add_chunk(chunk.size(), 8 * chunk.size() + 1, /*is_stored=*/true);
     }
   }
 
   void add_curve(const RateModel& model, ByteView chunk, Media media,
-                 std::span<Tally> tallies) const {
+                 std::span<RateSum> rate_sums) const {
     const bool can_code = model.can_code(chunk, media, facts_.protocol);
     std::vector<std::uint64_t> bits;
     if (can_code) bits = model.bits_of_starts(chunk, curve(), media, facts_.protocol);
-    for (std::size_t i = 0; i < tallies.size(); ++i) {
-      tallies[i].add_chunk(curve()[i], can_code ? bits[i] : 8 * curve()[i] + 1, !can_code);
+    for (std::size_t i = 0; i < rate_sums.size(); ++i) {
+      rate_sums[i].add_chunk(curve()[i], can_code ? bits[i] : 8 * curve()[i] + 1, !can_code);
     }
   }
 
@@ -207,7 +207,7 @@ class Runner {
         const bool is_my_cell =
             (row * facts_.columns.size() + column) % options_.shards == options_.shard;
         const bool is_wanted = is_my_cell && facts_.rows[row].every == 1;
-        if (is_wanted && !ledger_.has_whole(row, column)) cells.emplace_back(row, column);
+        if (is_wanted && !results_.has_whole(row, column)) cells.emplace_back(row, column);
       }
     }
     parallel_for(cells.size(), 1, [&](std::size_t begin, std::size_t end) {
@@ -236,10 +236,10 @@ class Runner {
       bits = 8 * bytes + 1;
     }
     if (bytes == 0) return;
-    result.tallies = {{.chunks = 1, .bytes = bytes, .bits = bits, .stored = is_stored ? 1U : 0U}};
+    result.rate_sums = {{.chunks = 1, .bytes = bytes, .bits = bits, .stored = is_stored ? 1U : 0U}};
     result.seconds = seconds_since(start);
     const std::scoped_lock lock(mutex_);
-    write(ledger_.add_whole(row, column, result));
+    write(results_.add_whole(row, column, result));
   }
 
   // Nothing where a file can't be read, or has to be decoded first.
@@ -283,22 +283,22 @@ class Runner {
   const Plan& plan_;
   const RunFacts& facts_;
   const RunOptions& options_;
-  Ledger& ledger_;
+  RunResults& results_;
   LineFile* record_;
   Progress progress_;
-  std::mutex mutex_;  // of the ledger and the record
+  std::mutex mutex_;  // of the run_results and the record
   std::vector<Job> jobs_;
   std::vector<ItemEnd> ends_;  // of items whose jobs are all above
 };
 
-// What an existing record holds goes to the ledger; a new one begins with the facts.
-std::unique_ptr<LineFile> open_record(const std::string& path, Ledger& ledger) {
+// What an existing record holds goes to the run_results; a new one begins with the facts.
+std::unique_ptr<LineFile> open_record(const std::string& path, RunResults& run_results) {
   if (path.empty()) return nullptr;
   auto record = std::make_unique<LineFile>(path);
-  const std::string facts = facts_line(ledger.facts());
+  const std::string facts = facts_line(run_results.facts());
   bool is_new = true;
   for_each_line(path, [&](std::string_view line) {
-    if (!is_new) return ledger.take(line, path);
+    if (!is_new) return run_results.take(line, path);
     if (line != facts) {
       static_cast<void>(parse_facts(line, path));  // for its Error
       throw Error(
@@ -314,34 +314,34 @@ std::unique_ptr<LineFile> open_record(const std::string& path, Ledger& ledger) {
 
 }  // namespace
 
-Ledger run_plan(const Plan& plan, const RunOptions& options) {
-  Ledger ledger(plan.facts);
-  const std::unique_ptr<LineFile> record = open_record(options.record, ledger);
-  Runner(plan, options, ledger, record.get()).run();
-  return ledger;
+RunResults run_plan(const Plan& plan, const RunOptions& options) {
+  RunResults run_results(plan.facts);
+  const std::unique_ptr<LineFile> record = open_record(options.record, run_results);
+  Runner(plan, options, run_results, record.get()).run();
+  return run_results;
 }
 
-Ledger merge_records(const std::vector<std::string>& paths) {
-  std::optional<Ledger> ledger;
+RunResults merge_records(const std::vector<std::string>& paths) {
+  std::optional<RunResults> run_results;
   std::string facts;
   for (const std::string& path : paths) {
     bool is_first = true;
     for_each_line(path, [&](std::string_view line) {
-      if (!std::exchange(is_first, false)) return ledger->take(line, path);
+      if (!std::exchange(is_first, false)) return run_results->take(line, path);
       RunFacts found = parse_facts(line, path);
-      if (!ledger) facts = line;
-      if (!ledger) ledger.emplace(std::move(found));
+      if (!run_results) facts = line;
+      if (!run_results) run_results.emplace(std::move(found));
       if (line == facts) return;
       throw Error(
           fmt::format("{}: is of another run than {}; merge records of one", path, paths.front()));
     });
     if (is_first) throw Error(fmt::format("{}: is empty, no record of a run", path));
   }
-  if (const auto missing = ledger->missing()) {
+  if (const auto missing = run_results->missing()) {
     throw Error(fmt::format("{}: {}; name the records of all shards, or let them finish",
                             paths.front(), *missing));
   }
-  return std::move(*ledger);
+  return std::move(*run_results);
 }
 
 }  // namespace zipdream

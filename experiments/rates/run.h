@@ -2,7 +2,7 @@
 // Does what a plan says: reads the data sets piece by piece, measures on all cores, writes each
 // result to a record as it comes, and goes on from a record that is there.
 //
-// Memory: a few units for each thread (ledger.h), what the models take, and a bit for each unit;
+// Memory: a few units for each thread (run_results.h), what the models take, and a bit for each unit;
 // for a whole image or sound its samples; for a whole data set what the codec holds of it
 // (Codec::stream_size()).
 #pragma once
@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <string>
 
-#include "experiments/rates/ledger.h"
+#include "experiments/rates/run_results.h"
 #include "experiments/rates/plan.h"
 
 namespace zipdream {
@@ -23,13 +23,13 @@ struct RunOptions {
 };
 
 // The results, those of the record included; the same on any number of threads, but for the
-// seconds. Items that can't be read are failures in the ledger, the rest goes on. Throws Error when
+// seconds. Items that can't be read are failures in the run_results, the rest goes on. Throws Error when
 // the record is of another plan or can't be written; Interrupted when the user asks to stop: the
 // record then holds what was finished.
-[[nodiscard]] Ledger run_plan(const Plan& plan, const RunOptions& options);
+[[nodiscard]] RunResults run_plan(const Plan& plan, const RunOptions& options);
 
 // The results in records of runs of one plan. Throws Error when a file is no record, they are of
 // different plans, or something is not measured in any of them.
-[[nodiscard]] Ledger merge_records(const std::vector<std::string>& paths);
+[[nodiscard]] RunResults merge_records(const std::vector<std::string>& paths);
 
 }  // namespace zipdream

@@ -22,7 +22,7 @@ struct Figure {
 
 class Scaling {
  public:
-  explicit Scaling(const Ledger& ledger) : ledger_(ledger), facts_(ledger.facts()) {
+  explicit Scaling(const RunResults& run_results) : results_(run_results), facts_(run_results.facts()) {
     rows_.resize(facts_.rows.size());
     std::iota(rows_.begin(), rows_.end(), std::size_t{0});
     std::ranges::stable_sort(rows_, {},
@@ -36,10 +36,10 @@ class Scaling {
     // The smallest start that is not below the size, or all there is.
     std::size_t column = 0;
     while (column + 1 < facts_.columns.size() && facts_.columns[column].size < size) ++column;
-    const Cell& cell = ledger_.chunked(row, column);
-    if (cell.tallies.empty() || cell.tallies[0].bytes == 0) return std::nullopt;
-    Figure figure{.rate = rate_of(cell.tallies[0], header_of(facts_, facts_.rows[row])),
-                  .chunks = cell.tallies[0].chunks,
+    const Cell& cell = results_.chunked(row, column);
+    if (cell.rate_sums.empty() || cell.rate_sums[0].bytes == 0) return std::nullopt;
+    Figure figure{.rate = rate_of(cell.rate_sums[0], header_of(facts_, facts_.rows[row])),
+                  .chunks = cell.rate_sums[0].chunks,
                   .is_extrapolated = facts_.columns[column].size < size};
     figure.adjusted =
         figure.rate.value + parameter_share(facts_.rows[row], static_cast<double>(size));
@@ -58,7 +58,7 @@ class Scaling {
   }
 
  private:
-  const Ledger& ledger_;
+  const RunResults& results_;
   const RunFacts& facts_;
   std::vector<std::size_t> rows_;
 };
@@ -72,8 +72,8 @@ std::string size_text(std::uint64_t size) {
   return fmt::format("{} bytes", size);
 }
 
-ReportTable scaling_table(const Ledger& ledger, const Scaling& scaling) {
-  const RunFacts& facts = ledger.facts();
+ReportTable scaling_table(const RunResults& run_results, const Scaling& scaling) {
+  const RunFacts& facts = run_results.facts();
   ReportTable table{.title = "Adjusted rate in % against the size of the data set",
                     .columns = {"model", "parameters"}};
   for (const std::uint64_t size : facts.lengths) table.columns.push_back(size_text(size));
@@ -93,7 +93,7 @@ ReportTable scaling_table(const Ledger& ledger, const Scaling& scaling) {
                                               scaling.optimum(size) == row ? "*" : ""));
     }
   }
-  table.notes = protocol_notes(ledger);
+  table.notes = protocol_notes(run_results);
   table.notes.emplace_back("*: the best at that size. Adjusted: with 2 bytes for each parameter.");
   if (extrapolates) {
     table.notes.emplace_back(
@@ -103,8 +103,8 @@ ReportTable scaling_table(const Ledger& ledger, const Scaling& scaling) {
   return table;
 }
 
-ReportChart scaling_chart(const Ledger& ledger, const Scaling& scaling) {
-  const RunFacts& facts = ledger.facts();
+ReportChart scaling_chart(const RunResults& run_results, const Scaling& scaling) {
+  const RunFacts& facts = run_results.facts();
   ReportChart chart{.title = "Adjusted rate against the size of the model",
                     .x_title = "parameters",
                     .y_title = "adjusted, % of the raw size",
@@ -128,8 +128,8 @@ ReportChart scaling_chart(const Ledger& ledger, const Scaling& scaling) {
   return chart;
 }
 
-void add_records(const Ledger& ledger, const Scaling& scaling, Report& report) {
-  const RunFacts& facts = ledger.facts();
+void add_records(const RunResults& run_results, const Scaling& scaling, Report& report) {
+  const RunFacts& facts = run_results.facts();
   report.fields = {"model",          "parameters",    "size",    "chunks",         "rate",
                    "standard_error", "adjusted_rate", "is_best", "is_extrapolated"};
   for (const std::size_t row : scaling.rows()) {
@@ -146,23 +146,23 @@ void add_records(const Ledger& ledger, const Scaling& scaling, Report& report) {
 
 }  // namespace
 
-Report scaling_report(const Ledger& ledger, const ReportOptions& /*options*/) {
-  const Scaling scaling(ledger);
-  Report report = empty_report(ledger);
-  report.tables.push_back(scaling_table(ledger, scaling));
-  report.charts.push_back(scaling_chart(ledger, scaling));
-  add_records(ledger, scaling, report);
+Report scaling_report(const RunResults& run_results, const ReportOptions& /*options*/) {
+  const Scaling scaling(run_results);
+  Report report = empty_report(run_results);
+  report.tables.push_back(scaling_table(run_results, scaling));
+  report.charts.push_back(scaling_chart(run_results, scaling));
+  add_records(run_results, scaling, report);
   return report;
 }
 
-Report make_report(const Ledger& ledger, const ReportOptions& options) {
-  switch (ledger.facts().experiment) {
+Report make_report(const RunResults& run_results, const ReportOptions& options) {
+  switch (run_results.facts().experiment) {
     case Experiment::kRates:
-      return rates_report(ledger, options);
+      return rates_report(run_results, options);
     case Experiment::kInContext:
-      return in_context_report(ledger, options);
+      return in_context_report(run_results, options);
     case Experiment::kScaling:
-      return scaling_report(ledger, options);
+      return scaling_report(run_results, options);
   }
   return {};
 }

@@ -10,7 +10,7 @@
 
 #include "generator/coder/interval.h"
 #include "generator/coder/range_coder.h"
-#include "generator/predictor.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 

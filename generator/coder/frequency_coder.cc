@@ -22,7 +22,7 @@ void FrequencyCoder::encode(Symbol symbol, RangeEncoder& encoder) {
 void FrequencyCoder::encode_all(std::span<const Symbol> symbols, RangeEncoder& encoder) {
   std::vector<std::uint32_t> frequencies(predictor_.alphabet_size());
   std::size_t at = 0;
-  predictor_.follow(symbols, [&](std::span<const double> log2_probs) {
+  predictor_.teacher_force(symbols, [&](std::span<const double> log2_probs) {
     const std::uint64_t total = to_frequencies(log2_probs, frequencies);
     encode_symbol(symbols[at++], frequencies, total, encoder);
   });

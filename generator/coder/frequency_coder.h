@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "generator/coder/symbol_coder.h"
-#include "generator/predictor.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 
@@ -17,7 +17,7 @@ class FrequencyCoder final : public SymbolCoder {
   explicit FrequencyCoder(Predictor& predictor) : predictor_(predictor) {}
 
   void encode(Symbol symbol, RangeEncoder& encoder) override;
-  // The same of each in turn, by Predictor::follow().
+  // The same of each in turn, by Predictor::teacher_force().
   void encode_all(std::span<const Symbol> symbols, RangeEncoder& encoder);
   [[nodiscard]] Symbol decode(RangeDecoder& decoder) override;
   void intervals_after(const Interval& now, std::span<Interval> out) const override;

@@ -21,7 +21,7 @@
 #include <cassert>
 #include <cstdint>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

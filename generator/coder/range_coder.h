@@ -14,7 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 #include "generator/coder/interval.h"
 
 namespace zipdream {

@@ -9,7 +9,7 @@
 
 #include "generator/coder/interval.h"
 #include "generator/coder/range_coder.h"
-#include "generator/predictor.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 

@@ -47,9 +47,9 @@ class BeamSearch final : public Method {
     assert(options.horizon >= 1 && options.width >= 1);
   }
 
-  void continue_strand(const Strand& strand, Rng rng, Continuation& out) const override {
+  void continue_sequence(const Sequence& sequence, Rng rng, Continuation& out) const override {
     if (out.done()) return;
-    SearchText text(start_, strand.prompt);
+    SearchText text(start_, sequence.prompt);
     while (!out.done()) {
       const Bytes span = choose(plan(text), rng.uniform());
       out.append(span);

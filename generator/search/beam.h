@@ -29,7 +29,7 @@ struct BeamOptions {
   SamplerOptions sampler;
 };
 
-// Its continue_strand() throws a usage Error when the limit on copies leaves no candidate.
+// Its continue_sequence() throws a usage Error when the limit on copies leaves no candidate.
 // REQUIRES: check_sampler(options.sampler) passes.
 [[nodiscard]] std::unique_ptr<Method> make_beam_search(SearchStart start,
                                                        const BeamOptions& options);

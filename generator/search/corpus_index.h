@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
-#include "base/bytes.h"
-#include "generator/alphabet.h"
+#include "zipdream/bytes.h"
+#include "codecs/common/alphabet.h"
 
 namespace zipdream {
 

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "codecs/codec.h"
+#include "zipdream/codec.h"
 #include "generator/search/scorer.h"
 
 namespace zipdream {

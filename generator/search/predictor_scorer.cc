@@ -8,7 +8,7 @@
 
 #include "base/interrupt.h"
 #include "base/parallel.h"
-#include "generator/byte_symbols.h"
+#include "codecs/common/byte_symbols.h"
 #include "generator/score.h"
 #include "generator/search/scorer.h"
 
@@ -95,7 +95,7 @@ class PredictorScorer final : public Scorer {
   void bits_after(std::span<const ByteView> candidates, std::span<double> out) const override {
     if (symbols_) return Tree(*symbols_, candidates, out).measure(*predictor_, bits_);
     parallel_for(candidates.size(), 1, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) out[i] = bits_ + spelled_bits(candidates[i]);
+      for (std::size_t i = begin; i < end; ++i) out[i] = bits_ + token_bits(candidates[i]);
     });
   }
 
@@ -104,8 +104,8 @@ class PredictorScorer final : public Scorer {
   }
 
  private:
-  // In the predictor's own spelling.
-  [[nodiscard]] double spelled_bits(ByteView candidate) const {
+  // In the predictor's own tokens.
+  [[nodiscard]] double token_bits(ByteView candidate) const {
     const std::unique_ptr<Predictor> copy = predictor_->clone();
     const std::vector<double> bits = score(*copy, candidate, [](double) {});
     check_interrupt();

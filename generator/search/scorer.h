@@ -9,10 +9,10 @@
 #include <span>
 #include <string_view>
 
-#include "base/bytes.h"
-#include "generator/alphabet.h"
-#include "generator/predictor.h"
-#include "generator/registry.h"
+#include "zipdream/bytes.h"
+#include "codecs/common/alphabet.h"
+#include "zipdream/predictor.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 
@@ -28,7 +28,7 @@ class Scorer {
   [[nodiscard]] virtual std::size_t alphabet_size() const = 0;
   [[nodiscard]] virtual ByteView symbol_bytes(Symbol symbol) const = 0;
 
-  // Appends bytes that are given, whether or not the alphabet can spell them.
+  // Appends bytes that are given, whether or not the alphabet can tokenize them.
   virtual void append(ByteView bytes) = 0;
 
   // Appends one symbol that is chosen. REQUIRES: `bits` are what bits_with() gives for it.
@@ -46,9 +46,9 @@ class Scorer {
   [[nodiscard]] virtual std::unique_ptr<Scorer> clone() const = 0;
 };
 
-// By the law that `options` choose (registry.h), after the corpus in them; their tail is not
-// regarded. Throws as make_predictor() does.
-[[nodiscard]] std::unique_ptr<Scorer> make_scorer(std::string_view spec, PredictorOptions options);
+// Of a codec by lengths its lengths, of any other model its probabilities, after the corpus in the
+// options; their context window is ignored. Throws as make_predictor() does.
+[[nodiscard]] std::unique_ptr<Scorer> make_scorer(const Spec& spec, PredictorOptions options);
 
 // The two kinds. REQUIRES: they have seen nothing but the corpus.
 [[nodiscard]] std::unique_ptr<Scorer> make_length_scorer(std::shared_ptr<const Codec> codec,

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/interrupt.h"
-#include "generator/byte_symbols.h"
+#include "codecs/common/byte_symbols.h"
 #include "generator/search/corpus_index.h"
 
 namespace zipdream {
@@ -33,12 +33,12 @@ class SpanSearch final : public Method {
     index_ = make_index(std::move(corpus));
   }
 
-  void continue_strand(const Strand& strand, Rng rng, Continuation& out) const override {
+  void continue_sequence(const Sequence& sequence, Rng rng, Continuation& out) const override {
     if (out.done()) return;
-    const auto index = index_ ? index_ : make_index(strand.prompt);
-    SearchText text(start_, strand.prompt);
+    const auto index = index_ ? index_ : make_index(sequence.prompt);
+    SearchText text(start_, sequence.prompt);
     Bytes last = last_;
-    extend(last, strand.prompt);
+    extend(last, sequence.prompt);
     while (!out.done()) {
       check_interrupt();
       const std::vector<Candidate> candidates = propose(*index, last, text.copy_limit());

@@ -12,14 +12,14 @@
 
 namespace zipdream {
 
-// What all strands begin with.
+// What all sequences begin with.
 struct SearchStart {
   std::shared_ptr<const Scorer> scorer;  // has seen the corpus
   std::size_t tail = 0;                  // last bytes of prompt and output that it sees; 0: all
   std::optional<CopyLimit> copy_limit;   // has seen the corpus
 };
 
-// One strand's. One thread.
+// One sequence's. One thread.
 class SearchText {
  public:
   SearchText(const SearchStart& start, ByteView prompt)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The contexts in which a text's bytes are foreseen, as hashes: its last one to six bytes; the word
+// The contexts in which a text's bytes are predicted, as hashes: its last one to six bytes; the word
 // it is in, alone and after the word before; and, for tables and machine code, bytes a little
 // further back with the last one or two left out.
 #pragma once
@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

@@ -23,12 +23,12 @@ constexpr int kPairBits = 12;
 constexpr std::array<std::size_t, kMixers> kMixerRows = {256, 8 * 8 * MatchModel::kLengthClasses,
                                                          256};
 
-std::array<LearntProbability, 256> first_probabilities() {
-  std::array<LearntProbability, 256> made;
+std::array<AdaptiveProbability, 256> first_probabilities() {
+  std::array<AdaptiveProbability, 256> made;
   for (std::size_t i = 0; i < made.size(); ++i) {
     const auto& counts = bit_history::kTable.counts[i];
     const auto ones = static_cast<std::uint32_t>(counts.ones);
-    made[i] = LearntProbability::of(ones, ones + static_cast<std::uint32_t>(counts.zeros), 6);
+    made[i] = AdaptiveProbability::of(ones, ones + static_cast<std::uint32_t>(counts.zeros), 6);
   }
   return made;
 }
@@ -45,35 +45,35 @@ DecisionModel::DecisionModel()
   for (auto& weights : last_weights_) weights.fill((1 << 16) / static_cast<int>(kMixers));
 }
 
-void DecisionModel::look_up(unsigned node, const Contexts& contexts, Half& half) const {
+void DecisionModel::look_up(unsigned node, const Contexts& contexts, Nibble& half) const {
   const std::size_t which = node == 1 ? 0 : node - 15;
   half.blocks[0] = by_last_byte_.block(contexts.recent(0) * kHalves + which);
   const std::uint32_t all = contexts.recent(0) << 5 | contexts.recent(1) << 13;
   half.blocks[1] = by_last_bytes_.block((all + static_cast<std::uint32_t>(which)) * 0x9E3779B1U >>
                                         (32 - kPairBits));
-  for (const Refiner::Block& block : half.blocks) Refiner::prefetch(block, 0);
+  for (const Apm::Block& block : half.blocks) Apm::prefetch(block, 0);
 }
 
-void DecisionModel::foresee(const Half& half, const Contexts& contexts, const MatchModel& match,
+void DecisionModel::trace_surprisal(const Nibble& half, const Contexts& contexts, const MatchModel& match,
                             Decision& decision) const {
   const DecisionPlace place = decision.place;
-  const std::size_t in_half = place.in_half();
-  if (2 * in_half + 2 < Refiner::kBlock) {
-    for (const Refiner::Block& block : half.blocks) {  // whichever comes next
-      Refiner::prefetch(block, 2 * in_half + 1);
-      Refiner::prefetch(block, 2 * in_half + 2);
+  const std::size_t in_nibble = place.in_nibble();
+  if (2 * in_nibble + 2 < Apm::kBlock) {
+    for (const Apm::Block& block : half.blocks) {  // whichever comes next
+      Apm::prefetch(block, 2 * in_nibble + 1);
+      Apm::prefetch(block, 2 * in_nibble + 2);
     }
   }
   std::size_t seen = 0;
   std::size_t one_sided = 0;
   for (std::size_t i = 0; i < kContexts; ++i) {
-    const BitHistory history = half.found[i].slot.histories[in_half];
+    const BitHistory history = half.found[i].slot.histories[in_nibble];
     decision.inputs[i] = history == 0 ? std::int16_t{0} : stretch(by_history_[i][history].p());
     if (i >= kContextOrders) continue;
     seen += history == 0 ? 0 : 1;
     one_sided += bit_history::kTable.is_one_sided[history];
   }
-  decision.match = match.foretell(place.node, place.bits_so_far);
+  decision.match = match.predict(place.node, place.bits_so_far);
   const std::int32_t by_match = decision.match ? match.p(*decision.match) : 32768;
   const std::size_t length_class = decision.match ? decision.match->length_class : 0;
   std::size_t input = kContexts;
@@ -97,28 +97,28 @@ void DecisionModel::mix(Decision& decision) const {
       std::clamp(sum >> 16, std::int64_t{-kMaxLogit}, std::int64_t{kMaxLogit}));
 }
 
-void DecisionModel::refine(const Half& half, Decision& decision) {
-  const std::size_t in_half = decision.place.in_half();
-  const auto a = Refiner::refine(half.blocks[0], in_half, decision.mixed);
-  const auto b = Refiner::refine(half.blocks[1], in_half, decision.mixed);
+void DecisionModel::refine(const Nibble& half, Decision& decision) {
+  const std::size_t in_nibble = decision.place.in_nibble();
+  const auto a = Apm::refine(half.blocks[0], in_nibble, decision.mixed);
+  const auto b = Apm::refine(half.blocks[1], in_nibble, decision.mixed);
   decision.mixed = squash(decision.mixed);
   decision.refined = {a.cell, b.cell};
   decision.p = static_cast<std::uint32_t>((2 * decision.mixed + a.p + b.p + 2) >> 2);
 }
 
-void DecisionModel::learn(const Decision& decision, bool bit, Half& half, MatchModel& match) {
-  const std::size_t in_half = decision.place.in_half();
+void DecisionModel::learn(const Decision& decision, bool bit, Nibble& half, MatchModel& match) {
+  const std::size_t in_nibble = decision.place.in_nibble();
   for (std::size_t i = 0; i < kContexts; ++i) {
-    BitHistory& history = half.found[i].slot.histories[in_half];
+    BitHistory& history = half.found[i].slot.histories[in_nibble];
     by_history_[i][history].learn(bit, kHistoryLessons);
     history = history_after(history, bit);
   }
   by_node_[decision.place.node].learn(bit, kHistoryLessons);
   if (decision.match) match.learn(*decision.match, bit);
-  const std::int32_t truth = bit ? 65536 : 0;
-  const std::int32_t last_error = (truth - decision.mixed) * kLastStep;
+  const std::int32_t reference = bit ? 65536 : 0;
+  const std::int32_t last_error = (reference - decision.mixed) * kLastStep;
   for (std::size_t i = 0; i < kMixers; ++i) {
-    const std::int32_t error = truth - squash(decision.logits[i]);
+    const std::int32_t error = reference - squash(decision.logits[i]);
     mixers_[i].learn(decision.inputs, decision.rows[i], error * step_ >> 10);
     std::int32_t& weight = last_weights_[decision.place.node][i];
     weight += static_cast<std::int32_t>(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One binary decision: foreseen by the opinions of its contexts and of the match, and learnt from.
+// One binary decision: predicted by the opinions of its contexts and of the match, and learnt from.
 #pragma once
 
 #include <array>
@@ -9,10 +9,10 @@
 
 #include "models/cm/contexts.h"
 #include "models/cm/history_table.h"
-#include "models/cm/learnt_probability.h"
+#include "models/cm/adaptive_probability.h"
 #include "models/cm/match_model.h"
 #include "models/cm/mixer.h"
-#include "models/cm/refiner.h"
+#include "models/cm/apm.h"
 
 namespace zipdream {
 
@@ -22,25 +22,25 @@ struct DecisionPlace {
   int bits_so_far;
 
   // Among the 15 of its half byte.
-  [[nodiscard]] std::size_t in_half() const {
+  [[nodiscard]] std::size_t in_nibble() const {
     const int bits = bits_so_far % 4;
     return (1U << bits) - 1 + (node & ((1U << bits) - 1));
   }
 };
 
 // What is looked up for the 15 decisions of half a byte together.
-struct Half {
+struct Nibble {
   std::array<HistoryTable::Found, kContexts> found;
-  std::array<Refiner::Block, 2> blocks;  // of the two refiners
+  std::array<Apm::Block, 2> blocks;  // of the two refiners
 };
 
 inline constexpr std::size_t kMixers = 3;
 
-// How a decision was foreseen.
+// How a decision was predicted.
 struct Decision {
   DecisionPlace place;
   MixerInputs inputs;
-  std::optional<MatchModel::Foretold> match;
+  std::optional<MatchModel::Prediction> match;
   std::array<std::size_t, kMixers> rows;
   std::array<std::int32_t, kMixers> logits;  // of each mixer
   std::int32_t mixed;                        // what all say together, in 2^-16
@@ -55,29 +55,29 @@ class DecisionModel {
   DecisionModel();
 
   // Sets the blocks for the half byte that begins at `node`: 1, or 16 and more for the second.
-  void look_up(unsigned node, const Contexts& contexts, Half& half) const;
+  void look_up(unsigned node, const Contexts& contexts, Nibble& half) const;
 
   // Sets all of `decision`, whose place is given. REQUIRES: no learn() since look_up().
-  void foresee(const Half& half, const Contexts& contexts, const MatchModel& match,
+  void trace_surprisal(const Nibble& half, const Contexts& contexts, const MatchModel& match,
                Decision& decision) const;
 
-  // Also adds the bit to the histories in `half`. REQUIRES: the decision was foreseen by this
+  // Also adds the bit to the histories in `half`. REQUIRES: the decision was predicted by this
   // model from these parts, as they stood before any bit of its byte was learnt.
-  void learn(const Decision& decision, bool bit, Half& half, MatchModel& match);
+  void learn(const Decision& decision, bool bit, Nibble& half, MatchModel& match);
 
   // Steps become smaller as bytes go by.
   void byte_learnt();
 
  private:
   void mix(Decision& decision) const;
-  static void refine(const Half& half, Decision& decision);
+  static void refine(const Nibble& half, Decision& decision);
 
-  std::array<std::array<LearntProbability, 256>, kContexts> by_history_;
-  std::array<LearntProbability, 256> by_node_{};  // of order 0
+  std::array<std::array<AdaptiveProbability, 256>, kContexts> by_history_;
+  std::array<AdaptiveProbability, 256> by_node_{};  // of order 0
   std::array<Mixer, kMixers> mixers_;
   std::array<std::array<std::int32_t, kMixers>, 256> last_weights_;  // by node, of 2^16
-  Refiner by_last_byte_;
-  Refiner by_last_bytes_;
+  Apm by_last_byte_;
+  Apm by_last_bytes_;
   std::uint32_t bytes_ = 0;  // learnt; stops where it says nothing more
   std::int32_t step_;
 };

@@ -17,13 +17,13 @@ std::size_t length_step(std::size_t length) {
 
 }  // namespace
 
-std::optional<MatchModel::Foretold> MatchModel::foretell(unsigned node, int bits_so_far) const {
+std::optional<MatchModel::Prediction> MatchModel::predict(unsigned node, int bits_so_far) const {
   if (length_ == 0) return std::nullopt;
   const unsigned byte = text_[match_] | 256U;
   if (byte >> (8 - bits_so_far) != node) return std::nullopt;
   const bool bit = (byte >> (7 - bits_so_far) & 1) != 0;
   const std::size_t step = length_step(length_);
-  return Foretold{bit, static_cast<std::uint8_t>(2 * step + (bit ? 1 : 0)),
+  return Prediction{bit, static_cast<std::uint8_t>(2 * step + (bit ? 1 : 0)),
                   static_cast<std::uint8_t>(1 + step / 4)};
 }
 

@@ -7,7 +7,7 @@
 #include <array>
 #include <string>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -2,29 +2,32 @@
 #include <utility>
 #include <vector>
 
-#include "models/lm/lm_law.h"
+#include "codecs/common/byte_predictor.h"
+#include "models/lm/lm_predictor.h"
 
 namespace zipdream {
 namespace {
 
-class ByteLm final : public ByteLaw {
+class ByteLm final : public BytePredictor {
  public:
   explicit ByteLm(TokenStream stream) : stream_(std::move(stream)) {}
 
-  void append(ByteView bytes) override {
+  void observe(ByteView bytes) override {
     stream_.append(std::vector<Symbol>(bytes.begin(), bytes.end()));
   }
 
-  void log2_probs(const Alphabet& alphabet, std::span<double> out) const override {
-    stream_.law_after(stream_.last(), std::vector<Symbol>(alphabet.begin(), alphabet.end()), out);
+  void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
+    stream_.log2_probs_after(stream_.last(), among, out);
   }
 
-  void foretell(ByteView bytes, const Alphabet& alphabet, const OnLaw& visit) override {
-    const std::vector<Symbol> tokens(alphabet.begin(), alphabet.end());
-    std::vector<double> law(tokens.size());
-    stream_.append(std::vector<Symbol>(bytes.begin(), bytes.end()), [&](const float* last) {
-      stream_.law_after(last, tokens, law);
-      visit(law);
+  void teacher_force_among(std::span<const Symbol> symbols, std::span<const Symbol> among,
+                           const OnLog2Probs& visit) override {
+    if (!visit) return stream_.append(symbols);
+    const std::span<const Symbol> asked = among.empty() ? all_bytes() : among;
+    std::vector<double> before(asked.size());
+    stream_.append(symbols, [&](const float* last) {
+      stream_.log2_probs_after(last, asked, before);
+      visit(before);
     });
   }
 
@@ -32,7 +35,7 @@ class ByteLm final : public ByteLaw {
     return stream_.model().parameter_count();
   }
 
-  [[nodiscard]] std::unique_ptr<ByteLaw> clone() const override {
+  [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
     return std::make_unique<ByteLm>(*this);
   }
 
@@ -44,7 +47,7 @@ class ByteLm final : public ByteLaw {
 
 }  // namespace
 
-std::unique_ptr<ByteLaw> make_byte_lm(TokenStream stream) {
+std::unique_ptr<Predictor> make_byte_lm(TokenStream stream) {
   return std::make_unique<ByteLm>(std::move(stream));
 }
 

@@ -13,7 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/bounded_json.h"
 #include "models/lm/float_formats.h"

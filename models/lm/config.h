@@ -7,12 +7,12 @@
 #include <optional>
 #include <string>
 
-#include "generator/predictor.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 
 // Llama 3's stretching of slow rotations ("rope_scaling" in its config.json).
-struct RopeStretch {
+struct RopeScaling {
   double factor = 1;
   double low_frequency_factor = 1;
   double high_frequency_factor = 4;
@@ -45,7 +45,7 @@ struct LmConfig {
   float norm_epsilon = 1e-5F;
   Positions positions = Positions::kRotary;
   double position_base = 10000;
-  std::optional<RopeStretch> stretch;
+  std::optional<RopeScaling> stretch;
   Activation activation = Activation::kSwiGlu;
   float embedding_scale = 1;
 

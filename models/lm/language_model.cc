@@ -7,9 +7,9 @@
 #include <cassert>
 #include <utility>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/interrupt.h"
-#include "models/lm/block.h"
+#include "models/lm/forward_pass.h"
 
 namespace zipdream {
 LmState::LmState(const LmConfig& config)
@@ -48,14 +48,14 @@ void LanguageModel::read(std::span<const Symbol> tokens, LmState& state,
   assert(state.length + tokens.size() <= config_.context);
   while (!tokens.empty()) {
     check_interrupt();
-    const std::size_t rows = std::min(tokens.size(), Block::kMaxRows);
-    Block block(config_, weights_, positions_, kernels_, tokens.first(rows), state.length,
+    const std::size_t rows = std::min(tokens.size(), ForwardPass::kMaxRows);
+    ForwardPass pass(config_, weights_, positions_, kernels_, tokens.first(rows), state.length,
                 state.cache);
-    block.run();
+    pass.run();
     if (on_read) {
-      for (std::size_t row = 0; row < rows; ++row) on_read(block.result(row));
+      for (std::size_t row = 0; row < rows; ++row) on_read(pass.result(row));
     }
-    std::copy_n(block.result(rows - 1), state.last.size(), state.last.begin());
+    std::copy_n(pass.result(rows - 1), state.last.size(), state.last.begin());
     state.length += rows;
     tokens = tokens.subspan(rows);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A transformer that reads tokens and foretells the next. Config, weights and running state are
+// A transformer that reads tokens and predicts the next. Config, weights and running state are
 // three things: the model is immutable and shared, the state is small change. Every probability has
 // the same bits whether the tokens came one by one or in blocks, on any machine and any number of
 // threads (kernels.h says why).
@@ -11,7 +11,7 @@
 #include <span>
 #include <string>
 
-#include "generator/predictor.h"
+#include "zipdream/predictor.h"
 #include "models/lm/config.h"
 #include "models/lm/kernels.h"
 #include "models/lm/kv_cache.h"

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <string>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "models/lm/architectures.h"
 
 namespace zipdream {
@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kEmbedding = "model.embed_tokens.weight";
 constexpr const char* kOutput = "lm_head.weight";
 
-std::optional<RopeStretch> read_stretch(const ConfigFields& fields) {
+std::optional<RopeScaling> read_stretch(const ConfigFields& fields) {
   const std::string old_name = fields.text("rope_scaling.type", "default");
   const std::string type = fields.text("rope_scaling.rope_type", old_name);
   if (type == "default") return std::nullopt;
@@ -23,7 +23,7 @@ std::optional<RopeStretch> read_stretch(const ConfigFields& fields) {
     throw Error(fmt::format("{}: rope_scaling of type \"{}\" is not supported; \"llama3\" is",
                             fields.path(), type));
   }
-  const RopeStretch stretch{
+  const RopeScaling stretch{
       .factor = fields.number("rope_scaling.factor", 8),
       .low_frequency_factor = fields.number("rope_scaling.low_freq_factor", 1),
       .high_frequency_factor = fields.number("rope_scaling.high_freq_factor", 4),

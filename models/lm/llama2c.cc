@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/mapped_file.h"
 #include "models/lm/load.h"
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "models/lm/architectures.h"
 
 namespace zipdream {

@@ -10,7 +10,7 @@ namespace zipdream {
 namespace {
 
 // Llama 3.1: rotations that were slow in training are slowed by the factor, fast ones stay.
-double stretched(double speed, const RopeStretch& stretch) {
+double stretched(double speed, const RopeScaling& stretch) {
   const double turns_in_training = stretch.trained_context * speed / (2 * std::numbers::pi);
   if (turns_in_training > stretch.high_frequency_factor) return speed;
   if (turns_in_training < stretch.low_frequency_factor) return speed / stretch.factor;

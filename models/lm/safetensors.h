@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 #include "base/mapped_file.h"
 
 namespace zipdream {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was observed since the last symbol is one stretch of text; whenever it grows it is spelled
+// What was observed since the last symbol is one stretch of text; whenever it grows it is tokenized
 // anew from where it begins, so that it makes no difference how it was cut. update() ends it: the
-// symbols that it brings stay as they are, and what is observed after them is spelled apart.
+// symbols that it brings stay as they are, and what is observed after them is tokenized apart.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
-#include "models/lm/lm_law.h"
+#include "zipdream/error.h"
+#include "models/lm/lm_predictor.h"
 
 namespace zipdream {
 namespace {
@@ -21,17 +21,13 @@ constexpr Byte kBetweenTexts = '\n';
 // What all clones have in common.
 class TokenAlphabet {
  public:
-  TokenAlphabet(std::shared_ptr<const Tokenizer> tokenizer, const Alphabet& alphabet)
+  explicit TokenAlphabet(std::shared_ptr<const Tokenizer> tokenizer)
       : tokenizer_(std::move(tokenizer)), symbols_(tokenizer_->size(), kNone) {
     for (Symbol token = 0; token < tokenizer_->size(); ++token) {
-      const ByteView bytes = bytes_of(token);
-      const bool is_spelled = std::ranges::all_of(
-          bytes, [&](Byte byte) { return std::ranges::binary_search(alphabet, byte); });
-      if (bytes.empty() || !is_spelled) continue;
+      if (bytes_of(token).empty()) continue;
       symbols_[token] = static_cast<Symbol>(tokens_.size());
       tokens_.push_back(token);
     }
-    if (tokens_.empty()) throw usage_error("--alphabet: no token is made of these bytes");
   }
 
   [[nodiscard]] const Tokenizer& tokenizer() const { return *tokenizer_; }
@@ -43,12 +39,10 @@ class TokenAlphabet {
     return parts_texts(token) ? ByteView(&kBetweenTexts, 1) : tokenizer_->bytes_of(token);
   }
 
+  // REQUIRES: a text is tokenized to it.
   [[nodiscard]] Symbol symbol_of(Symbol token) const {
-    if (symbols_[token] != kNone) return symbols_[token];
-    throw usage_error(
-        fmt::format("--alphabet: the text needs the token {}, which is not made of "
-                    "its bytes; add them, or use all",
-                    token));
+    assert(symbols_[token] != kNone);
+    return symbols_[token];
   }
 
  private:
@@ -82,26 +76,31 @@ class TokenLm final : public Predictor {
     stream_.append(encode(stretch_));
   }
 
-  void update(Symbol symbol) override { follow({&symbol, 1}, {}); }
+  void update(Symbol symbol) override { teacher_force_among({&symbol, 1}, {}, {}); }
 
   void log2_probs(std::span<double> out) const override {
-    stream_.law_after(stream_.last(), alphabet_->tokens(), out);
+    stream_.log2_probs_after(stream_.last(), alphabet_->tokens(), out);
   }
 
-  [[nodiscard]] std::vector<SpelledSymbol> spell(ByteView bytes) const override {
+  void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
+    stream_.log2_probs_after(stream_.last(), tokens_of(among), out);
+  }
+
+  [[nodiscard]] std::vector<Token> tokenize(ByteView bytes) const override {
     std::size_t before = 0;  // bytes of the tokens that are not the text's
     if (at_beginning_ && stretch_.empty()) before = alphabet_->tokenizer().text_prefix().size();
-    std::vector<SpelledSymbol> spelling;
+    std::vector<Token> tokens;
     for (const Symbol token : encode_on(bytes)) {
       const std::size_t size = alphabet_->tokenizer().bytes_of(token).size();
       const std::size_t prefix = std::min(before, size);
       before -= prefix;
-      spelling.push_back({alphabet_->symbol_of(token), size - prefix});
+      tokens.push_back({alphabet_->symbol_of(token), size - prefix});
     }
-    return spelling;
+    return tokens;
   }
 
-  void follow(std::span<const Symbol> symbols, const OnLaw& visit) override {
+  void teacher_force_among(std::span<const Symbol> symbols, std::span<const Symbol> among,
+                           const OnLog2Probs& visit) override {
     if (symbols.empty()) return;
     std::vector<Symbol> tokens;
     for (const Symbol symbol : symbols) append_tokens(symbol, tokens);
@@ -109,12 +108,14 @@ class TokenLm final : public Predictor {
     before_stretch_.reset();
     at_beginning_ = false;
     if (!visit) return stream_.append(tokens);
-    std::vector<double> law(alphabet_size());
+    const std::vector<Symbol> some = tokens_of(among);
+    const std::span<const Symbol> asked = among.empty() ? alphabet_->tokens() : some;
+    std::vector<double> before(asked.size());
     std::size_t at = 0;
     stream_.append(tokens, [&](const float* last) {
       if (!begins_text(tokens, at++)) {
-        stream_.law_after(last, alphabet_->tokens(), law);
-        visit(law);
+        stream_.log2_probs_after(last, asked, before);
+        visit(before);
       }
     });
   }
@@ -132,6 +133,13 @@ class TokenLm final : public Predictor {
   }
 
  private:
+  [[nodiscard]] std::vector<Symbol> tokens_of(std::span<const Symbol> symbols) const {
+    std::vector<Symbol> tokens;
+    tokens.reserve(symbols.size());
+    for (const Symbol symbol : symbols) tokens.push_back(alphabet_->tokens()[symbol]);
+    return tokens;
+  }
+
   // The tokens of a stretch of text from where it begins.
   [[nodiscard]] std::vector<Symbol> encode(ByteView text) const {
     return at_beginning_ ? alphabet_->tokenizer().encode(text)
@@ -172,10 +180,9 @@ class TokenLm final : public Predictor {
 }  // namespace
 
 std::unique_ptr<Predictor> make_token_lm(TokenStream stream,
-                                         std::shared_ptr<const Tokenizer> tokenizer,
-                                         const Alphabet& alphabet) {
-  return std::make_unique<TokenLm>(
-      std::move(stream), std::make_shared<const TokenAlphabet>(std::move(tokenizer), alphabet));
+                                         std::shared_ptr<const Tokenizer> tokenizer) {
+  return std::make_unique<TokenLm>(std::move(stream),
+                                   std::make_shared<const TokenAlphabet>(std::move(tokenizer)));
 }
 
 }  // namespace zipdream

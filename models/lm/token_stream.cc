@@ -57,7 +57,7 @@ void TokenStream::append(std::span<const Symbol> tokens, const LanguageModel::On
   };
   while (!tokens.empty()) {
     if (window_.size() == capacity_) {
-      // The window slides when its successor's first token is read, but that one is still foretold
+      // The window slides when its successor's first token is read, but that one is still predicted
       // from the full window.
       const std::vector<Symbol> kept(window_.end() - static_cast<std::ptrdiff_t>(overlap_),
                                      window_.end());
@@ -74,7 +74,7 @@ void TokenStream::append(std::span<const Symbol> tokens, const LanguageModel::On
   }
 }
 
-void TokenStream::law_after(const float* last, std::span<const Symbol> tokens,
+void TokenStream::log2_probs_after(const float* last, std::span<const Symbol> tokens,
                             std::span<double> out) const {
   if (last == nullptr) {
     std::ranges::fill(out, -portable_log2(static_cast<double>(out.size())));

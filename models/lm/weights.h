@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "generator/predictor.h"
+#include "zipdream/predictor.h"
 #include "models/lm/aligned.h"
 #include "models/lm/config.h"
 #include "models/lm/kernels.h"

@@ -64,7 +64,7 @@ void ContextTree::append(Byte byte, const Places& places) {
   for (; order >= 0 && places[order] == kNowhere; --order) add_follower(chain_[order], byte);
   // The chain moves on before counts do, because counting changes places.
   const std::array<std::uint32_t, kMaxOrder + 1> chain = chain_;
-  follow(order, places);
+  teacher_force(order, places);
   if (order < 0) return;
   count(chain[order], places[order], kOccurrence);
   if (order > 0) count(chain[order - 1], places[order - 1], kForSuffix);
@@ -134,7 +134,7 @@ std::uint32_t ContextTree::add_context(std::uint32_t suffix, const Follower& onl
 }
 
 // Moves the chain past a byte that it knows up to the order `known_order` (-1: not at all).
-void ContextTree::follow(int known_order, const Places& places) {
+void ContextTree::teacher_force(int known_order, const Places& places) {
   const int order = std::min(known_order, max_order_ - 1);
   chain_size_ = 1;
   if (order < 0) return;

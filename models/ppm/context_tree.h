@@ -20,7 +20,7 @@
 #include <cstdint>
 #include <span>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 #include "models/paged_array.h"
 
 namespace zipdream {
@@ -107,7 +107,7 @@ class ContextTree {
   void add_follower(std::uint32_t context, Byte byte);
   [[nodiscard]] std::uint32_t child_of(std::uint32_t context, std::uint16_t place);
   [[nodiscard]] std::uint32_t add_context(std::uint32_t suffix, const Follower& only);
-  void follow(int known_order, const Places& places);
+  void teacher_force(int known_order, const Places& places);
 
   [[nodiscard]] std::uint32_t take_block(std::uint16_t block_class);
   void grow_block(Context& context);

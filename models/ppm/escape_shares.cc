@@ -99,7 +99,7 @@ void EscapeShares::learn(std::size_t cell, std::uint32_t target) {
   value = bounded << kCountBits | std::min(lessons + 1, kMemory);
 }
 
-int EscapeShares::foreseen(int streak, std::uint64_t p) {
+int EscapeShares::traced(int streak, std::uint64_t p) {
   const std::uint64_t one = std::uint64_t{1} << 32;
   if (2 * p > one) return std::min(streak + 1, kMaxStreak);
   return 10 * p > one ? streak / 2 : 0;

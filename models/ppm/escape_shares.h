@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How far a context is to be trusted: the share of its prediction that it should leave to the next
 // shorter context. Contexts that look alike (order, followers, counts, how well the last bytes were
-// foreseen) have one share in common, learnt from how predictions turned out: what PPM calls
+// predicted) have one share in common, learnt from how predictions turned out: what PPM calls
 // secondary escape estimation.
 //
 // With P = (1 - e) own + e shorter, the byte that came was meant by the shorter context with
@@ -25,7 +25,7 @@ class EscapeShares {
     std::size_t followers;         // > 0
     std::size_t suffix_followers;  // of the next shorter context; 256 for order 0
     std::uint32_t mean_count;      // of the followers, in thirty-seconds of an occurrence; >= 32
-    int streak;                    // foreseen(), of the bytes before
+    int streak;                    // predicted(), of the bytes before
   };
 
   explicit EscapeShares(int max_order);
@@ -38,8 +38,8 @@ class EscapeShares {
   // Moves the share towards `target`, both in multiples of 2^-22.
   void learn(std::size_t cell, std::uint32_t target);
 
-  // The streak of well foreseen bytes after one that had a probability of `p` / 2^32.
-  [[nodiscard]] static int foreseen(int streak, std::uint64_t p);
+  // The streak of well predicted bytes after one that had a probability of `p` / 2^32.
+  [[nodiscard]] static int traced(int streak, std::uint64_t p);
 
  private:
   static constexpr int kCountBits = 10;  // each cell: the share, then how often it has learnt

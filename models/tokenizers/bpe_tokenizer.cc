@@ -7,7 +7,7 @@
 #include <limits>
 #include <utility>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "models/tokenizers/merger.h"
 #include "models/tokenizers/pair_table.h"
 #include "models/tokenizers/unicode.h"

@@ -38,13 +38,13 @@ const ByteAlphabet& byte_alphabet() {
 
 }  // namespace
 
-std::string spell_byte_level(std::string_view bytes) {
+std::string to_byte_level(std::string_view bytes) {
   std::string name;
   for (const char byte : bytes) name += byte_alphabet().letters[static_cast<Byte>(byte)];
   return name;
 }
 
-std::optional<std::string> unspell_byte_level(std::string_view name) {
+std::optional<std::string> from_byte_level(std::string_view name) {
   std::string bytes;
   for (std::size_t at = 0; at < name.size();) {
     const Char next = char_at(as_bytes(name), at);

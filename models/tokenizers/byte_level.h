@@ -8,13 +8,13 @@
 #include <string>
 #include <string_view>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
-[[nodiscard]] std::string spell_byte_level(std::string_view bytes);
+[[nodiscard]] std::string to_byte_level(std::string_view bytes);
 
-// The bytes that a name spells; nullopt if a character is none of the alphabet.
-[[nodiscard]] std::optional<std::string> unspell_byte_level(std::string_view name);
+// The bytes that a name tokenizes; nullopt if a character is none of the alphabet.
+[[nodiscard]] std::optional<std::string> from_byte_level(std::string_view name);
 
 }  // namespace zipdream

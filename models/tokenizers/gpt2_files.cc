@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/bounded_json.h"
 #include "models/tokenizers/readers.h"
@@ -51,7 +51,7 @@ void read_merges(const std::string& path, VocabularyFile& file) {
 VocabularyFile read_gpt2_files(const std::string& vocabulary_path, const std::string& merges_path) {
   VocabularyFile file;
   file.where = vocabulary_path;
-  file.spelling = VocabularyFile::Spelling::kByteLevel;
+  file.tokens = VocabularyFile::Spelling::kByteLevel;
   file.words.pattern = WordRules::Pattern::kGpt2;
   read_vocabulary(vocabulary_path, file);
   read_merges(merges_path, file);

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string_view>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/tokenizers/readers.h"
 #include "models/tokenizers/unicode.h"

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "models/tokenizers/bpe_tokenizer.h"
 #include "models/tokenizers/readers.h"
 #include "models/tokenizers/tokenizer.h"

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "generator/predictor.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "generator/predictor.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 

@@ -22,8 +22,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/bytes.h"
-#include "generator/predictor.h"
+#include "zipdream/bytes.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 
@@ -42,11 +42,11 @@ class Tokenizer {
   [[nodiscard]] virtual ByteView bytes_of(Symbol symbol) const = 0;
 
   // The symbols of a text from its beginning, in O(n log n) time and O(n) memory. Throws Error when
-  // the vocabulary can't spell it; never where takes_any_bytes().
+  // the vocabulary can't tokenize it; never where takes_any_bytes().
   [[nodiscard]] virtual std::vector<Symbol> encode(ByteView text) const = 0;
 
   // As encode(), for what follows bytes already encoded: without the text_prefix(). Words that lie
-  // across the cut are spelled in two parts, so the symbols may be others than those of the whole.
+  // across the cut are tokenized in two parts, so the symbols may be others than those of the whole.
   [[nodiscard]] virtual std::vector<Symbol> encode_more(ByteView text) const = 0;
 
   // What encode() puts before every text that is not empty: one space or nothing.

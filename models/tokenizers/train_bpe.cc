@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/interrupt.h"
 #include "models/tokenizers/byte_level.h"
 #include "models/tokenizers/pair_counts.h"
@@ -43,14 +43,14 @@ std::string write_json(const std::vector<std::string>& tokens,
                        const std::vector<PairCounts::Pair>& merges) {
   std::string vocabulary;
   for (std::size_t id = 0; id < tokens.size(); ++id) {
-    vocabulary += fmt::format("      {}: {},\n", json_string(spell_byte_level(tokens[id])), id);
+    vocabulary += fmt::format("      {}: {},\n", json_string(to_byte_level(tokens[id])), id);
   }
   vocabulary += fmt::format("      {}: {}\n", json_string(kEndOfText), tokens.size());
   std::string merge_list;
   for (const auto& [left, right] : merges) {
     merge_list += merge_list.empty() ? "\n" : ",\n";
-    merge_list += "      " + json_string(spell_byte_level(tokens[left]) + ' ' +
-                                         spell_byte_level(tokens[right]));
+    merge_list += "      " + json_string(to_byte_level(tokens[left]) + ' ' +
+                                         to_byte_level(tokens[right]));
   }
   constexpr std::string_view kByteLevel =
       R"({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true})";

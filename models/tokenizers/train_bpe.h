@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
@@ -30,7 +30,7 @@ inline constexpr char32_t kNoChar = 0xFFFFFFFF;
 // REQUIRES: at < text.size().
 [[nodiscard]] Char char_at(ByteView text, std::size_t at);
 
-// REQUIRES: a code point that UTF-8 can spell.
+// REQUIRES: a code point that UTF-8 can tokenize.
 [[nodiscard]] std::string utf8(char32_t code);
 
 // A name out of a file, for a message of one line: in single quotes, controls and bytes that are no

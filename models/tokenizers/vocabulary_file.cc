@@ -6,7 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "models/tokenizers/byte_level.h"
 #include "models/tokenizers/unicode.h"
 
@@ -38,7 +38,7 @@ class Assembler {
 
   BpeParts assemble() {
     name_tokens();
-    for (Symbol s = 0; s < parts_.tokens.size(); ++s) spell(s);
+    for (Symbol s = 0; s < parts_.tokens.size(); ++s) tokenize(s);
     for (Symbol s = 0; s < parts_.tokens.size(); ++s) note_smallest(s);
     add_merges();
     parts_.words = file_.words;
@@ -104,17 +104,17 @@ class Assembler {
     }
   }
 
-  void spell(Symbol symbol) {
+  void tokenize(Symbol symbol) {
     BpeToken& token = parts_.tokens[symbol];
     if (token.kind == BpeToken::Kind::kControl) return;
     const std::optional<char> byte = file_.byte_fallback ? fallback_byte(token.name) : std::nullopt;
     if (byte) {
       token.bytes = *byte;
-    } else if (file_.spelling == VocabularyFile::Spelling::kSpaceMarks) {
+    } else if (file_.tokens == VocabularyFile::Spelling::kSpaceMarks) {
       token.bytes = replaced(token.name, kSpaceMark, " ");
-    } else if (file_.spelling == VocabularyFile::Spelling::kCharacters || is_added_[symbol]) {
+    } else if (file_.tokens == VocabularyFile::Spelling::kCharacters || is_added_[symbol]) {
       token.bytes = token.name;
-    } else if (const auto bytes = unspell_byte_level(token.name)) {
+    } else if (const auto bytes = from_byte_level(token.name)) {
       token.bytes = *bytes;
     } else {
       fail("the token " + in_quotes(token.name) + " is not written in the byte-level alphabet");
@@ -124,13 +124,13 @@ class Assembler {
   void note_smallest(Symbol symbol) {
     const BpeToken& token = parts_.tokens[symbol];
     if (token.kind != BpeToken::Kind::kMerged) return;
-    const bool byte_level = file_.spelling == VocabularyFile::Spelling::kByteLevel;
+    const bool byte_level = file_.tokens == VocabularyFile::Spelling::kByteLevel;
     if (byte_level || (file_.byte_fallback && fallback_byte(token.name))) {
       if (token.bytes.size() == 1) parts_.bytes[static_cast<Byte>(token.bytes[0])] = symbol;
       return;
     }
     // A space in a text is looked up by its mark, so a name with a bare one is never found.
-    if (file_.spelling == VocabularyFile::Spelling::kSpaceMarks && token.name == " ") return;
+    if (file_.tokens == VocabularyFile::Spelling::kSpaceMarks && token.name == " ") return;
     const Char only = char_at(as_bytes(token.bytes), 0);
     if (only.code != kNoChar && only.length == token.bytes.size()) {
       parts_.characters.emplace(only.code, symbol);

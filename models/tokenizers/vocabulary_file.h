@@ -36,7 +36,7 @@ struct VocabularyFile {
   std::vector<std::pair<std::string, std::uint64_t>> vocabulary;
   std::vector<std::pair<std::string, std::string>> merges;  // the first merges first
   std::vector<Added> added;
-  Spelling spelling = Spelling::kCharacters;
+  Spelling tokens = Spelling::kCharacters;
   bool byte_fallback = false;  // "<0x0A>" is the byte 10
   std::string unknown;         // the token for what has none; empty: there is none
   WordRules words;
@@ -47,7 +47,7 @@ struct VocabularyFile {
 };
 
 // Throws Error where the file contradicts itself: two tokens of one id or two ids of one token,
-// ids left out, names that the spelling doesn't know, merges of or to tokens that are not there.
+// ids left out, names that the tokens doesn't know, merges of or to tokens that are not there.
 [[nodiscard]] BpeParts assemble_bpe(const VocabularyFile& file);
 
 // The byte that a name like "<0x0A>" stands for.

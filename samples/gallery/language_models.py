@@ -26,25 +26,25 @@ The same prompts, continued by gzip after the paper's law (lengths in whole byte
 mixing and by language models: the figure 3 of "Language Modeling Is Compression", with {count} bytes each and seed 1. Every
 sample is the first that its command gives; none was chosen. The one model beside `lm:english` is
 [TinyStories-656K](https://huggingface.co/raincandy-u/TinyStories-656K), a folder of Hugging Face as it is, which has learnt
-to spell `<|end_story|>` where a story ends. `{script}` makes this page anew.
+to tokenize `<|end_story|>` where a story ends. `{script}` makes this page anew.
 """
 
 
 def bits_of_truth(spec, options, folder):
-    return json.loads(run(["score", spec, *options, "truth.txt", "--context", "prompt.txt", "--json"], folder))["bits_per_byte"]
+    return json.loads(run(["score", spec, *options, "reference.txt", "--context", "prompt.txt", "--json"], folder))["bits_per_byte"]
 
 
-def section(name, prompt, truth, models, folder):
-    for file_name, content in (("prompt.txt", prompt), ("truth.txt", truth)):
+def section(name, prompt, reference, models, folder):
+    for file_name, content in (("prompt.txt", prompt), ("reference.txt", reference)):
         with open(os.path.join(folder, file_name), "wb") as file:
             file.write(content)
     lines = [f"\n## {name}\n", f"{len(prompt):,} bytes, which end:\n", "```", shown(prompt[-160:].decode()), "```"]
-    if truth:
-        lines += ["\n**The true text**\n", "```", shown(truth.decode()), "```"]
+    if reference:
+        lines += ["\n**The true text**\n", "```", shown(reference.decode()), "```"]
     for label, spec, options in models:
         sample = json.loads(run(["generate", spec, *options, "-f", "prompt.txt", "-n", str(COUNT), "--seed", "1", "--no-prompt",
                                  "--json"], folder))
-        cost = f", {bits_of_truth(spec, options, folder):.2f} bits per byte of the true text" if truth else ""
+        cost = f", {bits_of_truth(spec, options, folder):.2f} bits per byte of the true text" if reference else ""
         lines += [f"\n**{label}**{cost}\n", "```", shown(sample["text"]), "```"]
     return "\n".join(lines) + "\n"
 

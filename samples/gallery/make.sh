@@ -45,13 +45,13 @@ EOF
 
 prompt=(-f samples/text.txt --seed 1 -n 160)
 text "gzip by whole bytes: the paper's law" gzip:9 "${prompt[@]}" --units bytes
-text "gzip by exact bits" gzip:9 "${prompt[@]}" --law length
+text "gzip by exact bits" gzip:9 "${prompt[@]}" --probs lengths
 text "gzip by the tables of its coder: a text that repeats itself as this one does it goes on copying" gzip:9 "${prompt[@]}"
 text "gzip's decoder, fed with random bits: it dreams" gzip:9 "${prompt[@]}" --method dream
 text "xz by its tables: likewise" xz:6 "${prompt[@]}"
 text "xz dreams" xz:6 "${prompt[@]}" --method dream
 text "zstd by its tables" zstd:19 "${prompt[@]}"
-text "bzip2 by lengths: one more byte moves them by tens of bits for reasons that are not the byte's" bzip2 "${prompt[@]}" --law length --alphabet seen
+text "bzip2 by lengths: one more byte moves them by tens of bits for reasons that are not the byte's" bzip2 "${prompt[@]}" --probs lengths --alphabet seen
 text "bzip2 by its tables" bzip2 "${prompt[@]}"
 text "brotli, which has no tables law; its built-in dictionary shows" brotli:11 "${prompt[@]}" --alphabet seen
 text "ppm, which was made to predict" ppm:6 "${prompt[@]}"
@@ -60,11 +60,11 @@ text "The bundled language model, which has read an encyclopedia and manuals" lm
 say "" "## Image" "" \
   "As in the paper the left half of each row is given, and the rows know nothing of each other."
 image=(-f samples/image.png --seed 1)
-picture "gzip by lengths: noise with a few repeated pixels" image-gzip-length.png gzip:9 "${image[@]}" --law length -o out.png
+picture "gzip by lengths: noise with a few repeated pixels" image-gzip-length.png gzip:9 "${image[@]}" --probs lengths -o out.png
 picture "gzip by its tables: runs, and colours of the row" image-gzip-tables.png gzip:9 "${image[@]}" -o out.png
 picture "gzip by its tables, cooler: it sees that the street repeats" image-gzip.png gzip:9 "${image[@]}" --temp 0.5 -o out.png
 picture "ppm, on gray pixels" image-ppm.png ppm:6 "${image[@]}" --gray -o out.png
-picture "PNG by its tables, the top half given: smooth for some rows, until rare residuals leave edges that the filters draw on" image-png.png png:9 -f samples/rock.png --given top --temp 0.8 --seed 1 -o out.png
+picture "PNG by its tables, the top half given: smooth for some rows, until rare residuals leave edges that the filters draw on" image-png.png png:9 -f samples/rock.png --prompt-side top --temp 0.8 --seed 1 -o out.png
 
 say "" "With \`--rows joint\` a row follows all rows above it, both halves of them; PNG then knows what lies above a" \
   "pixel, and \`residual:med:\` hands any model what the median forecast of JPEG-LS leaves over of each."
@@ -82,7 +82,7 @@ say "" "## Sound" "" \
 sound=(-f samples/sound.wav --rate 8000 --seconds 0.6 --seed 1)
 picture "FLAC by its tables: noise in the register of the tune, whose notes are lost within a tenth of a second" sound-flac.png flac:8 "${sound[@]}" -o out.wav
 picture "gzip by its tables: nothing repeats to the byte, so it draws literals, which hiss" sound-gzip.png gzip:9 "${sound[@]}" -o out.wav
-picture "gzip by lengths finds short repetitions, and buzzes" sound-gzip-length.png gzip:9 "${sound[@]}" --law length --alphabet seen -o out.wav
+picture "gzip by lengths finds short repetitions, and buzzes" sound-gzip-length.png gzip:9 "${sound[@]}" --probs lengths --alphabet seen -o out.wav
 
 picture "gzip behind a linear prediction: the chord goes on for a tenth of a second, then a rare residual drives it into noise" sound-lpc-gzip.png residual:lpc:gzip:9 "${sound[@]}" -o out.wav
 picture "xz behind a linear prediction, fitted to the last samples as it goes" sound-lpc-xz.png residual:lpc:xz:6 "${sound[@]}" -o out.wav
@@ -92,5 +92,5 @@ picture "The bundled language model, which has heard nothing yet: letters, playe
 
 say "" "## Dreams" "" \
   "Random bits go into the codec's own decoder, which stands where the sample ended."
-picture "PNG dreams: residuals by the Huffman codes of the rows above, each row under a filter that they used; rare literals leave edges, and the filters draw them on to the right and down" image-png-dream.png png:9 -f samples/rock.png --given top --method dream --seed 1 -o out.png
+picture "PNG dreams: residuals by the Huffman codes of the rows above, each row under a filter that they used; rare literals leave edges, and the filters draw them on to the right and down" image-png-dream.png png:9 -f samples/rock.png --prompt-side top --method dream --seed 1 -o out.png
 picture "FLAC dreams: predictors and Rice parameters of the tune's frames, residuals of random bits; they hum near 350 Hz, where the tune is loudest, and waver" sound-flac-dream.png flac:8 -f samples/sound.wav --rate 8000 --seconds 2.5 --method dream --seed 1 -o out.wav

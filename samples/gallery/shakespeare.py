@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes shakespeare.md, one context continued in many ways, beside the meters of each sample.
+"""Makes shakespeare.md, one context continued in many ways, beside the metrics of each sample.
 
 Usage: samples/gallery/shakespeare.py TEXT
 
@@ -27,17 +27,17 @@ SEARCH = "--corpus context.txt -f prompt.txt"
 SAMPLES = [
     ("gzip, lengths in bytes", f"gzip:9 {WHOLE} --units bytes",
      "The paper's way: a handful of different lengths for 256 bytes, so most of them are alike."),
-    ("gzip, lengths in bits", f"gzip:9 {WHOLE} --law length",
+    ("gzip, lengths in bits", f"gzip:9 {WHOLE} --probs lengths",
      "The same with lengths to the bit: rare bytes go, shreds of words come."),
     ("gzip, tables", f"gzip:9 {WHOLE}",
      "What its Huffman codes and the window say, summed over all parses: words and line breaks."),
     ("gzip, dream", f"gzip:9 {WHOLE} --method dream",
      "Random bits through zlib's own decoder: the same law, token by token, at decoding speed."),
-    ("gzip, beam", f"gzip:9 {SEARCH} --window 30000 --method beam --law length",
+    ("gzip, beam", f"gzip:9 {SEARCH} --corpus-bytes 30000 --method beam --probs lengths",
      "Plans 24 bytes ahead for the shortest stream, as gzipt does: it copies and loops."),
     ("gzip, spans", f"gzip:9 {SEARCH} --method spans --max-copy 24",
      "Continuations found in the corpus, no more than 24 bytes of it in a row."),
-    ("xz, lengths in bits", f"xz:1 {WHOLE} --law length", "Fractions of bits from the range coder."),
+    ("xz, lengths in bits", f"xz:1 {WHOLE} --probs lengths", "Fractions of bits from the range coder."),
     ("xz, tables", f"xz:6 {WHOLE}", "All parses, weighed by what LZMA's binary decisions expect."),
     ("xz, dream", f"xz:6 {WHOLE} --method dream", "Random bits through liblzma's range decoder."),
     ("zstd, tables", f"zstd:19 {WHOLE}", "All parses by its FSE and Huffman tables."),
@@ -72,21 +72,21 @@ def main():
         text = file.read(CONTEXT_BYTES + COUNT)
     if len(text) < CONTEXT_BYTES + COUNT:
         sys.exit(f"{sys.argv[1]}: has {len(text)} bytes; needs {CONTEXT_BYTES + COUNT}")
-    context, truth = text[:CONTEXT_BYTES], text[CONTEXT_BYTES:]
+    context, reference = text[:CONTEXT_BYTES], text[CONTEXT_BYTES:]
     rows, pages = [], []
     with tempfile.TemporaryDirectory() as folder:
         for name, content in (("context.txt", context), ("prompt.txt", context[-PROMPT_BYTES:]),
-                              ("truth.txt", truth)):
+                              ("reference.txt", reference)):
             with open(os.path.join(folder, name), "wb") as file:
                 file.write(content)
-        score = json.loads(run(["score", JUDGE, "truth.txt", "--context", "context.txt", "--json"], folder))
+        score = json.loads(run(["score", JUDGE, "reference.txt", "--context", "context.txt", "--json"], folder))
         for name, arguments, remark in SAMPLES:
             command = f"generate {arguments} -n {COUNT} --seed 1 --no-prompt"
             sample = json.loads(run([*shlex.split(command), "--judge", JUDGE, "--json"], folder))
-            meters = sample["meters"]
-            rows.append(f"| [{name}](#{name.replace(' ', '-').replace(',', '')}) | {meters['longest_copied_run']} "
-                        f"| {meters['copied_share']:.0%} | {meters['repeated_share']:.0%} "
-                        f"| {meters['distinct_4grams']:.0%} | {meters['judges'][0]['bits_per_byte']:.2f} "
+            metrics = sample["metrics"]
+            rows.append(f"| [{name}](#{name.replace(' ', '-').replace(',', '')}) | {metrics['longest_copied_run']} "
+                        f"| {metrics['copied_share']:.0%} | {metrics['repeated_share']:.0%} "
+                        f"| {metrics['distinct_4grams']:.0%} | {metrics['judges'][0]['bits_per_byte']:.2f} "
                         f"| {sample['seconds']:.2f} |")
             pages.append(f"\n## {name}\n\n{remark}\n\n```\n$ zipdream {command}\n{shown(sample['text'])}\n```")
     head = HEAD.format(context=CONTEXT_BYTES, name="tiny Shakespeare", judge=JUDGE, script="samples/gallery/shakespeare.py",

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "tests/temporary_folder.h"
 

@@ -7,7 +7,7 @@
 
 #include <filesystem>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "tests/temporary_folder.h"
 
 namespace zipdream {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "tests/temporary_folder.h"
 

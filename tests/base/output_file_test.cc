@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <string>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "base/input_file.h"
 #include "tests/temporary_folder.h"

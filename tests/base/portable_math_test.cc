@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "base/rng.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {

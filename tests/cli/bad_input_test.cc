@@ -121,7 +121,7 @@ TEST(BadInput, CountsThatAreNone) {
 
 TEST(BadInput, CountForAnImageOrASound) {
   expect_refusal(generate({"-f", sample("image.png"), "-n", "5", "-o", "/tmp/x.png"}), 2,
-                 {"--share"});
+                 {"--prompt-fraction"});
   expect_refusal(generate({"-f", sample("sound.wav"), "-n", "5", "-o", "/tmp/x.wav"}), 2,
                  {"--seconds"});
 }
@@ -152,7 +152,7 @@ TEST(BadInput, OptionsThatADreamHasNoUseFor) {
   };
   expect_refusal(dream({"--temp", "0.5"}), 2, {"--temp", "--method sample"});
   expect_refusal(dream({"--alphabet", "a-z"}), 2, {"--alphabet"});
-  expect_refusal(dream({"--law", "length"}), 2, {"--law"});
+  expect_refusal(dream({"--probs", "lengths"}), 2, {"--probs"});
   expect_refusal({"generate", "bzip2", "-p", "x", "--method", "dream"}, 2,
                  {"bzip2 can't dream", "take one of gzip"});
 }
@@ -163,7 +163,7 @@ TEST(BadInput, MethodOptionsOutOfRange) {
     expect_refusal(generate({"-p", "x", "--method", "beam", option, "many"}), 2, {option});
     expect_refusal(generate({"-p", "x", option, "4"}), 2, {option, "--method beam"});
   }
-  for (const char* option : {"--span-len", "--key"}) {
+  for (const char* option : {"--span-len", "--match-length"}) {
     expect_refusal(generate({"-p", "x", "--method", "spans", option, "0"}), 2, {option});
     expect_refusal(generate({"-p", "x", "--method", "beam", option, "4"}), 2,
                    {option, "--method spans"});
@@ -181,8 +181,8 @@ TEST(BadInput, RowsThatAMethodOrAModelCannotJoin) {
   };
   expect_refusal(with({"--rows", "joint", "--method", "beam"}, "gzip:9"), 2,
                  {"--rows joint", "--method sample"});
-  expect_refusal(with({"--rows", "joint", "--given", "top"}, "gzip:9"), 2,
-                 {"--rows", "--given left"});
+  expect_refusal(with({"--rows", "joint", "--prompt-side", "top"}, "gzip:9"), 2,
+                 {"--rows", "--prompt-side left"});
   expect_refusal(with({}, "residual:med:gzip:9"), 2, {"width=W", "--rows joint"});
   expect_refusal(generate({"-p", "x"}, "residual:mid:gzip:9"), 2, {"residual:mid:gzip:9", "med"});
   expect_refusal(generate({"-p", "x"}, "flac:8,format=u16"), 2, {"format=s16"});
@@ -192,7 +192,7 @@ TEST(BadInput, TooLittleToTakeSpansFrom) {
   const TemporaryFolder folder;
   write_file(folder / "corpus", to_bytes("too short"));
   expect_refusal(generate({"-p", "x", "--method", "spans", "--corpus", folder / "corpus"}), 2,
-                 {"corpus: 9 bytes", "--key 8", "--span-len 8"});
+                 {"corpus: 9 bytes", "--match-length 8", "--span-len 8"});
   expect_refusal(generate({"-p", "x", "--method", "spans"}), 2, {"the prompt: 1 bytes"});
 }
 

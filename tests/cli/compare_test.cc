@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "sound/sound.h"
+#include "media/audio/audio.h"
 #include "tests/cli/process.h"
-#include "tests/imaging/pictures.h"
+#include "tests/media/image/pictures.h"
 #include "tests/temporary_folder.h"
 
 namespace zipdream {
@@ -16,17 +16,17 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-std::vector<std::string> compare(const std::vector<std::string>& contestants,
+std::vector<std::string> compare(const std::vector<std::string>& variants,
                                  const std::vector<std::string>& more) {
   std::vector<std::string> arguments = {"compare"};
-  arguments.insert(arguments.end(), contestants.begin(), contestants.end());
+  arguments.insert(arguments.end(), variants.begin(), variants.end());
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
 
-nlohmann::json compare_json(const std::vector<std::string>& contestants,
+nlohmann::json compare_json(const std::vector<std::string>& variants,
                             const std::vector<std::string>& more) {
-  std::vector<std::string> arguments = compare(contestants, more);
+  std::vector<std::string> arguments = compare(variants, more);
   arguments.emplace_back("--json");
   const ProcessResult result = run_zipdream(arguments);
   EXPECT_EQ(result.exit_code, 0) << result.err;
@@ -34,7 +34,7 @@ nlohmann::json compare_json(const std::vector<std::string>& contestants,
 }
 
 std::vector<std::string> some_text(const std::vector<std::string>& more = {}) {
-  std::vector<std::string> arguments = {"-f", sample("text.txt"), "--context", "1500", "--predict",
+  std::vector<std::string> arguments = {"-f", sample("text.txt"), "--prompt-bytes", "1500", "--predict",
                                         "40", "--seed",           "1"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
@@ -43,8 +43,8 @@ std::vector<std::string> some_text(const std::vector<std::string>& more = {}) {
 // Everything but the times.
 nlohmann::json without_times(nlohmann::json json) {
   json.erase("command");
-  for (auto& contestant : json["contestants"]) {
-    for (auto& sample : contestant["samples"]) {
+  for (auto& variant : json["runs"]) {
+    for (auto& sample : variant["samples"]) {
       sample.erase("seconds");
       sample.erase("bytes_per_second");
     }
@@ -57,7 +57,7 @@ TEST(Compare, PutsModelsAndWaysSideBySide) {
       compare_json({"gzip:9@bytes", "gzip:9@bits", "gzip:9@tables", "gzip:9@beam", "gzip:9@spans",
                     "gzip:9@dream", "ppm:6", "ppm:6"},
                    some_text({"--horizon", "4", "--beam-width", "2", "--temp", "0.7"}));
-  const auto& all = json["contestants"];
+  const auto& all = json["runs"];
   ASSERT_EQ(all.size(), 8U);
   EXPECT_EQ(all[0]["law"], "lengths in bytes");
   EXPECT_EQ(all[1]["law"], "lengths in bits");
@@ -65,25 +65,25 @@ TEST(Compare, PutsModelsAndWaysSideBySide) {
   EXPECT_EQ(all[3]["method"], "beam");
   EXPECT_EQ(all[4]["method"], "spans");
   EXPECT_EQ(all[5]["method"], "dream");
-  EXPECT_FALSE(all[5]["law_is_of_the_method"]);
-  EXPECT_EQ(all[5]["truth"]["bits"], all[2]["truth"]["bits"]) << "the model's law scores";
+  EXPECT_FALSE(all[5]["probs_are_of_the_method"]);
+  EXPECT_EQ(all[5]["reference"]["bits"], all[2]["reference"]["bits"]) << "the model's law scores";
   EXPECT_EQ(all[5]["temperature"], 1);
   EXPECT_EQ(all[2]["temperature"], 0.7);
   EXPECT_EQ(all[6]["samples"][0]["hex"], all[7]["samples"][0]["hex"]);
-  for (const auto& contestant : all) EXPECT_EQ(contestant["samples"][0]["bytes"], 40);
+  for (const auto& variant : all) EXPECT_EQ(variant["samples"][0]["bytes"], 40);
 }
 
 TEST(Compare, ScoresTheTruthAsScoreDoes) {
   const TemporaryFolder folder;
   const Bytes text = read_file(sample("text.txt"));
   write_file(folder / "context", ByteView(text).first(1500));
-  write_file(folder / "truth", ByteView(text).subspan(1500, 40));
+  write_file(folder / "reference", ByteView(text).subspan(1500, 40));
   for (const std::string model : {"gzip:9", "xz:6", "ppm:6"}) {
     const auto scored = nlohmann::json::parse(
-        run_zipdream({"score", model, folder / "truth", "--context", folder / "context", "--json"})
+        run_zipdream({"score", model, folder / "reference", "--prompt-bytes", folder / "context", "--json"})
             .out);
     const auto compared = compare_json({model}, some_text());
-    EXPECT_DOUBLE_EQ(compared["contestants"][0]["truth"]["bits_per_byte"], scored["bits_per_byte"]);
+    EXPECT_DOUBLE_EQ(compared["runs"][0]["reference"]["bits_per_byte"], scored["bits_per_byte"]);
   }
 }
 
@@ -95,9 +95,9 @@ TEST(Compare, SamplesAsGenerateDoes) {
         nlohmann::json::parse(run_zipdream({"generate", "gzip:9", "-p", "to be or not to be, ",
                                             "-n", "20", "--seed", std::to_string(7 + k), "--json"})
                                   .out);
-    EXPECT_EQ(json["contestants"][0]["samples"][k]["hex"], one["hex"]);
+    EXPECT_EQ(json["runs"][0]["samples"][k]["hex"], one["hex"]);
   }
-  EXPECT_TRUE(json["truth"].is_null());
+  EXPECT_TRUE(json["reference"].is_null());
 }
 
 TEST(Compare, GivesTheSameOnAnyNumberOfThreads) {
@@ -112,7 +112,7 @@ TEST(Compare, TellsTheCommandThatGivesTheSameAgain) {
   const std::string command = json["command"];
   EXPECT_THAT(command, AllOf(HasSubstr("zipdream compare stored -p 'it'\\''s' -n 4 --json --seed "),
                              HasSubstr(std::to_string(
-                                 json["contestants"][0]["samples"][0]["seed"].get<unsigned>()))));
+                                 json["runs"][0]["samples"][0]["seed"].get<unsigned>()))));
   const std::string binary = ZIPDREAM_BINARY;
   const ProcessResult again =
       run_program({"sh", "-c", binary + command.substr(std::string("zipdream").size())});
@@ -153,48 +153,48 @@ TEST(CompareRefuses, ToWriteAPageWhereItMustNot) {
 
 TEST(Compare, KnowsTheTruthOfImagesAndSounds) {
   const auto image = compare_json({"gzip:9", "png"}, {"-f", sample("image.png"), "--max-side", "16",
-                                                      "--gray", "--given", "top"});
+                                                      "--gray", "--prompt-side", "top"});
   EXPECT_EQ(image["media"], "image");
-  EXPECT_EQ(image["truth"]["bytes"], image["contestants"][1]["samples"][0]["bytes"]);
-  EXPECT_TRUE(image["contestants"][0]["samples"][0]["meters"]["mean_difference"].is_number());
+  EXPECT_EQ(image["reference"]["bytes"], image["runs"][1]["samples"][0]["bytes"]);
+  EXPECT_TRUE(image["runs"][0]["samples"][0]["metrics"]["mean_difference"].is_number());
   const auto sound =
       compare_json({"ppm:3", "flac:8"}, {"-f", sample("sound.wav"), "--rate", "8000",
                                          "--prompt-seconds", "0.05", "--seconds", "0.01"});
-  EXPECT_EQ(sound["truth"]["bytes"], 80);
-  EXPECT_EQ(sound["contestants"][1]["truth"]["bits_of_bytes"].size(), 80U);
+  EXPECT_EQ(sound["reference"]["bytes"], 80);
+  EXPECT_EQ(sound["runs"][1]["reference"]["bits_of_bytes"].size(), 80U);
 }
 
-TEST(CompareRefuses, NoContestant) {
+TEST(CompareRefuses, NoVariant) {
   expect_refusal({"compare", "-p", "x"}, 2, {"CONTESTANT", "required"});
 }
 
 TEST(CompareRefuses, AWayThatDoesNotExist) {
   expect_refusal(compare({"gzip:9@dreem"}, {"-p", "x"}), 2, {"@dreem", "did you mean dream?"});
   expect_refusal(compare({"gzpi"}, {"-p", "x"}), 2, {"gzpi", "did you mean gzip?"});
-  expect_refusal(compare({"ppm:6@bits"}, {"-p", "x"}), 2, {"--law", "codecs"});
+  expect_refusal(compare({"ppm:6@bits"}, {"-p", "x"}), 2, {"--probs", "codecs"});
 }
 
 TEST(CompareRefuses, OptionsThatNobodyHasAUseFor) {
   expect_refusal(compare({"gzip"}, {"-p", "x", "--horizon", "4"}), 2, {"--method beam"});
   expect_refusal(compare({"gzip@dream"}, {"-p", "x", "--temp", "2"}), 2, {"--temp", "dream"});
-  expect_refusal(compare({"ppm:6"}, {"-p", "x", "--law", "tables"}), 2, {"--law", "codecs"});
+  expect_refusal(compare({"ppm:6"}, {"-p", "x", "--probs", "tables"}), 2, {"--probs", "codecs"});
 }
 
 TEST(CompareRefuses, AContextThatLeavesNothing) {
-  expect_refusal(compare({"gzip"}, {"-p", "abc", "--context", "3"}), 2,
-                 {"--context 3", "3 bytes", "lower it"});
-  expect_refusal(compare({"gzip"}, {"-p", "abc", "--context", "4000"}), 2, {"--context 4000"});
+  expect_refusal(compare({"gzip"}, {"-p", "abc", "--prompt-bytes", "3"}), 2,
+                 {"--prompt-bytes 3", "3 bytes", "lower it"});
+  expect_refusal(compare({"gzip"}, {"-p", "abc", "--prompt-bytes", "4000"}), 2, {"--prompt-bytes 4000"});
 }
 
 TEST(CompareRefuses, AContextOfWhatIsNoText) {
-  expect_refusal(compare({"gzip"}, {"-f", sample("image.png"), "--context", "5"}), 2, {"--share"});
-  expect_refusal(compare({"gzip"}, {"-f", sample("sound.wav"), "--context", "5"}), 2,
+  expect_refusal(compare({"gzip"}, {"-f", sample("image.png"), "--prompt-bytes", "5"}), 2, {"--prompt-fraction"});
+  expect_refusal(compare({"gzip"}, {"-f", sample("sound.wav"), "--prompt-bytes", "5"}), 2,
                  {"--prompt-seconds"});
-  expect_refusal(compare({"gzip"}, {"-f", sample("image.png"), "-n", "5"}), 2, {"--share"});
+  expect_refusal(compare({"gzip"}, {"-f", sample("image.png"), "-n", "5"}), 2, {"--prompt-fraction"});
 }
 
 TEST(CompareRefuses, ATruthOutsideOfTheAlphabet) {
-  expect_refusal(compare({"gzip"}, {"-p", "abcABC", "--context", "3", "--alphabet", "a-z"}), 2,
+  expect_refusal(compare({"gzip"}, {"-p", "abcABC", "--prompt-bytes", "3", "--alphabet", "a-z"}), 2,
                  {"true continuation", "0x41 'A'", "--alphabet"});
 }
 
@@ -212,7 +212,7 @@ TEST(CompareRefuses, ASoundWithoutSamplesOrShorterThanThePrompt) {
                  {"--prompt-seconds", "lower it"});
 }
 
-// As imaging/imaging.h has it: 16 bits are scaled to 8, alpha is dropped.
+// As media/image/imaging.h has it: 16 bits are scaled to 8, alpha is dropped.
 TEST(Compare, TakesPicturesOf16BitsAndWithAlpha) {
   const TemporaryFolder folder;
   const auto line = [](std::size_t bytes) { return '\0' + std::string(bytes, '\x40'); };
@@ -220,8 +220,8 @@ TEST(Compare, TakesPicturesOf16BitsAndWithAlpha) {
              png_file({.width = 4, .height = 2, .depth = 16}, line(8) + line(8)));
   write_file(folder / "clear.png",
              png_file({.width = 4, .height = 2, .color_type = 6}, line(16) + line(16)));
-  EXPECT_EQ(compare_json({"stored"}, {"-f", folder / "deep.png"})["truth"]["hex"], "40404040");
-  EXPECT_EQ(compare_json({"stored"}, {"-f", folder / "clear.png"})["truth"]["bytes"], 12);
+  EXPECT_EQ(compare_json({"stored"}, {"-f", folder / "deep.png"})["reference"]["hex"], "40404040");
+  EXPECT_EQ(compare_json({"stored"}, {"-f", folder / "clear.png"})["reference"]["bytes"], 12);
 }
 
 }  // namespace

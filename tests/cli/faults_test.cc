@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads and writes that do less than they were asked to, disks that are full, pipes that close.
-// scripts/faults.sh does the same and more, many times and at random moments.
+// scripts/faults.sh does the same and more, many times and at random frames.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "imaging/imaging.h"
-#include "sound/sound.h"
+#include "media/image/imaging.h"
+#include "media/audio/audio.h"
 #include "tests/cli/process.h"
 #include "tests/temporary_folder.h"
 
@@ -170,7 +170,7 @@ TEST(GenerateImage, GivesTheSamePixelsOnAnyNumberOfThreads) {
     for (const char* threads : {"1", "3"}) {
       const ProcessResult result =
           run_zipdream({"generate", "gzip:1", "-f", sample("image.png"), "--max-side", "12",
-                        "--gray", "--given", side, "--seed", "1", "-t", threads, "-o",
+                        "--gray", "--prompt-side", side, "--seed", "1", "-t", threads, "-o",
                         folder / (std::string(side) + threads + ".png")});
       ASSERT_EQ(result.exit_code, 0) << result.err;
     }
@@ -185,8 +185,8 @@ TEST(GenerateImage, TellsPngTheWidthOfAnImageWhoseTopIsGiven) {
     const auto generate = [&](const std::string& model, const std::string& side) {
       const std::string file = folder / "out.png";
       const ProcessResult result =
-          run_zipdream({"generate", model, "-f", sample("image.png"), "--method", method, "--given",
-                        side, "--share", "0.8", "--seed", "1", "-o", file});
+          run_zipdream({"generate", model, "-f", sample("image.png"), "--method", method, "--prompt-side",
+                        side, "--prompt-fraction", "0.8", "--seed", "1", "-o", file});
       EXPECT_EQ(result.exit_code, 0) << result.err;
       return imaging().decode(read_file(file), 1 << 24).pixels;
     };

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "base/files.h"
-#include "codecs/registry.h"
-#include "container/archive_model.h"
-#include "container/checksum.h"
+#include "zipdream/registry.h"
+#include "archive/archive_model.h"
+#include "base/checksum.h"
 #include "tests/cli/process.h"
 #include "tests/codecs/sample_bytes.h"
-#include "tests/container/archives.h"
+#include "tests/archive/archives.h"
 #include "tests/models/lm/tiny_models.h"
 #include "tests/temporary_folder.h"
 

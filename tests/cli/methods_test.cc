@@ -52,7 +52,7 @@ TEST_P(EveryMethod, NeverCopiesMoreThanItMay) {
 }
 
 TEST_P(EveryMethod, FollowsTheLengthsOfAnyCodec) {
-  std::vector<std::string> options = {"--method", GetParam(), "--window",
+  std::vector<std::string> options = {"--method", GetParam(), "--corpus-bytes",
                                       "200",      "--units",  "bytes"};
   if (std::string("beam") == GetParam()) {
     options.insert(options.end(), {"--horizon", "3", "--beam-width", "2"});
@@ -84,7 +84,7 @@ INSTANTIATE_TEST_SUITE_P(OfGenerate, EveryMethod, testing::Values("sample", "bea
 
 TEST(Beams, TakeTheDefaultsOfTheirHelp) {
   const std::string plain = after_corpus({"--method", "beam"}).out;
-  EXPECT_EQ(after_corpus({"--method", "beam", "--horizon", "24", "--beam-width", "32", "--tail",
+  EXPECT_EQ(after_corpus({"--method", "beam", "--horizon", "24", "--beam-width", "32", "--context-window",
                           "80", "--alphabet", "seen"})
                 .out,
             plain);
@@ -100,7 +100,7 @@ TEST(Beams, SeeTheWindowOfTheCorpusButTheAlphabetOfAll) {
     std::vector<std::string> arguments = {"generate",   "gzip:9", "--corpus", folder / "corpus",
                                           "-p",         "ba",     "-n",       "200",
                                           "--alphabet", "seen",   "--method", "beam",
-                                          "--window",   "12",     "--temp",   "100",
+                                          "--corpus-bytes",   "12",     "--temp",   "100",
                                           "--seed",     "1"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_zipdream(arguments).out;
@@ -119,7 +119,7 @@ TEST(Beams, ContinueTheRowsOfAnImage) {
 
 TEST(Spans, TakeTheDefaultsOfTheirHelp) {
   const std::string plain = after_corpus({"--method", "spans"}).out;
-  EXPECT_EQ(after_corpus({"--method", "spans", "--span-len", "8", "--key", "8"}).out, plain);
+  EXPECT_EQ(after_corpus({"--method", "spans", "--span-len", "8", "--match-length", "8"}).out, plain);
 }
 
 TEST(Spans, ContinueATextFromItself) {

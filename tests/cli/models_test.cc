@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "models/registry.h"
+#include "zipdream/registry.h"
 #include "tests/cli/process.h"
 
 namespace zipdream {
@@ -53,20 +53,20 @@ TEST(ModelsThatAreNoCodecs, Dream) {
 }
 
 TEST(ModelsThatAreNoCodecs, TakeNoOptionsOfCodecs) {
-  EXPECT_THAT(generate("ppm", {"--law", "length"}).err, HasSubstr("--law: is for codecs"));
+  EXPECT_THAT(generate("ppm", {"--probs", "lengths"}).err, HasSubstr("--probs: is for codecs"));
   EXPECT_THAT(generate("ppm", {"--units", "bits"}).err, HasSubstr("--units: is for codecs"));
 }
 
 TEST(ModelsThatAreNoCodecs, Judge) {
   const ProcessResult result = generate("gzip:9", {"--judge", "ppm:4", "--json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  const auto judge = nlohmann::json::parse(result.out)["meters"]["judges"][0];
+  const auto judge = nlohmann::json::parse(result.out)["metrics"]["judges"][0];
   EXPECT_EQ(judge["model"], "ppm:4");
   EXPECT_EQ(judge["law"], "what it has learnt");
   EXPECT_GT(judge["bits_per_byte"].get<double>(), 0);
 }
 
-TEST(ModelsThatAreNoCodecs, ForetellTheNextByte) {
+TEST(ModelsThatAreNoCodecs, PredictTheNextByte) {
   for (const std::string& model : specs()) {
     const ProcessResult result =
         run_zipdream({"predict", model, "-p", "abracadabra abracadabra abrac", "--json"});

@@ -5,8 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "codecs/registry.h"
-#include "models/registry.h"
+#include "zipdream/registry.h"
 #include "tests/cli/process.h"
 #include "tests/temporary_folder.h"
 

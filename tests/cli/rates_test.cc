@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "imaging/imaging.h"
+#include "media/image/imaging.h"
 #include "tests/cli/process.h"
 #include "tests/temporary_folder.h"
 

@@ -15,17 +15,17 @@ namespace {
 using ::testing::HasSubstr;
 
 std::vector<std::string> generate(const std::vector<std::string>& more) {
-  std::vector<std::string> arguments = {"generate", "gzip:9", "--law", "length", "--seed", "1"};
+  std::vector<std::string> arguments = {"generate", "gzip:9", "--probs", "lengths", "--seed", "1"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
 
-nlohmann::json meters(const std::vector<std::string>& more) {
+nlohmann::json metrics(const std::vector<std::string>& more) {
   std::vector<std::string> arguments = generate(more);
   arguments.emplace_back("--json");
   const ProcessResult result = run_zipdream(arguments);
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  return nlohmann::json::parse(result.out)["meters"];
+  return nlohmann::json::parse(result.out)["metrics"];
 }
 
 TEST(GenerateStats, GoToStandardErrorAndLeaveTheTextAlone) {
@@ -47,10 +47,10 @@ TEST(GenerateStats, SeeTheCorpusAndThePrompt) {
   const TemporaryFolder folder;
   write_file(folder / "corpus", to_bytes("It was the best of times, it was the worst of times."));
   const auto copied =
-      meters({"-p", "It was the wors", "-n", "10", "--temp", "0", "--corpus", folder / "corpus"});
+      metrics({"-p", "It was the wors", "-n", "10", "--temp", "0", "--corpus", folder / "corpus"});
   EXPECT_EQ(copied["longest_copied_run"], 10);
   EXPECT_EQ(copied["copied_share"], 0) << "ten bytes are no long run";
-  const auto looped = meters({"-p", "tick tock tick tock ", "-n", "100", "--temp", "0"});
+  const auto looped = metrics({"-p", "tick tock tick tock ", "-n", "100", "--temp", "0"});
   EXPECT_GT(looped["repeated_share"], 0.5);
   EXPECT_LT(looped["distinct_4grams"], 0.5);
 }
@@ -58,7 +58,7 @@ TEST(GenerateStats, SeeTheCorpusAndThePrompt) {
 TEST(GenerateStats, JudgeAsScoreScores) {
   const TemporaryFolder folder;
   const std::string prompt = "to be or not to be, ";
-  const auto judged = meters({"-p", prompt, "-n", "20", "--judge", "zlib:6", "--no-prompt"});
+  const auto judged = metrics({"-p", prompt, "-n", "20", "--judge", "zlib:6", "--no-prompt"});
   ASSERT_EQ(judged["judges"].size(), 1U);
   EXPECT_EQ(judged["judges"][0]["model"], "zlib:6");
   const std::string text =
@@ -70,7 +70,7 @@ TEST(GenerateStats, JudgeAsScoreScores) {
 
 TEST(GenerateStats, OfAnImageCountAllItsRows) {
   const TemporaryFolder folder;
-  const auto rows = meters({"-f", sample("image.png"), "--max-side", "12", "--gray", "--judge",
+  const auto rows = metrics({"-f", sample("image.png"), "--max-side", "12", "--gray", "--judge",
                             "stored", "-o", folder / "out.png"});
   EXPECT_LE(rows["longest_copied_run"], 6);
   EXPECT_EQ(rows["judges"][0]["bits_per_byte"], 8);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How scores look, on made-up ones: the expected output stands here to be read.
-#include "cli/score_report.h"
+#include "apps/cli/score_report.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <numeric>
 #include <string>
 
-#include "cli/heat_map.h"
+#include "apps/cli/heat_map.h"
 
 namespace zipdream {
 namespace {
@@ -20,7 +20,7 @@ using ::testing::Not;
 ScoreReport report_of(std::vector<Scored> scored) {
   ScoreReport report;
   report.model = "gzip:9";
-  report.law = "tables";
+  report.probs = "tables";
   report.media = "text";
   report.file = "tale.txt";
   report.corpus_bytes = 1000;

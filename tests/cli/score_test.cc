@@ -19,7 +19,7 @@ using ::testing::Not;
 const std::string kContext = "the cat sat on the mat, and the cat sat on the ";
 
 nlohmann::json score_json(const std::vector<std::string>& more, const std::string& input = "") {
-  std::vector<std::string> arguments = {"score", "gzip:9", "--law", "length", "--json"};
+  std::vector<std::string> arguments = {"score", "gzip:9", "--probs", "lengths", "--json"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   const ProcessResult result = run_zipdream(arguments, {.input = input});
   EXPECT_EQ(result.exit_code, 0) << result.err;
@@ -33,7 +33,7 @@ TEST(Score, SumsTheBitsThatPredictShows) {
   double sum = 0;
   for (std::size_t i = 0; i < 3; ++i) {
     const auto law = nlohmann::json::parse(
-        run_zipdream({"predict", "gzip:9", "--law", "length", "-p", context, "--json"}).out);
+        run_zipdream({"predict", "gzip:9", "--probs", "lengths", "-p", context, "--json"}).out);
     const char byte = "mat"[i];
     const auto row = std::find_if(law["symbols"].begin(), law["symbols"].end(),
                                   [&](const auto& symbol) { return symbol["symbol"] == byte; });
@@ -90,11 +90,11 @@ TEST(Score, ReadsImagesAsPixelsUnlessToldOtherwise) {
 }
 
 TEST(Score, LeavesOutTheStreamWhereTheLawSawLess) {
-  EXPECT_TRUE(score_json({"-", "--tail", "4"}, "some bytes")["own_bits"].is_null());
+  EXPECT_TRUE(score_json({"-", "--context-window", "4"}, "some bytes")["own_bits"].is_null());
 }
 
 TEST(ScoreHeat, IsColouredOnATerminalAlone) {
-  const std::vector<std::string> command = {"score", "gzip:9", "--heat", "-p", kContext, "-"};
+  const std::vector<std::string> command = {"score", "gzip:9", "--heatmap", "-p", kContext, "-"};
   const std::string input = "mat\nzebra";
   EXPECT_THAT(run_zipdream(command, {.input = input}).out,
               AllOf(HasSubstr("mat↵\n"), HasSubstr("blank <0.5"), Not(HasSubstr("\x1b"))));
@@ -146,7 +146,7 @@ TEST(ScoreInterrupted, PrintsWhatWasScored) {
 TEST(ScoreInterrupted, RanksNoChoicesByHalf) {
   const ProcessResult result = run_program(
       {"timeout", "--foreground", "--preserve-status", "-s", "INT", "1", ZIPDREAM_BINARY, "score",
-       "xz:9", "-p", "x", "--law", "length", "--choices", std::string(60000, 'a'), "b"});
+       "xz:9", "-p", "x", "--probs", "lengths", "--choices", std::string(60000, 'a'), "b"});
   EXPECT_EQ(result.exit_code, 130);
   EXPECT_EQ(result.out, "");
   EXPECT_EQ(result.err, "zipdream: interrupted\n");
@@ -177,10 +177,10 @@ TEST(ScoreRefuses, NothingToScore) {
 
 TEST(ScoreRefuses, TwoThingsAtOnce) {
   expect_refusal({sample("text.txt"), "--choices", "a", "b"}, 2, {"FILE and --choices"});
-  expect_refusal({"--choices", "a", "--heat"}, 2, {"--heat"});
+  expect_refusal({"--choices", "a", "--heatmap"}, 2, {"--heatmap"});
   expect_refusal({"-", "--context", "-"}, 2, {"standard input", "once"});
   expect_refusal({"-", "-p", "x", "--context", sample("text.txt")}, 2, {"--prompt", "--context"});
-  expect_refusal({sample("text.txt"), "--json", "--heat"}, 2, {"--heat", "--json"});
+  expect_refusal({sample("text.txt"), "--json", "--heatmap"}, 2, {"--heatmap", "--json"});
   expect_refusal({sample("text.txt"), "--per-byte"}, 2, {"--per-byte", "--json"});
 }
 

@@ -39,12 +39,12 @@ class TrainOnTheCommandLine : public testing::Test {
                                               std::vector<std::string> more) const {
     std::vector<std::string> arguments = {"train",     sample("text.txt"),
                                           "-o",        folder_ / name,
-                                          "--width",   "32",
+                                          "--hidden-size",   "32",
                                           "--heads",   "2",
                                           "--layers",  "1",
-                                          "--context", "64",
+                                          "--context-length", "64",
                                           "--batch",   "512",
-                                          "--every",   "50",
+                                          "--save-interval",   "50",
                                           "-t",        "1"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;

@@ -15,7 +15,7 @@ using ::testing::StartsWith;
 
 std::vector<std::string> predict(const std::vector<std::string>& more) {
   std::vector<std::string> arguments = {"predict", "gzip:9", "-p", "to be or not to be, to b",
-                                        "--law",   "length"};
+                                        "--probs",   "length"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -39,9 +39,9 @@ TEST(Verbose, SaysInOneLineHowTheModelComesToItsNumbers) {
 }
 
 TEST(Verbose, TellsSnapshotsFromCompressingAgain) {
-  EXPECT_THAT(run_zipdream({"predict", "xz:1", "-p", "x", "--law", "length", "-v"}).err,
+  EXPECT_THAT(run_zipdream({"predict", "xz:1", "-p", "x", "--probs", "lengths", "-v"}).err,
               HasSubstr("snapshots"));
-  EXPECT_THAT(run_zipdream({"predict", "png", "-p", "x", "--law", "length", "--verbose"}).err,
+  EXPECT_THAT(run_zipdream({"predict", "png", "-p", "x", "--probs", "lengths", "--verbose"}).err,
               HasSubstr("again"));
 }
 
@@ -52,10 +52,10 @@ TEST(Verbose, TellsTheWidthThatPngWasGiven) {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_zipdream(arguments).err;
   };
-  EXPECT_THAT(shaped({"--given", "top"}), HasSubstr("png:6,width=96,channels=3: "));
-  EXPECT_THAT(shaped({"--given", "top", "--gray"}), HasSubstr("png:6,width=96,channels=1: "));
-  EXPECT_THAT(shaped({"--given", "left"}), HasSubstr("png:6: "));
-  EXPECT_THAT(shaped({"--given", "top", "--tail", "500"}), HasSubstr("png:6: "));
+  EXPECT_THAT(shaped({"--prompt-side", "top"}), HasSubstr("png:6,width=96,channels=3: "));
+  EXPECT_THAT(shaped({"--prompt-side", "top", "--gray"}), HasSubstr("png:6,width=96,channels=1: "));
+  EXPECT_THAT(shaped({"--prompt-side", "left"}), HasSubstr("png:6: "));
+  EXPECT_THAT(shaped({"--prompt-side", "top", "--context-window", "500"}), HasSubstr("png:6: "));
 }
 
 TEST(Verbose, IsWhatItTakesToSayAnything) {
@@ -70,7 +70,7 @@ TEST(Verbose, SaysOnceThatAnotherZlibIsCopied) {
   EXPECT_THAT(predicted.err, HasSubstr("copies of zlib's encoder, right but slower"));
   EXPECT_EQ(lines(predicted.err), 1) << predicted.err;
   const ProcessResult generated =
-      run_with_other_zlib({"generate", "gzip:9", "-p", "to be or not to b", "-n", "9", "--law",
+      run_with_other_zlib({"generate", "gzip:9", "-p", "to be or not to b", "-n", "9", "--probs",
                            "length", "--temp", "0", "-q", "-v"});
   EXPECT_EQ(generated.err, predicted.err);
   EXPECT_THAT(generated.out, StartsWith("to be or not to be"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What codecs/codec.h promises, for every codec of the registry. Damage is in
+// What zipdream/codec.h promises, for every codec of the registry. Damage is in
 // damaged_stream_test.cc.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,8 +7,8 @@
 #include <thread>
 
 #include "base/parallel.h"
-#include "codecs/codec.h"
-#include "codecs/registry.h"
+#include "zipdream/codec.h"
+#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/codecs/specs.h"
 

@@ -6,10 +6,10 @@
 
 #include <functional>
 
-#include "base/error.h"
-#include "base/rng.h"
-#include "codecs/codec.h"
-#include "codecs/registry.h"
+#include "zipdream/error.h"
+#include "zipdream/random.h"
+#include "zipdream/codec.h"
+#include "zipdream/registry.h"
 #include "tests/codecs/refusals.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/codecs/specs.h"

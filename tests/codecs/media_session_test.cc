@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "base/rng.h"
-#include "codecs/recompressing_session.h"
-#include "codecs/registry.h"
+#include "zipdream/random.h"
+#include "codecs/common/recompressing_session.h"
+#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
 
 namespace zipdream {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/files.h"
-#include "codecs/registry.h"
+#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/temporary_folder.h"
 

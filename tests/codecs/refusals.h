@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "base/bytes.h"
-#include "base/error.h"
-#include "codecs/codec.h"
+#include "zipdream/bytes.h"
+#include "zipdream/error.h"
+#include "zipdream/codec.h"
 
 namespace zipdream {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "codecs/registry.h"
+#include "zipdream/registry.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "tests/codecs/sample_bytes.h"
 
 namespace zipdream {
@@ -36,9 +36,9 @@ TEST(CodecRegistry, TakesTheDefaultOptionsWhenThereAreNone) {
   const Bytes data = text_like(20'000);
   for (const CodecInfo& info : codec_list()) {
     if (info.default_options.empty()) continue;
-    const std::string spelled = std::string(info.name) + ":" + std::string(info.default_options);
-    EXPECT_EQ(make_codec(info.name)->compress(data), make_codec(spelled)->compress(data))
-        << spelled;
+    const std::string tokenized = std::string(info.name) + ":" + std::string(info.default_options);
+    EXPECT_EQ(make_codec(info.name)->compress(data), make_codec(tokenized)->compress(data))
+        << tokenized;
   }
 }
 

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <vector>
 
-#include "base/rng.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {

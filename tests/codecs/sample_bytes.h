@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

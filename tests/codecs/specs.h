@@ -10,8 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "codecs/registry.h"
-#include "codecs/spec.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 

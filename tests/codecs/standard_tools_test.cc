@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <string>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
-#include "codecs/registry.h"
+#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/temporary_folder.h"
 

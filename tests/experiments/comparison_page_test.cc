@@ -10,8 +10,8 @@
 #include "experiments/heat_levels.h"
 #include "experiments/page_assets.h"
 #include "experiments/page_pictures.h"
-#include "imaging/imaging.h"
-#include "tests/experiments/contestants.h"
+#include "media/image/imaging.h"
+#include "tests/experiments/variants.h"
 
 namespace zipdream {
 namespace {
@@ -27,7 +27,7 @@ const ComparisonOptions kTwoSamples = {.samples = 2, .seed = 1, .quiet = true};
 std::string page_of(const MediaJob& job, const std::vector<std::string>& specs) {
   const Origin origin = {
       .version = "1.2.3", .command = "zipdream compare '</script>'", .input = file_facts("x", {})};
-  const Comparison comparison = compare(sampling_contestants(specs), job, {}, kTwoSamples);
+  const Comparison comparison = compare(sampling_variants(specs), job, {}, kTwoSamples);
   return comparison_page({job, comparison, origin});
 }
 
@@ -52,12 +52,12 @@ TEST(ComparisonPage, HoldsTheTextsAndWhatEachLawMadeOfThem) {
   EXPECT_THAT(page, AllOf(StartsWith("<!DOCTYPE html>"), EndsWith("</html>\n")));
   const auto data = data_of(page);
   EXPECT_EQ(data["prompt"]["text"], "the cat sat on the mat, the cat sat on ");
-  EXPECT_EQ(data["truth"]["cells"].size(), 12U);
-  ASSERT_EQ(data["contestants"].size(), 2U);
-  const auto& ppm = data["contestants"][0];
-  EXPECT_EQ(ppm["truth"]["bits_of_bytes"].size(), 12U);
-  EXPECT_EQ(ppm["truth"]["alternatives"].size(), 12U);
-  EXPECT_EQ(ppm["truth"]["curve"].size(), 12U);
+  EXPECT_EQ(data["reference"]["cells"].size(), 12U);
+  ASSERT_EQ(data["runs"].size(), 2U);
+  const auto& ppm = data["runs"][0];
+  EXPECT_EQ(ppm["reference"]["bits_of_bytes"].size(), 12U);
+  EXPECT_EQ(ppm["reference"]["alternatives"].size(), 12U);
+  EXPECT_EQ(ppm["reference"]["curve"].size(), 12U);
   EXPECT_EQ(ppm["samples"].size(), 2U);
   EXPECT_TRUE(ppm["overview"]["bits_per_byte"].is_number());
   EXPECT_EQ(data["command"], "zipdream compare '</script>'");
@@ -80,22 +80,22 @@ TEST(ComparisonPage, TakesNothingOfTheInputForHtml) {
   const auto data = data_of(page);
   EXPECT_THAT(data["prompt"]["text"].get<std::string>(),
               StartsWith("</script><script>alert(1)</script><!-- {{data}} & \\xff"));
-  EXPECT_EQ(data["truth"]["cells"].back(), "\\xe2");
-  EXPECT_EQ(data["truth"]["sizes"][9], 2) << "of the character of two bytes";
+  EXPECT_EQ(data["reference"]["cells"].back(), "\\xe2");
+  EXPECT_EQ(data["reference"]["sizes"][9], 2) << "of the character of two bytes";
 }
 
 TEST(ComparisonPage, HoldsThePicturesOfAnImage) {
-  for (const GivenSide side : {GivenSide::kLeft, GivenSide::kTop}) {
+  for (const PromptSide side : {PromptSide::kLeft, PromptSide::kTop}) {
     const auto job = make_image_job(ramp_png(12, 8, 3), {.given = side});
     const auto data = data_of(page_of(*job, {"gzip:9", "ppm:3"}));
     EXPECT_EQ(data["left_out"], 0);
-    EXPECT_EQ(data["prompt"]["parts"]["stacked"], side == GivenSide::kTop);
+    EXPECT_EQ(data["prompt"]["parts"]["stacked"], side == PromptSide::kTop);
     const std::string png = "data:image/png;base64,iVBOR";
     EXPECT_THAT(file_of(data, data["prompt"]["picture"]), StartsWith(png));
-    EXPECT_THAT(file_of(data, data["truth"]["picture"]), StartsWith(png));
-    for (const auto& contestant : data["contestants"]) {
-      EXPECT_THAT(file_of(data, contestant["surprisal"]), StartsWith(png));
-      for (const auto& sample : contestant["samples"]) {
+    EXPECT_THAT(file_of(data, data["reference"]["picture"]), StartsWith(png));
+    for (const auto& variant : data["runs"]) {
+      EXPECT_THAT(file_of(data, variant["surprisal"]), StartsWith(png));
+      for (const auto& sample : variant["samples"]) {
         EXPECT_THAT(file_of(data, sample["picture"]), StartsWith(png));
         EXPECT_THAT(file_of(data, sample["difference"]), StartsWith(png));
       }
@@ -106,8 +106,8 @@ TEST(ComparisonPage, HoldsThePicturesOfAnImage) {
 TEST(ComparisonPage, HoldsSoundsAndTheirSpectrograms) {
   const AudioOptions options = {.rate = 8000, .prompt_seconds = 0.1, .seconds = 0.05};
   const auto data = data_of(page_of(*make_audio_job(tone_wav(0.2), options), {"ppm:3"}));
-  EXPECT_THAT(file_of(data, data["truth"]["audio"]), StartsWith("data:audio/wav;base64,UklGR"));
-  for (const auto& sample : data["contestants"][0]["samples"]) {
+  EXPECT_THAT(file_of(data, data["reference"]["audio"]), StartsWith("data:audio/wav;base64,UklGR"));
+  for (const auto& sample : data["runs"][0]["samples"]) {
     EXPECT_THAT(file_of(data, sample["audio"]), StartsWith("data:audio/wav;base64,UklGR"));
     EXPECT_THAT(file_of(data, sample["spectrogram"]), StartsWith("data:image/png;base64,iVBOR"));
   }
@@ -123,22 +123,22 @@ TEST(ComparisonPage, CutsLongTextsAndSaysSo) {
   EXPECT_EQ(data["prompt"]["omitted"].get<std::size_t>() +
                 data["prompt"]["text"].get<std::string>().size(),
             100000U);
-  EXPECT_EQ(data["truth"]["bytes"], 40000);
-  EXPECT_LT(data["truth"]["cells"].size(), 20000U);
-  const auto& truth = data["contestants"][0]["truth"];
-  EXPECT_EQ(truth["bits_of_bytes"].size(), data["truth"]["cells"].size());
-  EXPECT_LT(truth["alternatives"].size(), truth["bits_of_bytes"].size());
+  EXPECT_EQ(data["reference"]["bytes"], 40000);
+  EXPECT_LT(data["reference"]["cells"].size(), 20000U);
+  const auto& reference = data["runs"][0]["reference"];
+  EXPECT_EQ(reference["bits_of_bytes"].size(), data["reference"]["cells"].size());
+  EXPECT_LT(reference["alternatives"].size(), reference["bits_of_bytes"].size());
   double shown = 0;
-  for (const double bits : truth["bits_of_bytes"]) shown += bits;
-  EXPECT_GT(truth["bits"].get<double>(), shown + 1) << "of all bytes";
+  for (const double bits : reference["bits_of_bytes"]) shown += bits;
+  EXPECT_GT(reference["bits"].get<double>(), shown + 1) << "of all bytes";
 }
 
 TEST(PageAssets, LeaveOutWhatHasNoRoomAndCountIt) {
   const auto job = make_image_job(ramp_png(12, 8, 3), {});
-  const Comparison comparison = compare(sampling_contestants({"stored"}), *job, {}, kTwoSamples);
+  const Comparison comparison = compare(sampling_variants({"stored"}), *job, {}, kTwoSamples);
   const ComparisonReport report = {*job, comparison, {}};
   const PageAssets all = page_assets(report, 1'000'000);
-  EXPECT_EQ(all.files.size(), 7U) << "given, truth, surprisal, two samples and differences";
+  EXPECT_EQ(all.files.size(), 7U) << "given, reference, surprisal, two samples and differences";
   EXPECT_EQ(all.left_out, 0U);
   const PageAssets some = page_assets(report, 1000);
   EXPECT_GT(some.files.size(), 0U);
@@ -149,9 +149,9 @@ TEST(PageAssets, LeaveOutWhatHasNoRoomAndCountIt) {
 
 TEST(PagePictures, ShowTheGeneratedPartAlone) {
   const auto job = make_image_job(ramp_png(4, 2, 3), {});
-  const ImageParts parts = *job->picture(job->truth());
-  const Image given = given_part(parts);
-  const Image generated = generated_part(parts, job->truth());
+  const ImageParts parts = *job->picture(job->reference());
+  const Image given = prompt_part(parts);
+  const Image generated = generated_part(parts, job->reference());
   EXPECT_EQ(given.width, 2);
   EXPECT_EQ(generated.width, 2);
   for (int y = 0; y < 2; ++y) {
@@ -165,7 +165,7 @@ TEST(PagePictures, ShowTheGeneratedPartAlone) {
 
 TEST(PagePictures, AreBlackWhereNothingDiffersAndWhiteWhereAllDoes) {
   const auto job = make_image_job(ramp_png(2, 2, 1), {});
-  const ImageParts parts = *job->picture(job->truth());
+  const ImageParts parts = *job->picture(job->reference());
   const std::vector<Bytes> ours = {{0}, {255}};
   const std::vector<Bytes> theirs = {{0}, {0}};
   EXPECT_EQ(difference(parts, ours, theirs).pixels, (Bytes{0, 255}));
@@ -173,7 +173,7 @@ TEST(PagePictures, AreBlackWhereNothingDiffersAndWhiteWhereAllDoes) {
 
 TEST(PagePictures, ColourSurprisalByItsLevel) {
   const auto job = make_image_job(ramp_png(2, 2, 1), {});
-  const Image map = surprisal_map(*job->picture(job->truth()), Foresight{.bits = {0.1, 20}});
+  const Image map = surprisal_map(*job->picture(job->reference()), SurprisalTrace{.bits = {0.1, 20}});
   const HeatColor low = kHeatColors.front();
   const HeatColor high = kHeatColors.back();
   EXPECT_EQ(map.pixels, (Bytes{low.red, low.green, low.blue, high.red, high.green, high.blue}));

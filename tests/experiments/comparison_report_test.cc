@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tests/experiments/contestants.h"
+#include "tests/experiments/variants.h"
 
 namespace zipdream {
 namespace {
@@ -22,7 +22,7 @@ const Origin kOrigin = {.version = "1.2.3",
 const ComparisonOptions kOptions = {.samples = 2, .seed = 1, .detailed = 3, .quiet = true};
 
 Comparison rhyme(const MediaJob& job) {
-  return compare(sampling_contestants({"ppm:6", "stored"}), job, {}, kOptions);
+  return compare(sampling_variants({"ppm:6", "stored"}), job, {}, kOptions);
 }
 
 TEST(ComparisonJson, HoldsEverything) {
@@ -35,22 +35,22 @@ TEST(ComparisonJson, HoldsEverything) {
   EXPECT_EQ(json["input"]["crc32"], hex_crc32(kOrigin.input));
   EXPECT_TRUE(json["libraries"]["zlib"].is_string());
   EXPECT_TRUE(json["corpus"].is_null());
-  EXPECT_EQ(json["truth"]["text"], "the mat, the");
-  EXPECT_EQ(json["truth"]["hex"].get<std::string>().size(), 24U);
-  ASSERT_EQ(json["contestants"].size(), 2U);
-  const auto& ppm = json["contestants"][0];
+  EXPECT_EQ(json["reference"]["text"], "the mat, the");
+  EXPECT_EQ(json["reference"]["hex"].get<std::string>().size(), 24U);
+  ASSERT_EQ(json["runs"].size(), 2U);
+  const auto& ppm = json["runs"][0];
   EXPECT_EQ(ppm["name"], "ppm:6");
-  EXPECT_EQ(ppm["truth"]["bits_of_bytes"].size(), 12U);
-  EXPECT_EQ(ppm["truth"]["ranks_of_bytes"].size(), 12U);
-  EXPECT_EQ(ppm["truth"]["alternatives"].size(), 3U);
-  EXPECT_EQ(ppm["truth"]["alternatives"][0].size(), kAlternatives);
-  EXPECT_EQ(ppm["truth"]["alternatives"][0][0][0], 't');
-  EXPECT_EQ(ppm["truth"]["bits"], comparison.entries[0].truth->total());
+  EXPECT_EQ(ppm["reference"]["bits_of_bytes"].size(), 12U);
+  EXPECT_EQ(ppm["reference"]["ranks_of_bytes"].size(), 12U);
+  EXPECT_EQ(ppm["reference"]["alternatives"].size(), 3U);
+  EXPECT_EQ(ppm["reference"]["alternatives"][0].size(), kAlternatives);
+  EXPECT_EQ(ppm["reference"]["alternatives"][0][0][0], 't');
+  EXPECT_EQ(ppm["reference"]["bits"], comparison.entries[0].reference->total());
   ASSERT_EQ(ppm["samples"].size(), 2U);
   EXPECT_EQ(ppm["samples"][1]["seed"], 2);
   EXPECT_EQ(ppm["samples"][1]["bytes"], 12);
-  EXPECT_TRUE(ppm["samples"][1]["meters"].contains("longest_copied_run"));
-  EXPECT_EQ(ppm["samples"][1]["foresight"]["bits_of_bytes"].size(), 12U);
+  EXPECT_TRUE(ppm["samples"][1]["metrics"].contains("longest_copied_run"));
+  EXPECT_EQ(ppm["samples"][1]["surprisal_trace"]["bits_of_bytes"].size(), 12U);
 }
 
 TEST(ComparisonJson, SaysWhyASampleIsMissing) {
@@ -58,20 +58,20 @@ TEST(ComparisonJson, SaysWhyASampleIsMissing) {
   Comparison comparison;
   comparison.entries.push_back({.samples = {{.seed = 4, .failure = "no way on"}}});
   const auto json = nlohmann::json::parse(comparison_json({*job, comparison, kOrigin}));
-  EXPECT_EQ(json["contestants"][0]["samples"][0]["failure"], "no way on");
-  EXPECT_TRUE(json["contestants"][0]["truth"].is_null());
-  EXPECT_TRUE(json["truth"].is_null());
+  EXPECT_EQ(json["runs"][0]["samples"][0]["failure"], "no way on");
+  EXPECT_TRUE(json["runs"][0]["reference"].is_null());
+  EXPECT_TRUE(json["reference"].is_null());
 }
 
 TEST(ComparisonTable, AlignsItsColumnsAndMarksTheBest) {
   const auto job = rhyme_job();
   const Comparison comparison = rhyme(*job);
   const std::string table = comparison_table({*job, comparison, kOrigin});
-  EXPECT_THAT(table, AllOf(HasSubstr("#  contestant  method  law"), HasSubstr("1  ppm:6"),
+  EXPECT_THAT(table, AllOf(HasSubstr("#  variant  method  law"), HasSubstr("1  ppm:6"),
                            HasSubstr("2  stored"), HasSubstr("8.000 "),
                            HasSubstr("--- true continuation\nthe mat, the\n"),
                            HasSubstr("--- 2 stored, seed 2\n"), Not(HasSubstr("~"))));
-  const std::string best = fmt::format("{:.3f}*", comparison.entries[0].truth->per_byte());
+  const std::string best = fmt::format("{:.3f}*", comparison.entries[0].reference->per_byte());
   EXPECT_THAT(table, HasSubstr(best));
   const std::size_t header = table.find("true bpb");
   const std::size_t line = table.rfind('\n', header) + 1;
@@ -82,7 +82,7 @@ TEST(ComparisonTable, AlignsItsColumnsAndMarksTheBest) {
 TEST(ComparisonTable, SaysWhoseLawScoresADream) {
   const auto job = rhyme_job();
   Comparison comparison = rhyme(*job);
-  comparison.entries[1].contestant.has_law_of_its_own = false;
+  comparison.entries[1].variant.has_probs_of_its_own = false;
   EXPECT_THAT(comparison_table({*job, comparison, kOrigin}),
               AllOf(HasSubstr("8.000~"), HasSubstr("~ the method has no next-byte law")));
 }

@@ -8,12 +8,12 @@
 #include <string>
 #include <utility>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/parallel.h"
 #include "generator/generate.h"
 #include "generator/score.h"
-#include "models/registry.h"
-#include "tests/experiments/contestants.h"
+#include "zipdream/registry.h"
+#include "tests/experiments/variants.h"
 
 namespace zipdream {
 namespace {
@@ -29,7 +29,7 @@ class Saying final : public Method {
  public:
   explicit Saying(Bytes bytes) : bytes_(std::move(bytes)) {}
 
-  void continue_strand(const Strand& /*strand*/, Rng /*rng*/, Continuation& out) const override {
+  void continue_sequence(const Sequence& /*sequence*/, Rng /*rng*/, Continuation& out) const override {
     if (bytes_.empty()) throw Error("nothing comes to mind");
     while (!out.done()) out.append(bytes_);
   }
@@ -38,54 +38,54 @@ class Saying final : public Method {
   Bytes bytes_;
 };
 
-Contestant saying(const std::string& text, const Alphabet& alphabet = full_alphabet()) {
-  Contestant contestant = sampling_contestant("stored", alphabet);
-  contestant.method = std::make_unique<Saying>(to_bytes(text));
-  return contestant;
+Variant saying(const std::string& text, const Alphabet& alphabet = full_alphabet()) {
+  Variant variant = sampling_variant("stored", alphabet);
+  variant.method = std::make_unique<Saying>(to_bytes(text));
+  return variant;
 }
 
 TEST(Comparison, OfATextHasTheTruthAndTheSamplesOfEach) {
   const auto job = rhyme_job();
-  const auto contestants = sampling_contestants({"stored", "ppm:6", "gzip:9"});
-  const Comparison comparison = compare(contestants, *job, {}, kTwoSamples);
+  const auto variants = sampling_variants({"stored", "ppm:6", "gzip:9"});
+  const Comparison comparison = compare(variants, *job, {}, kTwoSamples);
   ASSERT_EQ(comparison.entries.size(), 3U);
   EXPECT_FALSE(comparison.interrupted);
   for (std::size_t i = 0; i < 3; ++i) {
     const Entry& entry = comparison.entries[i];
-    EXPECT_EQ(entry.contestant.name, contestants[i].name.name);
-    ASSERT_TRUE(entry.truth);
-    EXPECT_DOUBLE_EQ(entry.truth->total(), score_strands(*contestants[i].law, job->strands(),
-                                                         job->truth(), [](double) {}));
+    EXPECT_EQ(entry.variant.name, variants[i].name.name);
+    ASSERT_TRUE(entry.reference);
+    EXPECT_DOUBLE_EQ(entry.reference->total(), score_sequences(*variants[i].probs, job->sequences(),
+                                                         job->reference(), [](double) {}));
     ASSERT_EQ(entry.samples.size(), 2U);
     for (std::size_t k = 0; k < 2; ++k) {
       const Sample& sample = entry.samples[k];
       EXPECT_EQ(sample.seed, 5 + k);
-      EXPECT_EQ(sample.continuations, generate(*contestants[i].method, job->strands(), 5 + k,
+      EXPECT_EQ(sample.continuations, generate(*variants[i].method, job->sequences(), 5 + k,
                                                [](std::size_t, ByteView) {}));
-      EXPECT_EQ(sample.meters.bytes, 12U);
-      EXPECT_EQ(sample.foresight->bits.size(), 12U);
+      EXPECT_EQ(sample.metrics.bytes, 12U);
+      EXPECT_EQ(sample.trace->bits.size(), 12U);
       EXPECT_FALSE(sample.mean_difference);
     }
   }
-  EXPECT_EQ(comparison.entries[0].truth->per_byte(), 8);
-  EXPECT_LT(comparison.entries[1].truth->per_byte(), 1) << "ppm has seen it before";
+  EXPECT_EQ(comparison.entries[0].reference->per_byte(), 8);
+  EXPECT_LT(comparison.entries[1].reference->per_byte(), 1) << "ppm has seen it before";
 }
 
 TEST(Comparison, IsTheSameOnAnyNumberOfThreads) {
   const auto job = make_image_job(ramp_png(24, 16, 3), {});
-  const auto contestants = sampling_contestants({"gzip:9", "ppm:3"});
+  const auto variants = sampling_variants({"gzip:9", "ppm:3"});
   set_thread_count(1);
-  const Comparison one = compare(contestants, *job, {}, kTwoSamples);
+  const Comparison one = compare(variants, *job, {}, kTwoSamples);
   set_thread_count(4);
-  const Comparison four = compare(contestants, *job, {}, kTwoSamples);
+  const Comparison four = compare(variants, *job, {}, kTwoSamples);
   for (std::size_t i = 0; i < 2; ++i) {
-    EXPECT_EQ(one.entries[i].truth->bits, four.entries[i].truth->bits);
-    EXPECT_EQ(one.entries[i].truth->ranks, four.entries[i].truth->ranks);
+    EXPECT_EQ(one.entries[i].reference->bits, four.entries[i].reference->bits);
+    EXPECT_EQ(one.entries[i].reference->ranks, four.entries[i].reference->ranks);
     for (std::size_t k = 0; k < 2; ++k) {
       const Sample& a = one.entries[i].samples[k];
       const Sample& b = four.entries[i].samples[k];
       EXPECT_EQ(a.continuations, b.continuations);
-      EXPECT_EQ(a.foresight->bits, b.foresight->bits);
+      EXPECT_EQ(a.trace->bits, b.trace->bits);
       EXPECT_EQ(a.mean_difference, b.mean_difference);
     }
   }
@@ -93,36 +93,36 @@ TEST(Comparison, IsTheSameOnAnyNumberOfThreads) {
 
 TEST(Comparison, OfATextWithoutTruthHasSamplesAlone) {
   const auto job = make_text_job(to_bytes("to be or not to "), 5);
-  const Comparison comparison = compare(sampling_contestants({"ppm:6"}), *job, {}, kTwoSamples);
-  EXPECT_FALSE(comparison.entries[0].truth);
+  const Comparison comparison = compare(sampling_variants({"ppm:6"}), *job, {}, kTwoSamples);
+  EXPECT_FALSE(comparison.entries[0].reference);
   EXPECT_EQ(comparison.entries[0].samples.size(), 2U);
 }
 
 TEST(Comparison, OfAnImageTellsHowFarItIsFromTheTruth) {
   const auto job = make_image_job(ramp_png(8, 4, 1), {});
-  std::vector<Contestant> contestants;
-  contestants.push_back(saying(std::string(1, '\0')));
-  const Comparison comparison = compare(contestants, *job, {}, kTwoSamples);
+  std::vector<Variant> variants;
+  variants.push_back(saying(std::string(1, '\0')));
+  const Comparison comparison = compare(variants, *job, {}, kTwoSamples);
   double sum = 0;
-  for (const Bytes& row : job->truth()) {
+  for (const Bytes& row : job->reference()) {
     for (const Byte pixel : row) sum += pixel;
   }
-  EXPECT_EQ(comparison.entries[0].truth->bits.size(), 16U);
+  EXPECT_EQ(comparison.entries[0].reference->bits.size(), 16U);
   EXPECT_DOUBLE_EQ(*comparison.entries[0].samples[0].mean_difference, sum / 16);
 }
 
 TEST(Comparison, OfASoundScoresWhatTheFileHoldsBehindThePrompt) {
   const AudioOptions options = {.rate = 8000, .prompt_seconds = 0.02, .seconds = 0.01};
   const auto job = make_audio_job(tone_wav(0.05), options);
-  const Comparison comparison = compare(sampling_contestants({"ppm:6"}), *job, {}, kTwoSamples);
-  EXPECT_EQ(comparison.entries[0].truth->bits.size(), 80U);
-  EXPECT_EQ(comparison.entries[0].samples[1].meters.bytes, 80U);
+  const Comparison comparison = compare(sampling_variants({"ppm:6"}), *job, {}, kTwoSamples);
+  EXPECT_EQ(comparison.entries[0].reference->bits.size(), 80U);
+  EXPECT_EQ(comparison.entries[0].samples[1].metrics.bytes, 80U);
 }
 
 TEST(Comparison, KeepsTheReasonOfASampleThatFails) {
-  std::vector<Contestant> contestants = sampling_contestants({"stored"});
-  contestants.push_back(saying(""));
-  const Comparison comparison = compare(contestants, *rhyme_job(), {}, kTwoSamples);
+  std::vector<Variant> variants = sampling_variants({"stored"});
+  variants.push_back(saying(""));
+  const Comparison comparison = compare(variants, *rhyme_job(), {}, kTwoSamples);
   EXPECT_EQ(comparison.entries[0].samples[0].failure, "");
   EXPECT_EQ(comparison.entries[1].samples[0].failure, "nothing comes to mind");
   EXPECT_TRUE(overview(comparison.entries[0]));
@@ -130,25 +130,25 @@ TEST(Comparison, KeepsTheReasonOfASampleThatFails) {
 }
 
 TEST(Comparison, DoesNotScoreASampleThatTheLawCanNotSpell) {
-  std::vector<Contestant> contestants;
-  contestants.push_back(saying("X", parse_alphabet("a-z ,", {}, {})));
-  const Comparison comparison = compare(contestants, *rhyme_job(), {}, kTwoSamples);
-  EXPECT_FALSE(comparison.entries[0].samples[0].foresight);
+  std::vector<Variant> variants;
+  variants.push_back(saying("X", parse_alphabet("a-z ,", {}, {})));
+  const Comparison comparison = compare(variants, *rhyme_job(), {}, kTwoSamples);
+  EXPECT_FALSE(comparison.entries[0].samples[0].trace);
   EXPECT_FALSE(overview(comparison.entries[0])->bits_per_byte);
 }
 
 TEST(Comparison, RefusesModelsOfDifferentAlphabets) {
-  std::vector<Contestant> contestants;
-  contestants.push_back(saying("a", parse_alphabet("a-z", {}, {})));
-  contestants.push_back(saying("b"));
-  EXPECT_THAT([&] { (void)compare(contestants, *rhyme_job(), {}, kTwoSamples); },
+  std::vector<Variant> variants;
+  variants.push_back(saying("a", parse_alphabet("a-z", {}, {})));
+  variants.push_back(saying("b"));
+  EXPECT_THAT([&] { (void)compare(variants, *rhyme_job(), {}, kTwoSamples); },
               ThrowsMessage<Error>(AllOf(HasSubstr("26 bytes"), HasSubstr("256"))));
 }
 
 TEST(Comparison, RefusesATruthThatTheLawsCanNotSpell) {
-  std::vector<Contestant> contestants;
-  contestants.push_back(saying("a", parse_alphabet("a-z ", {}, {})));
-  EXPECT_THAT([&] { (void)compare(contestants, *rhyme_job(), {}, kTwoSamples); },
+  std::vector<Variant> variants;
+  variants.push_back(saying("a", parse_alphabet("a-z ", {}, {})));
+  EXPECT_THAT([&] { (void)compare(variants, *rhyme_job(), {}, kTwoSamples); },
               ThrowsMessage<Error>(AllOf(HasSubstr("0x2c ','"), HasSubstr("--alphabet"))));
 }
 
@@ -156,11 +156,11 @@ TEST(Overview, TakesTheMeansOfTheSamples) {
   Entry entry;
   for (const double bits : {1.0, 3.0}) {
     Sample sample{.seconds = bits};
-    sample.meters = {.bytes = 10,
+    sample.metrics = {.bytes = 10,
                      .longest_copied_run = static_cast<std::size_t>(bits),
                      .copied_share = bits / 4};
-    if (bits < 2) sample.meters.distinct_4grams = 0.5;
-    sample.foresight = Foresight{.bits = {bits, bits}};
+    if (bits < 2) sample.metrics.distinct_4grams = 0.5;
+    sample.trace = SurprisalTrace{.bits = {bits, bits}};
     entry.samples.push_back(sample);
   }
   entry.samples.push_back({.failure = "no"});

@@ -6,10 +6,10 @@
 
 #include <filesystem>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "experiments/data/known.h"
-#include "imaging/imaging.h"
+#include "media/image/imaging.h"
 #include "tests/temporary_folder.h"
 
 namespace zipdream {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens when memory runs out at any moment: an Error or std::bad_alloc, and afterwards all
+// What happens when memory runs out at any frame: an Error or std::bad_alloc, and afterwards all
 // works as before. Each piece of work is done over and over, its first allocation failing, then
 // its second, and so on; with ZIPDREAM_LONG_TESTS all of them, else some hundred.
 #include <gtest/gtest.h>
@@ -12,14 +12,13 @@
 #include <string>
 #include <vector>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "base/parallel.h"
-#include "codecs/registry.h"
+#include "zipdream/registry.h"
 #include "models/lm/load.h"
-#include "models/registry.h"
 #include "tests/codecs/sample_bytes.h"
-#include "tests/container/archives.h"
+#include "tests/archive/archives.h"
 #include "tests/faults/failing_memory.h"
 #include "tests/models/lm/tiny_models.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
@@ -107,7 +106,7 @@ TEST_P(MemoryRunsOut, WhileASessionIsAsked) {
 
 TEST_P(MemoryRunsOut, WhileALawIsAsked) {
   const auto law = [&](const std::string& spec) {
-    const auto model = make_model(spec, {.bytes = {.alphabet = to_bytes("aet ")}});
+    const auto model = make_predictor(spec, {.bytes = {.alphabet = to_bytes("aet ")}});
     model->observe(text_);
     const auto copy = model->clone();
     copy->update(0);
@@ -145,7 +144,7 @@ class MemoryRunsOutOf : public testing::Test {
 TEST_F(MemoryRunsOutOf, ModelsThatLearn) {
   for (const char* spec : {"arith:ppm:6", "arith:cm", "arith:gzip:9"}) {
     stress([&] {
-      const auto codec = make_compressor(spec);
+      const auto codec = make_codec(spec);
       const ByteView text = ByteView(text_).first(200);
       return codec->decompress(codec->compress(text), text.size());
     });
@@ -156,7 +155,7 @@ TEST_F(MemoryRunsOutOf, Dreams) {
   for (const char* spec : {"gzip:9", "xz:1", "zstd", "png", "ppm:4"}) {
     stress([&] {
       Rng rng(1);
-      return make_model_dreamer(spec)->dream(text_, 50, rng);
+      return make_decoder_sampler(spec)->sample(text_, 50, rng);
     });
   }
 }

@@ -10,8 +10,8 @@
 #include <cstddef>
 #include <string_view>
 
-#include "base/bytes.h"
-#include "base/error.h"
+#include "zipdream/bytes.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/files.h"
-#include "base/rng.h"
+#include "zipdream/random.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace zipdream {

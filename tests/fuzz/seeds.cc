@@ -6,12 +6,11 @@
 #include <vector>
 
 #include "base/files.h"
-#include "codecs/registry.h"
-#include "imaging/imaging.h"
-#include "models/registry.h"
-#include "sound/sound.h"
+#include "zipdream/registry.h"
+#include "media/image/imaging.h"
+#include "media/audio/audio.h"
 #include "tests/codecs/sample_bytes.h"
-#include "tests/container/archives.h"
+#include "tests/archive/archives.h"
 #include "tests/models/lm/tiny_models.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
 

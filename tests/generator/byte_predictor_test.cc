@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generator/byte_predictor.h"
+#include "zipdream/registry.h"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "codecs/registry.h"
-#include "generator/registry.h"
 #include "tests/generator/distribution.h"
 
 namespace zipdream {
@@ -68,7 +66,7 @@ std::vector<std::string> codec_names() {
 INSTANTIATE_TEST_SUITE_P(Registry, EveryCodecAsPredictor, testing::ValuesIn(codec_names()),
                          [](const auto& test) { return test.param; });
 
-TEST(BytePredictor, ExpectsARepetitionToGoOn) {
+TEST(PrimedPredictor, ExpectsARepetitionToGoOn) {
   const auto predictor = make_predictor("gzip:9", {});
   predictor->observe(as_bytes("to be or not to be, to be or not to b"));
   const std::vector<double> log2_probs = law(*predictor);
@@ -79,9 +77,9 @@ TEST(BytePredictor, ExpectsARepetitionToGoOn) {
   }
 }
 
-TEST(BytePredictor, NormalisesOverItsAlphabetAlone) {
+TEST(PrimedPredictor, NormalisesOverItsAlphabetAlone) {
   PredictorOptions options;
-  options.bytes.alphabet = to_bytes("abc");
+  options.alphabet = to_bytes("abc");
   const auto predictor = make_predictor("gzip:9", options);
   predictor->observe(as_bytes("abcabcabcab"));
   const std::vector<double> log2_probs = law(*predictor);
@@ -91,25 +89,25 @@ TEST(BytePredictor, NormalisesOverItsAlphabetAlone) {
   EXPECT_EQ(as_chars(predictor->symbol_bytes(2)), "c");
 }
 
-TEST(BytePredictor, PrimedWithACorpusEqualsOneThatObservedIt) {
+TEST(PrimedPredictor, PrimedWithACorpusEqualsOneThatObservedIt) {
   PredictorOptions options;
-  options.bytes.corpus = to_bytes("she sells sea shells on the sea shore");
+  options.corpus = to_bytes("she sells sea shells on the sea shore");
   const auto primed = make_predictor("gzip:9", options);
   const auto observing = make_predictor("gzip:9", {});
-  observing->observe(options.bytes.corpus);
+  observing->observe(options.corpus);
   for (const auto& predictor : {primed.get(), observing.get()})
     predictor->observe(as_bytes(" she sel"));
   EXPECT_EQ(law(*primed), law(*observing));
 }
 
-TEST(BytePredictor, WithATailForgetsWhatCameBeforeButNotTheCorpus) {
+TEST(PrimedPredictor, WithATailForgetsWhatCameBeforeButNotTheCorpus) {
   PredictorOptions options;
-  options.bytes.corpus = to_bytes("the corpus");
-  options.bytes.tail = 10;
+  options.corpus = to_bytes("the corpus");
+  options.context_window = 10;
   const auto tailed = make_predictor("gzip:9", options);
   tailed->observe(as_bytes("forgotten text and then "));
   for (const char c : std::string_view("0123456789")) tailed->update(static_cast<Byte>(c));
-  options.bytes.tail = 0;
+  options.context_window = 0;
   const auto plain = make_predictor("gzip:9", options);
   plain->observe(as_bytes("0123456789"));
   EXPECT_EQ(law(*tailed), law(*plain));

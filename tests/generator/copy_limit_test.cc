@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/rng.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "generator/predictor.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 

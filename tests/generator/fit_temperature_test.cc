@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/parallel.h"
-#include "base/rng.h"
-#include "generator/registry.h"
+#include "zipdream/random.h"
+#include "zipdream/registry.h"
 #include "generator/sampler.h"
 #include "tests/generator/search/search_cases.h"
 

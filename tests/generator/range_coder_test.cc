@@ -8,7 +8,7 @@
 #include <numeric>
 #include <vector>
 
-#include "base/rng.h"
+#include "zipdream/random.h"
 #include "generator/coder/frequencies.h"
 
 namespace zipdream {

@@ -8,7 +8,7 @@
 #include <limits>
 #include <vector>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -8,8 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codecs/registry.h"
-#include "generator/registry.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {
@@ -65,34 +64,34 @@ TEST(Score, ReportsEachByteOnce) {
 
 TEST(Score, CountsSymbolsOfASmallAlphabet) {
   PredictorOptions options;
-  options.bytes.alphabet = to_bytes("abcd");
+  options.alphabet = to_bytes("abcd");
   const auto predictor = make_predictor("stored", options);
   EXPECT_EQ(sum(score(*predictor, as_bytes("dad"), ignore)), 6);
-  EXPECT_EQ(find_foreign_byte(*predictor, as_bytes("dad")), std::nullopt);
-  EXPECT_EQ(find_foreign_byte(*predictor, as_bytes("dates")), 2U);
+  EXPECT_EQ(find_unencodable_byte(*predictor, as_bytes("dad")), std::nullopt);
+  EXPECT_EQ(find_unencodable_byte(*predictor, as_bytes("dates")), 2U);
 }
 
-TEST(Score, OfAStrandCountsWhatIsGivenBetweenItsRunsAsSeen) {
-  const std::array strands = {
-      Strand{to_bytes("the cat "), 5, {to_bytes(" the mat"), to_bytes(" a hat")}, 2}};
+TEST(Score, OfASequenceCountsWhatIsGivenBetweenItsRunsAsSeen) {
+  const std::array sequences = {
+      Sequence{to_bytes("the cat "), 5, {to_bytes(" the mat"), to_bytes(" a hat")}, 2}};
   const std::array continuations = {to_bytes("satat")};
   const double expected = sum(score_after("the cat ", "sa")) +
                           sum(score_after("the cat sa the mat", "ta")) +
                           sum(score_after("the cat sa the matta a hat", "t"));
   const double actual =
-      score_strands(*make_predictor("gzip:9", {}), strands, continuations, ignore);
+      score_sequences(*make_predictor("gzip:9", {}), sequences, continuations, ignore);
   EXPECT_NEAR(actual, expected, 1e-9);
 }
 
-TEST(Score, OfStrandsIsTheSumOfEachAfterItsOwnPrompt) {
+TEST(Score, OfSequencesIsTheSumOfEachAfterItsOwnPrompt) {
   PredictorOptions options;
-  options.bytes.corpus = to_bytes("mats and cats and hats. ");
-  const std::array strands = {Strand{to_bytes("the cat sat"), 4}, Strand{to_bytes("mats and"), 5}};
+  options.corpus = to_bytes("mats and cats and hats. ");
+  const std::array sequences = {Sequence{to_bytes("the cat sat"), 4}, Sequence{to_bytes("mats and"), 5}};
   const std::array continuations = {to_bytes(" on "), to_bytes(" cats")};
   const auto start = make_predictor("gzip:9", options);
   const double both = sum(score_after("the cat sat", " on ", options)) +
                       sum(score_after("mats and", " cats", options));
-  EXPECT_EQ(score_strands(*start, strands, continuations, ignore), both);
+  EXPECT_EQ(score_sequences(*start, sequences, continuations, ignore), both);
 }
 
 TEST(Score, ExpectsTheObviousContinuation) {

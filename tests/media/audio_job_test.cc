@@ -5,8 +5,8 @@
 #include <cmath>
 #include <limits>
 
-#include "base/error.h"
-#include "imaging/imaging.h"
+#include "zipdream/error.h"
+#include "media/image/imaging.h"
 #include "media/media_job.h"
 
 namespace zipdream {
@@ -45,25 +45,25 @@ TEST(AudioJob, KeepsTwoChannelsWhereAsked) {
                                   .prompt_seconds = 0.25,
                                   .seconds = 0.125};
     const auto job = make_audio_job(file, options);
-    const std::size_t moment = 2 * bytes_per_sample(format);
-    EXPECT_EQ(job->strands()[0].prompt.size(), 2000 * moment);
-    EXPECT_EQ(job->strands()[0].count, 1000 * moment);
-    ASSERT_EQ(job->truth().size(), 1U);
+    const std::size_t frame = 2 * bytes_per_sample(format);
+    EXPECT_EQ(job->sequences()[0].prompt.size(), 2000 * frame);
+    EXPECT_EQ(job->sequences()[0].count, 1000 * frame);
+    ASSERT_EQ(job->reference().size(), 1U);
     EXPECT_EQ(job->samples()->channels, 2U);
-    const Sound whole = decode_sound(job->file(job->truth(), "x.flac"), 1 << 20, Channels::kStereo);
-    ASSERT_EQ(whole.moments(), 3000U);
-    for (std::size_t i = 0; i < whole.moments(); ++i) {
+    const Sound whole = decode_sound(job->file(job->reference(), "x.flac"), 1 << 20, Channels::kStereo);
+    ASSERT_EQ(whole.frames(), 3000U);
+    for (std::size_t i = 0; i < whole.frames(); ++i) {
       EXPECT_NEAR(whole.samples[2 * i],
                   0.5 * std::sin(static_cast<double>(i) * 2 * M_PI * 500 / kRate), 0.03);
       EXPECT_NEAR(whole.samples[2 * i + 1], 0, 0.01);
     }
-    EXPECT_FALSE(job->view(job->truth()).empty());
+    EXPECT_FALSE(job->view(job->reference()).empty());
   }
 }
 
 TEST(AudioJob, AveragesChannelsUnlessAsked) {
   const auto job = make_audio_job(tone_on_the_left(0.5), {.rate = kRate});
-  EXPECT_EQ(job->strands()[0].prompt.size(), 4000U);
+  EXPECT_EQ(job->sequences()[0].prompt.size(), 4000U);
   EXPECT_EQ(job->samples()->channels, 1U);
 }
 
@@ -75,7 +75,7 @@ TEST(AudioJob, RefusesToMakeStereoOfMono) {
 TEST(AudioJob, ResamplesEachChannel) {
   const auto job =
       make_audio_job(tone_on_the_left(0.5), {.rate = 16000, .channels = Channels::kStereo});
-  const Bytes& prompt = job->strands()[0].prompt;
+  const Bytes& prompt = job->sequences()[0].prompt;
   ASSERT_EQ(prompt.size(), 16000U);
   double loudness[2] = {};
   for (std::size_t i = 0; i < prompt.size(); ++i) loudness[i % 2] += std::abs(prompt[i] - 128);
@@ -85,45 +85,45 @@ TEST(AudioJob, ResamplesEachChannel) {
 
 TEST(AudioJob, GivesAllOfTheSoundUnlessToldHowMuch) {
   const auto all = make_audio_job(tone(0.5), {.rate = kRate, .seconds = 0.25});
-  EXPECT_EQ(all->strands()[0].prompt.size(), 4000U);
-  EXPECT_EQ(all->strands()[0].count, 2000U);
+  EXPECT_EQ(all->sequences()[0].prompt.size(), 4000U);
+  EXPECT_EQ(all->sequences()[0].count, 2000U);
   const auto part = make_audio_job(tone(0.5), {.rate = kRate, .prompt_seconds = 0.125});
-  EXPECT_EQ(part->strands()[0].prompt.size(), 1000U);
+  EXPECT_EQ(part->sequences()[0].prompt.size(), 1000U);
 }
 
 TEST(AudioJob, KnowsTheTruthAsFarAsTheFileGoes) {
-  const auto truth = [](const AudioOptions& options) {
+  const auto reference = [](const AudioOptions& options) {
     const auto job = make_audio_job(tone(0.5), options);
-    return std::vector<Bytes>(job->truth().begin(), job->truth().end());
+    return std::vector<Bytes>(job->reference().begin(), job->reference().end());
   };
-  EXPECT_TRUE(truth({.rate = kRate, .seconds = 0.25}).empty()) << "all is given";
+  EXPECT_TRUE(reference({.rate = kRate, .seconds = 0.25}).empty()) << "all is given";
   const auto all = make_audio_job(tone(0.5), {.rate = kRate, .format = SampleFormat::kS16});
-  const Bytes& pcm = all->strands()[0].prompt;
-  const auto part = truth(
+  const Bytes& pcm = all->sequences()[0].prompt;
+  const auto part = reference(
       {.rate = kRate, .format = SampleFormat::kS16, .prompt_seconds = 0.25, .seconds = 0.125});
   ASSERT_EQ(part.size(), 1U);
   EXPECT_EQ(part[0], Bytes(pcm.begin() + 4000, pcm.begin() + 6000));
-  const auto short_part = truth({.rate = kRate, .prompt_seconds = 0.375, .seconds = 1});
+  const auto short_part = reference({.rate = kRate, .prompt_seconds = 0.375, .seconds = 1});
   EXPECT_EQ(short_part[0].size(), 1000U);
 }
 
 TEST(AudioJob, TakesTwoBytesForEachSampleOf16Bits) {
   const auto job =
       make_audio_job(tone(0.5), {.rate = kRate, .format = SampleFormat::kS16, .seconds = 0.25});
-  EXPECT_EQ(job->strands()[0].prompt.size(), 8000U);
-  EXPECT_EQ(job->strands()[0].count, 4000U);
+  EXPECT_EQ(job->sequences()[0].prompt.size(), 8000U);
+  EXPECT_EQ(job->sequences()[0].count, 4000U);
 }
 
 TEST(AudioJob, Resamples) {
   const auto job = make_audio_job(tone(0.5), {.rate = 16000});
-  EXPECT_EQ(job->strands()[0].prompt.size(), 8000U);
+  EXPECT_EQ(job->sequences()[0].prompt.size(), 8000U);
 }
 
 TEST(AudioJob, WritesPromptAndContinuationInEveryFormatAndContainer) {
   for (const SampleFormat format : {SampleFormat::kU8, SampleFormat::kMulaw, SampleFormat::kS16}) {
     for (const char* name : {"x.wav", "x.flac"}) {
       const auto job = make_audio_job(tone(0.1), {.rate = kRate, .format = format, .seconds = 0.1});
-      const std::vector<Bytes> continuations = {job->strands()[0].prompt};
+      const std::vector<Bytes> continuations = {job->sequences()[0].prompt};
       const Sound sound = decode_sound(job->file(continuations, name), 1 << 20);
       ASSERT_EQ(sound.samples.size(), 1600U) << name;
       EXPECT_EQ(sound.rate, kRate);

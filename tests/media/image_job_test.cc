@@ -4,8 +4,8 @@
 
 #include <limits>
 
-#include "base/error.h"
-#include "imaging/imaging.h"
+#include "zipdream/error.h"
+#include "media/image/imaging.h"
 #include "media/media_job.h"
 
 namespace zipdream {
@@ -28,11 +28,11 @@ Bytes png(const Image& image) { return imaging().encode_png(image, 6); }
 std::vector<Bytes> true_continuations(const Image& image, const MediaJob& job) {
   std::vector<Bytes> continuations;
   std::size_t position = 0;
-  for (const Strand& strand : job.strands()) {
-    position += strand.prompt.size();
+  for (const Sequence& sequence : job.sequences()) {
+    position += sequence.prompt.size();
     const auto begin = image.pixels.begin() + static_cast<std::ptrdiff_t>(position);
-    continuations.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(strand.count));
-    position += strand.count;
+    continuations.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(sequence.count));
+    position += sequence.count;
   }
   return continuations;
 }
@@ -40,25 +40,25 @@ std::vector<Bytes> true_continuations(const Image& image, const MediaJob& job) {
 TEST(ImageJob, GivesTheLeftPartOfEachRow) {
   const Image image = ramp(10, 4, 1);
   const auto job = make_image_job(png(image), {.share = 0.3});
-  ASSERT_EQ(job->strands().size(), 4U);
-  EXPECT_EQ(job->strands()[2].prompt, Bytes(image.pixels.begin() + 20, image.pixels.begin() + 23));
-  EXPECT_EQ(job->strands()[2].count, 7U);
+  ASSERT_EQ(job->sequences().size(), 4U);
+  EXPECT_EQ(job->sequences()[2].prompt, Bytes(image.pixels.begin() + 20, image.pixels.begin() + 23));
+  EXPECT_EQ(job->sequences()[2].count, 7U);
 }
 
 TEST(ImageJob, GivesTheLeftPartsOfJointRowsBetweenTheirRightParts) {
   const Image image = ramp(10, 4, 3);
   const auto job = make_image_job(png(image), {.rows = Rows::kJoint, .share = 0.3});
-  ASSERT_EQ(job->strands().size(), 1U);
-  const Strand& strand = job->strands()[0];
-  EXPECT_EQ(strand.run, 21U);
-  EXPECT_EQ(strand.count, 84U);
-  Bytes all = strand.prompt;
+  ASSERT_EQ(job->sequences().size(), 1U);
+  const Sequence& sequence = job->sequences()[0];
+  EXPECT_EQ(sequence.run, 21U);
+  EXPECT_EQ(sequence.count, 84U);
+  Bytes all = sequence.prompt;
   const auto append = [&all](ByteView bytes) { all.insert(all.end(), bytes.begin(), bytes.end()); };
-  visit_runs(strand, job->truth()[0], append, append);
+  visit_runs(sequence, job->reference()[0], append, append);
   EXPECT_EQ(all, image.pixels) << "in raster order";
   ASSERT_TRUE(job->rows());
   EXPECT_EQ(job->rows()->width, 10U);
-  EXPECT_EQ(job->picture(job->truth())->image.pixels, image.pixels);
+  EXPECT_EQ(job->picture(job->reference())->image.pixels, image.pixels);
 }
 
 TEST(ImageJob, ShowsAnInterruptedContinuationOfJointRowsInItsPlace) {
@@ -73,31 +73,31 @@ TEST(ImageJob, ShowsAnInterruptedContinuationOfJointRowsInItsPlace) {
 
 TEST(ImageJob, RefusesToSayOfATopWhoSeesWhom) {
   EXPECT_THROW(
-      (void)make_image_job(png(ramp(4, 4, 1)), {.given = GivenSide::kTop, .rows = Rows::kJoint}),
+      (void)make_image_job(png(ramp(4, 4, 1)), {.given = PromptSide::kTop, .rows = Rows::kJoint}),
       Error);
 }
 
 TEST(ImageJob, GivesTheTopRowsAsOneStrand) {
   const Image image = ramp(10, 4, 3);
-  const auto job = make_image_job(png(image), {.given = GivenSide::kTop});
-  ASSERT_EQ(job->strands().size(), 1U);
-  EXPECT_EQ(job->strands()[0].prompt, Bytes(image.pixels.begin(), image.pixels.begin() + 60));
-  EXPECT_EQ(job->strands()[0].count, 60U);
+  const auto job = make_image_job(png(image), {.given = PromptSide::kTop});
+  ASSERT_EQ(job->sequences().size(), 1U);
+  EXPECT_EQ(job->sequences()[0].prompt, Bytes(image.pixels.begin(), image.pixels.begin() + 60));
+  EXPECT_EQ(job->sequences()[0].count, 60U);
 }
 
 TEST(ImageJob, KnowsTheTruthOfWhatIsNotGiven) {
-  for (const GivenSide side : {GivenSide::kLeft, GivenSide::kTop}) {
+  for (const PromptSide side : {PromptSide::kLeft, PromptSide::kTop}) {
     const Image image = ramp(9, 5, 3);
     const auto job = make_image_job(png(image), {.given = side});
-    const std::vector<Bytes> truth(job->truth().begin(), job->truth().end());
-    EXPECT_EQ(truth, true_continuations(image, *job));
+    const std::vector<Bytes> reference(job->reference().begin(), job->reference().end());
+    EXPECT_EQ(reference, true_continuations(image, *job));
   }
 }
 
 TEST(ImageJob, ShowsItsPixelsAndItsParts) {
   const Image image = ramp(10, 4, 1);
-  const auto job = make_image_job(png(image), {.given = GivenSide::kTop, .share = 0.25});
-  const auto parts = job->picture(job->truth());
+  const auto job = make_image_job(png(image), {.given = PromptSide::kTop, .share = 0.25});
+  const auto parts = job->picture(job->reference());
   ASSERT_TRUE(parts);
   EXPECT_EQ(parts->image.pixels, image.pixels);
   EXPECT_EQ(parts->given.height, 1);
@@ -106,18 +106,18 @@ TEST(ImageJob, ShowsItsPixelsAndItsParts) {
   EXPECT_EQ(parts->generated.width, 10);
 }
 
-TEST(ImageJob, TellsTheShapeOfItsRowsWhenTheStrandConsistsOfThem) {
+TEST(ImageJob, TellsTheShapeOfItsRowsWhenTheSequenceConsistsOfThem) {
   const Bytes file = png(ramp(10, 4, 3));
-  const auto rows = make_image_job(file, {.given = GivenSide::kTop})->rows();
+  const auto rows = make_image_job(file, {.given = PromptSide::kTop})->rows();
   ASSERT_TRUE(rows.has_value());
   EXPECT_EQ(rows->width, 10U);
   EXPECT_EQ(rows->channels, 3U);
-  EXPECT_EQ(make_image_job(file, {.gray = true, .given = GivenSide::kTop})->rows()->channels, 1U);
-  EXPECT_FALSE(make_image_job(file, {.given = GivenSide::kLeft})->rows().has_value());
+  EXPECT_EQ(make_image_job(file, {.gray = true, .given = PromptSide::kTop})->rows()->channels, 1U);
+  EXPECT_FALSE(make_image_job(file, {.given = PromptSide::kLeft})->rows().has_value());
 }
 
 TEST(ImageJob, PutsTheContinuationsInTheirPlaces) {
-  for (const GivenSide side : {GivenSide::kLeft, GivenSide::kTop}) {
+  for (const PromptSide side : {PromptSide::kLeft, PromptSide::kTop}) {
     for (const int channels : {1, 3}) {
       const Image image = ramp(9, 5, channels);
       const auto job = make_image_job(png(image), {.given = side});
@@ -138,7 +138,7 @@ TEST(ImageJob, LeavesBlackWhatWasNotGenerated) {
 TEST(ImageJob, AveragesColoursWhenAsked) {
   const Image image{2, 1, 3, {10, 20, 30, 0, 0, 1}};
   const auto job = make_image_job(png(image), {.gray = true});
-  EXPECT_EQ(job->strands()[0].prompt, Bytes{20});
+  EXPECT_EQ(job->sequences()[0].prompt, Bytes{20});
   EXPECT_THAT(job->describe(), HasSubstr("2x1 gray"));
 }
 
@@ -165,10 +165,10 @@ TEST(ImageJob, RefusesWhatItCannotDivide) {
     return [=] { (void)make_image_job(png(image), options); };
   };
   EXPECT_THAT(make(ramp(1, 5, 1), {}), ThrowsMessage<Error>(HasSubstr("1 columns")));
-  EXPECT_THAT(make(ramp(5, 1, 1), {.given = GivenSide::kTop}),
+  EXPECT_THAT(make(ramp(5, 1, 1), {.given = PromptSide::kTop}),
               ThrowsMessage<Error>(HasSubstr("1 rows")));
   for (const double share : {0.0, 1.0, -2.0, std::numeric_limits<double>::quiet_NaN()}) {
-    EXPECT_THAT(make(ramp(5, 5, 1), {.share = share}), ThrowsMessage<Error>(HasSubstr("--share")));
+    EXPECT_THAT(make(ramp(5, 5, 1), {.share = share}), ThrowsMessage<Error>(HasSubstr("--prompt-fraction")));
   }
   EXPECT_THROW((void)make_image_job(as_bytes("no image"), {}), Error);
 }

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "media/output_name.h"
 
 namespace zipdream {

@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "base/error.h"
-#include "imaging/imaging.h"
-#include "sound/sound.h"
+#include "zipdream/error.h"
+#include "media/image/imaging.h"
+#include "media/audio/audio.h"
 
 namespace zipdream {
 namespace {

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "media/media_job.h"
 
 namespace zipdream {
 namespace {
 
-TEST(TextJob, IsOneStrandAndItsFileIsPromptAndContinuation) {
+TEST(TextJob, IsOneSequenceAndItsFileIsPromptAndContinuation) {
   const auto job = make_text_job(to_bytes("ab"), 3);
-  ASSERT_EQ(job->strands().size(), 1U);
-  EXPECT_EQ(job->strands()[0].prompt, to_bytes("ab"));
-  EXPECT_EQ(job->strands()[0].count, 3U);
+  ASSERT_EQ(job->sequences().size(), 1U);
+  EXPECT_EQ(job->sequences()[0].prompt, to_bytes("ab"));
+  EXPECT_EQ(job->sequences()[0].count, 3U);
   const std::vector<Bytes> continuations = {to_bytes("cde")};
   EXPECT_EQ(job->file(continuations, "any.name"), to_bytes("abcde"));
 }
 
 TEST(TextJob, KnowsTheTruthItIsGiven) {
   const auto job = make_text_job(to_bytes("ab"), 3, to_bytes("cd"));
-  ASSERT_EQ(job->truth().size(), 1U);
-  EXPECT_EQ(job->truth()[0], to_bytes("cd"));
-  EXPECT_TRUE(make_text_job(to_bytes("ab"), 3)->truth().empty());
+  ASSERT_EQ(job->reference().size(), 1U);
+  EXPECT_EQ(job->reference()[0], to_bytes("cd"));
+  EXPECT_TRUE(make_text_job(to_bytes("ab"), 3)->reference().empty());
 }
 
 TEST(TextJob, HasNoView) { EXPECT_THROW((void)make_text_job({}, 1)->view({}), Error); }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Codecs made of models keep what codecs/codec.h promises.
+// Codecs made of models keep what zipdream/codec.h promises.
 #include "generator/arithmetic_codec.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/parallel.h"
-#include "base/rng.h"
+#include "zipdream/random.h"
 #include "tests/codecs/refusals.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/models/specs.h"
@@ -42,7 +42,7 @@ class ArithmeticCodec : public testing::TestWithParam<std::string> {
     }
   }
 
-  std::unique_ptr<Codec> codec_ = make_compressor(GetParam());
+  std::unique_ptr<Codec> codec_ = make_codec(GetParam());
 };
 
 TEST_P(ArithmeticCodec, RoundTripsNothingSingleBytesAndAllBytes) {
@@ -64,7 +64,7 @@ TEST_P(ArithmeticCodec, RoundTripsBytesOfEveryCharacter) {
 
 // ceil(-log2 P) + 1 bits, as the paper counts, the number of bytes before and zeros after.
 TEST_P(ArithmeticCodec, CostsWhatItsModelSaysAndTwoBitsAtMost) {
-  const auto model = make_model(GetParam().substr(6), {});
+  const auto model = make_predictor(GetParam().substr(6), {});
   const Bytes data = text_like(300);
   std::vector<double> log2_probs(256);
   double cross_entropy = 0;

@@ -6,17 +6,17 @@
 #include <cmath>
 #include <string>
 
-#include "base/error.h"
-#include "base/rng.h"
+#include "zipdream/error.h"
+#include "zipdream/random.h"
 #include "models/cm/bit_history.h"
 #include "models/cm/contexts.h"
 #include "models/cm/history_table.h"
-#include "models/cm/learnt_probability.h"
+#include "models/cm/adaptive_probability.h"
 #include "models/cm/logistic.h"
 #include "models/cm/match_model.h"
 #include "models/cm/mixer.h"
-#include "models/cm/refiner.h"
-#include "models/registry.h"
+#include "models/cm/apm.h"
+#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
 
 namespace zipdream {
@@ -68,8 +68,8 @@ TEST(BitHistory, CountsWhatComesInEveryState) {
   }
 }
 
-TEST(LearntProbability, IsTheShareOfOnes) {
-  LearntProbability p;
+TEST(AdaptiveProbability, IsTheShareOfOnes) {
+  AdaptiveProbability p;
   Rng rng(1);
   for (int i = 0; i < 3000; ++i) p.learn(rng.next() % 10 < 3, 1023);
   EXPECT_NEAR(p.p() / 65536.0, 0.3, 0.03);
@@ -112,26 +112,26 @@ TEST(Mixer, BoundsItsWeights) {
   EXPECT_NEAR(mixer.mix(inputs, 0), -4 * 16, 1);
 }
 
-TEST(Refiner, SaysWhatItIsToldUntilItKnowsBetter) {
-  Refiner refiner(3);
+TEST(Apm, SaysWhatItIsToldUntilItKnowsBetter) {
+  Apm refiner(3);
   for (int logit = -kMaxLogit; logit <= kMaxLogit; logit += 23) {
-    EXPECT_NEAR(Refiner::refine(refiner.block(1), 5, logit).p, squash(logit), 300) << logit;
+    EXPECT_NEAR(Apm::refine(refiner.block(1), 5, logit).p, squash(logit), 300) << logit;
   }
   for (int i = 0; i < 2000; ++i) {
-    refiner.learn(Refiner::refine(refiner.block(1), 5, 700).cell, i % 2 == 0);
+    refiner.learn(Apm::refine(refiner.block(1), 5, 700).cell, i % 2 == 0);
   }
   EXPECT_GT(squash(700), 60'000);
-  EXPECT_NEAR(Refiner::refine(refiner.block(1), 5, 700).p, 32'768, 8000);
-  EXPECT_NEAR(Refiner::refine(refiner.block(1), 4, 700).p, squash(700), 300);
-  EXPECT_NEAR(Refiner::refine(refiner.block(2), 5, 700).p, squash(700), 300);
+  EXPECT_NEAR(Apm::refine(refiner.block(1), 5, 700).p, 32'768, 8000);
+  EXPECT_NEAR(Apm::refine(refiner.block(1), 4, 700).p, squash(700), 300);
+  EXPECT_NEAR(Apm::refine(refiner.block(2), 5, 700).p, squash(700), 300);
 }
 
-TEST(Refiner, NeverBecomesCertain) {
-  Refiner refiner(1);
+TEST(Apm, NeverBecomesCertain) {
+  Apm refiner(1);
   for (const int logit : {-kMaxLogit, 0, kMaxLogit}) {
     for (const bool bit : {true, false}) {
       for (int i = 0; i < 5000; ++i) {
-        const auto refined = Refiner::refine(refiner.block(0), 0, logit);
+        const auto refined = Apm::refine(refiner.block(0), 0, logit);
         ASSERT_GT(refined.p, 0);
         ASSERT_LT(refined.p, 65536);
         refiner.learn(refined.cell, bit);
@@ -198,26 +198,26 @@ TEST(MatchModel, FollowsTheLastPlaceThatWasAlike) {
     }
   };
   append("the lighthouse, the light");
-  EXPECT_TRUE(match.foretell(1, 0).has_value());
+  EXPECT_TRUE(match.teacher_force(1, 0).has_value());
   unsigned node = 1;
   for (int bits = 0; bits < 8; ++bits) {
-    const auto foretold = match.foretell(node, bits);
-    ASSERT_TRUE(foretold.has_value());
-    EXPECT_FALSE(match.foretell(node ^ (bits == 0 ? 2 : 1), bits).has_value()) << "it was wrong";
-    node = 2 * node + (foretold->bit ? 1 : 0);
+    const auto predicted = match.teacher_force(node, bits);
+    ASSERT_TRUE(predicted.has_value());
+    EXPECT_FALSE(match.teacher_force(node ^ (bits == 0 ? 2 : 1), bits).has_value()) << "it was wrong";
+    node = 2 * node + (predicted->bit ? 1 : 0);
   }
   EXPECT_EQ(static_cast<char>(node), 'h');
   append("!");
-  EXPECT_FALSE(match.foretell(1, 0).has_value());
+  EXPECT_FALSE(match.teacher_force(1, 0).has_value());
 }
 
 TEST(Cm, HasNoOptions) {
-  EXPECT_THROW(static_cast<void>(make_model("cm:6", {})), Error);
-  EXPECT_NO_THROW(static_cast<void>(make_model("cm", {})));
+  EXPECT_THROW(static_cast<void>(make_predictor("cm:6", {})), Error);
+  EXPECT_NO_THROW(static_cast<void>(make_predictor("cm", {})));
 }
 
 TEST(Cm, KnowsTextsAsWellAfterALongRun) {
-  const auto cm = make_compressor("arith:cm");
+  const auto cm = make_codec("arith:cm");
   const Bytes text = text_like(30'000, 3);
   const Bytes run(300'000, 0);
   const double alone = cm->bits(text, Units::kBits);
@@ -226,8 +226,8 @@ TEST(Cm, KnowsTextsAsWellAfterALongRun) {
 }
 
 TEST(Cm, CompressesBetterThanPpm) {
-  const auto cm = make_compressor("arith:cm");
-  const auto ppm = make_compressor("arith:ppm");
+  const auto cm = make_codec("arith:cm");
+  const auto ppm = make_codec("arith:ppm");
   for (const auto make : {text_like, binary_like}) {
     const Bytes data = make(40'000, 3);
     EXPECT_LT(cm->bits(data, Units::kBits), 1.02 * ppm->bits(data, Units::kBits));

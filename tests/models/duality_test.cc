@@ -15,7 +15,7 @@ namespace {
 class Duality : public testing::TestWithParam<std::string> {
  protected:
   // The codec's frequencies are 1 + floor(2^28 P).
-  void expect_same_law(const Predictor& model, const Predictor& by_codec) const {
+  void expect_same_distribution(const Predictor& model, const Predictor& by_codec) const {
     const std::vector<double> expected = law(model);
     const std::vector<double> actual = law(by_codec);
     for (std::size_t s = 0; s < expected.size(); ++s) {
@@ -27,14 +27,14 @@ class Duality : public testing::TestWithParam<std::string> {
 };
 
 TEST_P(Duality, TheLengthLawOfTheArithmeticCodecOfAModelIsTheModel) {
-  const auto model = make_model(GetParam(), {});
-  const auto by_codec = make_model("arith:" + GetParam(), {});
-  expect_same_law(*model, *by_codec);
+  const auto model = make_predictor(GetParam(), {});
+  const auto by_codec = make_predictor("arith:" + GetParam(), {});
+  expect_same_distribution(*model, *by_codec);
   for (const char* piece :
        {"a", "ban", "", "ana"}) {  // slow codecs measure 256 times for each byte
     model->observe(as_bytes(piece));
     by_codec->observe(as_bytes(piece));
-    expect_same_law(*model, *by_codec);
+    expect_same_distribution(*model, *by_codec);
   }
 }
 
@@ -54,11 +54,11 @@ class LongDuality : public Duality {};
 TEST_P(LongDuality, HoldsAfterAPageOfAnyCharacter) {
   for (const SampleKind& kind : sample_kinds()) {
     const Bytes page = kind.make(2000, 3);
-    const auto model = make_model(GetParam(), {});
-    const auto by_codec = make_model("arith:" + GetParam(), {});
+    const auto model = make_predictor(GetParam(), {});
+    const auto by_codec = make_predictor("arith:" + GetParam(), {});
     model->observe(page);
     by_codec->observe(page);
-    expect_same_law(*model, *by_codec);
+    expect_same_distribution(*model, *by_codec);
   }
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "generator/coder/range_coder.h"
 #include "generator/coder/symbol_coder.h"
 #include "tests/codecs/sample_bytes.h"
@@ -25,14 +25,14 @@ std::vector<Bytes> contexts() {
 class LearningModel : public testing::TestWithParam<std::string> {
  protected:
   [[nodiscard]] std::unique_ptr<Predictor> after(ByteView context) const {
-    auto model = make_model(GetParam(), {});
+    auto model = make_predictor(GetParam(), {});
     model->observe(context);
     return model;
   }
 
   // Bits per byte that it takes to code `data`, learning.
   [[nodiscard]] double bits_per_byte(ByteView data) const {
-    const auto codec = make_compressor("arith:" + GetParam());
+    const auto codec = make_codec("arith:" + GetParam());
     return codec->bits(data, Units::kBits) / static_cast<double>(data.size());
   }
 };
@@ -45,10 +45,10 @@ TEST_P(LearningModel, SeesNoDifferenceInHowTheContextIsCut) {
   for (const SampleKind& kind : sample_kinds()) {
     const Bytes context = kind.make(3000, 4);
     const std::vector<double> expected = law(*after(context));
-    const auto bytewise = make_model(GetParam(), {});
+    const auto bytewise = make_predictor(GetParam(), {});
     for (const Byte byte : context) bytewise->update(byte);
     EXPECT_EQ(law(*bytewise), expected) << kind.name;
-    const auto asked = make_model(GetParam(), {});
+    const auto asked = make_predictor(GetParam(), {});
     for (std::size_t i = 0; i < context.size(); i += 500) {
       asked->observe(ByteView(context).subspan(i, 500));
       static_cast<void>(law(*asked));
@@ -108,10 +108,10 @@ TEST_P(LearningModel, CodesByTheLawThatItTells) {
 
 TEST_P(LearningModel, HasASmallerAlphabetACorpusAndATail) {
   PredictorOptions options;
-  options.bytes.alphabet = to_bytes("abc");
-  options.bytes.corpus = to_bytes("abcabcabcabcabcabcabc");
-  options.bytes.tail = 5;
-  const auto model = make_model(GetParam(), options);
+  options.alphabet = to_bytes("abc");
+  options.corpus = to_bytes("abcabcabcabcabcabcabc");
+  options.context_window = 5;
+  const auto model = make_predictor(GetParam(), options);
   EXPECT_EQ(model->symbol_coder(), nullptr);
   model->observe(as_bytes("cccccabcab"));
   const std::vector<double> log2_probs = law(*model);
@@ -123,10 +123,10 @@ TEST_P(LearningModel, HasASmallerAlphabetACorpusAndATail) {
 TEST_P(LearningModel, RefusesTheOptionsOfCodecs) {
   PredictorOptions options;
   options.units = Units::kBits;
-  EXPECT_THROW(static_cast<void>(make_model(GetParam(), options)), Error);
+  EXPECT_THROW(static_cast<void>(make_predictor(GetParam(), options)), Error);
   options = {};
-  options.law = LawKind::kLength;
-  EXPECT_THROW(static_cast<void>(make_model(GetParam(), options)), Error);
+  options.probs = Probs::kLengths;
+  EXPECT_THROW(static_cast<void>(make_predictor(GetParam(), options)), Error);
 }
 
 TEST_P(LearningModel, LearnsWhatRepeats) {

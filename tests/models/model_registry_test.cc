@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/error.h"
-#include "models/registry.h"
+#include "zipdream/error.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {
@@ -14,7 +14,7 @@ using testing::StartsWith;
 
 std::string model_error(std::string_view spec, PredictorOptions options = {}) {
   try {
-    static_cast<void>(make_model(spec, std::move(options)));
+    static_cast<void>(make_predictor(spec, std::move(options)));
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), Error::Kind::kUsage) << error.what();
     return error.what();
@@ -24,7 +24,7 @@ std::string model_error(std::string_view spec, PredictorOptions options = {}) {
 
 std::string compressor_error(std::string_view spec) {
   try {
-    static_cast<void>(make_compressor(spec));
+    static_cast<void>(make_codec(spec));
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), Error::Kind::kUsage) << error.what();
     return error.what();
@@ -33,8 +33,8 @@ std::string compressor_error(std::string_view spec) {
 }
 
 TEST(ModelRegistry, KnowsTheCodecsAsModels) {
-  EXPECT_EQ(make_model("gzip:9", {})->alphabet_size(), 256U);
-  EXPECT_EQ(make_model("arith:gzip:9", {})->alphabet_size(), 256U);
+  EXPECT_EQ(make_predictor("gzip:9", {})->alphabet_size(), 256U);
+  EXPECT_EQ(make_predictor("arith:gzip:9", {})->alphabet_size(), 256U);
 }
 
 TEST(ModelRegistry, SuggestsTheNearestModelOfEitherKind) {
@@ -53,16 +53,16 @@ TEST(ModelRegistry, PassesOptionsOn) {
   EXPECT_THAT(model_error("gzip:99"), HasSubstr("gzip:9"));
   EXPECT_THAT(compressor_error("arith:gzip:99"), HasSubstr("gzip:9"));
   PredictorOptions tables;
-  tables.law = LawKind::kTables;
-  EXPECT_THAT(model_error("arith:stored", tables), HasSubstr("--law length"));
+  tables.probs = Probs::kTables;
+  EXPECT_THAT(model_error("arith:stored", tables), HasSubstr("--probs lengths"));
 }
 
 TEST(ModelRegistry, SaysWhereProbabilitiesComeFrom) {
   PredictorOptions options;
   options.units = Units::kBytes;
-  EXPECT_EQ(law_name("stored", {}), "lengths in bits");
-  EXPECT_EQ(law_name("arith:gzip", {}), "lengths in bits");
-  EXPECT_EQ(law_name("arith:gzip", options), "lengths in bytes");
+  EXPECT_EQ(probs_name("stored", {}), "lengths in bits");
+  EXPECT_EQ(probs_name("arith:gzip", {}), "lengths in bits");
+  EXPECT_EQ(probs_name("arith:gzip", options), "lengths in bytes");
 }
 
 }  // namespace

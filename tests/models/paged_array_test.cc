@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/rng.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {

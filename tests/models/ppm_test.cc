@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "models/ppm/context_tree.h"
-#include "models/ppm/ppm_law.h"
-#include "models/registry.h"
+#include "models/ppm/ppm.h"
+#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
 
 namespace zipdream {
@@ -89,7 +89,7 @@ TEST(ContextTree, GrowsOnPagesThatClonesHadToo) {
 TEST(Ppm, StartsAnewFromItsLastBytesWhenItsMemoryIsFull) {
   constexpr std::size_t kMemory = std::size_t{1} << 20;
   const Bytes context = random_bytes(400'000);  // some hundred bytes of tree for each
-  const auto law = make_ppm_law(6, kMemory);
+  const auto law = make_ppm_predictor(6, kMemory);
   law->append(context);
   std::vector<double> log2_probs(256);
   law->log2_probs(full_alphabet(), log2_probs);
@@ -97,7 +97,7 @@ TEST(Ppm, StartsAnewFromItsLastBytesWhenItsMemoryIsFull) {
   for (const double log2_p : log2_probs) sum += std::exp2(log2_p);
   EXPECT_NEAR(sum, 1, 1e-9);
 
-  const auto cut = make_ppm_law(6, kMemory);
+  const auto cut = make_ppm_predictor(6, kMemory);
   for (std::size_t i = 0; i < context.size(); i += 999) {
     cut->append(ByteView(context).subspan(i, std::min<std::size_t>(999, context.size() - i)));
   }
@@ -107,7 +107,7 @@ TEST(Ppm, StartsAnewFromItsLastBytesWhenItsMemoryIsFull) {
 }
 
 TEST(Ppm, StillFollowsItsTextAfterAStartAnew) {
-  const auto law = make_ppm_law(4, std::size_t{1} << 20);
+  const auto law = make_ppm_predictor(4, std::size_t{1} << 20);
   law->append(random_bytes(300'000));
   const Bytes phrase = to_bytes("the quick brown fox ");
   for (int i = 0; i < 40; ++i) law->append(phrase);
@@ -119,15 +119,15 @@ TEST(Ppm, StillFollowsItsTextAfterAStartAnew) {
 
 TEST(Ppm, HasOrdersFrom2To16) {
   for (const char* spec : {"ppm:1", "ppm:17", "ppm:x"}) {
-    EXPECT_THROW(static_cast<void>(make_model(spec, {})), Error) << spec;
+    EXPECT_THROW(static_cast<void>(make_predictor(spec, {})), Error) << spec;
   }
   const Bytes text = text_like(20'000);
   for (const char* spec : {"arith:ppm:2", "arith:ppm:16"}) {
-    const auto codec = make_compressor(spec);
+    const auto codec = make_codec(spec);
     EXPECT_EQ(codec->decompress(codec->compress(text), text.size()), text);
   }
-  EXPECT_EQ(make_compressor("arith:ppm")->compress(text),
-            make_compressor("arith:ppm:6")->compress(text));
+  EXPECT_EQ(make_codec("arith:ppm")->compress(text),
+            make_codec("arith:ppm:6")->compress(text));
 }
 
 }  // namespace

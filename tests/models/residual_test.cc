@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "generator/score.h"
-#include "models/registry.h"
-#include "models/residual/forecast.h"
+#include "zipdream/registry.h"
+#include "models/residual/linear_predictor.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/generator/distribution.h"
 #include "tests/models/specs.h"
@@ -39,8 +39,8 @@ std::vector<std::string> all_heads() {
 
 class Residual : public testing::TestWithParam<std::string> {
  protected:
-  [[nodiscard]] std::unique_ptr<Forecast> forecast() const {
-    return make_forecast(parse_residual_spec(GetParam() + ":stored").options);
+  [[nodiscard]] std::unique_ptr<SignalPredictor> forecast() const {
+    return make_signal_predictor(parse_residual_spec(GetParam() + ":stored").options);
   }
 };
 
@@ -59,7 +59,7 @@ TEST_P(Residual, NamesEachByteOnceWhateverCameBefore) {
 }
 
 TEST_P(Residual, IsLossless) {
-  const auto codec = make_compressor("residual:" + GetParam() + ":gzip:9");
+  const auto codec = make_codec("residual:" + GetParam() + ":gzip:9");
   for (const Bytes& data : {Bytes{}, Bytes{7}, text_like(501), random_bytes(2000), runs(1000)}) {
     EXPECT_EQ(codec->decompress(codec->compress(data), data.size()), data);
   }
@@ -68,9 +68,9 @@ TEST_P(Residual, IsLossless) {
 TEST_P(Residual, GivesAByteWhatTheModelGivesItsResidual) {
   const Bytes context = text_like(400);
   const auto forecast = this->forecast();
-  const auto within = make_model("ppm:3", {});
+  const auto within = make_predictor("ppm:3", {});
   within->observe(take_residuals(*forecast, context));
-  const auto model = make_model("residual:" + GetParam() + ":ppm:3", {});
+  const auto model = make_predictor("residual:" + GetParam() + ":ppm:3", {});
   model->observe(context);
   const std::vector<double> expected = law(*within);
   const std::vector<double> actual = law(*model);
@@ -82,7 +82,7 @@ TEST_P(Residual, GivesAByteWhatTheModelGivesItsResidual) {
 TEST_P(Residual, ScoresByFollowingAsByUpdating) {
   const Bytes context = text_like(100);
   const Bytes bytes = random_bytes(40);
-  const auto followed = make_model("residual:" + GetParam() + ":cm", {});
+  const auto followed = make_predictor("residual:" + GetParam() + ":cm", {});
   followed->observe(context);
   const auto updated = followed->clone();
   const std::vector<double> bits = score(*followed, bytes, [](double /*bits*/) {});
@@ -97,8 +97,8 @@ INSTANTIATE_TEST_SUITE_P(Of, Residual, testing::ValuesIn(all_heads()), spec_test
 
 TEST(ResidualModel, KnowsOnlyItsAlphabet) {
   PredictorOptions options;
-  options.bytes.alphabet = to_bytes("abc");
-  const auto model = make_model("residual:left:ppm:2", options);
+  options.alphabet = to_bytes("abc");
+  const auto model = make_predictor("residual:left:ppm:2", options);
   model->observe(as_bytes("abcabcab"));
   double sum = 0;
   for (const double log2_p : law(*model)) sum += std::exp2(log2_p);
@@ -107,30 +107,30 @@ TEST(ResidualModel, KnowsOnlyItsAlphabet) {
 
 TEST(ResidualModel, SeesTheTailOfResidualsBehindAForecastThatSawAll) {
   PredictorOptions options;
-  options.bytes.tail = 5;
-  const auto model = make_model("residual:left:ppm:2", options);
-  const auto within = make_model("ppm:2", {});
+  options.context_window = 5;
+  const auto model = make_predictor("residual:left:ppm:2", options);
+  const auto within = make_predictor("ppm:2", {});
   const Bytes bytes = text_like(50);
   model->observe(bytes);
-  const auto forecast = make_forecast({.kind = ForecastKind::kLeft});
+  const auto forecast = make_signal_predictor({.kind = SignalPredictorKind::kLeft});
   within->observe(ByteView(take_residuals(*forecast, bytes)).last(5));
   EXPECT_EQ(law(*model)['x'], law(*within)[forecast->residual('x')]);
 }
 
 TEST(ResidualModel, IsPrimedWithTheResidualsOfItsCorpus) {
   PredictorOptions options;
-  options.bytes.corpus = text_like(300);
-  const auto primed = make_model("residual:lpc:gzip:9", options);
-  const auto shown = make_model("residual:lpc:gzip:9", {});
-  shown->observe(options.bytes.corpus);
+  options.corpus = text_like(300);
+  const auto primed = make_predictor("residual:lpc:gzip:9", options);
+  const auto shown = make_predictor("residual:lpc:gzip:9", {});
+  shown->observe(options.corpus);
   EXPECT_EQ(law(*primed), law(*shown));
 }
 
 // Where the image falls in one direction and rises in the other, it is a plane; where it rises in
 // both, what follows is no less than either neighbour.
-TEST(Forecast, MedFollowsAPlaneBetweenItsNeighbours) {
+TEST(SignalPredictor, MedFollowsAPlaneBetweenItsNeighbours) {
   for (const auto& [down, left_over] : {std::pair{-4, 0}, std::pair{4, 3}}) {
-    const auto forecast = make_forecast({.kind = ForecastKind::kMed, .width = 10});
+    const auto forecast = make_signal_predictor({.kind = SignalPredictorKind::kMed, .width = 10});
     for (int y = 0; y < 10; ++y) {
       for (int x = 0; x < 10; ++x) {
         const auto byte = static_cast<Byte>(100 + 3 * x + down * y);
@@ -142,8 +142,8 @@ TEST(Forecast, MedFollowsAPlaneBetweenItsNeighbours) {
   }
 }
 
-TEST(Forecast, LinearPredictionLearnsATone) {
-  const auto forecast = make_forecast({.kind = ForecastKind::kLpc, .format = SampleFormat::kS16});
+TEST(SignalPredictor, LinearPredictionLearnsATone) {
+  const auto forecast = make_signal_predictor({.kind = SignalPredictorKind::kLpc, .format = SampleFormat::kS16});
   int large = 0;
   for (int i = 0; i < 2000; ++i) {
     const auto sample = static_cast<int>(std::lround(8000 * std::sin(0.3 * i)));
@@ -158,8 +158,8 @@ TEST(Forecast, LinearPredictionLearnsATone) {
 }
 
 // Silence, then the loudest noise: nothing may overflow.
-TEST(Forecast, LinearPredictionBearsAnything) {
-  const auto forecast = make_forecast({.kind = ForecastKind::kLpc, .format = SampleFormat::kS16});
+TEST(SignalPredictor, LinearPredictionBearsAnything) {
+  const auto forecast = make_signal_predictor({.kind = SignalPredictorKind::kLpc, .format = SampleFormat::kS16});
   Bytes bytes(3000);
   const Bytes noise = random_bytes(3000);
   bytes.insert(bytes.end(), noise.begin(), noise.end());
@@ -181,7 +181,7 @@ TEST(ResidualSpec, ThatMakesNoSenseIsRefusedInOneLine) {
        {"", "med", "med:", "mid:gzip", "med,width=0:gzip", "med,width=x:gzip", "left,height=3:gzip",
         "left,channels=9:gzip", "lpc,format=u16:gzip", "med:gzip", "left:gzap", "left:gzip:12"}) {
     try {
-      (void)make_model("residual:" + std::string(text), {});
+      (void)make_predictor("residual:" + std::string(text), {});
       ADD_FAILURE() << text;
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), Error::Kind::kUsage);

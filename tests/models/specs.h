@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "codecs/registry.h"
-#include "models/registry.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 

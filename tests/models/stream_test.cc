@@ -29,7 +29,7 @@ TEST(Streams, AreTheSameEverywhere) {
   for (const SampleKind& kind : sample_kinds()) data = concat(data, kind.make(7000, 1));
   for (const std::string& spec : learning_specs()) {
     ASSERT_TRUE(expected.contains(spec)) << spec;
-    EXPECT_EQ(fingerprint(make_compressor("arith:" + spec)->compress(data)), expected.at(spec))
+    EXPECT_EQ(fingerprint(make_codec("arith:" + spec)->compress(data)), expected.at(spec))
         << spec;
   }
 }

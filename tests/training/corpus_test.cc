@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/tokenizers/tokenizer.h"
 #include "models/tokenizers/train_bpe.h"
@@ -98,7 +98,7 @@ TEST(Corpus, SaysWhenTextsAreShorterThanTheContext) {
     const Corpus corpus({letters('a', 30)}, nullptr, plan_for(64));
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("--context"));
+    EXPECT_THAT(error.what(), HasSubstr("--context-length"));
   }
 }
 

@@ -9,7 +9,7 @@
 #include <numbers>
 #include <numeric>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "models/lm/load.h"
 #include "tests/temporary_folder.h"
 #include "training/operations.h"

@@ -10,7 +10,7 @@
 #include <functional>
 #include <string>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/lm/load.h"
 #include "tests/temporary_folder.h"
@@ -141,7 +141,7 @@ TEST_F(Training, SaysWhatItCantRead) {
   TrainingPlan long_context = plan();
   long_context.model.context = 1 << 14;
   long_context.batch = 1 << 14;
-  EXPECT_THAT(complaint([&] { begin_training(long_context, into("b")); }), HasSubstr("--context"));
+  EXPECT_THAT(complaint([&] { begin_training(long_context, into("b")); }), HasSubstr("--context-length"));
   EXPECT_THAT(complaint([&] { begin_training(plan(), into("text/inside")); }), HasSubstr("text"));
 }
 

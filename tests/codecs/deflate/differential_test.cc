@@ -17,11 +17,11 @@
 #include <vector>
 
 #include "base/files.h"
-#include "base/rng.h"
+#include "zipdream/random.h"
 #include "codecs/deflate/exact_session.h"
-#include "codecs/deflater.h"
-#include "codecs/gzip_session.h"
-#include "codecs/registry.h"
+#include "codecs/deflate/deflater.h"
+#include "codecs/deflate/session.h"
+#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
 
 namespace zipdream {

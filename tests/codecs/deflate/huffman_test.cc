@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "base/rng.h"
+#include "zipdream/random.h"
 #include "codecs/deflate/code_header.h"
-#include "codecs/registry.h"
+#include "zipdream/registry.h"
 #include "tests/codecs/deflate/stream_reader.h"
 
 namespace zipdream::deflate {

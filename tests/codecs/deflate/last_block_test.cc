@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "codecs/deflate/self_check.h"
-#include "codecs/registry.h"
+#include "zipdream/registry.h"
 #include "tests/codecs/deflate/stream_reader.h"
 #include "tests/codecs/sample_bytes.h"
 

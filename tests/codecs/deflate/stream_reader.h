@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 #include "codecs/deflate/block.h"
 
 namespace zipdream::deflate {

@@ -6,9 +6,8 @@
 
 #include <cmath>
 
-#include "codecs/registry.h"
+#include "zipdream/registry.h"
 #include "generator/score.h"
-#include "models/registry.h"
 #include "tests/models/lm/tiny_models.h"
 #include "tests/temporary_folder.h"
 
@@ -27,7 +26,7 @@ Bytes some_text() {
 }
 
 double information(const std::string& spec, ByteView bytes) {
-  const auto model = make_model(spec, {});
+  const auto model = make_predictor(spec, {});
   double sum = 0;
   for (const double bits : score(*model, bytes, [](double /*bits*/) {})) sum += bits;
   return sum;

@@ -9,12 +9,12 @@
 #include <set>
 #include <vector>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "base/line_file.h"
 #include "base/parallel.h"
 #include "experiments/rates/reports.h"
-#include "imaging/imaging.h"
+#include "media/image/imaging.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/temporary_folder.h"
 
@@ -37,8 +37,8 @@ class RunTest : public testing::Test {
     request_.whole = true;
   }
 
-  [[nodiscard]] static std::string table(const Ledger& ledger) {
-    return report_json(make_report(ledger, {.times = false}));
+  [[nodiscard]] static std::string table(const RunResults& run_results) {
+    return report_json(make_report(run_results, {.times = false}));
   }
 
   [[nodiscard]] std::string run(const RunOptions& options) const {
@@ -68,18 +68,18 @@ TEST_F(RunTest, GivesTheSameOnAnyNumberOfThreads) {
 }
 
 TEST_F(RunTest, MeasuresEveryChunkOnceAndAShareWhereAsked) {
-  const Ledger ledger = run_plan(make_plan(request_), quiet());
+  const RunResults run_results = run_plan(make_plan(request_), quiet());
   const std::uint64_t chunks = (70'000 + 255) / 256 + (5'000 + 255) / 256;
-  EXPECT_EQ(ledger.chunked(0, 0).tallies[0].chunks, chunks);
-  EXPECT_EQ(ledger.chunked(0, 0).tallies[0].bytes, 75'000U);
-  EXPECT_EQ(ledger.whole(0, 0).tallies[0].bytes, 75'000U);
-  EXPECT_NEAR(static_cast<double>(ledger.chunked(2, 0).tallies[0].chunks),
+  EXPECT_EQ(run_results.chunked(0, 0).rate_sums[0].chunks, chunks);
+  EXPECT_EQ(run_results.chunked(0, 0).rate_sums[0].bytes, 75'000U);
+  EXPECT_EQ(run_results.whole(0, 0).rate_sums[0].bytes, 75'000U);
+  EXPECT_NEAR(static_cast<double>(run_results.chunked(2, 0).rate_sums[0].chunks),
               static_cast<double>(chunks) / 4, 2);
-  EXPECT_FALSE(ledger.has_whole(2, 0)) << "a share is never the whole";
-  EXPECT_EQ(ledger.chunked(0, 1).tallies[0].bytes, 6 * 256U) << "patches of 16 x 16";
-  EXPECT_EQ(ledger.left_out(1), 2000 - 6 * 256U);
-  EXPECT_EQ(ledger.chunked(0, 2).tallies[0].bytes, 10'000U);
-  EXPECT_EQ(ledger.missing(), std::nullopt);
+  EXPECT_FALSE(run_results.has_whole(2, 0)) << "a share is never the whole";
+  EXPECT_EQ(run_results.chunked(0, 1).rate_sums[0].bytes, 6 * 256U) << "patches of 16 x 16";
+  EXPECT_EQ(run_results.left_out(1), 2000 - 6 * 256U);
+  EXPECT_EQ(run_results.chunked(0, 2).rate_sums[0].bytes, 10'000U);
+  EXPECT_EQ(run_results.missing(), std::nullopt);
 }
 
 TEST_F(RunTest, GoesOnFromARecordWithoutMeasuringAgain) {
@@ -160,21 +160,21 @@ TEST_F(RunTest, RefusesLinesThatAreNoResults) {
 TEST_F(RunTest, LeavesOutWhatCannotBeReadAndTriesItAgain) {
   std::filesystem::create_symlink(folder_ / "later", folder_ / "aa.txt");
   const std::string record = folder_ / "run.jsonl";
-  const Ledger ledger = run_plan(make_plan(request_), quiet(record));
-  ASSERT_EQ(ledger.failures().size(), 1U);
-  EXPECT_THAT(ledger.failures()[0].reason, HasSubstr("aa.txt: no such file"));
-  EXPECT_EQ(ledger.chunked(0, 0).tallies[0].bytes, 75'000U) << "the rest";
-  EXPECT_EQ(ledger.missing(), std::nullopt);
+  const RunResults run_results = run_plan(make_plan(request_), quiet(record));
+  ASSERT_EQ(run_results.failures().size(), 1U);
+  EXPECT_THAT(run_results.failures()[0].reason, HasSubstr("aa.txt: no such file"));
+  EXPECT_EQ(run_results.chunked(0, 0).rate_sums[0].bytes, 75'000U) << "the rest";
+  EXPECT_EQ(run_results.missing(), std::nullopt);
 }
 
 TEST_F(RunTest, CurvesCountFullChunksAtEachPosition) {
   request_.experiment = Experiment::kInContext;
   request_.whole = false;
-  const Ledger ledger = run_plan(make_plan(request_), quiet());
-  const Cell& cell = ledger.chunked(0, 0);
-  ASSERT_EQ(cell.tallies.size(), curve_lengths(256).size());
-  EXPECT_EQ(cell.tallies.back().chunks, 70'000 / 256 + 5'000 / 256);
-  const Report report = make_report(ledger, {});
+  const RunResults run_results = run_plan(make_plan(request_), quiet());
+  const Cell& cell = run_results.chunked(0, 0);
+  ASSERT_EQ(cell.rate_sums.size(), curve_lengths(256).size());
+  EXPECT_EQ(cell.rate_sums.back().chunks, 70'000 / 256 + 5'000 / 256);
+  const Report report = make_report(run_results, {});
   EXPECT_EQ(report.charts.size(), 3U);
   const auto& points = report.charts[0].series[2].points;
   EXPECT_GT(points.front().y, points.back().y) << "ppm learns";
@@ -187,10 +187,10 @@ TEST_F(RunTest, ScalesOverTheStartsOfAText) {
   request_.models = {"ppm:2", "cm"};
   request_.data = {folder_ / "a.txt"};
   request_.sizes = {1000, 20'000, 70'000, 1'000'000};
-  const Ledger ledger = run_plan(make_plan(request_), quiet());
-  EXPECT_EQ(ledger.facts().columns.size(), 3U) << "nothing is measured twice";
-  EXPECT_EQ(ledger.chunked(0, 1).tallies[0].bytes, 20'000U);
-  const Report report = make_report(ledger, {});
+  const RunResults run_results = run_plan(make_plan(request_), quiet());
+  EXPECT_EQ(run_results.facts().columns.size(), 3U) << "nothing is measured twice";
+  EXPECT_EQ(run_results.chunked(0, 1).rate_sums[0].bytes, 20'000U);
+  const Report report = make_report(run_results, {});
   EXPECT_THAT(report.tables[0].rows[0].back(), testing::StartsWith("~"));
   EXPECT_EQ(report.records.size(), 8U);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A .zd archive may be anything: all of it is read as a stream, by its index, and salvaged. What
 // streams as whole has to come out the same in all three ways.
-#include "container/archive.h"
+#include "archive/archive.h"
 
 #include <string>
 
-#include "tests/container/archives.h"
+#include "tests/archive/archives.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace zipdream {

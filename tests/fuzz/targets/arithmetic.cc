@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "models/registry.h"
+#include "zipdream/registry.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace zipdream {
@@ -17,7 +17,7 @@ constexpr std::array kSpecs = {"arith:ppm:2", "arith:ppm:6", "arith:cm",        
 
 const Codec& codec(std::size_t i) {
   static std::array<std::unique_ptr<Codec>, kSpecs.size()> made;
-  if (!made.at(i)) made.at(i) = make_compressor(kSpecs.at(i));
+  if (!made.at(i)) made.at(i) = make_codec(kSpecs.at(i));
   return *made.at(i);
 }
 

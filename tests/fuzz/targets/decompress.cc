@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "codecs/registry.h"
+#include "zipdream/registry.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace zipdream {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "codecs/deflate/exact_session.h"
-#include "codecs/registry.h"
+#include "zipdream/registry.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace zipdream {

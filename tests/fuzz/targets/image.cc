@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An image may be any file; a PNG stream with a width, too.
-#include "imaging/imaging.h"
+#include "media/image/imaging.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace zipdream {

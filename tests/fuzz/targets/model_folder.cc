@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A folder of a model: two bytes for the size of its config.json, that, and the rest is
 // model.safetensors; or, with a size of 0, the rest is a checkpoint of llama2.c. What is loaded has
-// to foretell.
+// to follow.
 #include <cmath>
 #include <string>
 #include <vector>

@@ -8,7 +8,7 @@
 #include "generator/generate.h"
 #include "generator/search/beam.h"
 #include "generator/search/spans.h"
-#include "models/registry.h"
+#include "zipdream/registry.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace zipdream {
@@ -18,15 +18,15 @@ constexpr std::array kSpecs = {"gzip:9", "gzip:1", "ppm:3", "stored", "flac", "p
 
 struct Given {
   std::unique_ptr<Method> method;
-  Strand strand;
+  Sequence sequence;
 };
 
 SearchStart start_of(FuzzInput& input, ByteView corpus) {
   PredictorOptions options;
   const char* spec = kSpecs.at(input.choose(kSpecs.size()));
-  if (input.choose(2) == 1 && is_compressor(spec)) options.law = LawKind::kLength;
-  options.bytes.corpus = Bytes(corpus.begin(), corpus.end());
-  SearchStart start{.scorer = make_model_scorer(spec, options), .tail = input.choose(30)};
+  if (input.choose(2) == 1 && is_codec(spec)) options.probs = Probs::kLengths;
+  options.corpus = Bytes(corpus.begin(), corpus.end());
+  SearchStart start{.scorer = make_scorer(spec, options), .tail = input.choose(30)};
   const std::size_t longest = input.choose(20);
   if (longest > 0) {
     start.copy_limit.emplace(longest);
@@ -66,11 +66,11 @@ void fuzz(ByteView data) {
   SearchStart start = start_of(input, corpus);
   const auto method = method_of(input, std::move(start), corpus, prompt);
   if (!method) return;
-  const Strand strand{.prompt = Bytes(prompt.begin(), prompt.end()), .count = input.choose(12)};
+  const Sequence sequence{.prompt = Bytes(prompt.begin(), prompt.end()), .count = input.choose(12)};
   accepts([&] {
-    const auto once = generate(*method, {&strand, 1}, 1, [](std::size_t, ByteView) {});
-    check(once.at(0).size() == strand.count, "fewer bytes than asked for");
-    const auto again = generate(*method, {&strand, 1}, 1, [](std::size_t, ByteView) {});
+    const auto once = generate(*method, {&sequence, 1}, 1, [](std::size_t, ByteView) {});
+    check(once.at(0).size() == sequence.count, "fewer bytes than asked for");
+    const auto again = generate(*method, {&sequence, 1}, 1, [](std::size_t, ByteView) {});
     check(once == again, "a seed has two results");
   });
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every codec's session answers as its encoder would: a codec, units, a context that comes in
-// pieces, and candidates. In bytes the truth is the size of the stream; in bits it is what the
+// pieces, and candidates. In bytes the reference is the size of the stream; in bits it is what the
 // codec says of all of it at once, where that is another way to find it (not so for DEFLATE).
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "codecs/registry.h"
+#include "zipdream/registry.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace zipdream {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A sound may be any file.
-#include "sound/sound.h"
+#include "media/audio/audio.h"
 
 #include <cmath>
 

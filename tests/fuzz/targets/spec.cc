@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "container/archive_model.h"
-#include "models/registry.h"
+#include "archive/archive_model.h"
+#include "zipdream/registry.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace zipdream {
@@ -15,12 +15,12 @@ void fuzz(ByteView data) {
   const std::string spec(as_chars(data));
   if (spec.size() > 200 || spec.find("lm:") != std::string::npos) return;  // names files
   accepts([&] {
-    const auto model = make_model(spec, {});
+    const auto model = make_predictor(spec, {});
     std::vector<double> law(model->alphabet_size());
     model->log2_probs(law);
   });
-  accepts([&] { (void)make_model_dreamer(spec); });
-  accepts([&] { (void)make_compressor(spec); });
+  accepts([&] { (void)make_decoder_sampler(spec); });
+  accepts([&] { (void)make_codec(spec); });
   accepts([&] {
     const std::string canonical = canonical_spec(spec);
     check(canonical_spec(canonical) == canonical, "a canonical spec has another one");

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/parallel.h"
-#include "codecs/registry.h"
+#include "zipdream/registry.h"
 #include "generator/generate.h"
 #include "tests/generator/search/search_cases.h"
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/parallel.h"
-#include "base/rng.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {

@@ -79,10 +79,10 @@ std::vector<std::string> python_lines(ByteView corpus, ByteView prompt,
 std::string our_line(ByteView corpus, std::string_view prompt, const BeamCase& each) {
   PredictorOptions options;
   options.units = Units::kBytes;
-  options.law = LawKind::kLength;
-  options.bytes.corpus.assign(corpus.begin(), corpus.begin() + static_cast<std::ptrdiff_t>(std::min(
+  options.probs = Probs::kLengths;
+  options.corpus.assign(corpus.begin(), corpus.begin() + static_cast<std::ptrdiff_t>(std::min(
                                                                    each.window, corpus.size())));
-  options.bytes.alphabet = seen_alphabet(corpus, as_bytes(prompt));
+  options.alphabet = seen_alphabet(corpus, as_bytes(prompt));
   const auto method = make_beam_search(
       {make_scorer("zlib:" + std::to_string(each.level), std::move(options)), each.tail, {}},
       {.horizon = each.horizon, .width = each.width, .sampler = {.temperature = 0}});

@@ -17,10 +17,10 @@ constexpr double kProbabilities[3][3] = {{0.2, 0.5, 0.3}, {0.45, 0.15, 0.4}, {0.
 
 std::unique_ptr<Scorer> SearchCase::scorer() const {
   PredictorOptions options;
-  options.law = LawKind::kLength;
+  options.probs = Probs::kLengths;
   options.units = units;
-  options.bytes.corpus = corpus;
-  options.bytes.alphabet = alphabet();
+  options.corpus = corpus;
+  options.alphabet = alphabet();
   return make_scorer(spec, std::move(options));
 }
 
@@ -39,8 +39,8 @@ Bytes SearchCase::seen(std::string_view text) const {
 
 Bytes continued(const Method& method, std::string_view prompt, std::size_t count,
                 std::uint64_t seed) {
-  const std::vector<Strand> strands = {{to_bytes(prompt), count}};
-  return generate(method, strands, seed, [](std::size_t, ByteView) {})[0];
+  const std::vector<Sequence> sequences = {{to_bytes(prompt), count}};
+  return generate(method, sequences, seed, [](std::size_t, ByteView) {})[0];
 }
 
 std::size_t longest_copy(const SearchCase& given, ByteView bytes) {

@@ -8,11 +8,11 @@
 #include <string>
 #include <string_view>
 
-#include "base/bytes.h"
-#include "codecs/codec.h"
-#include "generator/alphabet.h"
+#include "zipdream/bytes.h"
+#include "zipdream/codec.h"
+#include "codecs/common/alphabet.h"
 #include "generator/method.h"
-#include "generator/predictor.h"
+#include "zipdream/predictor.h"
 #include "generator/search/text.h"
 
 namespace zipdream {

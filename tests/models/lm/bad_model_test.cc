@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <limits>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/lm/load.h"
 #include "models/lm/safetensors.h"

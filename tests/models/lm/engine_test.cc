@@ -8,7 +8,7 @@
 #include <set>
 
 #include "base/parallel.h"
-#include "base/rng.h"
+#include "zipdream/random.h"
 #include "models/lm/architectures.h"
 #include "models/lm/load.h"
 #include "tests/generator/distribution.h"
@@ -58,7 +58,7 @@ std::vector<Symbol> all_tokens() {
   return tokens;
 }
 
-std::vector<double> law_after(const LanguageModel& model, const float* last) {
+std::vector<double> log2_probs_after(const LanguageModel& model, const float* last) {
   std::vector<double> law(256);
   model.log2_probs_of(last, all_tokens(), law);
   return law;
@@ -71,7 +71,7 @@ Laws laws(const LanguageModel& model, std::span<const Symbol> tokens, std::size_
   while (!tokens.empty()) {
     const std::size_t count = std::min(block, tokens.size());
     model.read(tokens.first(count), state,
-               [&](const float* last) { result.push_back(law_after(model, last)); });
+               [&](const float* last) { result.push_back(log2_probs_after(model, last)); });
     tokens = tokens.subspan(count);
   }
   return result;
@@ -168,7 +168,7 @@ TEST(LanguageModelEngine, CopiesOfAStateGoTheirOwnWays) {
   const std::vector<Symbol> others(10, 9);
   model->read(others, copy);
   model->read(std::span(tokens).subspan(70), state);
-  EXPECT_EQ(law_after(*model, state.last.data()), laws(*model, tokens, 64).back());
+  EXPECT_EQ(log2_probs_after(*model, state.last.data()), laws(*model, tokens, 64).back());
 }
 
 TEST(LanguageModelEngine, SaysWhenNumbersOverflow) {

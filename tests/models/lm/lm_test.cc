@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <numeric>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "generator/score.h"
-#include "models/registry.h"
+#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/generator/distribution.h"
 #include "tests/models/lm/tiny_models.h"
@@ -49,7 +49,7 @@ class LanguageModel : public testing::TestWithParam<const char*> {
     if (GetParam() == std::string("SpaceMark")) write_token_model(folder_, space_mark());
   }
   [[nodiscard]] std::string spec() const { return "lm:" + folder_.path(); }
-  [[nodiscard]] std::unique_ptr<Predictor> make() const { return make_model(spec(), {}); }
+  [[nodiscard]] std::unique_ptr<Predictor> make() const { return make_predictor(spec(), {}); }
 
   const Bytes text_ = to_bytes("the rain and the other \xc3\xa9\xff and then the thin the");
 
@@ -75,8 +75,8 @@ TEST_P(LanguageModel, SeesNoDifferenceInHowATextIsCut) {
   for (const Byte byte : text_) byte_by_byte->observe({&byte, 1});
   EXPECT_EQ(law(*byte_by_byte), law(*at_once));
   PredictorOptions options;
-  options.bytes.corpus = Bytes(text_.begin(), text_.begin() + 20);
-  const auto after_corpus = make_model(spec(), options);
+  options.corpus = Bytes(text_.begin(), text_.begin() + 20);
+  const auto after_corpus = make_predictor(spec(), options);
   after_corpus->observe(ByteView(text_).subspan(20));
   EXPECT_EQ(law(*after_corpus), law(*at_once));
 }
@@ -86,7 +86,7 @@ TEST_P(LanguageModel, SpellsWhatItObserves) {
   const auto observing = make();
   std::size_t bytes = 0;
   std::vector<Symbol> symbols;
-  for (const SpelledSymbol& each : model->spell(text_)) {
+  for (const Token& each : model->tokenize(text_)) {
     EXPECT_LE(each.bytes, model->symbol_bytes(each.symbol).size());
     symbols.push_back(each.symbol);
     bytes += each.bytes;
@@ -101,12 +101,12 @@ TEST_P(LanguageModel, FollowsAsItSteps) {
   const auto stepping = make();
   const auto following = make();
   std::vector<Symbol> symbols;
-  for (const SpelledSymbol& each : stepping->spell(concat(text_, random_bytes(250)))) {
+  for (const Token& each : stepping->tokenize(concat(text_, random_bytes(250)))) {
     symbols.push_back(each.symbol);
   }
   for (Symbol symbol = 0; symbol < stepping->alphabet_size(); ++symbol) symbols.push_back(symbol);
   std::size_t at = 0;
-  following->follow(symbols, [&](std::span<const double> followed) {
+  following->teacher_force(symbols, [&](std::span<const double> followed) {
     ASSERT_EQ(std::vector<double>(followed.begin(), followed.end()), law(*stepping)) << at;
     stepping->update(symbols[at++]);
   });
@@ -133,12 +133,12 @@ TEST_P(LanguageModel, ScoresEveryByte) {
   const std::vector<double> bits = score(*model, text_, [](double) {});
   ASSERT_EQ(bits.size(), text_.size());
   const double total = std::accumulate(bits.begin(), bits.end(), 0.0);
-  const auto codec = make_compressor("arith:" + spec());
+  const auto codec = make_codec("arith:" + spec());
   EXPECT_NEAR(codec->bits(text_, Units::kBits), total + 8, 0.01);
 }
 
 TEST_P(LanguageModel, CompressesByItsLaw) {
-  const auto codec = make_compressor("arith:" + spec());
+  const auto codec = make_codec("arith:" + spec());
   for (const Bytes& data : {Bytes{}, Bytes{' '}, text_, all_bytes(), random_bytes(500)}) {
     const Bytes stream = codec->compress(data);
     EXPECT_EQ(codec->decompress(stream, data.size()), data);
@@ -153,7 +153,7 @@ TEST_P(LanguageModel, CompressesByItsLaw) {
 }
 
 TEST_P(LanguageModel, DecompressesNoiseWithinBounds) {
-  const auto codec = make_compressor("arith:" + spec());
+  const auto codec = make_codec("arith:" + spec());
   for (int seed = 0; seed < 20; ++seed) {
     try {
       EXPECT_LE(codec->decompress(random_bytes(40, seed), 100).size(), 100U);
@@ -165,24 +165,24 @@ TEST_P(LanguageModel, DecompressesNoiseWithinBounds) {
 
 TEST_P(LanguageModel, KeepsToAnAlphabet) {
   PredictorOptions options;
-  options.bytes.alphabet = to_bytes(" ehnt");
-  const auto model = make_model(spec(), options);
+  options.alphabet = to_bytes(" ehnt");
+  const auto model = make_predictor(spec(), options);
   model->observe(text_);
   expect_distribution(law(*model));
   for (Symbol symbol = 0; symbol < model->alphabet_size(); ++symbol) {
     for (const Byte byte : model->symbol_bytes(symbol)) {
-      EXPECT_NE(std::ranges::find(options.bytes.alphabet, byte), options.bytes.alphabet.end());
+      EXPECT_NE(std::ranges::find(options.alphabet, byte), options.alphabet.end());
     }
   }
 }
 
 TEST_P(LanguageModel, RefusesOptionsThatItHasNot) {
-  EXPECT_THROW(static_cast<void>(make_model(spec() + ":overlap=95", {})), Error);
-  EXPECT_THROW(static_cast<void>(make_model(spec() + ":overlap=x", {})), Error);
-  EXPECT_NO_THROW(static_cast<void>(make_model(spec() + ":overlap=93", {})));
+  EXPECT_THROW(static_cast<void>(make_predictor(spec() + ":overlap=95", {})), Error);
+  EXPECT_THROW(static_cast<void>(make_predictor(spec() + ":overlap=x", {})), Error);
+  EXPECT_NO_THROW(static_cast<void>(make_predictor(spec() + ":overlap=93", {})));
   PredictorOptions options;
   options.units = Units::kBits;
-  EXPECT_THROW(static_cast<void>(make_model(spec(), options)), Error);
+  EXPECT_THROW(static_cast<void>(make_predictor(spec(), options)), Error);
 }
 
 INSTANTIATE_TEST_SUITE_P(Over, LanguageModel, testing::Values("bytes", "ByteLevel", "SpaceMark"),
@@ -191,7 +191,7 @@ INSTANTIATE_TEST_SUITE_P(Over, LanguageModel, testing::Values("bytes", "ByteLeve
 TEST(LanguageModelOverTokens, BeginsAnotherTextWhereOneEnds) {
   const TemporaryFolder folder;
   write_token_model(folder, space_mark());
-  const auto model = make_model("lm:" + folder.path(), {});
+  const auto model = make_predictor("lm:" + folder.path(), {});
   std::vector<Symbol> line_feeds;
   for (Symbol symbol = 0; symbol < model->alphabet_size(); ++symbol) {
     const ByteView bytes = model->symbol_bytes(symbol);
@@ -209,7 +209,7 @@ TEST(LanguageModelFiles, MayBeHalfAsLong) {
     const TemporaryFolder folder;
     model.write(folder.path());
     write_file(folder / "model.safetensors", safetensors(model.tensors, type));
-    const auto predictor = make_model("lm:" + folder.path(), {});
+    const auto predictor = make_predictor("lm:" + folder.path(), {});
     predictor->observe(as_bytes("halves"));
     return law(*predictor);
   };
@@ -226,8 +226,8 @@ TEST(LanguageModelFiles, OfLlama2cSayTheSame) {
   const TinyModel model = tiny_llama(true);
   model.write(folder.path());
   write_file(folder / "model.bin", llama2c_file(model));
-  const auto hugging_face = make_model("lm:" + folder.path(), {});
-  const auto llama2c = make_model("lm:" + (folder / "model.bin"), {});
+  const auto hugging_face = make_predictor("lm:" + folder.path(), {});
+  const auto llama2c = make_predictor("lm:" + (folder / "model.bin"), {});
   hugging_face->observe(as_bytes("two ways to turn"));
   llama2c->observe(as_bytes("two ways to turn"));
   const std::vector<double> expected = law(*hugging_face);

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "generator/predictor.h"
+#include "zipdream/predictor.h"
 #include "tests/models/lm/tiny_models.h"
 
 namespace zipdream {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "base/bytes.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

@@ -85,7 +85,7 @@ TEST(TokenStream, KnowsNothingBeforeItsFirstTokenUnlessThereIsABeginOfText) {
   EXPECT_EQ(bare.last(), nullptr);
   const std::vector<Symbol> four = {1, 2, 3, 4};
   std::vector<double> law(4);
-  bare.law_after(bare.last(), four, law);
+  bare.log2_probs_after(bare.last(), four, law);
   EXPECT_EQ(law, std::vector<double>(4, -2.0));
   EXPECT_NE(TokenStream(model, Symbol{1}, std::nullopt).last(), nullptr);
 }

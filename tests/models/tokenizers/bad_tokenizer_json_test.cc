@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
-#include "base/rng.h"
+#include "zipdream/random.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
 #include "tests/temporary_folder.h"
 

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/parallel.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
 
@@ -15,11 +15,11 @@ namespace {
 using testing::ElementsAre;
 
 TEST(ByteLevelAlphabet, IsThatOfGpt2) {
-  EXPECT_EQ(spell_byte_level(" a\n"), "ĠaĊ");
-  EXPECT_EQ(spell_byte_level(std::string_view("\0\x7F\xA0\xAD\xFF", 5)), "Āġł\u0143ÿ");
-  EXPECT_EQ(unspell_byte_level("ĠaĊ"), " a\n");
-  EXPECT_FALSE(unspell_byte_level("a b"));
-  EXPECT_FALSE(unspell_byte_level("日"));
+  EXPECT_EQ(to_byte_level(" a\n"), "ĠaĊ");
+  EXPECT_EQ(to_byte_level(std::string_view("\0\x7F\xA0\xAD\xFF", 5)), "Āġł\u0143ÿ");
+  EXPECT_EQ(from_byte_level("ĠaĊ"), " a\n");
+  EXPECT_FALSE(from_byte_level("a b"));
+  EXPECT_FALSE(from_byte_level("日"));
 }
 
 TEST(ByteLevelTokenizer, MergesByRankNotByPlace) {

@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "base/rng.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {

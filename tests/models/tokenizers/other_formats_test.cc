@@ -6,7 +6,7 @@
 #include <bit>
 #include <limits>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "base/files.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
 #include "tests/temporary_folder.h"

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/error.h"
+#include "zipdream/error.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
 
 namespace zipdream {

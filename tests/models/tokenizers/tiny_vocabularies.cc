@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "base/rng.h"
+#include "zipdream/random.h"
 #include "models/tokenizers/byte_level.h"
 #include "tests/temporary_folder.h"
 
@@ -26,7 +26,7 @@ std::string merged(std::string merge) { return merge.erase(merge.find(' '), 1); 
 Json byte_level_vocabulary(const std::vector<std::string>& merges) {
   Json vocabulary = Json::object();
   for (int byte = 0; byte < 256; ++byte) {
-    vocabulary[spell_byte_level(std::string(1, static_cast<char>(byte)))] = byte;
+    vocabulary[to_byte_level(std::string(1, static_cast<char>(byte)))] = byte;
   }
   for (const std::string& merge : merges) vocabulary[merged(merge)] = vocabulary.size();
   const int end = static_cast<int>(vocabulary.size());

@@ -6,8 +6,8 @@
 
 #include <map>
 
-#include "base/error.h"
-#include "base/rng.h"
+#include "zipdream/error.h"
+#include "zipdream/random.h"
 #include "models/tokenizers/pair_counts.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
 

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// `zipdream compare`: the same prompt through several models, side by side.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "zipdream/error.h"
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "base/parallel.h"
+#include "apps/cli/command.h"
+#include "apps/cli/common_options.h"
+#include "apps/cli/variants.h"
+#include "apps/cli/load.h"
+#include "apps/cli/method.h"
+#include "apps/cli/output.h"
+#include "experiments/comparison.h"
+#include "experiments/comparison_report.h"
+#include "experiments/origin.h"
+
+namespace zipdream {
+namespace {
+
+constexpr const char* kSummary =
+    "Continues one prompt with several models, side by side: samples, metrics, and the bits that "
+    "each needs for the true continuation.";
+
+constexpr const char* kExamples = R"(
+  zipdream compare gzip:9 xz:9 ppm:6 -f samples/text.txt --prompt-bytes 1948 --predict 100
+  zipdream compare gzip:9@bytes gzip:9@bits gzip:9@tables gzip:9@dream -f samples/text.txt \
+    --prompt-bytes 2000 --predict 200 --samples 3 --seed 1 --html out.html
+  zipdream compare gzip:9 png -f samples/image.png --gray --html image.html
+  zipdream compare gzip:9 flac:8 -f samples/sound.wav --rate 8000 --prompt-seconds 0.5 \
+    --seconds 0.1 --html sound.html
+)";
+
+constexpr std::size_t kMaxCount = std::size_t{1} << 30;
+constexpr std::size_t kMaxSamples = 1000;
+
+struct CompareOptions {
+  std::vector<std::string> names;
+  VariantOptions variants;
+  PromptOptions prompt;
+  std::size_t count = 100;
+  std::size_t samples = 1;
+  std::optional<std::uint64_t> seed;
+  std::string html;
+  bool json = false;
+  bool quiet = false;
+};
+
+// Everything that is read.
+struct Inputs {
+  Origin origin;
+  std::unique_ptr<MediaJob> job;
+  Bytes corpus;
+};
+
+std::string input_name(const PromptOptions& prompt) {
+  if (prompt.text) return "-p";
+  const std::string path = prompt.file.value_or("-");
+  return path == "-" ? "standard input" : path;
+}
+
+Inputs read_inputs(const CompareOptions& options) {
+  Inputs inputs;
+  const ModelOptions& model = options.variants.model;
+  Bytes content = read_prompt(options.prompt);
+  inputs.origin.input = file_facts(input_name(options.prompt), content);
+  inputs.job = make_job(options.prompt, std::move(content), options.count, !model.corpus.empty());
+  inputs.corpus = load_corpus(model, options.prompt, inputs.job->media());
+  if (!model.corpus.empty())
+    inputs.origin.corpus = file_facts(model.corpus, read_file(model.corpus));
+  return inputs;
+}
+
+void check_options(const CompareOptions& options) {
+  if (options.html.empty()) return;
+  if (options.html == "-" && options.json) {
+    throw usage_error("--html -: standard output has the JSON already; name a file");
+  }
+  check_writable(options.html);
+  refuse_to_replace(options.html, options.prompt.file.value_or("-"));
+  refuse_to_replace(options.html, options.variants.model.corpus);
+}
+
+// As it was typed, and with the seed if nobody gave one.
+std::string command_line(std::span<char* const> arguments, const CompareOptions& options,
+                         std::uint64_t seed) {
+  std::vector<std::string> words = {"zipdream"};
+  for (const char* argument : arguments.subspan(1)) words.emplace_back(argument);
+  if (!options.seed) words.insert(words.end(), {"--seed", fmt::format("{}", seed)});
+  return shell_command(words);
+}
+
+int run(const CompareOptions& options, bool count_is_set, std::span<char* const> arguments) {
+  set_thread_count(options.variants.model.threads);
+  check_options(options);
+  const auto requests = parse_variants(options.names, options.variants);
+  Inputs inputs = read_inputs(options);
+  refuse_count(count_is_set, *inputs.job);
+  const auto variants = load_variants(requests, *inputs.job, inputs.corpus);
+  keep_window(options.variants.model, inputs.corpus);
+  const std::uint64_t seed = options.seed ? *options.seed : std::uint64_t{std::random_device()()};
+  inputs.origin.version = ZIPDREAM_VERSION;
+  inputs.origin.command = command_line(arguments, options, seed);
+  const Comparison comparison =
+      compare(variants, *inputs.job, inputs.corpus,
+              {.samples = options.samples, .seed = seed, .quiet = options.quiet});
+  const ComparisonReport report = {*inputs.job, comparison, inputs.origin};
+  if (!options.html.empty()) write_file(options.html, as_bytes(comparison_page(report)));
+  if (options.html != "-") print(options.json ? comparison_json(report) : comparison_table(report));
+  if (!comparison.interrupted) return kExitOk;
+  if (!options.quiet) tell("interrupted; this is what was finished");
+  return kExitSignal + interrupt_signal();
+}
+
+void add_output_options(CLI::App& app, CompareOptions& options) {
+  app.add_option("--html", options.html,
+                 "Also write a page that needs nothing but a browser; - is standard output")
+      ->type_name("FILE")
+      ->group("Output");
+  app.add_flag("--json", options.json, "Print JSON, with the bits of every byte")->group("Output");
+  app.add_flag("-q,--quiet", options.quiet, "No progress")->group("Output");
+}
+
+}  // namespace
+
+Command add_compare(CLI::App& application, std::span<char* const> arguments) {
+  CLI::App* app = application.add_subcommand("compare", kSummary);
+  auto options = std::make_shared<CompareOptions>();
+  app->add_option("CONTESTANT", options->names,
+                  "Models (zipdream list), each alone or as MODEL@WAY with WAY " +
+                      variant_methods() +
+                      ": by the lengths in whole bytes or in bits, by the tables, or by another "
+                      "--method; the options below are for those that have a use for them")
+      ->required()
+      ->type_name("");
+  add_probs_options(*app, options->variants.model);
+  add_prompt_options(*app, options->prompt);
+  app->add_option("--prompt-bytes", options->prompt.context,
+                  "Give the first N bytes of a text; what follows them is the reference [all given, "
+                  "no reference]")
+      ->check(CLI::Range(std::size_t{0}, kMaxCount).description(""))
+      ->type_name("N")
+      ->group("Prompt");
+  add_method_options(*app, options->variants.method);
+  add_sampling_options(*app, options->variants.sampling);
+  CLI::Option* count =
+      app->add_option("-n,--predict", options->count, "Bytes to generate, and to score, of a text")
+          ->check(CLI::Range(std::size_t{1}, kMaxCount).description(""))
+          ->type_name("N")
+          ->capture_default_str()
+          ->group("Sampling");
+  app->add_option("--samples", options->samples, "Samples of each variant")
+      ->check(CLI::Range(std::size_t{1}, kMaxSamples).description(""))
+      ->type_name("K")
+      ->capture_default_str()
+      ->group("Sampling");
+  app->add_option("--seed", options->seed,
+                  "Seed of the first sample, the next has the next; fixes all output [random]")
+      ->type_name("S")
+      ->group("Sampling");
+  add_output_options(*app, *options);
+  return {app, kExamples,
+          [options, count, arguments] { return run(*options, count->count() > 0, arguments); }};
+}
+
+}  // namespace zipdream

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/cli/experiment_options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <map>
+#include <utility>
+
+#include "zipdream/error.h"
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "base/parallel.h"
+#include "apps/cli/choice.h"
+#include "apps/cli/command.h"
+#include "apps/cli/output.h"
+#include "experiments/origin.h"
+#include "experiments/rates/reports.h"
+
+namespace zipdream {
+namespace {
+
+const std::map<std::string, Media> kMedia = {
+    {"text", Media::kText}, {"image", Media::kImage}, {"audio", Media::kAudio}};
+const std::map<std::string, Protocol> kProtocols = {{"bytes", Protocol::kBytes},
+                                                    {"7bit", Protocol::kSevenBits}};
+const std::map<std::string, bool> kHeaders = {{"once", true}, {"always", false}};
+
+constexpr std::string_view kWhole = "whole";
+
+// --chunk's parts.
+void parse_chunk(const std::string& text, RunRequest& request) {
+  const std::size_t comma = text.find(',');
+  const std::string rest = comma == std::string::npos ? "" : text.substr(comma + 1);
+  const std::string first = text.substr(0, comma);
+  request.whole = first == kWhole || rest == kWhole;
+  request.chunked = first != kWhole;
+  const auto size = parse_size(request.chunked ? first : "2048");
+  if (!size || *size == 0 || *size > kMaxChunk || (!rest.empty() && rest != kWhole)) {
+    throw usage_error(
+        fmt::format("--chunk {}: must be 1 to 64M bytes, whole, or both; try 2048,whole", text));
+  }
+  request.chunk = static_cast<std::size_t>(*size);
+}
+
+// "2/4" is the second of four.
+void parse_shard(const std::string& text, RunOptions& options) {
+  if (text.empty()) return;
+  const char* end = text.data() + text.size();
+  const auto [slash, error] = std::from_chars(text.data(), end, options.shard);
+  const bool has_slash = error == std::errc() && slash != end && *slash == '/';
+  const auto [rest, error_after] =
+      std::from_chars(has_slash ? slash + 1 : end, end, options.shards);
+  if (!has_slash || error_after != std::errc() || rest != end || options.shard == 0 ||
+      options.shard > options.shards) {
+    throw usage_error(fmt::format("--shard {}: must be I/N with I from 1 to N; try 1/2", text));
+  }
+  --options.shard;
+}
+
+std::string command_of(std::span<char* const> arguments) {
+  std::vector<std::string> words = {"zipdream"};
+  for (const char* argument : arguments.subspan(1)) words.emplace_back(argument);
+  return shell_command(words);
+}
+
+// A data set of which nothing is long enough for a chunk.
+void check_not_empty(const RunResults& run_results) {
+  const RunFacts& facts = run_results.facts();
+  for (std::size_t column = 0; column < facts.columns.size(); ++column) {
+    bool has_any = false;
+    for (std::size_t row = 0; row < facts.rows.size(); ++row) {
+      for (const Cell* cell : {&run_results.chunked(row, column), &run_results.whole(row, column)}) {
+        has_any = has_any || (!cell->rate_sums.empty() && cell->rate_sums[0].bytes > 0);
+      }
+    }
+    if (has_any) continue;
+    throw Error(
+        fmt::format("{}: nothing in it fills a chunk of {} bytes, or could be read; take "
+                    "a smaller --chunk or other data",
+                    facts.columns[column].name, facts.chunk));
+  }
+}
+
+void check_target(const ExperimentOptions& options) {
+  const ReportTarget& target = options.target;
+  if (target.json && target.csv) throw usage_error("--json and --csv: choose one");
+  if (target.html == "-") throw usage_error("--html -: name a file");
+  if (!target.html.empty()) check_writable(target.html);
+}
+
+}  // namespace
+
+void add_report_options(CLI::App& app, ReportTarget& target) {
+  app.add_flag("--json", target.json, "Print JSON instead of tables in Markdown")->group("Output");
+  app.add_flag("--csv", target.csv, "Print CSV")->group("Output");
+  app.add_option("--html", target.html, "Also write a page that needs nothing but a browser")
+      ->type_name("FILE")
+      ->group("Output");
+  app.add_flag("!--no-times", target.times,
+               "Leave out seconds and speeds, all that differs from run to run")
+      ->group("Output");
+}
+
+void add_experiment_options(CLI::App& app, ExperimentOptions& options, ChunkKinds kinds) {
+  app.add_option("MODEL", options.models,
+                 "Models (zipdream list): codecs, or models that an arithmetic coder follows. "
+                 "MODEL@1/K measures every K-th chunk")
+      ->required()
+      ->type_name("");
+  add_run_options(app, options, kinds);
+}
+
+void add_run_options(CLI::App& app, ExperimentOptions& options, ChunkKinds kinds) {
+  const bool with_whole = kinds == ChunkKinds::kSizesAndWhole;
+  app.add_option("--data", options.data,
+                 "Data sets: files, folders, quoted patterns, random:SIZE; NAME=PATH names one, "
+                 "and imagenet=, librispeech=, enwik8=, enwik9= bring published figures")
+      ->required()
+      ->type_name("PATH...")
+      ->group("Data");
+  add_choice(app, "--media", options.media, kMedia, "What the files are [guessed of each]")
+      ->group("Data");
+  app.add_option("--chunk", options.chunk,
+                 with_whole ? "Bytes that are compressed alone, or whole: the data set as one "
+                              "stream, or both: 2048,whole. Images are cut into gray patches of so "
+                              "many pixels, sounds into so many samples at 16 kHz"
+                            : "Bytes that are compressed alone")
+      ->type_name(with_whole ? "N|whole|N,whole" : "N")
+      ->capture_default_str()
+      ->group("Data");
+  add_choice(app, "--protocol", options.protocol, kProtocols,
+             "What models that are no codecs see: bytes, or 7 bits of them as in the paper, the "
+             "lost bits counted [bytes]")
+      ->group("Data");
+  add_choice(app, "--headers", options.headers_once, kHeaders,
+             "Count a codec's header once per data set, as the paper does, or in each chunk [once]")
+      ->group("Data");
+  app.add_option("--record", options.record,
+                 "Write each result to FILE as it comes (JSON lines), and go on from what is there")
+      ->type_name("FILE")
+      ->group("Big runs");
+  app.add_option("--shard", options.shard,
+                 "Do the I-th of N parts of the work, into --record; zipdream merge joins them")
+      ->type_name("I/N")
+      ->group("Big runs");
+  app.add_option("-t,--threads", options.threads, "Threads; 0: one per core")
+      ->check(CLI::Range(0, 1024).description(""))
+      ->type_name("N")
+      ->capture_default_str()
+      ->group("Big runs");
+  app.add_flag("-q,--quiet", options.quiet, "No progress")->group("Output");
+  add_report_options(app, options.target);
+}
+
+RunRequest request_of(const ExperimentOptions& options, Experiment experiment) {
+  RunRequest request{.version = ZIPDREAM_VERSION,
+                     .experiment = experiment,
+                     .models = options.models,
+                     .data = options.data,
+                     .media = options.media,
+                     .protocol = options.protocol,
+                     .headers_once = options.headers_once};
+  parse_chunk(options.chunk, request);
+  return request;
+}
+
+int run_experiment(const ExperimentOptions& options, const RunRequest& request,
+                   std::span<char* const> arguments, const MakeReport& report) {
+  set_thread_count(options.threads);
+  check_target(options);
+  RunOptions run{.record = options.record, .quiet = options.quiet};
+  parse_shard(options.shard, run);
+  if (run.shards > 1 && run.record.empty()) {
+    throw usage_error("--shard: its results must go somewhere; name a file with --record");
+  }
+  const Plan plan = make_plan(request);
+  try {
+    const RunResults run_results = run_plan(plan, run);
+    if (run.shards > 1) {
+      tell(fmt::format("part {} of {} is in {}; zipdream merge joins all", run.shard + 1,
+                       run.shards, run.record));
+    } else {
+      show_report(run_results, options.target, arguments, report);
+    }
+    return report_failures(run_results);
+  } catch (const Interrupted&) {
+    if (!run.record.empty()) {
+      tell(fmt::format("{} holds what was finished; the same command goes on", run.record));
+    }
+    throw;
+  }
+}
+
+void show_report(const RunResults& run_results, const ReportTarget& target, std::span<char* const> arguments,
+                 const MakeReport& make) {
+  check_not_empty(run_results);
+  Report report = make ? make(run_results) : make_report(run_results, {.times = target.times});
+  report.origin.insert(report.origin.begin(), {"command", command_of(arguments)});
+  if (!target.html.empty()) write_file(target.html, as_bytes(report_page(report)));
+  print(target.json  ? report_json(report)
+        : target.csv ? report_csv(report)
+                     : report_markdown(report));
+}
+
+int report_failures(const RunResults& run_results) {
+  const std::vector<Failure> failures = run_results.failures();
+  for (const Failure& failure : failures) tell(failure.reason);
+  if (failures.empty()) return kExitOk;
+  tell(fmt::format("{} of the files could not be read; the figures are those of the rest",
+                   failures.size()));
+  return kExitFailure;
+}
+
+}  // namespace zipdream

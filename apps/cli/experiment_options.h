@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `rates`, `in-context`, `scaling` and `merge` have in common: which data, how it is cut,
+// where the results go.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "experiments/rates/plan.h"
+#include "experiments/rates/run.h"
+#include "experiments/report/report.h"
+#include "media/media.h"
+
+namespace CLI {
+class App;
+}
+
+namespace zipdream {
+
+// Where the results go.
+struct ReportTarget {
+  std::string html;  // path; "": no page
+  bool json = false;
+  bool csv = false;
+  bool times = true;
+};
+
+struct ExperimentOptions {
+  std::vector<std::string> models;
+  std::vector<std::string> data;
+  std::optional<Media> media;
+  std::string chunk = "2048";  // a size, "whole", or "SIZE,whole"
+  Protocol protocol = Protocol::kBytes;
+  bool headers_once = true;
+  std::string record;
+  std::string shard;  // "I/N"
+  int threads = 0;
+  bool quiet = false;
+  ReportTarget target;
+};
+
+enum class ChunkKinds { kSizes, kSizesAndWhole };  // what --chunk takes
+
+// The models, and all of what follows.
+void add_experiment_options(CLI::App& app, ExperimentOptions& options, ChunkKinds kinds);
+void add_run_options(CLI::App& app, ExperimentOptions& options, ChunkKinds kinds);
+void add_report_options(CLI::App& app, ReportTarget& target);
+
+// What the options ask for. Throws a usage Error for those that make no sense.
+[[nodiscard]] RunRequest request_of(const ExperimentOptions& options, Experiment experiment);
+
+// Measures, and shows the report. Returns the exit code: 1 when files could not be read, each of
+// which it names. `arguments` are main's.
+// The report is the experiment's own, or `report`'s.
+using MakeReport = std::function<Report(const RunResults& run_results)>;
+int run_experiment(const ExperimentOptions& options, const RunRequest& request,
+                   std::span<char* const> arguments, const MakeReport& report = {});
+
+// Shows the results as the target says. Throws Error when a data set has nothing to measure.
+void show_report(const RunResults& run_results, const ReportTarget& target, std::span<char* const> arguments,
+                 const MakeReport& report = {});
+
+// Names each file that could not be read; returns the exit code.
+int report_failures(const RunResults& run_results);
+
+}  // namespace zipdream

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: Apache-2.0
+// `zipdream generate`: continue a text, an image or a sound.
+#include "generator/generate.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "zipdream/error.h"
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "base/numbers.h"
+#include "base/parallel.h"
+#include "base/progress.h"
+#include "base/terminal.h"
+#include "apps/cli/command.h"
+#include "apps/cli/common_options.h"
+#include "apps/cli/endings.h"
+#include "apps/cli/load.h"
+#include "apps/cli/method.h"
+#include "apps/cli/output.h"
+#include "apps/cli/sample_stats.h"
+#include "apps/cli/text_stream.h"
+#include "experiments/json_parts.h"
+#include "media/terminal_text.h"
+
+namespace zipdream {
+namespace {
+
+constexpr const char* kSummary = "Continues a text, an image or a sound.";
+
+constexpr const char* kExamples = R"(
+  echo "To be, or not to be, that is the " | zipdream generate gzip:9 -n 40 --seed 1
+  zipdream generate gzip:9 -f samples/image.png --temp 0.5 -o continued.png --view view.png
+  zipdream generate gzip:9 --method beam --corpus samples/text.txt -p "The compressor " -n 96
+  zipdream generate gzip:9 --method spans --corpus samples/text.txt -p "The " --max-copy 20
+  zipdream generate xz -f samples/text.txt --method dream -n 300
+  zipdream generate lm:english -p "The history of " --samples 3
+  zipdream generate flac:8 -f samples/sound.wav --rate 8000 --seconds 0.2 -o continued.wav
+)";
+
+constexpr std::size_t kMaxCount = std::size_t{1} << 30;
+constexpr std::size_t kMaxSamples = 1000;
+
+struct GenerateOptions {
+  ModelOptions model;
+  PromptOptions prompt;
+  MethodOptions method;
+  SamplingOptions sampling;
+  std::size_t count = 100;
+  std::size_t samples = 1;
+  std::optional<std::uint64_t> seed;
+  std::string output = "-";
+  std::string view;
+  std::vector<std::string> judges;
+  EndingOptions endings;
+  bool stats = false;
+  bool no_prompt = false;
+  bool json = false;
+  bool quiet = false;
+};
+
+// What came out, as data.
+struct Result {
+  std::vector<Bytes> continuations;  // one per sequence
+  std::size_t generated_bytes = 0;
+  double seconds = 0;
+  std::uint64_t seed = 0;
+  SamplerOptions sampler;
+  std::optional<TemperatureFit> fit;
+};
+
+std::uint64_t chosen_seed(const std::optional<std::uint64_t>& given) {
+  return given ? *given : std::uint64_t{std::random_device()()};
+}
+
+// Everything that can be refused is refused before the work begins.
+void check_outputs(const GenerateOptions& options, const MediaJob& job) {
+  static_cast<void>(endings_of(options.endings, job.media()));
+  const bool text = job.media() == Media::kText;
+  if (text && !options.view.empty()) (void)job.view({});
+  job.check_output_name(options.output);
+  if (!text && options.output == "-") {
+    const std::string what = job.media() == Media::kImage ? "an image" : "a sound";
+    if (options.json) throw usage_error("--json: " + what + " needs a file; name it with -o");
+    refuse_binary_to_terminal("-", what);
+  }
+  for (const std::string& output : {options.output, options.view}) {
+    if (output.empty()) continue;
+    check_writable(output);
+    refuse_to_replace(output, options.prompt.file.value_or("-"));
+    refuse_to_replace(output, options.model.corpus);
+  }
+}
+
+Result produce(const GenerateOptions& options, const LoadedMethod& loaded, const MediaJob& job,
+               TextStream* stream) {
+  Result result;
+  result.seed = chosen_seed(options.seed);
+  result.sampler = loaded.sampler;
+  result.fit = loaded.fit;
+  std::size_t total = 0;
+  for (const Sequence& sequence : job.sequences()) total += sequence.count;
+  // A bar between the lines of a text that appears on the same terminal would garble both.
+  const bool quiet = options.quiet || (stream != nullptr && stdout_is_terminal());
+  Progress progress(options.model.spec.text(), total, "bytes", quiet);
+  const auto start = std::chrono::steady_clock::now();
+  result.continuations = generate(
+      *loaded.method, job.sequences(), result.seed,
+      [&](std::size_t /*sequence*/, ByteView bytes) {
+        if (stream != nullptr) stream->generated(bytes);
+        progress.add(bytes.size());
+      },
+      endings_of(options.endings, job.media()));
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  for (const Bytes& bytes : result.continuations) result.generated_bytes += bytes.size();
+  return result;
+}
+
+nlohmann::ordered_json metrics_json(const SampleStats& stats) {
+  auto judges = nlohmann::ordered_json::array();
+  for (const Judgement& judge : stats.judgements) {
+    judges.push_back({{"model", judge.model}, {"probs", judge.probs}, {"bits_per_byte", nullptr}});
+    if (judge.bits_per_byte) judges.back()["bits_per_byte"] = *judge.bits_per_byte;
+  }
+  nlohmann::ordered_json json;
+  add_metrics(stats.metrics, json);
+  json["judges"] = judges;
+  return json;
+}
+
+void add_method(const MethodOptions& options, nlohmann::ordered_json& json) {
+  json["method"] = method_name(options.kind);
+  if (options.kind == MethodKind::kBeam) {
+    const BeamOptions beam = beam_options(options);
+    json["horizon"] = beam.horizon;
+    json["beam_width"] = beam.width;
+  }
+  if (options.kind == MethodKind::kSpans) {
+    const SpanOptions spans = span_options(options);
+    json["span_len"] = spans.span;
+    json["match_length"] = spans.key;
+  }
+  if (options.max_copy > 0) json["max_copy"] = options.max_copy;
+}
+
+nlohmann::ordered_json as_json(const GenerateOptions& options, const MediaJob& job,
+                               const Result& result, const SampleStats& stats) {
+  nlohmann::ordered_json json = {
+      {"model", options.model.spec.text()},   {"media", media_name(job.media())},
+      {"job", job.describe()},         {"probs", probs_name(options.model)},
+      {"seed", result.seed},           {"temperature", result.sampler.temperature},
+      {"top_k", result.sampler.top_k}, {"top_p", result.sampler.top_p},
+      {"min_p", result.sampler.min_p}, {"generated_bytes", result.generated_bytes},
+      {"seconds", result.seconds},     {"interrupted", interrupt_requested()}};
+  add_method(options.method, json);
+  if (result.fit) {
+    json["temperature_fit"] = {{"bytes", result.fit->symbols},
+                               {"bits_per_byte", result.fit->fitted_bits},
+                               {"bits_per_byte_at_1", result.fit->bits}};
+  }
+  json["metrics"] = metrics_json(stats);
+  if (job.media() == Media::kText) {
+    const Bytes& bytes = result.continuations.front();
+    json["prompt"] = terminal_text(job.sequences().front().prompt);
+    json["text"] = terminal_text(bytes);
+    json["hex"] = fmt::format("{:02x}", fmt::join(bytes, ""));
+  }
+  if (options.output != "-") json["output"] = options.output;
+  if (!options.view.empty()) json["view"] = options.view;
+  return json;
+}
+
+void print_json(const nlohmann::ordered_json& json) {
+  print(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+void write_results(const GenerateOptions& options, const MediaJob& job, const Result& result) {
+  const bool streamed = job.media() == Media::kText && options.output == "-";
+  if (!streamed) {
+    const bool bare = options.no_prompt && job.media() == Media::kText;
+    write_file(options.output, bare ? result.continuations.front()
+                                    : job.file(result.continuations, options.output));
+  }
+  if (!options.view.empty()) write_file(options.view, job.view(result.continuations));
+}
+
+void report(const GenerateOptions& options, const MediaJob& job, const Result& result) {
+  if (options.quiet) return;
+  const double rate = static_cast<double>(result.generated_bytes) / std::max(result.seconds, 1e-9);
+  fmt::print(stderr, "{}{}: {}; {} bytes in {}, {:.3g} bytes/s, seed {}\n",
+             interrupt_requested() ? "interrupted: " : "", options.model.spec.text(), job.describe(),
+             result.generated_bytes, format_seconds(result.seconds), rate, result.seed);
+  if (result.fit) {
+    fmt::print(
+        stderr, "temperature {}: the last {} bytes given cost {:.2f} bits each, {:.2f} at 1\n",
+        result.fit->temperature, result.fit->symbols, result.fit->fitted_bits, result.fit->bits);
+  }
+  for (const std::string& path : {options.output, options.view}) {
+    if (!path.empty() && path != "-") fmt::print(stderr, "wrote {}\n", path);
+  }
+}
+
+// All that is left to do with a sample that was shown; its JSON, null where none is asked for.
+nlohmann::ordered_json finish(const GenerateOptions& options, const MediaJob& job,
+                              const Result& result, const Bytes& corpus,
+                              const std::vector<Judge>& judges) {
+  write_results(options, job, result);
+  report(options, job, result);
+  // Last, since it can take a while: the sample itself is safe by then.
+  if (!options.stats && judges.empty() && !options.json) return nullptr;
+  const SampleStats stats =
+      measure_sample(job, corpus, result.continuations, judges, options.quiet);
+  if (options.json) return as_json(options, job, result, stats);
+  fmt::print(stderr, "{}", stats_table(stats));
+  return nullptr;
+}
+
+bool streams_text(const GenerateOptions& options, const MediaJob& job) {
+  return job.media() == Media::kText && options.output == "-" && !options.json;
+}
+
+void show_text(const GenerateOptions& options, const MediaJob& job, const Result& result) {
+  TextStream stream;
+  if (!options.no_prompt) stream.prompt(job.sequences().front().prompt);
+  stream.generated(result.continuations.front());
+  stream.finish();
+}
+
+// A text on standard output appears as it comes; if the method may fail, when it is whole.
+Result produce_and_show(const GenerateOptions& options, const LoadedMethod& loaded,
+                        const MediaJob& job) {
+  if (!streams_text(options, job)) return produce(options, loaded, job, nullptr);
+  if (may_fail(options.method)) {
+    Result result = produce(options, loaded, job, nullptr);
+    show_text(options, job, result);
+    return result;
+  }
+  TextStream stream;
+  if (!options.no_prompt) stream.prompt(job.sequences().front().prompt);
+  Result result = produce(options, loaded, job, &stream);
+  stream.finish();
+  return result;
+}
+
+// Sample k as its own run would be: with the k-th seed, into the k-th file.
+GenerateOptions options_of_sample(const GenerateOptions& options, std::uint64_t seed,
+                                  std::size_t k) {
+  const auto numbered = [k](const std::string& name) {
+    if (name.empty() || name == "-") return name;
+    const std::filesystem::path path(name);
+    return (path.parent_path() /
+            fmt::format("{}-{}{}", path.stem().string(), k + 1, path.extension().string()))
+        .string();
+  };
+  GenerateOptions one = options;
+  one.seed = seed + k;
+  one.output = numbered(options.output);
+  one.view = numbered(options.view);
+  return one;
+}
+
+struct Sampled {
+  GenerateOptions options;
+  Result result;
+};
+
+// Several samples side by side on the threads; each is what --seed with its own seed gives alone.
+// Fewer where the user asked to stop.
+std::vector<Sampled> produce_samples(const GenerateOptions& options, const LoadedMethod& loaded,
+                                     const MediaJob& job) {
+  const std::uint64_t seed = chosen_seed(options.seed);
+  std::vector<Sampled> samples(options.samples);
+  for (std::size_t k = 0; k < samples.size(); ++k) {
+    samples[k].options = options_of_sample(options, seed, k);
+    check_outputs(samples[k].options, job);
+  }
+  Progress progress(options.model.spec.text(), samples.size(), "samples", options.quiet);
+  try {
+    parallel_for(samples.size(), 1, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t k = begin; k < end; ++k) {
+        GenerateOptions silent = samples[k].options;
+        silent.quiet = true;  // the bar is of all
+        samples[k].result = produce(silent, loaded, job, nullptr);
+        progress.add();
+      }
+    });
+  } catch (const Interrupted&) {
+    // Kept: the samples that there are.
+  }
+  std::erase_if(samples, [](const Sampled& one) { return one.result.continuations.empty(); });
+  return samples;
+}
+
+void generate_samples(const GenerateOptions& options, const LoadedMethod& loaded,
+                      const MediaJob& job, const Bytes& corpus, const std::vector<Judge>& judges) {
+  const bool shows = streams_text(options, job);
+  const std::vector<Sampled> samples = produce_samples(options, loaded, job);
+  auto all = nlohmann::ordered_json::array();
+  for (std::size_t k = 0; k < samples.size(); ++k) {
+    const auto& [one, result] = samples[k];
+    if (shows) {
+      print(fmt::format("{}--- sample {}, seed {}\n", k > 0 ? "\n\n" : "", k + 1, result.seed));
+      show_text(one, job, result);
+    }
+    all.push_back(finish(one, job, result, corpus, judges));
+  }
+  if (shows) print("\n");
+  if (options.json) print_json(all);
+}
+
+void generate_one(const GenerateOptions& options, const LoadedMethod& loaded, const MediaJob& job,
+                  const Bytes& corpus, const std::vector<Judge>& judges) {
+  const Result result = produce_and_show(options, loaded, job);
+  const auto json = finish(options, job, result, corpus, judges);
+  if (options.json) print_json(json);
+}
+
+int run(const GenerateOptions& options, bool count_is_set) {
+  set_thread_count(options.model.threads);
+  check_method(options.method, options.model, options.sampling);
+  const auto job = load_job(options.prompt, options.count, !options.model.corpus.empty());
+  refuse_count(count_is_set, *job);
+  if (options.samples == 1) check_outputs(options, *job);
+  Bytes corpus = load_corpus(options.model, options.prompt, job->media());
+  const std::vector<Judge> judges = load_judges(options.judges, options.model, *job, corpus);
+  const LoadedMethod loaded =
+      load_method(options.method, options.model, options.sampling, corpus, *job);
+  keep_window(options.model, corpus);
+  const auto generate_all = options.samples > 1 ? generate_samples : generate_one;
+  generate_all(options, loaded, *job, corpus, judges);
+  return interrupt_requested() ? kExitSignal + interrupt_signal() : kExitOk;
+}
+
+}  // namespace
+
+Command add_generate(CLI::App& application) {
+  CLI::App* app = application.add_subcommand("generate", kSummary);
+  auto options = std::make_shared<GenerateOptions>();
+  add_model_options(*app, options->model);
+  add_prompt_options(*app, options->prompt);
+  add_method_options(*app, options->method);
+  add_sampling_options(*app, options->sampling);
+  CLI::Option* count =
+      app->add_option("-n,--predict", options->count, "Bytes to generate after a text")
+          ->check(CLI::Range(std::size_t{1}, kMaxCount).description(""))
+          ->type_name("N")
+          ->capture_default_str()
+          ->group("Sampling");
+  app->add_option("--samples", options->samples,
+                  "Samples, with this seed and the ones after it; files get numbers")
+      ->check(CLI::Range(std::size_t{1}, kMaxSamples).description(""))
+      ->type_name("N")
+      ->capture_default_str()
+      ->group("Sampling");
+  app->add_option("--seed", options->seed, "Seed; fixes every byte of the output [random]")
+      ->type_name("N")
+      ->group("Sampling");
+  add_ending_options(*app, options->endings);
+  app->add_option("-o,--output", options->output,
+                  "Write to FILE (.png; .wav or .flac); - is standard output")
+      ->type_name("FILE")
+      ->capture_default_str()
+      ->group("Output");
+  app->add_option("--view,--spectrogram", options->view,
+                  "Also draw a PNG that marks off the given part: an image framed, a sound as a "
+                  "spectrogram")
+      ->type_name("FILE")
+      ->group("Output");
+  app->add_flag("--no-prompt,--no-display-prompt", options->no_prompt,
+                "Print only what is generated after a text")
+      ->group("Output");
+  app->add_flag("--stats", options->stats,
+                "Also say on standard error how much of the sample is copied from corpus and "
+                "prompt, loops, or varies")
+      ->group("Output");
+  app->add_option("--judge", options->judges,
+                  "With --stats, also the bits per byte that MODEL needs for the sample; may be "
+                  "repeated")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name("MODEL")
+      ->group("Output");
+  app->add_flag("--json", options->json, "Print JSON")->group("Output");
+  app->add_flag("-q,--quiet", options->quiet, "No progress and no summary")->group("Output");
+  return {app, kExamples, [options, count] { return run(*options, count->count() > 0); }};
+}
+
+}  // namespace zipdream

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// `zipdream in-context`: how a model gets better along a chunk, the paper's section 3.5.
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "zipdream/error.h"
+#include "apps/cli/command.h"
+#include "apps/cli/experiment_options.h"
+
+namespace zipdream {
+namespace {
+
+constexpr const char* kSummary =
+    "Compression rate against the position in a chunk, with confidence bands over chunks.";
+
+constexpr const char* kExamples = R"(
+  zipdream in-context gzip:9 ppm:6 cm --data samples/text.txt
+  zipdream in-context gzip:9 xz:6 lm:DIR@1/20 --data enwik8 --html curves.html
+)";
+
+}  // namespace
+
+Command add_in_context(CLI::App& application, std::span<char* const> arguments) {
+  CLI::App* app = application.add_subcommand("in-context", kSummary);
+  auto options = std::make_shared<ExperimentOptions>();
+  add_experiment_options(*app, *options, ChunkKinds::kSizes);
+  return {app, kExamples, [options, arguments] {
+            const RunRequest request = request_of(*options, Experiment::kInContext);
+            if (request.whole) {
+              throw usage_error("--chunk whole: a curve is of chunks; give a number of bytes");
+            }
+            return run_experiment(*options, request, arguments);
+          }};
+}
+
+}  // namespace zipdream

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// `zipdream list`: what may stand where MODEL stands.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "apps/cli/command.h"
+#include "apps/cli/output.h"
+#include "zipdream/registry.h"
+
+namespace zipdream {
+namespace {
+
+constexpr const char* kSummary = "Lists the models and their options.";
+
+constexpr const char* kExamples = R"(
+  zipdream list
+  zipdream list --json
+)";
+
+using Json = nlohmann::ordered_json;
+
+std::string range_of(const OptionInfo& option) {
+  switch (option.kind) {
+    case OptionInfo::Kind::kNumber: {
+      const std::string flag = option.flag.empty() ? "" : fmt::format("[{}]", option.flag);
+      return fmt::format("{}-{}{}", option.min, option.max, flag);
+    }
+    case OptionInfo::Kind::kChoice: {
+      std::string choices(option.choices);
+      for (char& c : choices) c = c == ' ' ? '|' : c;
+      return choices;
+    }
+    case OptionInfo::Kind::kText:
+      break;
+  }
+  return option.key == "path" ? "DIR" : "TEXT";
+}
+
+// How the options stand after the colon: "0-9,width=1-1000000".
+std::string options_of(const ModelInfo& info) {
+  std::string text;
+  for (const OptionInfo& option : info.options) {
+    const bool is_first = &option == info.options.data();
+    text += is_first ? range_of(option) : fmt::format(",{}={}", option.key, range_of(option));
+  }
+  if (info.inner == ModelInfo::Inner::kAfterName) text += "MODEL";
+  if (info.inner == ModelInfo::Inner::kAfterOptions) text += ":MODEL";
+  return text;
+}
+
+std::string default_of(const ModelInfo& info) {
+  return info.options.empty() ? "" : std::string(info.options[0].fallback);
+}
+
+Json as_json(const ModelInfo& info) {
+  auto options = Json::array();
+  for (const OptionInfo& option : info.options) {
+    options.push_back({{"name", option.key},
+                       {"values", range_of(option)},
+                       {"default", option.fallback}});
+  }
+  const bool samples = info.make_decoder_sampler != nullptr || info.learns();
+  return {{"name", info.name},
+          {"options", options},
+          {"extension", info.extension},
+          {"is_codec", info.make_codec != nullptr},
+          {"has_tables", info.is_codec() && info.make_predictor != nullptr},
+          {"tables", info.tables},
+          {"has_decoder_sampler", samples},
+          {"no_decoder_sampler", info.no_decoder_sampler},
+          {"knows_media", info.adapt != nullptr},
+          {"summary", info.summary}};
+}
+
+std::string as_json() {
+  Json json = {{"codecs", Json::array()}, {"models", Json::array()}};
+  for (const ModelInfo* info : model_list()) {
+    json[info->is_codec() ? "codecs" : "models"].push_back(as_json(*info));
+  }
+  return json.dump(2) + "\n";
+}
+
+std::string as_table() {
+  std::string table;
+  const auto row = [&](const auto&... cells) {
+    table += fmt::format("{:<10}{:<42}{:<9}{}\n", cells...);
+  };
+  for (const bool codecs : {true, false}) {
+    row(codecs ? "codec" : "model", "options", "default", "");
+    for (const ModelInfo* info : model_list()) {
+      if (info->is_codec() == codecs) {
+        row(info->name, options_of(*info), default_of(*info), info->summary);
+      }
+    }
+    table += "\n";
+  }
+  return table +
+         "Options stand after a colon: gzip:9, xz:6e, png:9,width=640, ppm:6, arith:ppm:6. Every "
+         "codec is a\nmodel too. A folder whose name holds any of , : @ = \" \\ stands in double "
+         "quotes: 'lm:\"a:b\"'.\n";
+}
+
+}  // namespace
+
+Command add_list(CLI::App& application) {
+  CLI::App* app = application.add_subcommand("list", kSummary);
+  auto json = std::make_shared<bool>(false);
+  app->add_flag("--json", *json, "Print JSON");
+  return {app, kExamples, [json] {
+            print(*json ? as_json() : as_table());
+            return kExitOk;
+          }};
+}
+
+}  // namespace zipdream

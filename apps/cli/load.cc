@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/cli/load.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "zipdream/error.h"
+#include "base/files.h"
+#include "base/terminal.h"
+#include "apps/cli/output.h"
+#include "codecs/common/alphabet.h"
+#include "models/adapted_spec.h"
+#include "zipdream/registry.h"
+
+namespace zipdream {
+namespace {
+
+// By the lengths every candidate costs a compression of what the codec sees, and one sample depends
+// on those shortly before it: the paper's 2048 bytes keep a second of sound within minutes.
+constexpr std::size_t kAudioWindow = 2048;
+
+// A text whose beginning is given, if --context says so.
+std::unique_ptr<MediaJob> make_text(const PromptOptions& options, Bytes content,
+                                    std::size_t count) {
+  if (!options.context) return make_text_job(std::move(content), count);
+  const std::size_t given = *options.context;
+  if (given >= content.size()) {
+    throw usage_error(fmt::format(
+        "--prompt-bytes {}: the text has {} bytes, so that none is left to predict; lower it", given,
+        content.size()));
+  }
+  const auto middle = content.begin() + static_cast<std::ptrdiff_t>(given);
+  const auto end = middle + static_cast<std::ptrdiff_t>(std::min(count, content.size() - given));
+  return make_text_job(Bytes(content.begin(), middle), count, Bytes(middle, end));
+}
+
+}  // namespace
+
+Bytes read_prompt(const PromptOptions& options) {
+  if (options.text) return to_bytes(*options.text);
+  if (!options.file && stdin_is_terminal()) {
+    throw usage_error("no prompt; give -p TEXT, -f FILE or standard input");
+  }
+  return read_file(options.file.value_or("-"));
+}
+
+std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t count,
+                                   bool may_be_empty) {
+  return make_job(options, read_prompt(options), count, may_be_empty);
+}
+
+std::unique_ptr<MediaJob> make_job(const PromptOptions& options, Bytes content, std::size_t count,
+                                   bool may_be_empty) {
+  if (content.empty() && !may_be_empty) {
+    throw Error("the prompt is empty; give some text, or a --corpus to continue");
+  }
+  const Media guessed = options.text ? Media::kText : guess_media(content);
+  const Media media = options.media.value_or(guessed);
+  if (options.context && media != Media::kText) {
+    throw usage_error(media == Media::kImage
+                          ? "--prompt-bytes: is for text; say how much of an image is given with --prompt-fraction"
+                          : "--prompt-bytes: is for text; say how much is given with --prompt-seconds");
+  }
+  try {
+    switch (media) {
+      case Media::kImage:
+        return make_image_job(content, options.image);
+      case Media::kAudio:
+        return make_audio_job(content, options.audio);
+      case Media::kText:
+        break;
+    }
+  } catch (const Error& error) {
+    if (error.kind() == Error::Kind::kUsage) throw;
+    throw Error(fmt::format("{}: {}", options.file.value_or("prompt"), error.what()));
+  }
+  return make_text(options, std::move(content), count);
+}
+
+void refuse_count(bool count_is_set, const MediaJob& job) {
+  if (!count_is_set || job.media() == Media::kText) return;
+  throw usage_error(job.media() == Media::kImage
+                        ? "-n: is for text; an image is continued to its edge, see --prompt-fraction"
+                        : "-n: is for text; say how much sound with --seconds");
+}
+
+Bytes all_prompts(const MediaJob& job) {
+  Bytes bytes;
+  for (const Sequence& sequence : job.sequences()) {
+    const Bytes given = all_given(sequence);
+    bytes.insert(bytes.end(), given.begin(), given.end());
+  }
+  return bytes;
+}
+
+std::size_t context_window_of(const ModelOptions& model, Media media) {
+  const bool is_slow = measures_streams(model.spec, probs_options(model));
+  return model.context_window.value_or(media == Media::kAudio && is_slow ? kAudioWindow : 0);
+}
+
+Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
+                 const std::string& path) {
+  try {
+    switch (media) {
+      case Media::kImage:
+        return image_bytes(content, options.image);
+      case Media::kAudio:
+        return audio_bytes(content, options.audio);
+      case Media::kText:
+        break;
+    }
+  } catch (const Error& error) {
+    if (error.kind() == Error::Kind::kUsage) throw;
+    throw Error(fmt::format("{}: {}", path, error.what()));
+  }
+  return content;
+}
+
+Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, Media media) {
+  if (model.corpus.empty()) return {};
+  Bytes corpus = read_file(model.corpus);
+  if (corpus.empty()) throw Error(fmt::format("{}: the corpus is empty", model.corpus));
+  if (guess_media(corpus) == media) {
+    corpus = load_bytes(std::move(corpus), media, prompt, model.corpus);
+  }
+  return corpus;
+}
+
+void keep_window(const ModelOptions& model, Bytes& corpus) {
+  if (model.corpus_bytes > 0) corpus.resize(std::min(corpus.size(), model.corpus_bytes));
+}
+
+PredictorOptions predictor_options(const ModelOptions& model, Bytes corpus, Media media,
+                                   ByteView prompt) {
+  PredictorOptions options = probs_options(model);
+  if (model.alphabet) options.alphabet = parse_alphabet(*model.alphabet, corpus, prompt);
+  keep_window(model, corpus);
+  options.corpus = std::move(corpus);
+  options.context_window = context_window_of(model, media);
+  return options;
+}
+
+Spec adapted_spec(const ModelOptions& model, const MediaJob& job, std::size_t corpus_bytes) {
+  return adapted_spec(model.spec, job, corpus_bytes, model.context_window.value_or(0) > 0);
+}
+
+void tell_how(const ModelOptions& model, const Spec& spec, const Predictor& predictor) {
+  if (!model.verbose) return;
+  const std::string how = predictor.describe();
+  tell(fmt::format("{}: {}{}{}", spec.text(), probs_name(model), how.empty() ? "" : " ", how));
+}
+
+std::unique_ptr<Predictor> load_model(const ModelOptions& model, Media media, Bytes corpus,
+                                      ByteView prompt) {
+  auto predictor =
+      make_predictor(model.spec, predictor_options(model, std::move(corpus), media, prompt));
+  tell_how(model, model.spec, *predictor);
+  return predictor;
+}
+
+std::unique_ptr<Predictor> load_model(const ModelOptions& model, const MediaJob& job,
+                                      Bytes corpus) {
+  ModelOptions shaped = model;
+  const std::size_t used = model.corpus_bytes > 0 ? std::min(model.corpus_bytes, corpus.size()) : corpus.size();
+  shaped.spec = adapted_spec(model, job, used);
+  return load_model(shaped, job.media(), std::move(corpus), all_prompts(job));
+}
+
+}  // namespace zipdream

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// `zipdream merge`: one report of the parts of a run.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+#include "apps/cli/command.h"
+#include "apps/cli/experiment_options.h"
+
+namespace zipdream {
+namespace {
+
+constexpr const char* kSummary =
+    "Joins the records of a run's parts (--shard) into the report of the whole run.";
+
+constexpr const char* kExamples = R"(
+  zipdream rates gzip:9 xz:6 --data samples/text.txt --shard 1/2 --record 1.jsonl
+  zipdream rates gzip:9 xz:6 --data samples/text.txt --shard 2/2 --record 2.jsonl
+  zipdream merge 1.jsonl 2.jsonl
+)";
+
+struct MergeOptions {
+  std::vector<std::string> records;
+  ReportTarget target;
+};
+
+int run(const MergeOptions& options, std::span<char* const> arguments) {
+  if (!options.target.html.empty()) check_writable(options.target.html);
+  const RunResults run_results = merge_records(options.records);
+  show_report(run_results, options.target, arguments);
+  return report_failures(run_results);
+}
+
+}  // namespace
+
+Command add_merge(CLI::App& application, std::span<char* const> arguments) {
+  CLI::App* app = application.add_subcommand("merge", kSummary);
+  auto options = std::make_shared<MergeOptions>();
+  app->add_option("FILE", options->records, "Records of the parts, in any order")
+      ->required()
+      ->type_name("");
+  add_report_options(*app, options->target);
+  return {app, kExamples, [options, arguments] { return run(*options, arguments); }};
+}
+
+}  // namespace zipdream

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// `zipdream predict`: the distribution of the next symbol.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "zipdream/error.h"
+#include "base/numbers.h"
+#include "base/parallel.h"
+#include "base/portable_math.h"
+#include "apps/cli/command.h"
+#include "apps/cli/common_options.h"
+#include "apps/cli/load.h"
+#include "apps/cli/output.h"
+#include "media/terminal_text.h"
+
+namespace zipdream {
+namespace {
+
+constexpr const char* kSummary = "Shows the distribution of the next symbol after a prompt.";
+
+constexpr const char* kExamples = R"(
+  zipdream predict gzip:9 -p "the cat sat on the mat, the cat sat on the " --top 5
+  zipdream predict xz -f samples/text.txt --units bytes
+  zipdream predict bzip2 -f samples/text.txt --json
+)";
+
+constexpr std::size_t kTableRows = 10;
+constexpr std::size_t kBarWidth = 30;
+
+struct PredictOptions {
+  ModelOptions model;
+  PromptOptions prompt;
+  double temperature = 1;
+  std::optional<std::size_t> top;
+  bool json = false;
+};
+
+// The distribution and what it is of.
+struct Prediction {
+  std::size_t context_bytes = 0;
+  std::vector<double> log2_probs;  // (alphabet_size)
+  std::vector<Symbol> ranked;      // from the most to the least probable, equals ascending
+};
+
+Prediction predict(Predictor& predictor, const MediaJob& job, double temperature) {
+  Prediction prediction;
+  const Bytes& prompt = job.sequences().front().prompt;
+  prediction.context_bytes = prompt.size();
+  predictor.observe(prompt);
+  prediction.log2_probs.resize(predictor.alphabet_size());
+  predictor.log2_probs(prediction.log2_probs);
+  apply_temperature(prediction.log2_probs, temperature);
+  prediction.ranked.resize(prediction.log2_probs.size());
+  std::iota(prediction.ranked.begin(), prediction.ranked.end(), Symbol{0});
+  std::stable_sort(prediction.ranked.begin(), prediction.ranked.end(), [&](Symbol a, Symbol b) {
+    return prediction.log2_probs[a] > prediction.log2_probs[b];
+  });
+  return prediction;
+}
+
+// The number that names a symbol: the byte it stands for.
+int symbol_number(const Predictor& predictor, Symbol symbol) {
+  return predictor.symbol_bytes(symbol).front();
+}
+
+double entropy(const Prediction& prediction) {
+  double sum = 0;
+  for (const double log2_p : prediction.log2_probs) sum -= portable_exp2(log2_p) * log2_p;
+  return sum;
+}
+
+std::string as_json(const PredictOptions& options, const Predictor& predictor,
+                    const Prediction& prediction) {
+  auto symbols = nlohmann::ordered_json::array();
+  const std::size_t count =
+      std::min(options.top.value_or(prediction.ranked.size()), prediction.ranked.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const Symbol symbol = prediction.ranked[i];
+    const double log2_p = prediction.log2_probs[symbol];
+    symbols.push_back({{"symbol", symbol_number(predictor, symbol)},
+                       {"bits", -log2_p},
+                       {"probability", portable_exp2(log2_p)}});
+  }
+  return nlohmann::ordered_json{{"model", options.model.spec.text()},
+                                {"probs", probs_name(options.model)},
+                                {"temperature", options.temperature},
+                                {"context_bytes", prediction.context_bytes},
+                                {"alphabet_size", prediction.ranked.size()},
+                                {"entropy_bits", entropy(prediction)},
+                                {"symbols", symbols}}
+             .dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
+         "\n";
+}
+
+std::string as_table(const PredictOptions& options, const Predictor& predictor,
+                     const Prediction& prediction) {
+  std::string table =
+      fmt::format("{} after {} bytes, by {}: entropy {:.2f} bits\n\n", options.model.spec.text(),
+                  prediction.context_bytes, probs_name(options.model), entropy(prediction));
+  table += fmt::format("{:<8}{:>4}{:>9}{:>13}\n", "symbol", "", "bits", "probability");
+  const double highest = portable_exp2(prediction.log2_probs[prediction.ranked.front()]);
+  double rest = 1;
+  const std::size_t count = std::min(options.top.value_or(kTableRows), prediction.ranked.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const Symbol symbol = prediction.ranked[i];
+    const double log2_p = prediction.log2_probs[symbol];
+    const double p = portable_exp2(log2_p);
+    rest -= p;
+    const std::string shown =
+        fmt::format("'{}'", terminal_text(predictor.symbol_bytes(symbol), true));
+    table += fmt::format("{:<8}{:>4}{:>9.2f}{:>13.4f}  {}\n", shown,
+                         symbol_number(predictor, symbol), -log2_p, p, bar(p / highest, kBarWidth));
+  }
+  if (count < prediction.ranked.size()) {
+    table +=
+        fmt::format("{:<21}{:>13.4f}\n", fmt::format("{} others", prediction.ranked.size() - count),
+                    std::max(rest, 0.0));
+  }
+  return table;
+}
+
+int run(const PredictOptions& options) {
+  check_sampler({.temperature = options.temperature});
+  if (options.temperature == 0) throw usage_error("--temp 0: must be above 0 to predict");
+  set_thread_count(options.model.threads);
+  const auto job = load_job(options.prompt, 1, !options.model.corpus.empty());
+  const auto predictor =
+      load_model(options.model, *job, load_corpus(options.model, options.prompt, job->media()));
+  const Prediction prediction = predict(*predictor, *job, options.temperature);
+  print(options.json ? as_json(options, *predictor, prediction)
+                     : as_table(options, *predictor, prediction));
+  return kExitOk;
+}
+
+}  // namespace
+
+Command add_predict(CLI::App& application) {
+  CLI::App* app = application.add_subcommand("predict", kSummary);
+  auto options = std::make_shared<PredictOptions>();
+  add_model_options(*app, options->model);
+  add_prompt_options(*app, options->prompt);
+  app->add_option("--temp", options->temperature, "Temperature: probabilities to the power 1/T")
+      ->type_name("T")
+      ->capture_default_str();
+  app->add_option("--top", options->top, "Show the N most probable symbols [10; all in JSON]")
+      ->check(CLI::Range(1, 1 << 20).description(""))
+      ->type_name("N");
+  app->add_flag("--json", options->json, "Print JSON");
+  return {app, kExamples, [options] { return run(*options); }};
+}
+
+}  // namespace zipdream

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// `zipdream score`: how well a model foresees a file, or which of several continuations it expects.
+#include "generator/score.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "zipdream/error.h"
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "base/parallel.h"
+#include "base/progress.h"
+#include "base/terminal.h"
+#include "apps/cli/command.h"
+#include "apps/cli/common_options.h"
+#include "apps/cli/heat_map.h"
+#include "apps/cli/load.h"
+#include "apps/cli/output.h"
+#include "apps/cli/score_report.h"
+#include "media/terminal_text.h"
+#include "zipdream/registry.h"
+
+namespace zipdream {
+namespace {
+
+constexpr const char* kSummary =
+    "Counts the bits that a model needs for each byte of a file, or ranks continuations.";
+
+constexpr const char* kExamples = R"(
+  zipdream score gzip:9 samples/text.txt --heatmap
+  zipdream score xz:6 chapter2.txt --context chapter1.txt --json --per-byte
+  zipdream score gzip:9 -p "The keeper climbed the stairs and lit the lamp. The keeper climbed the" \
+    --choices " stairs" " mountain" " window" " sea"
+)";
+
+struct ScoreOptions {
+  ModelOptions model;
+  PromptOptions context;  // -p and --context; also how files become bytes
+  std::optional<std::string> file;
+  std::vector<std::string> choices;
+  bool heat = false;
+  bool json = false;
+  bool per_byte = false;
+  bool quiet = false;
+};
+
+// Everything that is read.
+struct Inputs {
+  Media media = Media::kText;
+  Bytes corpus;
+  Bytes context;
+  std::vector<Bytes> targets;      // the file, or the choices
+  std::vector<std::string> names;  // of the targets, for errors
+};
+
+std::string path_name(const std::string& path) { return path == "-" ? "standard input" : path; }
+
+// Throws a usage Error for what can't be meant.
+void check_options(const ScoreOptions& options, bool has_choices) {
+  if (options.file && has_choices) {
+    throw usage_error("FILE and --choices: score a file or rank choices, not both");
+  }
+  if (has_choices && options.heat) throw usage_error("--heatmap: paints a FILE, not --choices");
+  if (!options.file && !has_choices && stdin_is_terminal()) {
+    throw usage_error("nothing to score; give FILE, standard input or --choices");
+  }
+  const bool reads_file = !has_choices;
+  const int readers = (reads_file && options.file.value_or("-") == "-" ? 1 : 0) +
+                      (options.context.file == "-" ? 1 : 0) + (options.model.corpus == "-" ? 1 : 0);
+  if (readers > 1) throw usage_error("standard input can be read only once; name a file");
+}
+
+void read_choices(const ScoreOptions& options, Inputs& inputs) {
+  for (const std::string& choice : options.choices) {
+    inputs.names.push_back(fmt::format("--choices: choice {}", inputs.names.size() + 1));
+    if (choice.empty()) throw usage_error(inputs.names.back() + " is empty; write out its text");
+    inputs.targets.push_back(to_bytes(choice));
+  }
+}
+
+void read_target(const ScoreOptions& options, Inputs& inputs) {
+  const std::string path = options.file.value_or("-");
+  inputs.names.push_back(path_name(path));
+  Bytes content = read_file(path);
+  if (content.empty()) throw Error(inputs.names[0] + ": is empty; there is nothing to score");
+  inputs.media = options.context.media.value_or(guess_media(content));
+  inputs.targets.push_back(
+      load_bytes(std::move(content), inputs.media, options.context, inputs.names[0]));
+}
+
+Bytes read_context(const ScoreOptions& options, Media media) {
+  if (options.context.text) return to_bytes(*options.context.text);
+  if (!options.context.file) return {};
+  Bytes content = read_file(*options.context.file);
+  if (guess_media(content) != media) return content;
+  return load_bytes(std::move(content), media, options.context, path_name(*options.context.file));
+}
+
+Inputs read_inputs(const ScoreOptions& options, bool has_choices) {
+  Inputs inputs;
+  has_choices ? read_choices(options, inputs) : read_target(options, inputs);
+  inputs.context = read_context(options, inputs.media);
+  inputs.corpus = load_corpus(options.model, options.context, inputs.media);
+  return inputs;
+}
+
+void check_alphabet(const Predictor& model, const Inputs& inputs) {
+  for (std::size_t i = 0; i < inputs.targets.size(); ++i) {
+    const Bytes& bytes = inputs.targets[i];
+    if (const auto at = find_unencodable_byte(model, bytes)) {
+      throw usage_error(fmt::format(
+          "{}: the byte 0x{:02x} '{}' at position {}, counted from 0, is not in --alphabet; add "
+          "it, or use all",
+          inputs.names[i], bytes[*at], terminal_text({&bytes[*at], 1}, true), *at));
+    }
+  }
+}
+
+// The codec's own answers, unless there is none, the law saw less than the whole context, or the
+// user is waiting.
+void add_own_lengths(const ScoreOptions& options, const Inputs& inputs,
+                     std::vector<Scored>& results) {
+  if (!is_codec(options.model.spec)) return;
+  if (context_window_of(options.model, inputs.media) > 0 || interrupt_requested()) return;
+  Bytes context = inputs.corpus;
+  context.insert(context.end(), inputs.context.begin(), inputs.context.end());
+  const std::vector<ByteView> targets(inputs.targets.begin(), inputs.targets.end());
+  try {
+    const std::vector<double> added =
+        added_lengths(*make_codec(options.model.spec),
+                      options.model.units.value_or(Units::kBits), context, targets);
+    for (std::size_t i = 0; i < results.size(); ++i) results[i].added = added[i];
+  } catch (const Interrupted&) {
+    // What was scored is worth keeping without them.
+  }
+}
+
+// Each target after a clone of the model. An interruption leaves a file's first bytes, of choices
+// nothing.
+std::vector<Scored> score_targets(const ScoreOptions& options, const Predictor& model,
+                                  const Inputs& inputs) {
+  std::size_t total = 0;
+  for (const Bytes& bytes : inputs.targets) total += bytes.size();
+  Progress progress(options.model.spec.text(), total, "bytes", options.quiet);
+  std::vector<Scored> results(inputs.targets.size());
+  parallel_for(results.size(), 1, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      const auto predictor = model.clone();
+      Scored& scored = results[i];
+      scored.bits = score(*predictor, inputs.targets[i], [&](double /*bits*/) { progress.add(); });
+      const auto count = static_cast<std::ptrdiff_t>(scored.bits.size());
+      scored.bytes.assign(inputs.targets[i].begin(), inputs.targets[i].begin() + count);
+    }
+  });
+  const bool partial = std::ranges::any_of(results, [](const Scored& s) { return s.bits.empty(); });
+  if (partial || (results.size() > 1 && interrupt_requested())) throw Interrupted();
+  add_own_lengths(options, inputs, results);
+  return results;
+}
+
+std::string render(const ScoreOptions& options, const ScoreReport& report, bool has_choices) {
+  if (has_choices) {
+    return options.json ? choices_json(report, options.per_byte) : choices_table(report);
+  }
+  if (options.json) return file_json(report, options.per_byte);
+  if (!options.heat) return summary_table(report) + stretches_table(report);
+  const Scored& scored = report.scored.front();
+  return summary_table(report) + "\n" + heat_map(scored.bytes, scored.bits, stdout_wants_color());
+}
+
+int run(const ScoreOptions& options, bool has_choices) {
+  check_options(options, has_choices);
+  set_thread_count(options.model.threads);
+  Inputs inputs = read_inputs(options, has_choices);
+  const auto model = load_model(options.model, inputs.media, inputs.corpus, inputs.context);
+  keep_window(options.model, inputs.corpus);
+  check_alphabet(*model, inputs);
+  model->observe(inputs.context);
+  ScoreReport report;
+  report.model = options.model.spec.text();
+  report.probs = probs_name(options.model);
+  report.media = media_name(inputs.media);
+  report.file = has_choices ? "" : inputs.names[0];
+  report.corpus_bytes = inputs.corpus.size();
+  report.context_bytes = inputs.context.size();
+  report.scored = score_targets(options, *model, inputs);
+  report.unscored_bytes = inputs.targets[0].size() - report.scored[0].bytes.size();
+  print(render(options, report, has_choices));
+  if (!interrupt_requested()) return kExitOk;
+  if (!options.quiet) {
+    fmt::print(stderr, "interrupted: {} of {} bytes scored\n", report.scored[0].bytes.size(),
+               inputs.targets[0].size());
+  }
+  return kExitSignal + interrupt_signal();
+}
+
+}  // namespace
+
+Command add_score(CLI::App& application) {
+  CLI::App* app = application.add_subcommand("score", kSummary);
+  auto options = std::make_shared<ScoreOptions>();
+  add_model_options(*app, options->model);
+  app->add_option("FILE", options->file, "What to score; - is standard input")->type_name("");
+  CLI::Option* choices =
+      app->add_option("--choices", options->choices,
+                      "Rank these continuations of the context instead, the likeliest first; each "
+                      "follows it as it is, so begin words with a space")
+          ->type_name("TEXT");
+  CLI::Option* text = app->add_option("-p,--prompt", options->context.text, "The context itself")
+                          ->type_name("TEXT")
+                          ->group("Context");
+  app->add_option("--context", options->context.file,
+                  "Read the context from FILE; - is standard input [no context]")
+      ->excludes(text)
+      ->type_name("FILE")
+      ->group("Context");
+  add_media_options(*app, options->context);
+  CLI::Option* json = app->add_flag("--json", options->json, "Print JSON")->group("Output");
+  app->add_flag("--per-byte", options->per_byte, "In JSON, also the bits of every byte")
+      ->needs(json)
+      ->group("Output");
+  app->add_flag("--heatmap", options->heat,
+                "Print the text coloured by the bits of its characters; in digits where colours "
+                "are unwanted")
+      ->excludes(json)
+      ->group("Output");
+  app->add_flag("-q,--quiet", options->quiet, "No progress")->group("Output");
+  return {app, kExamples, [options, choices] { return run(*options, choices->count() > 0); }};
+}
+
+}  // namespace zipdream

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// .zd archives: content of any length, cut into blocks that are coded each for itself, so that they
+// are coded on all cores, checked one by one, and a damaged one takes no other with it. The format
+// is docs/format.md.
+//
+// All functions use the threads of base/parallel.h, and what they write does not depend on how many
+// these are. They throw
+//  - ArchiveError (format.h) for what is wrong with the archive or its content,
+//  - the Errors of source, sink and model, and Interrupted when the user asks to stop.
+// What they hand to the sink is right in any case, and complete when they return.
+//
+// Memory: for each thread two blocks, three when coding, and what the model takes; 4 bytes for each
+// block. Sizes that an archive claims are bounded by its block size, and that by kMaxBlockSize.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "zipdream/bytes.h"
+#include "archive/archive_model.h"
+#include "archive/format.h"
+
+namespace zipdream {
+
+inline constexpr std::size_t kDefaultBlockSize = std::size_t{1} << 24;
+
+struct ArchiveSizes {
+  std::uint64_t raw_bytes = 0;
+  std::uint64_t archive_bytes = 0;
+  std::uint64_t blocks = 0;
+};
+
+struct CompressOptions {
+  std::size_t block_size = kDefaultBlockSize;  // kMinBlockSize to kMaxBlockSize
+  std::optional<std::uint64_t> raw_size;       // of all of the content, if it is known
+};
+
+// Throws ArchiveError when the content is not of the size that was told, or needs more than
+// kMaxBlocks.
+ArchiveSizes compress_stream(const ByteSource& content, const ByteSink& archive,
+                             const ArchiveModel& model, const CompressOptions& options = {});
+
+// The model for an archive with that header. It is checked by check_same_model() afterwards.
+using OpenModel = std::function<std::unique_ptr<const ArchiveModel>(const ArchiveHeader& header)>;
+
+// The model that the header's spec names. Throws ArchiveError when there is none.
+[[nodiscard]] std::unique_ptr<const ArchiveModel> open_model(const ArchiveHeader& header,
+                                                             OnCoded on_coded = {});
+
+// The content of an archive that is all that the source gives. Checks everything there is to check.
+ArchiveSizes decompress_stream(const ByteSource& archive, const ByteSink& content,
+                               const OpenModel& open);
+
+// An archive of which any part can be read.
+struct ArchiveFile {
+  std::uint64_t size = 0;
+  // Fills `room` from that place; returns less at the end only.
+  std::function<std::size_t(std::uint64_t offset, std::span<Byte> room)> read_at;
+};
+
+struct Salvage {
+  std::uint64_t raw_bytes = 0;            // written, zeros included
+  std::optional<std::uint64_t> raw_size;  // of the whole content, if it is known
+  std::vector<ByteRange> lost;            // parts of the content, ascending
+  bool index_lost = false;                // it is damaged or missing: perhaps blocks are too
+};
+
+// As decompress_stream(), but in the place of a damaged block stand zeros. Where the index is
+// damaged too, or missing, all ends at the first block whose own header is. Throws ArchiveError
+// only for the archive's header and model.
+[[nodiscard]] Salvage salvage_archive(const ArchiveFile& archive, const ByteSink& content,
+                                      const OpenModel& open);
+
+struct ArchiveInfo {
+  ArchiveHeader header;
+  ArchiveIndex index;
+};
+
+// By header and index; the blocks are not read. Throws ArchiveError when one of them is damaged.
+[[nodiscard]] ArchiveInfo read_archive_info(const ArchiveFile& archive);
+
+}  // namespace zipdream

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// All contexts of a text, sorted from their ends backwards, and beside each the byte that followed
+// it: the last column of the Burrows-Wheeler transform of the reversed text, kept up to date byte
+// by byte. Where the context of the whole text belongs among them is where the next byte will
+// stand.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "zipdream/bytes.h"
+
+namespace zipdream {
+
+// Row r holds one prefix of the text, a context, and its next byte. Contexts are compared from
+// their last byte to their first, the shorter one first where one runs out. A text of n bytes has n
+// rows; the whole text has no next byte yet and stands between row place() - 1 and row place().
+// Copies are independent. Threads: one at a time may call append(); const members from many.
+class SortedContexts {
+ public:
+  // Adds the row of the text as it was, followed by `next`. Some 0.3 us at a megabyte.
+  // REQUIRES: size() < 2^32 - 1.
+  void append(Byte next);
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t place() const { return place_; }
+
+  // How often a byte occurs in the text.
+  [[nodiscard]] std::size_t count(Byte byte) const { return totals_[byte]; }
+
+  // Copies the next bytes of rows [first, first + out.size()). REQUIRES: they exist.
+  void copy_next(std::size_t first, std::span<Byte> out) const;
+
+  // The length of a row's context. REQUIRES: row < size().
+  [[nodiscard]] std::size_t length(std::size_t row) const;
+
+ private:
+  // Rows in small heaps, so that an insertion moves little.
+  struct Heap {
+    Bytes next;
+    std::vector<std::uint32_t> lengths;
+  };
+
+  [[nodiscard]] std::size_t heap_of(std::size_t row) const;
+  [[nodiscard]] std::size_t count_before(Byte byte, std::size_t row) const;
+  void insert(std::size_t row, Byte next);
+  void split(std::size_t heap);
+
+  std::vector<Heap> heaps_;
+  std::vector<std::size_t> starts_;  // the first row of each heap
+  // How often each byte occurs in each heap: counts_[byte][heap].
+  std::array<std::vector<std::uint16_t>, 256> counts_;
+  std::array<std::size_t, 256> totals_{};
+  std::size_t size_ = 0;
+  std::size_t place_ = 0;
+};
+
+}  // namespace zipdream

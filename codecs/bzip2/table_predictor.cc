@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables law of bzip2. bzip2 sorts the rows of a block by what follows each byte and codes the
+// column of the bytes themselves; so it predicts a byte from what follows it. To predict from what
+// came before, the context x is compressed reversed. Then the row of all of x stands at a place
+// that we know (sorted_contexts.h), and the next byte of x is the one that would be written there.
+// What the block's Huffman codes say of it, given the rows around, is bzip2_insertion.h.
+//
+// One place is one sample: rows that share less context are further away, but were any of them in
+// our place, the codes would speak of a byte after almost the same context. So we sum over how much
+// of the context counts. The contexts that share with x the longest suffix that any shares are
+// neighbours; for that depth and each less by one byte, down by kDepths, we average over places
+// among the rows of that depth, kPlaces of them where there are more, and give each depth a share
+// of kShare of the one before. (The last row above alone makes 2.71 bits per byte on text, all
+// depths 2.55.)
+//
+// The codes are those that libbz2 writes for the first r bytes of the context, where r is fixed by
+// how many bytes there are; they change little. The column always has all of them. Beyond a block
+// of bzip2's, 100,000 bytes times the level, only the last block counts, and its beginning moves on
+// in steps of an eighth.
+//
+// Left out: bzip2's first step, which shortens runs of four equal bytes and more before it sorts
+// (it guards the sort against long repetitions; the codes read are those of the shortened text),
+// and the cyclic order of rows that are equal up to the beginning of the context.
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "codecs/bzip2/tables.h"
+#include "codecs/bzip2/insertion.h"
+#include "codecs/common/refresh.h"
+#include "codecs/bzip2/sorted_contexts.h"
+#include "codecs/bzip2/bzip2.h"
+#include "codecs/common/byte_predictor.h"
+
+namespace zipdream {
+namespace {
+
+constexpr std::size_t kMaxDepth = 32;  // bytes of context beyond which none is told from another
+constexpr std::size_t kDepths = 5;
+constexpr std::size_t kPlaces = 8;
+constexpr double kShare = 0.3;
+
+// libbz2 begins a new block this many bytes before the block is full.
+constexpr std::size_t kBlockMargin = 19;
+
+// Where the block of a text begins.
+std::size_t block_start(std::size_t size, std::size_t block) {
+  if (size <= block) return 0;
+  const std::size_t step = block / 8;
+  return (size - block + step - 1) / step * step;
+}
+
+// How many bytes of a text the codes are read from.
+constexpr RefreshSchedule kRefresh{.share = 32, .farthest = std::size_t{1} << 40};
+
+class Bzip2Predictor final : public BytePredictor {
+ public:
+  explicit Bzip2Predictor(int level)
+      : codec_(make_bzip2(level)),
+        block_(std::size_t{100'000} * (codec_->compress({})[3] - '0') - kBlockMargin) {}
+
+  void observe(ByteView bytes) override {
+    text_.insert(text_.end(), bytes.begin(), bytes.end());
+    const std::size_t start = block_start(text_.size(), block_);
+    if (start != start_) contexts_ = SortedContexts();
+    start_ = start;
+    for (std::size_t i = start_ + contexts_.size(); i < text_.size(); ++i) {
+      contexts_.append(text_[i]);
+    }
+    read_codes();
+  }
+
+  void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
+    std::array<double, 256> weights{};
+    if (insertion_) {
+      for (const auto& [place, weight] : places()) add(place, weight, weights);
+    }
+    // Beside them whatever nobody expects, one byte in so many: those that don't occur in the block
+    // have no code, whatever the shortened text holds.
+    const double unexpected = 1.0 / static_cast<double>(contexts_.size() + 1);
+    for (unsigned byte = 0; byte < 256; ++byte) {
+      if (contexts_.count(static_cast<Byte>(byte)) == 0) weights[byte] = 0;
+      weights[byte] += unexpected / 256;
+    }
+    normalize(weights, among, out);
+  }
+
+  [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
+    return std::make_unique<Bzip2Predictor>(*this);
+  }
+
+ private:
+  void read_codes() {
+    const std::size_t size = kRefresh.last(text_.size());
+    if (size == read_) return;
+    read_ = size;
+    Bytes reversed(text_.begin() + static_cast<std::ptrdiff_t>(block_start(size, block_)),
+                   text_.begin() + static_cast<std::ptrdiff_t>(size));
+    std::ranges::reverse(reversed);
+    const auto tables = read_bzip2_tables(codec_->compress(reversed));
+    if (tables) insertion_ = std::make_shared<const Bzip2Insertion>(*tables);
+  }
+
+  // How many bytes a row's context shares with the end of the text, at most kMaxDepth.
+  [[nodiscard]] std::size_t depth(std::size_t row) const {
+    const std::size_t length = contexts_.length(row);
+    const std::size_t limit = std::min(length, kMaxDepth);
+    const auto context = text_.rend() - static_cast<std::ptrdiff_t>(start_ + length);
+    return static_cast<std::size_t>(
+        std::mismatch(context, context + static_cast<std::ptrdiff_t>(limit), text_.rbegin()).first -
+        context);
+  }
+
+  // Places in the column, and how much each counts; 1 in sum.
+  [[nodiscard]] std::map<std::size_t, double> places() const {
+    std::size_t low = contexts_.place();
+    std::size_t high = low;
+    std::size_t deepest = 0;
+    if (low > 0) deepest = depth(low - 1);
+    if (high < contexts_.size()) deepest = std::max(deepest, depth(high));
+
+    std::map<std::size_t, double> places;
+    double share = 1;
+    double sum = 0;
+    for (std::size_t i = 0; i < kDepths && i <= deepest; ++i, share *= kShare) {
+      low = first_row(0, low, [&](std::size_t row) { return depth(row) >= deepest - i; });
+      high = first_row(high, contexts_.size(),
+                       [&](std::size_t row) { return depth(row) < deepest - i; });
+      const std::size_t count = std::min(high - low + 1, kPlaces);
+      for (std::size_t j = 0; j < count; ++j) {
+        const std::size_t place = count == 1 ? low : low + j * (high - low) / (count - 1);
+        places[place] += share / static_cast<double>(count);
+      }
+      sum += share;
+    }
+    for (auto& [place, weight] : places) weight /= sum;
+    return places;
+  }
+
+  // The first row of [begin, end) for which `is_right`, as for all after it; `end` if there is
+  // none.
+  template <class Predicate>
+  static std::size_t first_row(std::size_t begin, std::size_t end, const Predicate& is_right) {
+    while (begin < end) {
+      const std::size_t middle = begin + (end - begin) / 2;
+      if (is_right(middle)) {
+        end = middle;
+      } else {
+        begin = middle + 1;
+      }
+    }
+    return begin;
+  }
+
+  void add(std::size_t place, double weight, std::span<double, 256> weights) const {
+    std::array<Byte, Bzip2Insertion::kMemory + Bzip2Insertion::kWindow> rows;
+    const std::size_t above = std::min(place, Bzip2Insertion::kMemory);
+    const std::size_t below = std::min(contexts_.size() - place, Bzip2Insertion::kWindow);
+    contexts_.copy_next(place - above, std::span(rows).first(above + below));
+    const ByteView view(rows);
+    insertion_->add(view.first(above), view.subspan(above, below), weight, weights);
+  }
+
+  std::shared_ptr<const Codec> codec_;
+  std::size_t block_;
+  Bytes text_;
+  std::size_t start_ = 0;  // of the block in the text
+  SortedContexts contexts_;
+  std::size_t read_ = 0;  // the codes are those of so many bytes
+  std::shared_ptr<const Bzip2Insertion> insertion_;
+};
+
+}  // namespace
+
+std::unique_ptr<Predictor> make_bzip2_predictor(const Spec& spec,
+                                                const PredictorOptions& /*options*/) {
+  return std::make_unique<Bzip2Predictor>(static_cast<int>(spec.number("level")));
+}
+
+}  // namespace zipdream

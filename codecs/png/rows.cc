@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codecs/png/rows.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstdlib>
+
+#include "codecs/common/coding_loop.h"
+#include "codecs/png/chunks.h"
+
+namespace zipdream {
+namespace {
+
+constexpr std::string_view kName = "png";
+constexpr std::size_t kZlibHeader = 2;
+constexpr std::size_t kZlibTrailer = 4;
+constexpr std::size_t kChunkFrame = 12;  // length, type, CRC
+
+// The one of three neighbours that is nearest to left + above - upper_left.
+Byte paeth(int left, int above, int upper_left) {
+  const int to_left = std::abs(above - upper_left);
+  const int to_above = std::abs(left - upper_left);
+  const int to_corner = std::abs(left + above - 2 * upper_left);
+  if (to_left <= to_above && to_left <= to_corner) return static_cast<Byte>(left);
+  return static_cast<Byte>(to_above <= to_corner ? above : upper_left);
+}
+
+}  // namespace
+
+Byte png_prediction(int filter, Byte left, Byte above, Byte upper_left) {
+  switch (filter) {
+    case 1:
+      return left;
+    case 2:
+      return above;
+    case 3:
+      return static_cast<Byte>((left + above) / 2);
+    case 4:
+      return paeth(left, above, upper_left);
+    default:
+      return 0;
+  }
+}
+
+void append_filtered_row(int filter, ByteView row, ByteView above, std::size_t pixel_bytes,
+                         Bytes& out) {
+  assert(above.empty() || above.size() >= row.size());
+  out.push_back(static_cast<Byte>(filter));
+  const auto at = [](ByteView bytes, std::size_t i) { return bytes.empty() ? Byte{0} : bytes[i]; };
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    const bool has_left = i >= pixel_bytes;
+    const Byte left = has_left ? row[i - pixel_bytes] : Byte{0};
+    const Byte upper_left = has_left ? at(above, i - pixel_bytes) : Byte{0};
+    const Byte prediction = png_prediction(filter, left, at(above, i), upper_left);
+    out.push_back(static_cast<Byte>(row[i] - prediction));
+  }
+}
+
+int choose_filter(ByteView row, ByteView above, std::size_t pixel_bytes) {
+  std::array<std::uint64_t, kPngFilters> sums{};
+  const auto at = [](ByteView bytes, std::size_t i) { return bytes.empty() ? Byte{0} : bytes[i]; };
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    const bool has_left = i >= pixel_bytes;
+    const Byte left = has_left ? row[i - pixel_bytes] : Byte{0};
+    const Byte upper_left = has_left ? at(above, i - pixel_bytes) : Byte{0};
+    for (int filter = 0; filter < kPngFilters; ++filter) {
+      const auto residual =
+          static_cast<Byte>(row[i] - png_prediction(filter, left, at(above, i), upper_left));
+      sums[filter] += residual < 128 ? residual : 256U - residual;
+    }
+  }
+  return static_cast<int>(std::ranges::min_element(sums) - sums.begin());
+}
+
+PngRows read_png_rows(ByteView file, std::size_t max_size) {
+  PngRows rows{.shape = take_png_header(file), .stream = {}, .blocks = {}};
+  if (rows.shape.size_bytes() > max_size) throw too_large(kName, max_size);
+  for (PngChunk chunk; chunk.type != "IEND";) {
+    chunk = take_png_chunk(file);
+    if (chunk.type == "IDAT") {
+      rows.stream.insert(rows.stream.end(), chunk.data.begin(), chunk.data.end());
+    }
+  }
+  if (rows.stream.size() < kZlibHeader) throw truncated(kName);
+  rows.stream.erase(rows.stream.begin(), rows.stream.begin() + kZlibHeader);
+  rows.blocks = deflate::find_blocks(rows.stream, rows.shape.height * (1 + rows.shape.row_bytes()));
+  return rows;
+}
+
+Bytes filter_rows(const PngShape& shape, ByteView pixels) {
+  assert(pixels.size() == shape.size_bytes());
+  Bytes text;
+  text.reserve(shape.height * (1 + shape.row_bytes()));
+  ByteView above;
+  for (std::size_t y = 0; y < shape.height; ++y) {
+    const ByteView row = pixels.subspan(y * shape.row_bytes(), shape.row_bytes());
+    append_filtered_row(choose_filter(row, above, shape.channels), row, above, shape.channels,
+                        text);
+    above = row;
+  }
+  return text;
+}
+
+Bytes write_png_rows(const PngShape& shape, ByteView filtered, int level) {
+  assert(filtered.size() == shape.height * (1 + shape.row_bytes()));
+  Bytes stream(compressBound(filtered.size()));
+  uLongf size = stream.size();
+  if (compress2(stream.data(), &size, filtered.data(), filtered.size(), level) != Z_OK) {
+    throw library_failure(kName, "zlib refuses to compress the rows");
+  }
+  Bytes file = png_header(shape);
+  append_png_chunk(file, "IDAT", ByteView(stream).first(size));
+  append_png_chunk(file, "IEND", {});
+  return file;
+}
+
+std::size_t png_bytes_around(const PngOptions& options, std::size_t size) {
+  const bool is_padded = png_shape(options, size).size_bytes() != size;
+  return kPngHeaderEnd + (is_padded ? kChunkFrame + 8 : 0) + kChunkFrame + kZlibHeader +
+         kZlibTrailer + kChunkFrame;
+}
+
+}  // namespace zipdream

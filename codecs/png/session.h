@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The session of a PNG whose width is known. Whole rows are filtered once and for all and lie in a
+// DEFLATE session; of the row begun there are five beginnings, one for each filter, each a session
+// of its own. A candidate decides which filter its row gets, completed from the row above as
+// compress() completes it; what it costs is what that filter leaves of the candidate and of the
+// rest of the row, after that beginning. Nothing before is compressed again.
+//
+// Exact: in Units::kBytes 8 x compress().size(), in Units::kBits the last bit of the DEFLATE
+// stream plus everything around it.
+#pragma once
+
+#include <memory>
+
+#include "zipdream/codec.h"
+#include "codecs/png/shape.h"
+
+namespace zipdream {
+
+// REQUIRES: the options have a width, and a level above 0.
+[[nodiscard]] std::unique_ptr<Session> start_png_session(const PngOptions& options, Units units);
+
+}  // namespace zipdream

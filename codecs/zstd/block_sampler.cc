@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codecs/zstd/block_sampler.h"
+
+#include <algorithm>
+#include <bit>
+#include <span>
+
+#include "codecs/zstd/frame.h"
+#include "codecs/zstd/fse.h"
+#include "codecs/common/decoder_sampler.h"
+
+namespace zipdream {
+namespace {
+
+constexpr std::size_t kMostText = std::size_t{1} << 17;      // of a block
+constexpr std::size_t kMostLiterals = std::size_t{1} << 16;  // of a block; coded they still fit
+constexpr std::size_t kSequenceBytes = 4096;                 // of random bits
+constexpr std::size_t kMostSequences = 1000;
+constexpr std::ptrdiff_t kSequenceBits = 128;      // no sequence has more
+constexpr std::size_t kBareLiterals = 1000;        // in a block without sequences
+constexpr std::size_t kLiteralsOfOneStream = 700;  // in sizes of 10 bits, whatever their code
+constexpr unsigned kLongestCode = 11;
+
+constexpr Byte kRepeatAll = 0xFC;  // three modes of two bits, which are Repeat_Mode
+
+// `count` random bytes as a stream of bits that is read from its end.
+Bytes random_stream(std::size_t count, Rng& rng) {
+  Bytes stream = random_bytes(count, rng);
+  stream.push_back(1);
+  return stream;
+}
+
+// Without its first `bits`, which are those that would be read last.
+Bytes without(Bytes stream, std::size_t bits) {
+  stream.erase(stream.begin(), stream.begin() + static_cast<std::ptrdiff_t>(bits / 8));
+  const unsigned shift = bits % 8;
+  for (std::size_t i = 0; i < stream.size(); ++i) {
+    const unsigned above = i + 1 < stream.size() ? stream[i + 1] : 0U;
+    stream[i] = static_cast<Byte>((above << 8 | stream[i]) >> shift);
+  }
+  if (stream.back() == 0) stream.pop_back();
+  return stream;
+}
+
+void put(Bytes& block, std::uint64_t number, int bytes) {
+  for (int i = 0; i < bytes; ++i, number >>= 8) block.push_back(static_cast<Byte>(number));
+}
+
+void put(Bytes& block, ByteView bytes) { block.insert(block.end(), bytes.begin(), bytes.end()); }
+
+// A prefix code as far as where its words end. The longest words come first (section 4.2.1.3).
+class LiteralLengths {
+ public:
+  explicit LiteralLengths(const std::array<std::uint8_t, 256>& bits) {
+    std::size_t at = 0;
+    for (unsigned length = kLongestCode; length > 0; --length) {
+      const auto words = static_cast<std::size_t>(std::ranges::count(bits, length));
+      const std::size_t end = at + (words << (kLongestCode - length));
+      std::fill(lengths_.begin() + static_cast<std::ptrdiff_t>(at),
+                lengths_.begin() + static_cast<std::ptrdiff_t>(end), length);
+      at = end;
+    }
+  }
+
+  void pass(BackwardBits& bits) const {
+    std::uint32_t word = 0;
+    for (unsigned length = 1; length <= kLongestCode; ++length) {
+      word = word << 1 | bits.take(1);
+      if (lengths_[word << (kLongestCode - length)] == length) return;
+    }
+  }
+
+ private:
+  std::array<unsigned, std::size_t{1} << kLongestCode> lengths_{};  // by the bits to come
+};
+
+Bytes random_words(const LiteralLengths& lengths, std::size_t count, Rng& rng) {
+  Bytes stream = random_stream(count * kLongestCode / 8 + 1, rng);
+  BackwardBits bits(stream);
+  for (std::size_t i = 0; i < count; ++i) lengths.pass(bits);
+  return without(std::move(stream), static_cast<std::size_t>(bits.left()));
+}
+
+// Literals_Section_Header of literals that are not coded, in three bytes.
+void put_plain_header(Bytes& block, ZstdLiteralsKind kind, std::size_t count) {
+  put(block, static_cast<std::uint64_t>(kind) | 3U << 2 | count << 4, 3);
+}
+
+// In the code of the block before, in one stream or, if there are many, in four.
+void put_coded(Bytes& block, const LiteralLengths& lengths, std::size_t count, Rng& rng) {
+  constexpr auto kKind = static_cast<std::uint64_t>(ZstdLiteralsKind::kTreeless);
+  if (count <= kLiteralsOfOneStream) {
+    const Bytes stream = random_words(lengths, count, rng);
+    put(block, kKind | count << 4 | stream.size() << 14, 3);
+    put(block, stream);
+    return;
+  }
+  Bytes sizes;
+  Bytes streams;
+  for (int i = 0; i < 4; ++i) {
+    const std::size_t share = (count + 3) / 4;
+    const Bytes stream = random_words(lengths, i < 3 ? share : count - 3 * share, rng);
+    if (i < 3) put(sizes, stream.size(), 2);
+    put(streams, stream);
+  }
+  put(block, kKind | 3U << 2 | count << 4 | (sizes.size() + streams.size()) << 22, 5);
+  put(block, sizes);
+  put(block, streams);
+}
+
+void put_literals(Bytes& block, const ZstdCodesInForce& codes, std::size_t count, Rng& rng) {
+  if (codes.same && count > 0) {
+    put_plain_header(block, ZstdLiteralsKind::kRle, count);
+    block.push_back(*codes.same);
+  } else if (codes.literal_bits && count > 0) {
+    put_coded(block, LiteralLengths(*codes.literal_bits), count, rng);
+  } else {
+    put_plain_header(block, ZstdLiteralsKind::kRaw, count);
+    put(block, random_bytes(count, rng));
+  }
+}
+
+// Random sequences, as many as a decoder would take.
+struct SampledSequences {
+  std::size_t count = 0;
+  std::size_t literals = 0;
+  std::size_t text = 0;  // what literals and matches make
+  ZstdRecent recent{};
+  Bytes stream;
+};
+
+SampledSequences sample_sequences(const ZstdCodesInForce& codes, std::size_t text_size, Rng& rng) {
+  SampledSequences dreamt{.recent = codes.recent, .stream = random_stream(kSequenceBytes, rng)};
+  BackwardBits bits(dreamt.stream);
+  std::ptrdiff_t left = bits.left();
+  ZstdSequenceReader reader(*codes.sequences, codes.recent, bits);
+  while (dreamt.count < kMostSequences && bits.left() > kSequenceBits) {
+    const ZstdSequence next = reader.next();
+    const std::size_t literals = dreamt.literals + next.literals;
+    const std::size_t text = dreamt.text + next.literals + next.match;
+    const std::size_t farthest = std::min(text_size + text - next.match, kZstdSamplingWindow);
+    if (next.distance == 0 || next.distance > farthest) break;
+    if (literals > kMostLiterals || text > kMostText) break;
+    left = bits.left();
+    dreamt.count += 1;
+    dreamt.literals = literals;
+    dreamt.text = text;
+    dreamt.recent = reader.recent();
+  }
+  dreamt.stream = without(std::move(dreamt.stream), static_cast<std::size_t>(left));
+  return dreamt;
+}
+
+}  // namespace
+
+SampledZstdBlock sample_zstd_block(const ZstdCodesInForce& codes, std::size_t text_size, Rng& rng) {
+  SampledSequences sequences{.literals = kBareLiterals, .text = kBareLiterals};
+  if (codes.sequences) sequences = sample_sequences(codes, text_size, rng);
+  Bytes content;
+  put_literals(content, codes, sequences.literals, rng);
+  if (sequences.count == 0) {
+    content.push_back(0);
+  } else {
+    content.push_back(static_cast<Byte>(128 + (sequences.count >> 8)));
+    content.push_back(static_cast<Byte>(sequences.count));
+    content.push_back(kRepeatAll);
+    put(content, sequences.stream);
+  }
+  SampledZstdBlock dreamt{.text_size = sequences.text, .recent = sequences.recent};
+  put(dreamt.block,
+      static_cast<std::uint64_t>(ZstdBlockKind::kCompressed) << 1 | content.size() << 3, 3);
+  put(dreamt.block, content);
+  return dreamt;
+}
+
+}  // namespace zipdream

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables law of zstd.
+//
+// Zstandard says a text in sequences: a run of literals and a match, so many bytes from so far
+// back. Its tables give a probability to every literal, length of a run, length of a match and
+// distance (zstd_code.h), and so to every way to cut a text into sequences. Given a place where a
+// sequence begins, the law sums over all ways to go on from there (zstd_parse.h), and each state
+// that they can be in at the end of the text says what it expects:
+//
+//   in a run of l literals     literal b, times the probability of more than l
+//   at the start of a match    the byte at each distance, times that of the distance
+//   k bytes into a match       the byte after each place where the last k bytes occurred, times
+//                              that of its distance and of more than k
+//
+// Where does a sequence begin? Summed over from far back, as in deflate_law.cc, the parse with the
+// longest match outweighs all others; when that match ends, nothing is known but how often literals
+// occur, since a run's literals and the first byte of a match depend on nothing before. So a
+// decoder would go on from this parse. But the encoder has not parsed yet: zstd looks ahead before
+// it ends a sequence, so where it begins the last one that concerns us depends on bytes that are
+// still to come, and what is past decides only how long matches can be. So each place within the
+// longest match is taken to be as probable as any other: the law is the mean of those given that a
+// sequence begins 2, 3, ... m bytes before the end, where m is the most that occurred before (up to
+// 256). One byte before the end it can't begin: the shortest match would tell nothing of the next.
+// After 30 KB of text, at level 3, the farthest place alone makes 2.84 bits per byte, the
+// mean 2.56.
+//
+// Left out: a sequence that begins more than 20 bytes before the end is taken to begin 20 before;
+// the end of the window, though distances beyond it are rare in the counts; repetitions of the last
+// three distances, which count as the distances that they mean; and which of all parses zstd would
+// take.
+//
+// The counts are those of what libzstd writes at the end of the first r bytes, where r is fixed by
+// how many bytes there are (refresh.h). Matches are looked for in all bytes.
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <numeric>
+#include <string>
+
+#include "codecs/zstd/tables.h"
+#include "codecs/common/distance_slots.h"
+#include "codecs/common/match_sets.h"
+#include "codecs/common/refresh.h"
+#include "codecs/common/shared_text.h"
+#include "codecs/zstd/token_code.h"
+#include "codecs/zstd/parse.h"
+#include "codecs/zstd/zstd.h"
+#include "codecs/common/byte_predictor.h"
+
+namespace zipdream {
+namespace {
+
+using Weights = std::array<double, 256>;
+
+constexpr std::size_t kColumns = ZstdWindow::kColumns;
+constexpr std::size_t kLongest = 256;  // more bytes that agree are not counted
+constexpr std::size_t kReach = std::size_t{1} << 31;
+
+// libzstd writes the whole text anew: at level 19, 256 bytes for 10 ms or 8 KB for 0.6 s.
+constexpr RefreshSchedule kRefresh{.share = 64, .farthest = std::size_t{1} << 40};
+
+class ZstdPredictor final : public BytePredictor {
+ public:
+  explicit ZstdPredictor(int level)
+      : codec_(make_zstd(level)),
+        text_(kReach),
+        matches_(kReach, kLongest),
+        slots_(zstd_slots()) {
+    read_code();
+  }
+
+  void observe(ByteView bytes) override {
+    std::size_t end = text_.size();
+    text_.append(bytes);
+    const bool is_new = kRefresh.last(text_.size()) != read_;
+    if (is_new) read_code();
+    if (is_new || bytes.size() > kLongest) {
+      matches_.restart();
+      end = text_.size() - std::min(text_.size(), kLongest);
+    }
+    while (end < text_.size()) step(++end);
+    slots_.update(text_);
+  }
+
+  void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
+    const Weights first = first_bytes();
+    const Weights second = second_bytes();
+    ZstdWindow window = window_at_end();
+    auto& agreeing = window.agreeing[window.size];
+    agreeing[0] = std::accumulate(first.begin(), first.end(), 0.0);
+    if (window.size > 0) agreeing[1] = std::accumulate(second.begin(), second.end(), 0.0);
+
+    const ZstdStates states = mean_states(window);
+    Weights weights;
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      weights[byte] = states.in_run * code_->literal[byte] + states.in_match[0] * first[byte] +
+                      states.in_match[1] * second[byte];
+    }
+    // in_matches[k]: of at least two bytes and at most k.
+    ZstdWindow::ByLength in_matches{};
+    for (std::size_t k = 2; k <= kColumns; ++k) {
+      in_matches[k] = in_matches[k - 1] + states.in_match[k];
+    }
+    SlotWalk walk(zstd_slots());
+    for (const Place& place : matches_.places()) {
+      const double distance = code_->distance[walk.slot_of(text_.size() - place.at)];
+      weights[text_[place.at]] +=
+          distance * in_matches[std::min<std::size_t>(place.agreeing, kColumns)];
+    }
+    normalize(weights, among, out);
+  }
+
+  [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
+    return std::make_unique<ZstdPredictor>(*this);
+  }
+
+ private:
+  void read_code() {
+    read_ = kRefresh.last(text_.size());
+    const Bytes text = text_.copy(0, read_);
+    const auto blocks = read_zstd_tables(codec_->compress(text));
+    code_ = std::make_shared<const ZstdCode>(zstd_code(blocks, text));
+  }
+
+  // Comes to the text's first `end` bytes.
+  void step(std::size_t end) {
+    matches_.step(text_, end);
+    ZstdWindow::ByLength& agreeing = agreeing_[end % kColumns];
+    agreeing.fill(0);
+    SlotWalk walk(zstd_slots());
+    for (const Place& place : matches_.places()) {
+      agreeing[std::min<std::size_t>(place.agreeing, kColumns)] +=
+          code_->distance[walk.slot_of(end - place.at)];
+    }
+    for (std::size_t k = kColumns; k > 2; --k) agreeing[k - 1] += agreeing[k];
+  }
+
+  // Each byte at any distance.
+  [[nodiscard]] Weights first_bytes() const {
+    Weights weights{};
+    for (std::size_t slot = 0; slot < slots_.slots().size(); ++slot) {
+      for (std::size_t byte = 0; byte < 256; ++byte) {
+        weights[byte] += code_->distance[slot] * slots_.slots()[slot][byte];
+      }
+    }
+    return weights;
+  }
+
+  // Each byte after one that is the text's last, too.
+  [[nodiscard]] Weights second_bytes() const {
+    Weights weights{};
+    const std::size_t size = text_.size();
+    if (size < 2) return weights;
+    SlotWalk walk(zstd_slots());
+    text_.find(text_[size - 1], 1, size, [&](std::size_t at, Byte next) {
+      weights[next] += code_->distance[walk.slot_of(size - at)];
+      return true;
+    });
+    return weights;
+  }
+
+  [[nodiscard]] ZstdWindow window_at_end() const {
+    ZstdWindow window;
+    window.size = std::min(text_.size(), kColumns);
+    const std::size_t begin = text_.size() - window.size;
+    for (std::size_t column = 0; column < window.size; ++column) {
+      window.bytes[column] = text_[begin + column];
+      window.agreeing[column + 1] = agreeing_[(begin + column + 1) % kColumns];
+    }
+    return window;
+  }
+
+  // Over the places where a sequence may begin, times their number, which makes no difference.
+  [[nodiscard]] ZstdStates mean_states(const ZstdWindow& window) const {
+    const std::size_t nearest = std::min(kZstdShortestMatch - 1, window.size);
+    std::size_t longest = nearest;
+    for (const Place& place : matches_.places()) {
+      longest = std::max<std::size_t>(longest, place.agreeing);
+    }
+    ZstdStates sum;
+    for (std::size_t back = nearest; back <= std::min(longest, window.size); ++back) {
+      const ZstdStates states = sum_zstd_parses(*code_, window, window.size - back);
+      const auto share = static_cast<double>(back < window.size ? 1 : longest + 1 - back);
+      sum.in_run += share * states.in_run;
+      for (std::size_t k = 0; k <= back; ++k) sum.in_match[k] += share * states.in_match[k];
+    }
+    return sum;
+  }
+
+  std::shared_ptr<const Codec> codec_;
+  std::size_t read_ = 0;  // the code is that of so many bytes
+  std::shared_ptr<const ZstdCode> code_;
+  SharedText text_;
+  MatchSets matches_;
+  SlotCounts slots_;
+  // Of the last columns: agreeing_[end % kColumns] is what ZstdWindow::agreeing holds of the column
+  // after the first `end` bytes.
+  std::array<ZstdWindow::ByLength, kColumns> agreeing_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Predictor> make_zstd_predictor(const Spec& spec,
+                                               const PredictorOptions& /*options*/) {
+  return std::make_unique<ZstdPredictor>(static_cast<int>(spec.number("level")));
+}
+
+}  // namespace zipdream

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Predictor gives the distribution of the next symbol after what it has seen. It is the other
+// face of a Codec (codec.h): make_predictor() of registry.h makes one of any codec, and arithmetic
+// coding makes a codec of any Predictor.
+//
+// Stable. A predictor of one's own derives from Predictor and defines alphabet_size(),
+// symbol_bytes(), observe(), update(), log2_probs() and clone(); the rest has defaults.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zipdream/bytes.h"
+#include "zipdream/export.h"
+
+namespace zipdream {
+
+// A member of a predictor's alphabet: a byte, or a token of a language model.
+using Symbol = std::uint32_t;
+
+class SymbolCoder;
+
+// A symbol and how many bytes of the text it takes up: all that it stands for, unless the
+// predictor's tokenizer puts something of its own before a text (tokenizers of SentencePiece do).
+struct Token {
+  Symbol symbol;
+  std::size_t bytes;
+};
+
+// Threads: one thread at a time may call observe(), update() and teacher_force(); const members may
+// be called from many.
+class ZIPDREAM_API Predictor {
+ public:
+  virtual ~Predictor() = default;
+
+  // The number of symbols; they are 0 .. alphabet_size() - 1.
+  [[nodiscard]] virtual std::size_t alphabet_size() const = 0;
+
+  // The bytes that a symbol stands for; never empty. Valid while the predictor lives.
+  [[nodiscard]] virtual ByteView symbol_bytes(Symbol symbol) const = 0;
+
+  // Whether the model says by this symbol that the text is over. The symbol's bytes stand for what
+  // separates two texts then.
+  [[nodiscard]] virtual bool ends_text(Symbol /*symbol*/) const { return false; }
+
+  // Appends bytes to what was seen, whether or not they can be tokenized.
+  virtual void observe(ByteView bytes) = 0;
+  void observe(std::string_view text) { observe(as_bytes(text)); }
+
+  // Appends one symbol to what was seen. REQUIRES: symbol < alphabet_size().
+  virtual void update(Symbol symbol) = 0;
+
+  // out[s] = log2 P(s | seen): finite, at most 0, and 2^out sums to 1. Throws Interrupted when the
+  // user asks to stop. REQUIRES: out.size() == alphabet_size().
+  virtual void log2_probs(std::span<double> out) const = 0;
+  [[nodiscard]] std::vector<double> log2_probs() const;
+
+  // out[i] = log2 P(among[i] | seen, and one of `among` follows): finite, at most 0, and 2^out sums
+  // to 1. REQUIRES: `among` is not empty, ascending and without repeats; out.size() == among.size().
+  virtual void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const;
+
+  // The symbols by which the predictor would go on with these bytes; what they take up is all of
+  // them. Any other sequence of symbols that stands for the same bytes is another way to write
+  // them, with a probability of its own. By default a symbol for each byte. Throws Error when a
+  // byte has no symbol.
+  [[nodiscard]] virtual std::vector<Token> tokenize(ByteView bytes) const;
+
+  // Runs through known symbols: for each of them in turn `visit`, with log2_probs() before it, then
+  // update(). A model may be faster at all together than one by one; the numbers are the same.
+  // Throws Interrupted when the user asks to stop; the predictor is then to be thrown away.
+  using OnLog2Probs = std::function<void(std::span<const double> log2_probs)>;
+  void teacher_force(std::span<const Symbol> symbols, const OnLog2Probs& visit) {
+    teacher_force_among(symbols, {}, visit);
+  }
+
+  // teacher_force() whose distributions are those of log2_probs_among(among); of log2_probs() if
+  // `among` is empty. `visit` may be empty: then the symbols are only appended.
+  virtual void teacher_force_among(std::span<const Symbol> symbols, std::span<const Symbol> among,
+                                   const OnLog2Probs& visit);
+
+  // This predictor's own way onto an arithmetic coder, where it has a faster one than by its whole
+  // distribution; it changes the predictor as update() does. Null: none. Internal.
+  [[nodiscard]] virtual SymbolCoder* symbol_coder() { return nullptr; }
+
+  // How many numbers it learnt before it saw anything, which a decoder must have: 0 for those that
+  // learn as they read.
+  [[nodiscard]] virtual std::uint64_t parameter_count() const { return 0; }
+
+  // An independent copy in the same state.
+  [[nodiscard]] virtual std::unique_ptr<Predictor> clone() const = 0;
+
+  // How it comes to its numbers, for people who asked: "from snapshots of the encoder". Empty where
+  // its name says enough.
+  [[nodiscard]] virtual std::string describe() const { return {}; }
+};
+
+}  // namespace zipdream

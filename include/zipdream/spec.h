@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Spec names a model with its options, as people write it: "gzip:9", "png:9,width=640",
+// "residual:med:cm", "arith:lm:english". It is parsed once, where it enters, and carried as a
+// value. Stable.
+//
+//   spec    = model [ "@" suffix ]
+//   model   = name                       a row of model_list() (registry.h)
+//           | name ":" fields            the options of that row, separated by commas
+//           | name [ ":" fields ] ":" model      for rows that are made of another model
+//   fields  = field { "," field }
+//   field   = value                      of the row's first option
+//           | key "=" value
+//   value   = any characters but , : @ " | a quoted value
+//
+// One rule for quoting: a value that holds any of , : @ = " \ or a control character is written
+// between double quotes; within them \" and \\ stand for themselves, \n for a line feed, \xHH for
+// the byte of that number, and all else is as it is: lm:"/data/a:b, c". The suffix after @ belongs
+// to who asked: `compare` takes a method there (gzip:9@dream), `rates` a share (lm:english@1/40).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "zipdream/export.h"
+
+namespace zipdream {
+
+class ZIPDREAM_API Spec {
+ public:
+  // Throws a usage Error for a name that model_list() does not have (with the nearest one), an
+  // option that the model does not have, a value out of its range, a missing model within, a broken
+  // quote. Files that a value names are not looked for.
+  [[nodiscard]] static Spec parse(std::string_view text);
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+  // The value of an option: as it was written, else its default, "" if it has none. REQUIRES: the
+  // model has that option.
+  [[nodiscard]] std::string get(std::string_view key) const;
+  // The same of a number; 0 if there is none.
+  [[nodiscard]] std::uint64_t number(std::string_view key) const;
+  // Whether the option was written.
+  [[nodiscard]] bool has(std::string_view key) const;
+  // Writes an option. REQUIRES: the model has it, and the value is in its range.
+  void set(std::string_view key, std::string value);
+
+  // The models that it is made of; most have none.
+  [[nodiscard]] const std::vector<Spec>& inner() const { return inner_; }
+  [[nodiscard]] std::vector<Spec>& inner() { return inner_; }
+
+  // What follows @, or empty.
+  [[nodiscard]] const std::string& suffix() const { return suffix_; }
+  void set_suffix(std::string suffix) { suffix_ = std::move(suffix); }
+
+  // How it is written, with the options that were written: "gzip" stays "gzip". Parses back.
+  [[nodiscard]] std::string text() const;
+
+  // The one spelling of all that mean the same, with the defaults that a first option has: "gzip"
+  // is "gzip:6", "png:9,channels=1" is "png:9". Parses back.
+  [[nodiscard]] std::string canonical() const;
+
+  friend bool operator==(const Spec& a, const Spec& b) { return a.canonical() == b.canonical(); }
+
+ private:
+  friend class SpecParser;
+
+  std::string name_;
+  std::vector<std::pair<std::string, std::string>> options_;  // key and value, in the row's order
+  std::vector<Spec> inner_;
+  std::string suffix_;
+};
+
+}  // namespace zipdream

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/lm/forward_pass.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <utility>
+
+#include "base/parallel.h"
+
+namespace zipdream {
+namespace {
+
+// Multiply-adds below which another thread costs more than it takes over: some 20 microseconds.
+constexpr std::size_t kWorthAThread = std::size_t{1} << 19;
+
+// body(begin, end) over [0, count), each item being so much work.
+template <typename Body>
+void share_work(std::size_t count, std::size_t work, const Body& body) {
+  if (count * work < 2 * kWorthAThread) return body(std::size_t{0}, count);
+  parallel_for(count, std::max<std::size_t>(1, kWorthAThread / work), body);
+}
+
+// How many cache places a head takes: a panel of its own.
+std::size_t head_floats(const LmConfig& config) { return config.head_size * kPanel; }
+
+}  // namespace
+
+void multiply(const Kernels& kernels, const Matrix& matrix, const float* x, std::size_t x_stride,
+              std::size_t rows, float* y, std::size_t y_stride) {
+  const std::size_t work = rows * matrix.inputs() * kPanel;  // of one panel
+  share_work(matrix.panel_count(), work, [&](std::size_t first, std::size_t last) {
+    kernels.multiply(x, x_stride, rows, matrix.panels(), first, last, y, y_stride);
+  });
+}
+
+ForwardPass::ForwardPass(const LmConfig& config, const LmWeights& weights, const Positions& positions,
+             const Kernels& kernels, std::span<const Symbol> tokens, std::size_t first,
+             KvCache& cache)
+    : config_(config),
+      weights_(weights),
+      positions_(positions),
+      kernels_(kernels),
+      tokens_(tokens),
+      first_(first),
+      rows_(tokens.size()),
+      width_(padded(config.width)),
+      projected_width_(padded((config.heads + 2 * config.kv_heads) * config.head_size)),
+      mixed_width_(padded(config.heads * config.head_size)),
+      hidden_width_(padded(weights.layers.front().up.outputs())),
+      x_(rows_ * width_),
+      normed_(rows_ * width_),
+      projected_(rows_ * projected_width_),
+      mixed_(rows_ * mixed_width_),
+      hidden_(rows_ * hidden_width_ + kPanel),
+      part_(rows_ * width_) {
+  assert(rows_ > 0 && rows_ <= kMaxRows);
+  const std::size_t page_count = (first_ + rows_ + kPanel - 1) / kPanel;
+  for (std::size_t page = first_ / kPanel; page < page_count; ++page) {
+    own_pages_.push_back(cache.edit_page(page));
+  }
+  for (std::size_t page = 0; page < page_count; ++page) pages_.push_back(cache.page(page));
+  for (std::size_t row = 0; row < rows_; ++row) turns_.push_back(positions_.turns(first_ + row));
+}
+
+void ForwardPass::run() {
+  embed();
+  const bool norm_after = config_.norm == LmConfig::Norm::kLayerNormAfter;
+  for (std::size_t i = 0; i < weights_.layers.size(); ++i) {
+    const LayerWeights& layer = weights_.layers[i];
+    if (!norm_after) norm(layer.attention_norm, x_, normed_);
+    attend(layer, i);
+    kernels_.add(part_.data(), part_.size(), x_.data());
+    if (norm_after) norm(layer.attention_norm, x_, x_);
+    if (!norm_after) norm(layer.hidden_norm, x_, normed_);
+    feed_forward(layer);
+    kernels_.add(part_.data(), part_.size(), x_.data());
+    if (norm_after) norm(layer.hidden_norm, x_, x_);
+  }
+  norm(weights_.final_norm, x_, x_);
+}
+
+void ForwardPass::embed() {
+  for (std::size_t row = 0; row < rows_; ++row) {
+    const std::span<float> x(&x_[row * width_], config_.width);
+    weights_.embed(tokens_[row], x);
+    if (config_.embedding_scale != 1) {
+      for (float& value : x) value *= config_.embedding_scale;
+    }
+    positions_.add(first_ + row, x);
+  }
+}
+
+void ForwardPass::norm(const NormWeights& weights, const Floats& from, Floats& to) const {
+  for (std::size_t row = 0; row < rows_; ++row) {
+    const float* const x = &from[row * width_];
+    float* const y = &to[row * width_];
+    if (config_.norm == LmConfig::Norm::kRms) {
+      kernels_.rms_norm(x, weights.weight.data(), config_.norm_epsilon, config_.width, y);
+    } else {
+      kernels_.layer_norm(x, weights.weight.data(), weights.bias.data(), config_.norm_epsilon,
+                          config_.width, y);
+    }
+  }
+}
+
+void ForwardPass::attend(const LayerWeights& layer, std::size_t index) {
+  const bool norm_after = config_.norm == LmConfig::Norm::kLayerNormAfter;
+  multiply(kernels_, layer.queries_keys_values, (norm_after ? x_ : normed_).data(), width_, rows_,
+           projected_.data(), projected_width_);
+  place_in_cache(index);
+  mix_heads(index);
+  multiply(kernels_, layer.attention_out, mixed_.data(), mixed_width_, rows_, part_.data(), width_);
+}
+
+// On a page: [layer][keys, values][kv_head] panels.
+std::size_t ForwardPass::cache_place(std::size_t layer, bool values, std::size_t head) const {
+  return ((layer * 2 + (values ? 1 : 0)) * config_.kv_heads + head) * head_floats(config_);
+}
+
+// Where the row's position has the first dimension of a head's panel; the others follow kPanel
+// apart.
+float* ForwardPass::cache_column(std::size_t row, std::size_t place) {
+  const std::size_t position = first_ + row;
+  return own_pages_[position / kPanel - first_ / kPanel] + place + position % kPanel;
+}
+
+// Turns the queries, scaled by 1 / sqrt(head_size), and the keys; keys and values go to the cache.
+void ForwardPass::place_in_cache(std::size_t layer) {
+  const std::size_t size = config_.head_size;
+  const float scale = 1.0F / std::sqrt(static_cast<float>(size));
+  for (std::size_t row = 0; row < rows_; ++row) {
+    float* const queries = &projected_[row * projected_width_];
+    float* const keys = queries + config_.heads * size;
+    const float* const values = keys + config_.kv_heads * size;
+    for (std::size_t head = 0; head < config_.heads; ++head) {
+      const std::span<float> query(queries + head * size, size);
+      Positions::turn(turns_[row], query);
+      for (float& value : query) value *= scale;
+    }
+    for (std::size_t head = 0; head < config_.kv_heads; ++head) {
+      Positions::turn(turns_[row], {keys + head * size, size});
+      float* const to_keys = cache_column(row, cache_place(layer, false, head));
+      float* const to_values = cache_column(row, cache_place(layer, true, head));
+      for (std::size_t d = 0; d < size; ++d) {
+        to_keys[d * kPanel] = keys[head * size + d];
+        to_values[d * kPanel] = values[head * size + d];
+      }
+    }
+  }
+}
+
+void ForwardPass::mix_heads(std::size_t layer) {
+  const std::size_t length = first_ + rows_;
+  const std::size_t sharing = config_.heads / config_.kv_heads;
+  const std::size_t work = 2 * rows_ * length * config_.head_size;  // of one head
+  share_work(config_.heads, work, [&](std::size_t begin, std::size_t end) {
+    Floats scores(std::min(rows_, kAttentionRows) * padded(length));
+    for (std::size_t head = begin; head < end; ++head) {
+      kernels_.attend({.queries = &projected_[head * config_.head_size],
+                       .query_stride = projected_width_,
+                       .rows = rows_,
+                       .first_length = first_ + 1,
+                       .pages = pages_.data(),
+                       .keys = cache_place(layer, false, head / sharing),
+                       .values = cache_place(layer, true, head / sharing),
+                       .head_size = config_.head_size,
+                       .scores = scores.data(),
+                       .score_stride = padded(length),
+                       .out = &mixed_[head * config_.head_size],
+                       .out_stride = mixed_width_});
+    }
+  });
+}
+
+void ForwardPass::feed_forward(const LayerWeights& layer) {
+  const bool norm_after = config_.norm == LmConfig::Norm::kLayerNormAfter;
+  multiply(kernels_, layer.up, (norm_after ? x_ : normed_).data(), width_, rows_, hidden_.data(),
+           hidden_width_);
+  activate();
+  multiply(kernels_, layer.down, hidden_.data(), hidden_width_, rows_, part_.data(), width_);
+}
+
+void ForwardPass::activate() {
+  for (std::size_t row = 0; row < rows_; ++row) {
+    float* const x = &hidden_[row * hidden_width_];
+    switch (config_.activation) {
+      case LmConfig::Activation::kSwiGlu:
+        kernels_.silu_times(x, x + config_.hidden, config_.hidden);
+        break;
+      case LmConfig::Activation::kGelu:
+        kernels_.gelu(x, config_.hidden);
+        break;
+      case LmConfig::Activation::kGeluTanh:
+        kernels_.gelu_tanh(x, config_.hidden);
+        break;
+    }
+  }
+}
+
+}  // namespace zipdream

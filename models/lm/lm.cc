@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/lm/lm.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "models/lm/lm_predictor.h"
+#include "models/lm/load.h"
+#include "models/lm/model_path.h"
+#include "zipdream/error.h"
+
+namespace zipdream {
+namespace {
+
+std::optional<WeightFormat> weight_format(const std::string& name) {
+  if (name == "f32") return WeightFormat::kF32;
+  if (name == "f16") return WeightFormat::kF16;
+  if (name == "bf16") return WeightFormat::kBf16;
+  if (name == "int8") return WeightFormat::kInt8;
+  return std::nullopt;
+}
+
+std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& /*options*/) {
+  LoadedLm loaded = load_lm(find_model(spec.get("path")), weight_format(spec.get("weights")));
+  std::optional<std::size_t> overlap;
+  if (spec.has("overlap")) {
+    overlap = spec.number("overlap");
+    const std::size_t context = loaded.model->config().context;
+    if (*overlap + 2 >= context) {
+      throw Error(Error::Kind::kUsage, spec.text(),
+                  fmt::format("the overlap must be below its context less 2, {}", context - 2), "");
+    }
+  }
+  TokenStream stream(std::move(loaded.model), loaded.begin_of_text, overlap);
+  if (!loaded.tokenizer) return make_byte_lm(std::move(stream));
+  return make_token_lm(std::move(stream), std::move(loaded.tokenizer));
+}
+
+constexpr std::uint64_t kMaxOverlap = std::uint64_t{1} << 32;
+
+constexpr OptionInfo kOptions[] = {
+    {.key = "path", .kind = OptionInfo::Kind::kText, .unit = "folder"},
+    {.key = "overlap", .min = 0, .max = kMaxOverlap},
+    {.key = "weights", .kind = OptionInfo::Kind::kChoice, .choices = "f32 f16 bf16 int8"}};
+
+}  // namespace
+
+constinit const ModelInfo kLm{.name = "lm",
+                              .summary = "a language model: a folder, or english",
+                              .options = kOptions,
+                              .example = "lm:DIR",
+                              .make_predictor = make};
+
+}  // namespace zipdream

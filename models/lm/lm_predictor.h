@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Language models as predictors, over bytes or over tokens.
+#pragma once
+
+#include <memory>
+
+#include "models/lm/token_stream.h"
+#include "models/tokenizers/tokenizer.h"
+#include "zipdream/predictor.h"
+
+namespace zipdream {
+
+// REQUIRES: the first 256 tokens of the model are the bytes; the stream stands at its beginning.
+[[nodiscard]] std::unique_ptr<Predictor> make_byte_lm(TokenStream stream);
+
+// Its symbols are the tokens that stand for bytes, and those that begin or end a text, which stand
+// for a line feed: there the model begins another text. (No text is tokenized to them, but the
+// model predicts them.) Other control tokens have no symbol; what the model gives them is the
+// others'. REQUIRES: tokenizer.size() <= the vocabulary; the stream stands at its beginning.
+[[nodiscard]] std::unique_ptr<Predictor> make_token_lm(TokenStream stream,
+                                                       std::shared_ptr<const Tokenizer> tokenizer);
+
+}  // namespace zipdream

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sounds for the tests.
+#pragma once
+
+#include <cstddef>
+
+#include "zipdream/bytes.h"
+#include "media/audio/audio.h"
+
+namespace zipdream {
+
+// A sine of amplitude 0.5.
+[[nodiscard]] Sound tone(double frequency, int rate, std::size_t length);
+
+// Something between tone and noise that FLAC compresses a little; every byte value occurs in 1000
+// bytes.
+[[nodiscard]] Bytes varied_bytes(std::size_t length);
+
+// All 256 values in order.
+[[nodiscard]] Bytes all_bytes();
+
+}  // namespace zipdream
