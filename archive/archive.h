@@ -21,24 +21,14 @@
 #include <span>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "archive/archive_model.h"
 #include "archive/format.h"
+#include "zipdream/archive.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
-inline constexpr std::size_t kDefaultBlockSize = std::size_t{1} << 24;
-
-struct ArchiveSizes {
-  std::uint64_t raw_bytes = 0;
-  std::uint64_t archive_bytes = 0;
-  std::uint64_t blocks = 0;
-};
-
-struct CompressOptions {
-  std::size_t block_size = kDefaultBlockSize;  // kMinBlockSize to kMaxBlockSize
-  std::optional<std::uint64_t> raw_size;       // of all of the content, if it is known
-};
+inline constexpr std::size_t kDefaultBlockSize = CompressOptions().block_size;
 
 // Throws ArchiveError when the content is not of the size that was told, or needs more than
 // kMaxBlocks.

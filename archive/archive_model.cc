@@ -6,9 +6,9 @@
 #include <cassert>
 #include <utility>
 
-#include "zipdream/error.h"
-#include "codecs/common/check_text.h"
 #include "base/checksum.h"
+#include "codecs/common/check_text.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -17,10 +17,10 @@
 #include <string>
 #include <string_view>
 
-#include "zipdream/bytes.h"
-#include "zipdream/codec.h"
 #include "archive/format.h"
 #include "generator/arithmetic_codec.h"
+#include "zipdream/bytes.h"
+#include "zipdream/codec.h"
 
 namespace zipdream {
 

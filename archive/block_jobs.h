@@ -7,9 +7,9 @@
 #include <functional>
 #include <optional>
 
-#include "zipdream/bytes.h"
 #include "archive/archive_model.h"
 #include "archive/format.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

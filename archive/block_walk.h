@@ -7,10 +7,10 @@
 
 #include <cstdint>
 
-#include "zipdream/bytes.h"
 #include "archive/archive.h"
 #include "archive/block_jobs.h"
 #include "archive/format.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

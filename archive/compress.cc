@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/parallel.h"
 #include "archive/archive.h"
+#include "base/parallel.h"
 
 namespace zipdream {
 namespace {

@@ -5,10 +5,10 @@
 #include <exception>
 #include <utility>
 
-#include "zipdream/error.h"
 #include "archive/archive.h"
 #include "archive/block_jobs.h"
 #include "archive/block_walk.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

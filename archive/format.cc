@@ -9,8 +9,8 @@
 #include <span>
 #include <utility>
 
-#include "base/varint.h"
 #include "base/checksum.h"
+#include "base/varint.h"
 
 namespace zipdream {
 namespace {

@@ -8,9 +8,9 @@
 #include <array>
 #include <memory>
 
+#include "base/input_file.h"
 #include "zipdream/bytes.h"
 #include "zipdream/error.h"
-#include "base/input_file.h"
 
 namespace zipdream {
 namespace {

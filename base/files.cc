@@ -12,9 +12,9 @@
 #include <system_error>
 
 #include "base/descriptor.h"
-#include "zipdream/error.h"
 #include "base/input_file.h"
 #include "base/output_file.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

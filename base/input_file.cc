@@ -10,8 +10,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "zipdream/error.h"
 #include "base/interrupt.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -11,8 +11,8 @@
 #include <span>
 #include <string>
 
-#include "zipdream/bytes.h"
 #include "base/descriptor.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

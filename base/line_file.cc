@@ -11,9 +11,9 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/input_file.h"
 #include "zipdream/bytes.h"
 #include "zipdream/error.h"
-#include "base/input_file.h"
 
 namespace zipdream {
 namespace {

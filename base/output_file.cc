@@ -14,9 +14,9 @@
 #include <system_error>
 #include <utility>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

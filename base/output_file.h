@@ -6,9 +6,9 @@
 
 #include <string>
 
-#include "zipdream/bytes.h"
 #include "base/descriptor.h"
 #include "base/input_file.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

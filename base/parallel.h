@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <functional>
 
+#include "zipdream/export.h"
+
 namespace zipdream {
 
 // How many threads parallel_for may use; 0 means one per core. Call before the first loop, from
 // main.
-void set_thread_count(int count);
+ZIPDREAM_API void set_thread_count(int count);
 [[nodiscard]] int thread_count();
 
 // Calls body(begin, end) for disjoint ranges that cover [0, count), each at least `grain` long

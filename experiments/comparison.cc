@@ -8,13 +8,13 @@
 #include <cstdlib>
 #include <utility>
 
-#include "zipdream/error.h"
 #include "base/interrupt.h"
 #include "base/progress.h"
 #include "codecs/common/byte_symbols.h"
 #include "generator/generate.h"
 #include "generator/score.h"
 #include "media/terminal_text.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -48,7 +48,8 @@ void check_alphabets(std::span<const Variant> variants, std::span<const Bytes> r
         std::ranges::count(others, true)));
   }
   for (const Bytes& bytes : reference) {
-    const auto at = find_unencodable_byte(*variants[0].predictor, bytes);  // any: their choices are alike
+    const auto at =
+        find_unencodable_byte(*variants[0].predictor, bytes);  // any: their choices are alike
     if (!at) continue;
     throw usage_error(
         fmt::format("the true continuation: the byte 0x{:02x} '{}' at position {}, counted from 0, "
@@ -69,8 +70,9 @@ std::optional<double> mean_difference(const MediaJob& job, std::span<const Bytes
 }
 
 bool is_unencodable(const Predictor& law, std::span<const Bytes> continuations) {
-  return std::ranges::any_of(
-      continuations, [&](const Bytes& bytes) { return find_unencodable_byte(law, bytes).has_value(); });
+  return std::ranges::any_of(continuations, [&](const Bytes& bytes) {
+    return find_unencodable_byte(law, bytes).has_value();
+  });
 }
 
 // One variant's turn.
@@ -101,16 +103,16 @@ class Turn {
 
   SurprisalTrace trace_all(std::span<const Bytes> continuations) {
     return trace_surprisal(*variant_.predictor, job_.sequences(), continuations, options_.detailed,
-                   [this] { progress_.add(); });
+                           [this] { progress_.add(); });
   }
 
   Sample make_sample(std::uint64_t seed) {
     Sample sample{.seed = seed};
     const auto start = std::chrono::steady_clock::now();
     try {
-      sample.continuations =
-          generate(*variant_.method, job_.sequences(), seed,
-                   [this](std::size_t /*sequence*/, ByteView bytes) { progress_.add(bytes.size()); });
+      sample.continuations = generate(
+          *variant_.method, job_.sequences(), seed,
+          [this](std::size_t /*sequence*/, ByteView bytes) { progress_.add(bytes.size()); });
     } catch (const Error& error) {
       sample.failure = error.what();
       return sample;

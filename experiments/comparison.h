@@ -12,12 +12,12 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "experiments/surprisal_trace.h"
-#include "generator/sample_metrics.h"
 #include "generator/method.h"
-#include "zipdream/predictor.h"
+#include "generator/sample_metrics.h"
 #include "media/media_job.h"
+#include "zipdream/bytes.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 

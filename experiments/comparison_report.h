@@ -21,9 +21,9 @@ struct ComparisonReport {
 // Aligned columns, a legend, and below them the samples of a text, made safe for a terminal.
 [[nodiscard]] std::string comparison_table(const ComparisonReport& report);
 
-// Everything: of each byte of the reference and of the samples its bits and its rank, of the first ones
-// (ComparisonOptions) also the alternatives. The probability of a symbol is 2^-bits; how many bytes
-// each takes up is told where they are not single bytes.
+// Everything: of each byte of the reference and of the samples its bits and its rank, of the first
+// ones (ComparisonOptions) also the alternatives. The probability of a symbol is 2^-bits; how many
+// bytes each takes up is told where they are not single bytes.
 [[nodiscard]] std::string comparison_json(const ComparisonReport& report);
 
 // One HTML page that needs nothing else, at most kMaxPageBytes long: what does not fit is left out,

@@ -82,10 +82,9 @@ std::vector<std::string> result_cells(const std::optional<Overview>& view, bool 
 
 std::string overview_table(const ComparisonReport& report) {
   const bool image = report.job.media() == Media::kImage;
-  std::vector<Column> columns = {
-      {"#"},         {"variant", true}, {"method", true}, {"law", true},
-      {"true bpb "}, {"own bpb"},          {"longest copy"}, {"copied"},
-      {"looped"},    {"4-grams"},          {"time"},         {"bytes/s"}};
+  std::vector<Column> columns = {{"#"},         {"variant", true}, {"method", true}, {"law", true},
+                                 {"true bpb "}, {"own bpb"},       {"longest copy"}, {"copied"},
+                                 {"looped"},    {"4-grams"},       {"time"},         {"bytes/s"}};
   if (image) columns.push_back({"difference"});
   const std::optional<double> best = best_reference(report.comparison);
   std::size_t row = 0;
@@ -142,8 +141,7 @@ std::string texts(const ComparisonReport& report) {
     ++row;
     for (const Sample& sample : entry.samples) {
       if (!sample.failure.empty()) continue;
-      const std::string title =
-          fmt::format("{} {}, seed {}", row, entry.variant.name, sample.seed);
+      const std::string title = fmt::format("{} {}, seed {}", row, entry.variant.name, sample.seed);
       all += block(title, sample.continuations.front(), kShownText, false);
     }
   }

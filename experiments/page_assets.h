@@ -28,7 +28,7 @@ struct SampleAssets {
 struct PageAssets {
   std::vector<PageAsset> files;
   std::string given;                               // of an image: the given part
-  SampleAssets reference;                              // its picture; its audio and spectrogram
+  SampleAssets reference;                          // its picture; its audio and spectrogram
   std::vector<std::string> surprisal;              // of each entry: of the reference by its law
   std::vector<std::vector<SampleAssets>> samples;  // of each entry, of each sample
   std::size_t left_out = 0;                        // pictures and sounds that did not fit

@@ -5,10 +5,10 @@
 
 #include <span>
 
-#include "zipdream/bytes.h"
 #include "experiments/surprisal_trace.h"
 #include "media/image/image.h"
 #include "media/media_job.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

@@ -10,8 +10,8 @@
 #include <span>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "base/sequence.h"
+#include "zipdream/bytes.h"
 #include "zipdream/predictor.h"
 
 namespace zipdream {
@@ -38,13 +38,15 @@ struct SurprisalTrace {
   [[nodiscard]] double per_byte() const;  // 0 when there are no bytes
 };
 
-// Of every continuation after its sequence's prompt and what `start` has seen, sequence after sequence;
-// alternatives of the first `detailed` bytes. The same on any number of threads; calls
+// Of every continuation after its sequence's prompt and what `start` has seen, sequence after
+// sequence; alternatives of the first `detailed` bytes. The same on any number of threads; calls
 // `on_scored` after each byte, from several threads. Throws Interrupted when the user asks to stop.
 // REQUIRES: as many continuations as sequences; there is no foreign byte (generator/score.h).
-[[nodiscard]] SurprisalTrace trace_surprisal(const Predictor& start, std::span<const Sequence> sequences,
-                                std::span<const Bytes> continuations, std::size_t detailed,
-                                const std::function<void()>& on_scored);
+[[nodiscard]] SurprisalTrace trace_surprisal(const Predictor& start,
+                                             std::span<const Sequence> sequences,
+                                             std::span<const Bytes> continuations,
+                                             std::size_t detailed,
+                                             const std::function<void()>& on_scored);
 
 // How the bits add up along the bytes, at few enough places to draw: for charts.
 struct CurvePoint {

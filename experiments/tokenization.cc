@@ -7,10 +7,10 @@
 #include <optional>
 #include <utility>
 
-#include "zipdream/error.h"
 #include "experiments/rates/report_parts.h"
 #include "training/layout.h"
 #include "training/plan.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -87,7 +87,8 @@ TokenizationModel tokenization_model(const std::string& architecture, const std:
   return best;
 }
 
-Report tokenization_report(const RunResults& run_results, std::span<const TokenizationModel> models) {
+Report tokenization_report(const RunResults& run_results,
+                           std::span<const TokenizationModel> models) {
   Report report = empty_report(run_results);
   report.experiment = "tokenization";
   const auto sizes = distinct(models, [](const TokenizationModel& m) { return m.size; });
@@ -110,7 +111,8 @@ Report tokenization_report(const RunResults& run_results, std::span<const Tokeni
     const auto rate = rate_at(run_results, row);
     if (!rate) continue;
     report.records.push_back({models[row].size, std::uint64_t{models[row].vocabulary},
-                              run_results.facts().rows[row].parameters, run_results.facts().rows[row].spec,
+                              run_results.facts().rows[row].parameters,
+                              run_results.facts().rows[row].spec,
                               run_results.chunked(row, 0).rate_sums[0].chunks, 8 * rate->value,
                               rate->value, rate->standard_error});
   }

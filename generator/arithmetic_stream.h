@@ -7,11 +7,11 @@
 #include <cstdint>
 #include <string>
 
-#include "zipdream/bytes.h"
-#include "zipdream/codec.h"
 #include "generator/arithmetic_codec.h"
 #include "generator/coder/interval.h"
 #include "generator/coder/range_coder.h"
+#include "zipdream/bytes.h"
+#include "zipdream/codec.h"
 
 namespace zipdream {
 

@@ -8,14 +8,9 @@
 #include <vector>
 
 #include "zipdream/bytes.h"
+#include "zipdream/generate.h"
 
 namespace zipdream {
-
-// What ends a continuation before its count is full.
-struct Endings {
-  std::vector<std::string> stops;  // it ends before the first of these that comes up; none is empty
-  bool end_of_text = false;        // and where the model says that the text is over
-};
 
 // One thread.
 class Continuation {

@@ -9,7 +9,8 @@ namespace {
 
 class DecoderSampling final : public Method {
  public:
-  DecoderSampling(std::unique_ptr<const DecoderSampler> decoder_sampler, Bytes corpus, std::size_t tail)
+  DecoderSampling(std::unique_ptr<const DecoderSampler> decoder_sampler, Bytes corpus,
+                  std::size_t tail)
       : sampler_(std::move(decoder_sampler)), corpus_(std::move(corpus)), tail_(tail) {}
 
   void continue_sequence(const Sequence& sequence, Rng rng, Continuation& out) const override {
@@ -28,8 +29,8 @@ class DecoderSampling final : public Method {
 
 }  // namespace
 
-std::unique_ptr<Method> make_decoder_sampling(std::unique_ptr<const DecoderSampler> decoder_sampler, Bytes corpus,
-                                      std::size_t tail) {
+std::unique_ptr<Method> make_decoder_sampling(std::unique_ptr<const DecoderSampler> decoder_sampler,
+                                              Bytes corpus, std::size_t tail) {
   return std::make_unique<DecoderSampling>(std::move(decoder_sampler), std::move(corpus), tail);
 }
 

@@ -8,11 +8,11 @@
 #include <optional>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/interrupt.h"
 #include "base/parallel.h"
 #include "base/portable_math.h"
 #include "codecs/common/byte_symbols.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -34,7 +34,8 @@ std::vector<Outcome> token_outcomes_of(const Predictor& start, const Example& ex
   const std::unique_ptr<Predictor> predictor = start.clone();
   predictor->observe(example.given);
   std::vector<Symbol> symbols;
-  for (const auto& [symbol, bytes] : predictor->tokenize(example.predicted)) symbols.push_back(symbol);
+  for (const auto& [symbol, bytes] : predictor->tokenize(example.predicted))
+    symbols.push_back(symbol);
   predictor->teacher_force(symbols, [&](std::span<const double> law) {
     outcomes.push_back({{law.begin(), law.end()}, symbols[outcomes.size()]});
   });
@@ -117,7 +118,7 @@ TemperatureFit fit_temperature(const Predictor& start, std::span<const Example> 
   parallel_for(examples.size(), 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
       parts[i] = is_in_alphabet ? token_outcomes_of(start, examples[i])
-                            : outcomes_of(start, symbols, examples[i]);
+                                : outcomes_of(start, symbols, examples[i]);
     }
   });
   std::vector<Outcome> outcomes;

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "zipdream/bytes.h"
+#include "zipdream/generate.h"
 #include "zipdream/predictor.h"
 
 namespace zipdream {
@@ -18,15 +19,8 @@ struct Example {
   ByteView predicted;
 };
 
-struct TemperatureFit {
-  double temperature = 1;   // 0.1 to 10, of three digits
-  std::size_t symbols = 0;  // how many it was fitted on
-  double bits = 0;          // log-loss at temperature 1, per symbol
-  double fitted_bits = 0;   // the same at `temperature`
-};
-
 // The least mean of -log2 P over all predicted bytes that are symbols, each by a clone of `start`
-// after what stands before it. It costs one distribution for each, and deterministic. Throws a
+// after what stands before it. It costs one distribution for each,and is deterministic. Throws a
 // usage Error when fewer than 16 can be predicted, and Interrupted.
 [[nodiscard]] TemperatureFit fit_temperature(const Predictor& start,
                                              std::span<const Example> examples);

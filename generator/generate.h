@@ -8,19 +8,19 @@
 #include <span>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "base/sequence.h"
 #include "generator/method.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
 // Called with the bytes that are new; sequences that run in parallel call it from several threads.
 using OnGenerated = std::function<void(std::size_t sequence, ByteView bytes)>;
 
-// Continues every sequence. Sequence i draws its coins from Rng(seed, i), so the result depends on the
-// seed alone, not on the threads. Returns one continuation per sequence, exactly `count` bytes each,
-// or fewer where one of the endings came up or the user asked to stop (base/interrupt.h). Throws
-// Error as the method does.
+// Continues every sequence. Sequence i draws its coins from Rng(seed, i), so the result depends on
+// the seed alone, not on the threads. Returns one continuation per sequence, exactly `count` bytes
+// each, or fewer where one of the endings came up or the user asked to stop (base/interrupt.h).
+// Throws Error as the method does.
 [[nodiscard]] std::vector<Bytes> generate(const Method& method, std::span<const Sequence> sequences,
                                           std::uint64_t seed, const OnGenerated& on_generated,
                                           const Endings& endings = {});

@@ -3,9 +3,9 @@
 // they have in common, sequences in parallel, seeds and interruption, is generate.h's.
 #pragma once
 
-#include "zipdream/random.h"
 #include "base/sequence.h"
 #include "generator/continuation.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 
@@ -14,9 +14,9 @@ class Method {
  public:
   virtual ~Method() = default;
 
-  // Appends to `out` until it is done. The bytes depend on the sequence and on `rng`, whose coins are
-  // the only ones, not on the threads. Throws Interrupted when the user asks to stop, which leaves
-  // in `out` what there was, and Error when the sequence can't be continued.
+  // Appends to `out` until it is done. The bytes depend on the sequence and on `rng`, whose coins
+  // are the only ones, not on the threads. Throws Interrupted when the user asks to stop, which
+  // leaves in `out` what there was, and Error when the sequence can't be continued.
   virtual void continue_sequence(const Sequence& sequence, Rng rng, Continuation& out) const = 0;
 };
 

@@ -75,10 +75,10 @@ std::optional<double> distinct_4grams(std::span<const Bytes> continuations) {
 }  // namespace
 
 // A run that a sequence shares with its context lies in the corpus, or ends in its prompt and is no
-// longer than the sequence: of many sequences each sees the end of the corpus alone, and all of them
-// together all of it.
+// longer than the sequence: of many sequences each sees the end of the corpus alone, and all of
+// them together all of it.
 SampleMetrics measure(ByteView corpus, std::span<const Sequence> sequences,
-               std::span<const Bytes> continuations) {
+                      std::span<const Bytes> continuations) {
   assert(sequences.size() == continuations.size());
   SampleMetrics metrics;
   metrics.sequences = sequences.size();

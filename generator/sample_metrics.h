@@ -8,17 +8,17 @@
 #include <optional>
 #include <span>
 
-#include "zipdream/bytes.h"
 #include "base/sequence.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
 // A run counts as copied or repeated from this length on: few strings of 16 bytes recur by chance.
 inline constexpr std::size_t kLongRun = 16;
 
-// Sequences know nothing of each other, so each is held against its own context: the corpus followed
-// by all that is given of it. The longest run is that of any sequence, shares are of the bytes of all
-// sequences.
+// Sequences know nothing of each other, so each is held against its own context: the corpus
+// followed by all that is given of it. The longest run is that of any sequence, shares are of the
+// bytes of all sequences.
 struct SampleMetrics {
   std::size_t bytes = 0;
   std::size_t sequences = 0;
@@ -35,14 +35,14 @@ struct SampleMetrics {
   // counts.
   double repeated_share = 0;
 
-  // Distinct strings of four bytes over all such strings of all sequences; nothing when no sequence has
-  // four bytes. 1: no two are alike; near 0: the same over and over. Falls with length by nature,
-  // so compare samples of one length.
+  // Distinct strings of four bytes over all such strings of all sequences; nothing when no sequence
+  // has four bytes. 1: no two are alike; near 0: the same over and over. Falls with length by
+  // nature, so compare samples of one length.
   std::optional<double> distinct_4grams;
 };
 
 // REQUIRES: as many continuations as sequences, of less than 2^29 bytes together.
 [[nodiscard]] SampleMetrics measure(ByteView corpus, std::span<const Sequence> sequences,
-                             std::span<const Bytes> continuations);
+                                    std::span<const Bytes> continuations);
 
 }  // namespace zipdream

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generator/sampler.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,8 +7,9 @@
 #include <numeric>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/portable_math.h"
+#include "zipdream/error.h"
+#include "zipdream/generate.h"
 
 namespace zipdream {
 namespace {

@@ -7,14 +7,14 @@
 
 #include "generator/copy_limit.h"
 #include "generator/method.h"
+#include "zipdream/generate.h"
 #include "zipdream/predictor.h"
-#include "generator/sampler.h"
 
 namespace zipdream {
 
 // Continues every sequence from a clone of `start`, which has seen nothing of it yet. A copy limit,
-// which has seen the corpus, leaves out symbols before the sampler does; continue_sequence() throws a
-// usage Error when none is left. REQUIRES: check_sampler(sampler) passes.
+// which has seen the corpus, leaves out symbols before the sampler does; continue_sequence() throws
+// a usage Error when none is left. REQUIRES: check_sampler(sampler) passes.
 [[nodiscard]] std::unique_ptr<Method> make_sampling(
     std::unique_ptr<const Predictor> start, const SamplerOptions& sampler,
     std::optional<CopyLimit> copy_limit = std::nullopt);

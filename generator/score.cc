@@ -15,18 +15,17 @@ namespace zipdream {
 namespace {
 
 // The bits of each byte of a continuation.
-std::vector<double> score_after(Predictor& predictor, const Sequence& sequence, ByteView continuation,
-                                const OnScored& on_scored) {
+std::vector<double> score_after(Predictor& predictor, const Sequence& sequence,
+                                ByteView continuation, const OnScored& on_scored) {
   std::vector<double> bits;
   BitsOfBytes of_bytes;
-  show_continuation(predictor, sequence, continuation,
-                    [&](auto log2_probs, const Token& symbol) {
-                      const double each = of_bytes.each(log2_probs, symbol);
-                      for (std::size_t i = 0; i < symbol.bytes; ++i) {
-                        bits.push_back(each);
-                        on_scored(each);
-                      }
-                    });
+  show_continuation(predictor, sequence, continuation, [&](auto log2_probs, const Token& symbol) {
+    const double each = of_bytes.each(log2_probs, symbol);
+    for (std::size_t i = 0; i < symbol.bytes; ++i) {
+      bits.push_back(each);
+      on_scored(each);
+    }
+  });
   return bits;
 }
 
@@ -67,7 +66,7 @@ std::vector<double> score(Predictor& predictor, ByteView bytes, const OnScored& 
 }
 
 double score_sequences(const Predictor& start, std::span<const Sequence> sequences,
-                     std::span<const Bytes> continuations, const OnScored& on_scored) {
+                       std::span<const Bytes> continuations, const OnScored& on_scored) {
   assert(sequences.size() == continuations.size());
   std::vector<double> sums(sequences.size());
   parallel_for(sequences.size(), 1, [&](std::size_t begin, std::size_t end) {

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "base/sequence.h"
+#include "zipdream/bytes.h"
 #include "zipdream/codec.h"
 #include "zipdream/predictor.h"
 
@@ -20,11 +20,10 @@ namespace zipdream {
 // The place of the first byte that the predictor has no symbol for, so can't score. Where symbols
 // are longer than a byte, tokenize() has the say: then none.
 [[nodiscard]] std::optional<std::size_t> find_unencodable_byte(const Predictor& predictor,
-                                                           ByteView bytes);
+                                                               ByteView bytes);
 
 // Called before the predictor sees a symbol: what it expects, and what comes.
-using OnExpected =
-    std::function<void(std::span<const double> log2_probs, const Token& symbol)>;
+using OnExpected = std::function<void(std::span<const double> log2_probs, const Token& symbol)>;
 
 // Shows the predictor the bytes in its own tokens. Stops early when the user asked to stop
 // (base/interrupt.h); the predictor is then to be thrown away. REQUIRES: there is no foreign byte.
@@ -58,11 +57,12 @@ using OnScored = std::function<void(double bits)>;
 [[nodiscard]] std::vector<double> score(Predictor& predictor, ByteView bytes,
                                         const OnScored& on_scored);
 
-// Sum of the bits of every continuation, each after its sequence's prompt and what `start` has seen.
-// Throws Interrupted when the user asks to stop. REQUIRES: as above; as many continuations as
+// Sum of the bits of every continuation, each after its sequence's prompt and what `start` has
+// seen. Throws Interrupted when the user asks to stop. REQUIRES: as above; as many continuations as
 // sequences.
 [[nodiscard]] double score_sequences(const Predictor& start, std::span<const Sequence> sequences,
-                                   std::span<const Bytes> continuations, const OnScored& on_scored);
+                                     std::span<const Bytes> continuations,
+                                     const OnScored& on_scored);
 
 // What the codec itself adds to its stream for each of `targets`: L(context target) - L(context),
 // in bits. Throws Interrupted when the user asks to stop.

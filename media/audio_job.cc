@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a sound becomes a sequence: mono or stereo, resampled to the wanted rate, one or two bytes per
-// sample.
+// How a sound becomes a sequence: mono or stereo, resampled to the wanted rate, one or two bytes
+// per sample.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "media/image/imaging.h"
 #include "media/media_job.h"
 #include "media/output_name.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "media/image/imaging.h"
 #include "media/media_job.h"
 #include "media/output_name.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -81,7 +81,7 @@ class ImageJob final : public MediaJob {
     return fmt::format("image: {}x{} {}, {} given{}", image_.width, image_.height,
                        image_.channels == 1 ? "gray" : "RGB",
                        side_ == PromptSide::kLeft ? fmt::format("left {} columns", given_.width)
-                                                 : fmt::format("top {} rows", given_.height),
+                                                  : fmt::format("top {} rows", given_.height),
                        side_ == PromptSide::kLeft && joint_ ? ", rows joint" : "");
   }
 
@@ -170,10 +170,12 @@ class ImageJob final : public MediaJob {
 
 std::unique_ptr<MediaJob> make_image_job(ByteView file, const ImageOptions& options) {
   if (!(options.share > 0 && options.share < 1)) {
-    throw usage_error(fmt::format("--prompt-fraction {}: must be above 0 and below 1", options.share));
+    throw usage_error(
+        fmt::format("--prompt-fraction {}: must be above 0 and below 1", options.share));
   }
   if (options.rows && options.given == PromptSide::kTop) {
-    throw usage_error("--rows: is for --prompt-side left; rows below a given top follow all above them");
+    throw usage_error(
+        "--rows: is for --prompt-side left; rows below a given top follow all above them");
   }
   return std::make_unique<ImageJob>(prepare(file, options), options);
 }

@@ -11,12 +11,12 @@
 #include <string>
 #include <string_view>
 
-#include "zipdream/bytes.h"
 #include "base/sequence.h"
+#include "media/audio/audio.h"
 #include "media/image/imaging.h"
 #include "media/media.h"
-#include "media/audio/audio.h"
 #include "media/shapes.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
@@ -27,8 +27,8 @@ struct ImageParts {
   Rect generated;
 };
 
-// Immutable. Wherever continuations are passed: one for each sequence, in order, each at most `count`
-// bytes; what is missing from an interrupted one stays silent or black.
+// Immutable. Wherever continuations are passed: one for each sequence, in order, each at most
+// `count` bytes; what is missing from an interrupted one stays silent or black.
 class MediaJob {
  public:
   virtual ~MediaJob() = default;
@@ -42,8 +42,8 @@ class MediaJob {
   // Empty where it isn't known. Valid while the job lives.
   [[nodiscard]] virtual std::span<const Bytes> reference() const { return {}; }
 
-  // Of the rows that the only sequence, its prompt, what follows and what is given between, consists
-  // of; none if it is no image or the sequences are parts of rows.
+  // Of the rows that the only sequence, its prompt, what follows and what is given between,
+  // consists of; none if it is no image or the sequences are parts of rows.
   [[nodiscard]] virtual std::optional<RowShape> rows() const { return std::nullopt; }
 
   // None for text.
@@ -99,8 +99,8 @@ struct ImageOptions {
   double share = 0.5;        // of the columns (kLeft) or rows (kTop) that is given
 };
 
-// The part that isn't given is the reference. Throws Error when `file` is no image or too small to be
-// divided; a usage Error when share is outside (0, 1) or `rows` are said of kTop.
+// The part that isn't given is the reference. Throws Error when `file` is no image or too small to
+// be divided; a usage Error when share is outside (0, 1) or `rows` are said of kTop.
 [[nodiscard]] std::unique_ptr<MediaJob> make_image_job(ByteView file, const ImageOptions& options);
 
 // The whole image as bytes, as a job with these options would see it: to prime a codec with.
@@ -116,9 +116,8 @@ struct AudioOptions {
   double seconds = 1;                       // to generate
 };
 
-// What the file holds behind the given part is the reference. Throws Error when `file` is no sound or
-// shorter than prompt_seconds; a usage Error when an option
-// is out of range.
+// What the file holds behind the given part is the reference. Throws Error when `file` is no sound
+// or shorter than prompt_seconds; a usage Error when an option is out of range.
 [[nodiscard]] std::unique_ptr<MediaJob> make_audio_job(ByteView file, const AudioOptions& options);
 
 // All of the sound as bytes, as a job with these options would see it: to prime a codec with.

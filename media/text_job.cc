@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "media/media_job.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

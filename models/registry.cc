@@ -33,8 +33,23 @@ namespace {
 
 // In the order in which they are listed: codecs, models that learn, models made of models.
 constexpr auto kRows = std::to_array<const ModelInfo*>({
-    &kGzip, &kZlib, &kDeflate, &kBzip2, &kXz, &kLzma, &kZstd, &kBrotli, &kPng, &kWebp, &kFlac,
-    &kStored, &kPpm, &kCm, &kLm, &kArith, &kResidual,
+    &kGzip,
+    &kZlib,
+    &kDeflate,
+    &kBzip2,
+    &kXz,
+    &kLzma,
+    &kZstd,
+    &kBrotli,
+    &kPng,
+    &kWebp,
+    &kFlac,
+    &kStored,
+    &kPpm,
+    &kCm,
+    &kLm,
+    &kArith,
+    &kResidual,
 });
 
 const ModelInfo& info_of(const Spec& spec) { return *find_model_info(spec.name()); }
@@ -84,8 +99,8 @@ const OptionInfo* ModelInfo::option(std::string_view key) const {
 std::span<const ModelInfo* const> model_list() { return kRows; }
 
 const ModelInfo* find_model_info(std::string_view name) {
-  const auto* const found = std::find_if(
-      kRows.begin(), kRows.end(), [&](const ModelInfo* info) { return info->name == name; });
+  const auto* const found = std::find_if(kRows.begin(), kRows.end(),
+                                         [&](const ModelInfo* info) { return info->name == name; });
   return found == kRows.end() ? nullptr : *found;
 }
 
@@ -137,8 +152,8 @@ std::unique_ptr<DecoderSampler> make_decoder_sampler(const Spec& spec) {
   const ModelInfo& info = info_of(spec);
   if (info.make_decoder_sampler != nullptr) return info.make_decoder_sampler(spec);
   if (info.learns()) return make_arithmetic_sampler(make_predictor(spec));
-  const std::string others = names_of_codecs(
-      [](const ModelInfo& other) { return other.make_decoder_sampler != nullptr; });
+  const std::string others =
+      names_of_codecs([](const ModelInfo& other) { return other.make_decoder_sampler != nullptr; });
   throw Error::of_option("method", "dream",
                          fmt::format("{} can't dream: {}", info.name, info.no_decoder_sampler),
                          fmt::format("take one of {}", others));

@@ -49,8 +49,8 @@ std::string quoted(std::string_view value) {
 std::string shown(std::string_view text) {
   std::string line;
   for (const char c : text) {
-    line += is_control(c) ? fmt::format("\\x{:02x}", static_cast<unsigned char>(c))
-                          : std::string(1, c);
+    line +=
+        is_control(c) ? fmt::format("\\x{:02x}", static_cast<unsigned char>(c)) : std::string(1, c);
   }
   return line;
 }
@@ -101,9 +101,9 @@ std::string checked_number(const ModelInfo& info, const OptionInfo& option, std:
   const bool is_first = &option == info.options.data();
   const std::string example = is_first ? fmt::format("{}:{}", info.name, nearest)
                                        : fmt::format("{}={}", option.key, nearest);
-  throw bad_option(
-      text, fmt::format("the {} must be {} to {}", name_of(option), option.min, option.max),
-      example);
+  throw bad_option(text,
+                   fmt::format("the {} must be {} to {}", name_of(option), option.min, option.max),
+                   example);
 }
 
 // As it is kept; throws when the option can't have that value.
@@ -118,12 +118,11 @@ std::string checked_value(const ModelInfo& info, const OptionInfo& option, std::
           list.find(fmt::format(" {} ", value)) != std::string::npos) {
         return std::string(value);
       }
-      throw bad_option(text,
-                       fmt::format("the {} is {}, not '{}'", name_of(option), choices_of(option),
-                                   shown(value)),
-                       info.example.empty()
-                           ? fmt::format("{}={}", option.key, option.fallback)
-                           : example_of(info));
+      throw bad_option(
+          text,
+          fmt::format("the {} is {}, not '{}'", name_of(option), choices_of(option), shown(value)),
+          info.example.empty() ? fmt::format("{}={}", option.key, option.fallback)
+                               : example_of(info));
     }
     case OptionInfo::Kind::kText:
       break;
@@ -173,8 +172,7 @@ class SpecParser {
     if (info.options.empty()) {
       const std::string_view rest = text_.substr(at_, text_.find('@', at_) - at_);
       if (rest.empty()) return;
-      throw bad_option(text_.substr(begin), fmt::format("{} has no options", info.name),
-                       info.name);
+      throw bad_option(text_.substr(begin), fmt::format("{} has no options", info.name), info.name);
     }
     std::vector<std::optional<std::string>> values(info.options.size());
     do {
@@ -182,10 +180,11 @@ class SpecParser {
       const std::size_t which = take_key(info, begin, field == after_name(begin, info));
       const std::string value = take_value();
       // An empty first field is left at its default ("png:,width=3" is "png:width=3").
-      const bool is_left_out = value.empty() && which == 0 && at_ == field &&
-                               !info.options[0].fallback.empty();
+      const bool is_left_out =
+          value.empty() && which == 0 && at_ == field && !info.options[0].fallback.empty();
       if (is_left_out) continue;
-      values[which] = checked_value(info, info.options[which], value, text_.substr(begin, at_ - begin));
+      values[which] =
+          checked_value(info, info.options[which], value, text_.substr(begin, at_ - begin));
     } while (take(',') || takes_another_option(info));
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (values[i]) spec.options_.emplace_back(info.options[i].key, *values[i]);
@@ -246,11 +245,11 @@ class SpecParser {
     if (info.inner == ModelInfo::Inner::kNone) {
       require_first_option(info, said, spec);
       if (at_ < text_.size() && text_[at_] == ':') {
-        throw bad_option(text_.substr(begin),
-                         fmt::format("{} is made of no other model", info.name),
-                         info.options.empty() || info.options[0].kind != OptionInfo::Kind::kText
-                             ? std::string(said)
-                             : fmt::format("{}:{}", info.name, quoted(text_.substr(after_name(begin, info)))));
+        throw bad_option(
+            text_.substr(begin), fmt::format("{} is made of no other model", info.name),
+            info.options.empty() || info.options[0].kind != OptionInfo::Kind::kText
+                ? std::string(said)
+                : fmt::format("{}:{}", info.name, quoted(text_.substr(after_name(begin, info)))));
       }
       return;
     }
@@ -281,9 +280,10 @@ class SpecParser {
     const std::size_t begin = at_;
     while (at_ < text_.size() && kSpecial.find(text_[at_]) == kSpecial.npos) {
       if (is_control(text_[at_])) {
-        throw usage_error(fmt::format(
-            "{}: a name holds a control character; write it in double quotes, \\x0a for a line feed",
-            shown(text_)));
+        throw usage_error(
+            fmt::format("{}: a name holds a control character; write it in double quotes, \\x0a "
+                        "for a line feed",
+                        shown(text_)));
       }
       ++at_;
     }
@@ -393,7 +393,8 @@ std::string Spec::canonical() const {
     const OptionInfo& info = option_of(name_, option.first);
     return &info != options.data() && option.second == info.fallback;
   });
-  if (!options.empty() && !options[0].fallback.empty()) spec.set(options[0].key, get(options[0].key));
+  if (!options.empty() && !options[0].fallback.empty())
+    spec.set(options[0].key, get(options[0].key));
   std::string text = name_;
   spec.inner_.clear();
   spec.suffix_.clear();

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "zipdream/error.h"
 #include "base/files.h"
+#include "zipdream/error.h"
 #include "zipdream/random.h"
 
 namespace zipdream {

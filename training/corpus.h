@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/bytes.h"
-#include "zipdream/predictor.h"
 #include "models/tokenizers/tokenizer.h"
 #include "training/plan.h"
+#include "zipdream/bytes.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 

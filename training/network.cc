@@ -7,10 +7,10 @@
 #include <cmath>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "models/lm/positions.h"
 #include "models/lm/weights.h"
 #include "training/operations.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -10,8 +10,8 @@
 #include <numbers>
 #include <string_view>
 
-#include "zipdream/error.h"
 #include "models/bounded_json.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -106,11 +106,12 @@ void check_plan(const TrainingPlan& plan) {
                     model.width, model.heads));
   }
   if (model.hidden % kSixteen != 0) {
-    throw usage_error(fmt::format("--intermediate-size {}: must be a multiple of 16", model.hidden));
+    throw usage_error(
+        fmt::format("--intermediate-size {}: must be a multiple of 16", model.hidden));
   }
   if (plan.batch < model.context) {
-    throw usage_error(fmt::format("--batch {}: is less than the --context-length of {} tokens", plan.batch,
-                                  model.context));
+    throw usage_error(fmt::format("--batch {}: is less than the --context-length of {} tokens",
+                                  plan.batch, model.context));
   }
 }
 

@@ -8,11 +8,11 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/bounded_json.h"
 #include "models/lm/checkpoint.h"
 #include "models/lm/safetensors.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -13,7 +13,6 @@
 #include <memory>
 #include <numbers>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "base/numbers.h"
@@ -25,6 +24,7 @@
 #include "training/corpus.h"
 #include "training/network.h"
 #include "training/optimizer.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -14,9 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "apps/bench/ways.h"
 #include "base/files.h"
 #include "base/parallel.h"
-#include "apps/bench/ways.h"
 
 namespace zipdream {
 namespace {

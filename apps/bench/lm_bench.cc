@@ -14,12 +14,12 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/bench/program.h"
+#include "base/parallel.h"
+#include "models/lm/load.h"
 #include "zipdream/bytes.h"
 #include "zipdream/error.h"
-#include "base/parallel.h"
 #include "zipdream/random.h"
-#include "apps/bench/program.h"
-#include "models/lm/load.h"
 
 namespace zipdream {
 namespace {

@@ -33,13 +33,13 @@
 #include <string_view>
 #include <vector>
 
-#include "zipdream/error.h"
+#include "apps/bench/program.h"
 #include "base/files.h"
 #include "base/parallel.h"
-#include "zipdream/random.h"
-#include "apps/bench/program.h"
-#include "zipdream/registry.h"
 #include "generator/score.h"
+#include "zipdream/error.h"
+#include "zipdream/random.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -17,13 +17,13 @@
 #include <string_view>
 #include <vector>
 
-#include "zipdream/error.h"
+#include "apps/bench/program.h"
 #include "base/files.h"
 #include "base/parallel.h"
-#include "apps/bench/program.h"
 #include "experiments/shaped_spec.h"
 #include "generator/score.h"
 #include "media/media_job.h"
+#include "zipdream/error.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {
@@ -80,7 +80,8 @@ std::string mean(const Jobs& jobs, const std::string& model, const Rate& rate) {
 
 double by_law(const std::string& spec, const MediaJob& job) {
   if (measures_streams(spec, {})) throw usage_error("too slow");
-  return score_sequences(*make_predictor(spec, {}), job.sequences(), job.reference(), [](double /*bits*/) {});
+  return score_sequences(*make_predictor(spec, {}), job.sequences(), job.reference(),
+                         [](double /*bits*/) {});
 }
 
 // Of a file with nothing but the given part and one with all of it. An image's left half has half

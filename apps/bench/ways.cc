@@ -5,8 +5,8 @@
 #include <cassert>
 #include <numeric>
 
-#include "zipdream/random.h"
 #include "codecs/deflate/session.h"
+#include "zipdream/random.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {

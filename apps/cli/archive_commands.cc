@@ -9,12 +9,12 @@
 #include <new>
 #include <string>
 
-#include "zipdream/error.h"
-#include "base/parallel.h"
 #include "apps/cli/archive_files.h"
 #include "apps/cli/command.h"
 #include "apps/cli/output.h"
 #include "archive/archive_model.h"
+#include "base/parallel.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -73,7 +73,8 @@ int run(const ArchiveOptions& options, FileWork work) {
 }
 
 int run_compress(const ArchiveOptions& options) {
-  static_cast<void>(canonical_spec(Spec::parse(options.model)));  // one message, not one for each file
+  static_cast<void>(
+      canonical_spec(Spec::parse(options.model)));  // one message, not one for each file
   if (options.to_stdout && options.files.size() > 1) {
     throw usage_error("-c: an archive holds one file; pack several with tar first");
   }

@@ -7,8 +7,8 @@
 #include <array>
 #include <span>
 
-#include "zipdream/error.h"
 #include "base/input_file.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

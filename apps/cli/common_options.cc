@@ -8,9 +8,9 @@
 #include <map>
 #include <system_error>
 
+#include "apps/cli/choice.h"
 #include "base/files.h"
 #include "zipdream/error.h"
-#include "apps/cli/choice.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {
@@ -22,7 +22,7 @@ const std::map<std::string, Units> kUnits = {{"bits", Units::kBits}, {"bytes", U
 const std::map<std::string, Media> kMedia = {
     {"text", Media::kText}, {"image", Media::kImage}, {"audio", Media::kAudio}};
 const std::map<std::string, PromptSide> kSides = {{"left", PromptSide::kLeft},
-                                                 {"top", PromptSide::kTop}};
+                                                  {"top", PromptSide::kTop}};
 const std::map<std::string, Rows> kRows = {{"independent", Rows::kIndependent},
                                            {"joint", Rows::kJoint}};
 const std::map<std::string, SampleFormat> kFormats = {
@@ -70,10 +70,11 @@ void add_probs_options(CLI::App& app, ModelOptions& options) {
                  "as 'a-z .,\\n' [all; seen when searching]")
       ->type_name("SET")
       ->group("Model");
-  app.add_option("--corpus", options.corpus, "Prime the model with FILE before the prompt")
+  app.add_option("--corpus", options.corpus_file, "Prime the model with FILE before the prompt")
       ->type_name("FILE")
       ->group("Model");
-  app.add_option("--corpus-bytes", options.corpus_bytes, "Use the first N bytes of the corpus; 0: all")
+  app.add_option("--corpus-bytes", options.corpus_bytes,
+                 "Use the first N bytes of the corpus; 0: all")
       ->check(size)
       ->type_name("N")
       ->capture_default_str()
@@ -128,11 +129,13 @@ void add_prompt_options(CLI::App& app, PromptOptions& options) {
              "left: each row's left part is given, as in the paper; top: the top rows are given, "
              "the rest follows row by row [left]")
       ->group("Images");
-  add_choice(app, "--rows", options.image.rows, kRows,
-             "With --prompt-side left, independent: each row is continued by itself, as in the paper; "
-             "joint: each follows the rows above, given and generated parts [independent]")
+  add_choice(
+      app, "--rows", options.image.rows, kRows,
+      "With --prompt-side left, independent: each row is continued by itself, as in the paper; "
+      "joint: each follows the rows above, given and generated parts [independent]")
       ->group("Images");
-  app.add_option("--prompt-fraction", options.image.share, "Share of the columns or rows that is given")
+  app.add_option("--prompt-fraction", options.image.share,
+                 "Share of the columns or rows that is given")
       ->type_name("X")
       ->capture_default_str()
       ->group("Images");
@@ -181,15 +184,10 @@ void add_sampling_options(CLI::App& app, SamplingOptions& options) {
       ->group("Sampling");
 }
 
-PredictorOptions probs_options(const ModelOptions& options) {
-  PredictorOptions result;
-  result.probs = options.probs;
-  result.units = options.units;
-  return result;
-}
-
-std::string probs_name(const ModelOptions& options) {
-  return probs_name(options.spec, probs_options(options));
+MethodRequest with_sampling(MethodRequest method, const SamplingOptions& sampling) {
+  method.sampler = sampling.sampler;
+  method.fit_temperature = sampling.fit_temperature;
+  return method;
 }
 
 }  // namespace zipdream

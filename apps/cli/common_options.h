@@ -7,10 +7,10 @@
 #include <optional>
 #include <string>
 
-#include "zipdream/codec.h"
-#include "zipdream/registry.h"
-#include "generator/sampler.h"
 #include "media/media_job.h"
+#include "zipdream/codec.h"
+#include "zipdream/generate.h"
+#include "zipdream/registry.h"
 
 namespace CLI {
 class App;
@@ -18,15 +18,8 @@ class App;
 
 namespace zipdream {
 
-struct ModelOptions {
-  Spec spec;
-  std::optional<Probs> probs;
-  std::optional<Units> units;
-  std::optional<std::string> alphabet;  // see codecs/common/alphabet.h
-  std::string corpus;                   // path, or empty
-  std::size_t corpus_bytes = 0;         // of the corpus, the first that are used; 0: all
-  // Of prompt and output, the last bytes that are used; 0: all.
-  std::optional<std::size_t> context_window;
+struct ModelOptions : ModelRequest {
+  std::string corpus_file;  // path, or empty
   int threads = 0;
   bool verbose = false;
 };
@@ -34,15 +27,16 @@ struct ModelOptions {
 struct PromptOptions {
   std::optional<std::string> text;
   std::optional<std::string> file;
-  std::optional<std::size_t> context;  // bytes of a text that are given; what follows is the reference
-  std::optional<Media> media;          // guessed from the content when not given
+  std::optional<std::size_t>
+      context;                 // bytes of a text that are given; what follows is the reference
+  std::optional<Media> media;  // guessed from the content when not given
   ImageOptions image;
   AudioOptions audio;
 };
 
 struct SamplingOptions {
   SamplerOptions sampler;
-  bool fit_temperature = false;  // --temp auto; the sampler's is not regarded then
+  bool fit_temperature = false;  // --temp auto; the sampler's is ignored then
 };
 
 // Of a command that takes nothing behind @. Throws a usage Error.
@@ -56,10 +50,7 @@ void add_sampling_options(CLI::App& app, SamplingOptions& options);
 // Of these, how files become bytes: the medium, and what an image or a sound is turned into first.
 void add_media_options(CLI::App& app, PromptOptions& options);
 
-// Which probabilities the options ask for, without corpus, window and alphabet (apps/cli/load.h).
-[[nodiscard]] PredictorOptions probs_options(const ModelOptions& options);
-
-// What the model's probabilities come from, as zipdream/registry.h calls it.
-[[nodiscard]] std::string probs_name(const ModelOptions& options);
+// The method with how it samples.
+[[nodiscard]] MethodRequest with_sampling(MethodRequest method, const SamplingOptions& sampling);
 
 }  // namespace zipdream

@@ -11,19 +11,20 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
-#include "base/files.h"
-#include "base/interrupt.h"
-#include "base/parallel.h"
 #include "apps/cli/command.h"
 #include "apps/cli/common_options.h"
-#include "apps/cli/variants.h"
 #include "apps/cli/load.h"
 #include "apps/cli/method.h"
 #include "apps/cli/output.h"
+#include "apps/cli/variants.h"
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "base/parallel.h"
 #include "experiments/comparison.h"
 #include "experiments/comparison_report.h"
 #include "experiments/origin.h"
+#include "zipdream/error.h"
+#include "zipdream/zipdream.h"
 
 namespace zipdream {
 namespace {
@@ -74,10 +75,11 @@ Inputs read_inputs(const CompareOptions& options) {
   const ModelOptions& model = options.variants.model;
   Bytes content = read_prompt(options.prompt);
   inputs.origin.input = file_facts(input_name(options.prompt), content);
-  inputs.job = make_job(options.prompt, std::move(content), options.count, !model.corpus.empty());
+  inputs.job =
+      make_job(options.prompt, std::move(content), options.count, !model.corpus_file.empty());
   inputs.corpus = load_corpus(model, options.prompt, inputs.job->media());
-  if (!model.corpus.empty())
-    inputs.origin.corpus = file_facts(model.corpus, read_file(model.corpus));
+  if (!model.corpus_file.empty())
+    inputs.origin.corpus = file_facts(model.corpus_file, read_file(model.corpus_file));
   return inputs;
 }
 
@@ -88,7 +90,7 @@ void check_options(const CompareOptions& options) {
   }
   check_writable(options.html);
   refuse_to_replace(options.html, options.prompt.file.value_or("-"));
-  refuse_to_replace(options.html, options.variants.model.corpus);
+  refuse_to_replace(options.html, options.variants.model.corpus_file);
 }
 
 // As it was typed, and with the seed if nobody gave one.
@@ -109,7 +111,7 @@ int run(const CompareOptions& options, bool count_is_set, std::span<char* const>
   const auto variants = load_variants(requests, *inputs.job, inputs.corpus);
   keep_window(options.variants.model, inputs.corpus);
   const std::uint64_t seed = options.seed ? *options.seed : std::uint64_t{std::random_device()()};
-  inputs.origin.version = ZIPDREAM_VERSION;
+  inputs.origin.version = version();
   inputs.origin.command = command_line(arguments, options, seed);
   const Comparison comparison =
       compare(variants, *inputs.job, inputs.corpus,
@@ -145,9 +147,10 @@ Command add_compare(CLI::App& application, std::span<char* const> arguments) {
       ->type_name("");
   add_probs_options(*app, options->variants.model);
   add_prompt_options(*app, options->prompt);
-  app->add_option("--prompt-bytes", options->prompt.context,
-                  "Give the first N bytes of a text; what follows them is the reference [all given, "
-                  "no reference]")
+  app->add_option(
+         "--prompt-bytes", options->prompt.context,
+         "Give the first N bytes of a text; what follows them is the reference [all given, "
+         "no reference]")
       ->check(CLI::Range(std::size_t{0}, kMaxCount).description(""))
       ->type_name("N")
       ->group("Prompt");

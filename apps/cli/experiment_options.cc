@@ -8,15 +8,16 @@
 #include <map>
 #include <utility>
 
-#include "zipdream/error.h"
-#include "base/files.h"
-#include "base/interrupt.h"
-#include "base/parallel.h"
 #include "apps/cli/choice.h"
 #include "apps/cli/command.h"
 #include "apps/cli/output.h"
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "base/parallel.h"
 #include "experiments/origin.h"
 #include "experiments/rates/reports.h"
+#include "zipdream/error.h"
+#include "zipdream/zipdream.h"
 
 namespace zipdream {
 namespace {
@@ -71,7 +72,8 @@ void check_not_empty(const RunResults& run_results) {
   for (std::size_t column = 0; column < facts.columns.size(); ++column) {
     bool has_any = false;
     for (std::size_t row = 0; row < facts.rows.size(); ++row) {
-      for (const Cell* cell : {&run_results.chunked(row, column), &run_results.whole(row, column)}) {
+      for (const Cell* cell :
+           {&run_results.chunked(row, column), &run_results.whole(row, column)}) {
         has_any = has_any || (!cell->rate_sums.empty() && cell->rate_sums[0].bytes > 0);
       }
     }
@@ -155,7 +157,7 @@ void add_run_options(CLI::App& app, ExperimentOptions& options, ChunkKinds kinds
 }
 
 RunRequest request_of(const ExperimentOptions& options, Experiment experiment) {
-  RunRequest request{.version = ZIPDREAM_VERSION,
+  RunRequest request{.version = version(),
                      .experiment = experiment,
                      .models = options.models,
                      .data = options.data,
@@ -193,8 +195,8 @@ int run_experiment(const ExperimentOptions& options, const RunRequest& request,
   }
 }
 
-void show_report(const RunResults& run_results, const ReportTarget& target, std::span<char* const> arguments,
-                 const MakeReport& make) {
+void show_report(const RunResults& run_results, const ReportTarget& target,
+                 std::span<char* const> arguments, const MakeReport& make) {
   check_not_empty(run_results);
   Report report = make ? make(run_results) : make_report(run_results, {.times = target.times});
   report.origin.insert(report.origin.begin(), {"command", command_of(arguments)});

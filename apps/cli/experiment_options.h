@@ -60,8 +60,8 @@ int run_experiment(const ExperimentOptions& options, const RunRequest& request,
                    std::span<char* const> arguments, const MakeReport& report = {});
 
 // Shows the results as the target says. Throws Error when a data set has nothing to measure.
-void show_report(const RunResults& run_results, const ReportTarget& target, std::span<char* const> arguments,
-                 const MakeReport& report = {});
+void show_report(const RunResults& run_results, const ReportTarget& target,
+                 std::span<char* const> arguments, const MakeReport& report = {});
 
 // Names each file that could not be read; returns the exit code.
 int report_failures(const RunResults& run_results);

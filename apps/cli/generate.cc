@@ -15,13 +15,6 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
-#include "base/files.h"
-#include "base/interrupt.h"
-#include "base/numbers.h"
-#include "base/parallel.h"
-#include "base/progress.h"
-#include "base/terminal.h"
 #include "apps/cli/command.h"
 #include "apps/cli/common_options.h"
 #include "apps/cli/endings.h"
@@ -30,8 +23,15 @@
 #include "apps/cli/output.h"
 #include "apps/cli/sample_stats.h"
 #include "apps/cli/text_stream.h"
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "base/numbers.h"
+#include "base/parallel.h"
+#include "base/progress.h"
+#include "base/terminal.h"
 #include "experiments/json_parts.h"
 #include "media/terminal_text.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -98,7 +98,7 @@ void check_outputs(const GenerateOptions& options, const MediaJob& job) {
     if (output.empty()) continue;
     check_writable(output);
     refuse_to_replace(output, options.prompt.file.value_or("-"));
-    refuse_to_replace(output, options.model.corpus);
+    refuse_to_replace(output, options.model.corpus_file);
   }
 }
 
@@ -139,7 +139,7 @@ nlohmann::ordered_json metrics_json(const SampleStats& stats) {
 }
 
 void add_method(const MethodOptions& options, nlohmann::ordered_json& json) {
-  json["method"] = method_name(options.kind);
+  json["method"] = name_of(options.kind);
   if (options.kind == MethodKind::kBeam) {
     const BeamOptions beam = beam_options(options);
     json["horizon"] = beam.horizon;
@@ -155,13 +155,18 @@ void add_method(const MethodOptions& options, nlohmann::ordered_json& json) {
 
 nlohmann::ordered_json as_json(const GenerateOptions& options, const MediaJob& job,
                                const Result& result, const SampleStats& stats) {
-  nlohmann::ordered_json json = {
-      {"model", options.model.spec.text()},   {"media", media_name(job.media())},
-      {"job", job.describe()},         {"probs", probs_name(options.model)},
-      {"seed", result.seed},           {"temperature", result.sampler.temperature},
-      {"top_k", result.sampler.top_k}, {"top_p", result.sampler.top_p},
-      {"min_p", result.sampler.min_p}, {"generated_bytes", result.generated_bytes},
-      {"seconds", result.seconds},     {"interrupted", interrupt_requested()}};
+  nlohmann::ordered_json json = {{"model", options.model.spec.text()},
+                                 {"media", media_name(job.media())},
+                                 {"job", job.describe()},
+                                 {"probs", probs_name(options.model)},
+                                 {"seed", result.seed},
+                                 {"temperature", result.sampler.temperature},
+                                 {"top_k", result.sampler.top_k},
+                                 {"top_p", result.sampler.top_p},
+                                 {"min_p", result.sampler.min_p},
+                                 {"generated_bytes", result.generated_bytes},
+                                 {"seconds", result.seconds},
+                                 {"interrupted", interrupt_requested()}};
   add_method(options.method, json);
   if (result.fit) {
     json["temperature_fit"] = {{"bytes", result.fit->symbols},
@@ -198,8 +203,9 @@ void report(const GenerateOptions& options, const MediaJob& job, const Result& r
   if (options.quiet) return;
   const double rate = static_cast<double>(result.generated_bytes) / std::max(result.seconds, 1e-9);
   fmt::print(stderr, "{}{}: {}; {} bytes in {}, {:.3g} bytes/s, seed {}\n",
-             interrupt_requested() ? "interrupted: " : "", options.model.spec.text(), job.describe(),
-             result.generated_bytes, format_seconds(result.seconds), rate, result.seed);
+             interrupt_requested() ? "interrupted: " : "", options.model.spec.text(),
+             job.describe(), result.generated_bytes, format_seconds(result.seconds), rate,
+             result.seed);
   if (result.fit) {
     fmt::print(
         stderr, "temperature {}: the last {} bytes given cost {:.2f} bits each, {:.2f} at 1\n",
@@ -327,14 +333,14 @@ void generate_one(const GenerateOptions& options, const LoadedMethod& loaded, co
 
 int run(const GenerateOptions& options, bool count_is_set) {
   set_thread_count(options.model.threads);
-  check_method(options.method, options.model, options.sampling);
-  const auto job = load_job(options.prompt, options.count, !options.model.corpus.empty());
+  check_method(with_sampling(options.method, options.sampling), options.model);
+  const auto job = load_job(options.prompt, options.count, !options.model.corpus_file.empty());
   refuse_count(count_is_set, *job);
   if (options.samples == 1) check_outputs(options, *job);
   Bytes corpus = load_corpus(options.model, options.prompt, job->media());
   const std::vector<Judge> judges = load_judges(options.judges, options.model, *job, corpus);
   const LoadedMethod loaded =
-      load_method(options.method, options.model, options.sampling, corpus, *job);
+      load_method(with_sampling(options.method, options.sampling), options.model, corpus, *job);
   keep_window(options.model, corpus);
   const auto generate_all = options.samples > 1 ? generate_samples : generate_one;
   generate_all(options, loaded, *job, corpus, judges);

@@ -3,9 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "zipdream/error.h"
 #include "apps/cli/command.h"
 #include "apps/cli/experiment_options.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -8,15 +8,15 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "base/files.h"
-#include "base/portable_math.h"
 #include "apps/cli/archive_facts.h"
 #include "apps/cli/command.h"
 #include "apps/cli/output.h"
+#include "base/files.h"
+#include "base/portable_math.h"
+#include "media/audio/audio.h"
 #include "media/image/imaging.h"
 #include "media/media.h"
 #include "media/terminal_text.h"
-#include "media/audio/audio.h"
 
 namespace zipdream {
 namespace {

@@ -59,9 +59,8 @@ std::string default_of(const ModelInfo& info) {
 Json as_json(const ModelInfo& info) {
   auto options = Json::array();
   for (const OptionInfo& option : info.options) {
-    options.push_back({{"name", option.key},
-                       {"values", range_of(option)},
-                       {"default", option.fallback}});
+    options.push_back(
+        {{"name", option.key}, {"values", range_of(option)}, {"default", option.fallback}});
   }
   const bool samples = info.make_decoder_sampler != nullptr || info.learns();
   return {{"name", info.name},

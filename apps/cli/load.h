@@ -6,11 +6,13 @@
 #include <memory>
 #include <string>
 
-#include "zipdream/bytes.h"
 #include "apps/cli/common_options.h"
+#include "generator/load_method.h"
+#include "generator/load_model.h"
+#include "media/media_job.h"
+#include "zipdream/bytes.h"
 #include "zipdream/predictor.h"
 #include "zipdream/registry.h"
-#include "media/media_job.h"
 
 namespace zipdream {
 
@@ -43,32 +45,19 @@ void refuse_count(bool count_is_set, const MediaJob& job);
 // Leaves of the corpus what the model is primed with.
 void keep_window(const ModelOptions& model, Bytes& corpus);
 
-// What is given of all its sequences, in their order.
-[[nodiscard]] Bytes all_prompts(const MediaJob& job);
+// The request that the options make, with all of the corpus.
+[[nodiscard]] ModelRequest with_corpus(const ModelOptions& options, Bytes corpus);
 
-// The --context-window, or what it is when none is given.
-[[nodiscard]] std::size_t context_window_of(const ModelOptions& model, Media media);
-
-// What makes the model: the law, its alphabet and tail, and the window of the whole corpus that is
-// passed. `prompt` is what it will see, for --alphabet seen.
-[[nodiscard]] PredictorOptions predictor_options(const ModelOptions& model, Bytes corpus,
-                                                 Media media, ByteView prompt);
-
-// The spec of the model, and for PNG and residuals the width and the kind of samples, if nobody
-// gave them; the width only if the rows will stand where they are in it after so many bytes of
-// corpus.
-[[nodiscard]] Spec adapted_spec(const ModelOptions& model, const MediaJob& job,
-                                      std::size_t corpus_bytes);
-
-// With -v, how the predictor that `spec` makes comes to its numbers.
-void tell_how(const ModelOptions& model, const Spec& spec, const Predictor& predictor);
-
-// The model, primed with the window of that corpus, as predictor_options() has it. Does tell_how().
+// The model, primed with the corpus; with -v it tells how it comes to its numbers. Throws as
+// make_predictor() does.
 [[nodiscard]] std::unique_ptr<Predictor> load_model(const ModelOptions& model, Media media,
                                                     Bytes corpus, ByteView prompt);
-
-// The same for a job, of which it has seen nothing, with adapted_spec().
 [[nodiscard]] std::unique_ptr<Predictor> load_model(const ModelOptions& model, const MediaJob& job,
                                                     Bytes corpus);
+
+// The method, primed with the corpus; with -v it tells how its model comes to its numbers.
+// REQUIRES: check_method() passes.
+[[nodiscard]] LoadedMethod load_method(const MethodRequest& method, const ModelOptions& model,
+                                       Bytes corpus, const MediaJob& job);
 
 }  // namespace zipdream

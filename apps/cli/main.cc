@@ -14,12 +14,13 @@
 #include <string_view>
 #include <vector>
 
-#include "zipdream/error.h"
+#include "apps/cli/command.h"
+#include "apps/cli/output.h"
 #include "base/interrupt.h"
 #include "base/memory_limit.h"
-#include "apps/cli/command.h"
 #include "base/suggestion.h"
-#include "apps/cli/output.h"
+#include "zipdream/error.h"
+#include "zipdream/zipdream.h"
 
 namespace zipdream {
 namespace {
@@ -80,7 +81,7 @@ int report_parse_result(CLI::App& application, std::span<const Command> commands
 
 int run(int argc, char** argv) {
   CLI::App application(kSummary, "zipdream");
-  application.set_version_flag("--version", "zipdream " ZIPDREAM_VERSION);
+  application.set_version_flag("--version", fmt::format("zipdream {}", version()));
   application.require_subcommand(0, 1);  // so that a misspelled one is seen as such
   application.get_formatter()->column_width(34);
   application.fallthrough();  // options for all commands may follow them
@@ -129,7 +130,8 @@ int run_and_report(int argc, char** argv) {
     return exit_with("interrupted", kExitSignal + interrupt_signal());
   } catch (const std::bad_alloc&) {
     return exit_with(
-        "out of memory; use a smaller input, --corpus-bytes, --context-window or a larger --memory-limit",
+        "out of memory; use a smaller input, --corpus-bytes, --context-window or a larger "
+        "--memory-limit",
         kExitFailure);
   } catch (const std::exception& error) {
     return exit_with(fmt::format("internal error: {}; please report it", error.what()),

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "base/files.h"
 #include "apps/cli/command.h"
 #include "apps/cli/experiment_options.h"
+#include "base/files.h"
 
 namespace zipdream {
 namespace {

@@ -11,15 +11,15 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
-#include "base/numbers.h"
-#include "base/parallel.h"
-#include "base/portable_math.h"
 #include "apps/cli/command.h"
 #include "apps/cli/common_options.h"
 #include "apps/cli/load.h"
 #include "apps/cli/output.h"
+#include "base/numbers.h"
+#include "base/parallel.h"
+#include "base/portable_math.h"
 #include "media/terminal_text.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -131,7 +131,7 @@ int run(const PredictOptions& options) {
   check_sampler({.temperature = options.temperature});
   if (options.temperature == 0) throw usage_error("--temp 0: must be above 0 to predict");
   set_thread_count(options.model.threads);
-  const auto job = load_job(options.prompt, 1, !options.model.corpus.empty());
+  const auto job = load_job(options.prompt, 1, !options.model.corpus_file.empty());
   const auto predictor =
       load_model(options.model, *job, load_corpus(options.model, options.prompt, job->media()));
   const Prediction prediction = predict(*predictor, *job, options.temperature);

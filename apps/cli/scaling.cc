@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "apps/cli/command.h"
 #include "apps/cli/experiment_options.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

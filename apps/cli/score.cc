@@ -12,19 +12,19 @@
 #include <utility>
 #include <vector>
 
-#include "zipdream/error.h"
-#include "base/files.h"
-#include "base/interrupt.h"
-#include "base/parallel.h"
-#include "base/progress.h"
-#include "base/terminal.h"
 #include "apps/cli/command.h"
 #include "apps/cli/common_options.h"
 #include "apps/cli/heat_map.h"
 #include "apps/cli/load.h"
 #include "apps/cli/output.h"
 #include "apps/cli/score_report.h"
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "base/parallel.h"
+#include "base/progress.h"
+#include "base/terminal.h"
 #include "media/terminal_text.h"
+#include "zipdream/error.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {
@@ -73,7 +73,8 @@ void check_options(const ScoreOptions& options, bool has_choices) {
   }
   const bool reads_file = !has_choices;
   const int readers = (reads_file && options.file.value_or("-") == "-" ? 1 : 0) +
-                      (options.context.file == "-" ? 1 : 0) + (options.model.corpus == "-" ? 1 : 0);
+                      (options.context.file == "-" ? 1 : 0) +
+                      (options.model.corpus_file == "-" ? 1 : 0);
   if (readers > 1) throw usage_error("standard input can be read only once; name a file");
 }
 
@@ -134,8 +135,8 @@ void add_own_lengths(const ScoreOptions& options, const Inputs& inputs,
   const std::vector<ByteView> targets(inputs.targets.begin(), inputs.targets.end());
   try {
     const std::vector<double> added =
-        added_lengths(*make_codec(options.model.spec),
-                      options.model.units.value_or(Units::kBits), context, targets);
+        added_lengths(*make_codec(options.model.spec), options.model.units.value_or(Units::kBits),
+                      context, targets);
     for (std::size_t i = 0; i < results.size(); ++i) results[i].added = added[i];
   } catch (const Interrupted&) {
     // What was scored is worth keeping without them.

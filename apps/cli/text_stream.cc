@@ -5,9 +5,9 @@
 
 #include <string>
 
+#include "apps/cli/output.h"
 #include "base/files.h"
 #include "base/terminal.h"
-#include "apps/cli/output.h"
 
 namespace zipdream {
 namespace {

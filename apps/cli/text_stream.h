@@ -3,8 +3,8 @@
 // coloured on a terminal (media/terminal_text.h).
 #pragma once
 
-#include "zipdream/bytes.h"
 #include "media/terminal_text.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

@@ -10,12 +10,12 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
-#include "base/interrupt.h"
 #include "apps/cli/command.h"
 #include "apps/cli/experiment_options.h"
 #include "apps/cli/output.h"
 #include "apps/cli/trainer.h"
+#include "base/interrupt.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -57,19 +57,19 @@ std::vector<std::string> training_of(const TokenizationOptions& options,
                                      const TokenizationModel& model, const std::string& folder) {
   const auto number = [](std::uint64_t value) { return fmt::format("{}", value); };
   std::vector<std::string> words = options.texts;
-  for (const auto& [name, value] :
-       std::vector<std::pair<std::string, std::string>>{{"-o", folder},
-                                                        {"--architecture", options.architecture},
-                                                        {"--size", model.size},
-                                                        {"--bpe", number(model.vocabulary)},
-                                                        {"--hidden-size", number(model.config.width)},
-                                                        {"--heads", number(model.config.heads)},
-                                                        {"--intermediate-size", number(model.config.hidden)},
-                                                        {"--context-length", number(options.context)},
-                                                        {"--steps", number(options.steps)},
-                                                        {"--batch", number(options.batch)},
-                                                        {"--held-out", "0"},
-                                                        {"--seed", number(options.seed)}}) {
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
+           {"-o", folder},
+           {"--architecture", options.architecture},
+           {"--size", model.size},
+           {"--bpe", number(model.vocabulary)},
+           {"--hidden-size", number(model.config.width)},
+           {"--heads", number(model.config.heads)},
+           {"--intermediate-size", number(model.config.hidden)},
+           {"--context-length", number(options.context)},
+           {"--steps", number(options.steps)},
+           {"--batch", number(options.batch)},
+           {"--held-out", "0"},
+           {"--seed", number(options.seed)}}) {
     words.insert(words.end(), {name, value});
   }
   if (options.run.quiet) words.emplace_back("--quiet");
@@ -105,8 +105,9 @@ int run(TokenizationOptions options, std::span<char* const> arguments) {
     options.run.models.push_back("lm:" + folder);
   }
   const RunRequest request = request_of(options.run, Experiment::kRates);
-  return run_experiment(options.run, request, arguments,
-                        [&](const RunResults& run_results) { return tokenization_report(run_results, models); });
+  return run_experiment(options.run, request, arguments, [&](const RunResults& run_results) {
+    return tokenization_report(run_results, models);
+  });
 }
 
 }  // namespace

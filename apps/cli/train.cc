@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "apps/cli/command.h"
 #include "apps/cli/trainer.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -12,8 +12,8 @@
 #include <filesystem>
 #include <system_error>
 
-#include "zipdream/error.h"
 #include "base/interrupt.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -10,13 +10,13 @@
 #include <string>
 #include <string_view>
 
-#include "zipdream/error.h"
+#include "apps/train/options.h"
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "base/numbers.h"
 #include "training/blas.h"
-#include "apps/train/options.h"
 #include "training/trainer.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -97,7 +97,8 @@ class Options {
     add_size("--hidden-size", flags_.width, "Numbers per position [by size]");
     add_size("--layers", flags_.layers, "Layers [4]");
     add_size("--heads", flags_.heads, "Heads of attention [by size]");
-    add_size("--intermediate-size", flags_.hidden, "Numbers within the feed-forward part [by width]");
+    add_size("--intermediate-size", flags_.hidden,
+             "Numbers within the feed-forward part [by width]");
     add_size("--context-length", flags_.context, "Tokens that the model sees at once [512]");
   }
 
@@ -133,8 +134,8 @@ class Options {
     app_.add_option("--resume", resumed_, "Go on with the run in DIR as if it had not stopped")
         ->group(group)
         ->type_name("DIR");
-    add_number(group, "--save-interval", options_.plan.every, "Steps between measurements and checkpoints",
-               std::size_t{1}, kMost);
+    add_number(group, "--save-interval", options_.plan.every,
+               "Steps between measurements and checkpoints", std::size_t{1}, kMost);
     app_.add_option("--until", request.until, "Pause after this step")
         ->group(group)
         ->type_name("N");

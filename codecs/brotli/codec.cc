@@ -6,17 +6,16 @@
 // everything because that is shorter.
 #include <brotli/decode.h>
 #include <brotli/encode.h>
-
 #include <fmt/format.h>
 
 #include <cstdint>
 #include <new>
 
+#include "codecs/brotli/brotli.h"
 #include "codecs/brotli/stream.h"
 #include "codecs/common/coding_loop.h"
 #include "codecs/common/recycled_memory.h"
 #include "codecs/common/snapshot_session.h"
-#include "codecs/brotli/brotli.h"
 
 namespace zipdream {
 namespace {

@@ -9,6 +9,8 @@
 //
 // After 8 MB the text so far is the context of another such stream, for a meta-block has at
 // most 16.
+#include "codecs/common/decoder_sampler.h"
+
 #include <brotli/decode.h>
 
 #include <algorithm>
@@ -16,12 +18,11 @@
 #include <new>
 
 #include "base/interrupt.h"
-#include "codecs/brotli/stream.h"
-#include "codecs/common/coding_loop.h"
-#include "codecs/common/arena.h"
-#include "codecs/brotli/priming.h"
 #include "codecs/brotli/brotli.h"
-#include "codecs/common/decoder_sampler.h"
+#include "codecs/brotli/priming.h"
+#include "codecs/brotli/stream.h"
+#include "codecs/common/arena.h"
+#include "codecs/common/coding_loop.h"
 
 namespace zipdream {
 namespace {

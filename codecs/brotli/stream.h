@@ -18,8 +18,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "zipdream/bytes.h"
 #include "codecs/common/output_tail.h"
+#include "zipdream/bytes.h"
 
 struct BrotliEncoderStateStruct;
 

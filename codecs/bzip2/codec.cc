@@ -7,11 +7,11 @@
 #include <new>
 #include <type_traits>
 
+#include "codecs/bzip2/bzip2.h"
 #include "codecs/bzip2/end.h"
 #include "codecs/common/coding_loop.h"
 #include "codecs/common/recycled_memory.h"
 #include "codecs/common/snapshot_session.h"
-#include "codecs/bzip2/bzip2.h"
 
 namespace zipdream {
 namespace {
@@ -149,8 +149,9 @@ constinit const ModelInfo kBzip2{
     .make_codec = make,
     .make_predictor = make_bzip2_predictor,
     .tables = "its codes for one more byte in the sorted column",
-    .no_decoder_sampler = "its decoder undoes the sorting of a whole block, so bits after a "
-                          "context rewrite the context",
+    .no_decoder_sampler =
+        "its decoder undoes the sorting of a whole block, so bits after a "
+        "context rewrite the context",
     .library = "bzip2",
     .library_version = version};
 

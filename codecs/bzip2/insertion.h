@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <span>
 
-#include "zipdream/bytes.h"
 #include "codecs/bzip2/tables.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

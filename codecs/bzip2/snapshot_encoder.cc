@@ -5,10 +5,10 @@
 
 #include <new>
 
+#include "codecs/bzip2/bzip2.h"
 #include "codecs/bzip2/end.h"
 #include "codecs/common/coding_loop.h"
 #include "codecs/common/output_tail.h"
-#include "codecs/bzip2/bzip2.h"
 
 namespace zipdream {
 namespace {

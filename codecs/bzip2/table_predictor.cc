@@ -26,12 +26,12 @@
 #include <memory>
 #include <string>
 
-#include "codecs/bzip2/tables.h"
-#include "codecs/bzip2/insertion.h"
-#include "codecs/common/refresh.h"
-#include "codecs/bzip2/sorted_contexts.h"
 #include "codecs/bzip2/bzip2.h"
+#include "codecs/bzip2/insertion.h"
+#include "codecs/bzip2/sorted_contexts.h"
+#include "codecs/bzip2/tables.h"
 #include "codecs/common/byte_predictor.h"
+#include "codecs/common/refresh.h"
 
 namespace zipdream {
 namespace {

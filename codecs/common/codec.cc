@@ -3,9 +3,9 @@
 
 #include <span>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "codecs/common/recompressing_session.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 

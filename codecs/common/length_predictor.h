@@ -5,13 +5,13 @@
 
 #include <memory>
 
-#include "zipdream/codec.h"
 #include "codecs/common/byte_predictor.h"
+#include "zipdream/codec.h"
 
 namespace zipdream {
 
 // Units::kBytes reproduces the paper.
 [[nodiscard]] std::unique_ptr<Predictor> make_length_predictor(std::shared_ptr<const Codec> codec,
-                                                       Units units);
+                                                               Units units);
 
 }  // namespace zipdream

@@ -9,8 +9,8 @@
 #include <optional>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "codecs/common/snapshot_encoder.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

@@ -9,9 +9,9 @@
 #include <memory>
 #include <optional>
 
+#include "codecs/common/arena.h"
 #include "zipdream/bytes.h"
 #include "zipdream/codec.h"
-#include "codecs/common/arena.h"
 
 namespace zipdream {
 

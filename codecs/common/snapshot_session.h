@@ -11,8 +11,8 @@
 
 #include <memory>
 
-#include "zipdream/codec.h"
 #include "codecs/common/snapshot_encoder.h"
+#include "zipdream/codec.h"
 
 namespace zipdream {
 

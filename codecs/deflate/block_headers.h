@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "codecs/deflate/last_block.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream::deflate {
 

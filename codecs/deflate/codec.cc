@@ -9,11 +9,11 @@
 #include <type_traits>
 
 #include "codecs/common/coding_loop.h"
+#include "codecs/deflate/deflate.h"
+#include "codecs/deflate/deflater.h"
 #include "codecs/deflate/exact_session.h"
 #include "codecs/deflate/self_check.h"
-#include "codecs/deflate/deflater.h"
 #include "codecs/deflate/session.h"
-#include "codecs/deflate/deflate.h"
 
 namespace zipdream {
 namespace {
@@ -139,39 +139,39 @@ std::unique_ptr<Codec> make_deflate(int level) {
 }
 
 constinit const ModelInfo kGzip{.name = "gzip",
-    .summary = "DEFLATE: strings, Huffman codes",
-    .options = kOptions,
-    .extension = ".gz",
-    .detects_damage = true,
-    .make_codec = make<kGzipContainer>,
-    .make_predictor = make_deflate_predictor,
-    .make_decoder_sampler = make_deflate_decoder_sampler,
-    .tables = kTables,
-    .library = "zlib",
-    .library_version = version};
+                                .summary = "DEFLATE: strings, Huffman codes",
+                                .options = kOptions,
+                                .extension = ".gz",
+                                .detects_damage = true,
+                                .make_codec = make<kGzipContainer>,
+                                .make_predictor = make_deflate_predictor,
+                                .make_decoder_sampler = make_deflate_decoder_sampler,
+                                .tables = kTables,
+                                .library = "zlib",
+                                .library_version = version};
 
 constinit const ModelInfo kZlib{.name = "zlib",
-    .summary = "DEFLATE in a zlib stream",
-    .options = kOptions,
-    .extension = ".zz",
-    .detects_damage = true,
-    .make_codec = make<kZlibContainer>,
-    .make_predictor = make_deflate_predictor,
-    .make_decoder_sampler = make_deflate_decoder_sampler,
-    .tables = kTables,
-    .library = "zlib",
-    .library_version = version};
+                                .summary = "DEFLATE in a zlib stream",
+                                .options = kOptions,
+                                .extension = ".zz",
+                                .detects_damage = true,
+                                .make_codec = make<kZlibContainer>,
+                                .make_predictor = make_deflate_predictor,
+                                .make_decoder_sampler = make_deflate_decoder_sampler,
+                                .tables = kTables,
+                                .library = "zlib",
+                                .library_version = version};
 
 constinit const ModelInfo kDeflate{.name = "deflate",
-    .summary = "DEFLATE with nothing around it",
-    .options = kOptions,
-    .extension = "",
-    .detects_damage = false,
-    .make_codec = make<kDeflateContainer>,
-    .make_predictor = make_deflate_predictor,
-    .make_decoder_sampler = make_deflate_decoder_sampler,
-    .tables = kTables,
-    .library = "zlib",
-    .library_version = version};
+                                   .summary = "DEFLATE with nothing around it",
+                                   .options = kOptions,
+                                   .extension = "",
+                                   .detects_damage = false,
+                                   .make_codec = make<kDeflateContainer>,
+                                   .make_predictor = make_deflate_predictor,
+                                   .make_decoder_sampler = make_deflate_decoder_sampler,
+                                   .tables = kTables,
+                                   .library = "zlib",
+                                   .library_version = version};
 
 }  // namespace zipdream

@@ -8,15 +8,16 @@
 //
 // The codes stay those of the context for all of the dream. zlib ends a block after 16383 symbols;
 // where the last one has little text yet, its codes say little, and the one before is taken.
+#include "codecs/common/decoder_sampler.h"
+
 #include <fmt/format.h>
 
 #include <utility>
 
-#include "zipdream/codec.h"
 #include "codecs/deflate/block_headers.h"
 #include "codecs/deflate/block_sampler.h"
 #include "codecs/deflate/deflate.h"
-#include "codecs/common/decoder_sampler.h"
+#include "zipdream/codec.h"
 
 namespace zipdream {
 namespace {
@@ -43,7 +44,8 @@ class DeflateDecoderSampler final : public DecoderSampler {
 }  // namespace
 
 std::unique_ptr<DecoderSampler> make_deflate_decoder_sampler(const Spec& spec) {
-  return std::make_unique<DeflateDecoderSampler>(make_deflate(static_cast<int>(spec.number("level"))));
+  return std::make_unique<DeflateDecoderSampler>(
+      make_deflate(static_cast<int>(spec.number("level"))));
 }
 
 }  // namespace zipdream

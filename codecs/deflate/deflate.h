@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+
 #include "zipdream/registry.h"
 
 namespace zipdream {

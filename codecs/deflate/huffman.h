@@ -2,8 +2,8 @@
 // Huffman code lengths exactly as zlib assigns them.
 //
 // The sum of frequency x length is the same for every optimal code, but which of several equally
-// frequent symbols gets the longer one is not, and a block's header tokenizes the lengths out. So ties
-// must fall as they fall in zlib. It merges the two least nodes of a binary heap, ordered by
+// frequent symbols gets the longer one is not, and a block's header tokenizes the lengths out. So
+// ties must fall as they fall in zlib. It merges the two least nodes of a binary heap, ordered by
 // frequency and then by the height of the subtree; what is equal in both is ordered by where the
 // heap happens to hold it. That is why the heap is simulated here instead of a sorted queue.
 //

@@ -3,10 +3,10 @@
 
 #include <array>
 
-#include "zipdream/bytes.h"
 #include "codecs/common/check_text.h"
 #include "codecs/deflate/exact_session.h"
 #include "codecs/deflate/session.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 namespace {

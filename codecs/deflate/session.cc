@@ -8,8 +8,8 @@
 #include <cassert>
 
 #include "base/parallel.h"
-#include "codecs/deflate/self_check.h"
 #include "codecs/deflate/deflater.h"
+#include "codecs/deflate/self_check.h"
 
 namespace zipdream {
 namespace {

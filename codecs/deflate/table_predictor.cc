@@ -35,14 +35,14 @@
 #include <memory>
 #include <vector>
 
-#include "codecs/deflate/last_block.h"
-#include "codecs/deflate/token_tables.h"
+#include "codecs/common/byte_predictor.h"
 #include "codecs/common/distance_slots.h"
 #include "codecs/common/match_sets.h"
 #include "codecs/common/refresh.h"
 #include "codecs/common/shared_text.h"
 #include "codecs/deflate/deflate.h"
-#include "codecs/common/byte_predictor.h"
+#include "codecs/deflate/last_block.h"
+#include "codecs/deflate/token_tables.h"
 
 namespace zipdream {
 namespace {

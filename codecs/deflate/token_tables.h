@@ -12,8 +12,8 @@
 
 #include <array>
 
-#include "codecs/deflate/last_block.h"
 #include "codecs/common/distance_slots.h"
+#include "codecs/deflate/last_block.h"
 
 namespace zipdream {
 

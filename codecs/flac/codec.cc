@@ -18,10 +18,10 @@
 #include <string_view>
 
 #include "codecs/common/coding_loop.h"
+#include "codecs/flac/flac.h"
 #include "codecs/flac/options.h"
 #include "codecs/flac/session.h"
 #include "media/audio/audio.h"
-#include "codecs/flac/flac.h"
 #include "media/shapes.h"
 
 namespace zipdream {
@@ -132,18 +132,17 @@ std::unique_ptr<Codec> make_flac(const FlacOptions& options) {
   return std::make_unique<FlacCodec>(options);
 }
 
-constinit const ModelInfo kFlac{
-    .name = "flac",
-    .summary = "the bytes as sound at 16 kHz",
-    .options = kOptions,
-    .extension = ".flac",
-    .detects_damage = true,
-    .make_codec = make,
-    .make_predictor = make_flac_predictor,
-    .make_decoder_sampler = make_flac_decoder_sampler,
-    .tables = "linear predictors and Rice codes of its last frames",
-    .adapt = adapt,
-    .library = "libFLAC",
-    .library_version = version};
+constinit const ModelInfo kFlac{.name = "flac",
+                                .summary = "the bytes as sound at 16 kHz",
+                                .options = kOptions,
+                                .extension = ".flac",
+                                .detects_damage = true,
+                                .make_codec = make,
+                                .make_predictor = make_flac_predictor,
+                                .make_decoder_sampler = make_flac_decoder_sampler,
+                                .tables = "linear predictors and Rice codes of its last frames",
+                                .adapt = adapt,
+                                .library = "libFLAC",
+                                .library_version = version};
 
 }  // namespace zipdream

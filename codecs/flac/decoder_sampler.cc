@@ -18,18 +18,19 @@
 // back.
 //
 // Left out: what a frame's header costs is not dreamt, nor is any new predictor.
+#include "codecs/common/decoder_sampler.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "zipdream/error.h"
+#include "codecs/flac/flac.h"
 #include "codecs/flac/frames.h"
 #include "codecs/flac/options.h"
 #include "codecs/flac/stream.h"
-#include "codecs/flac/flac.h"
-#include "codecs/common/decoder_sampler.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

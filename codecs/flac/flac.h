@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+
 #include "codecs/flac/options.h"
 #include "zipdream/registry.h"
 

@@ -131,7 +131,8 @@ std::vector<SignalForecaster::Coding> SignalForecaster::count_codings(
 }
 
 // With costs in bits for weights.
-void SignalForecaster::add_forecasts(const Reading& reading, std::vector<SignalPredictor>& forecasts) const {
+void SignalForecaster::add_forecasts(const Reading& reading,
+                                     std::vector<SignalPredictor>& forecasts) const {
   const Predictor& predictor = reading.predictor;
   const std::vector<int> samples =
       last_samples(recent_, kMemory + kMaxOrder, predictor.wasted_bits);

@@ -24,8 +24,8 @@
 #include <span>
 #include <vector>
 
-#include "zipdream/codec.h"
 #include "codecs/flac/frames.h"
+#include "zipdream/codec.h"
 
 namespace zipdream::flac {
 

@@ -77,7 +77,8 @@ class Levels {
 
 }  // namespace
 
-void add_byte_distribution(const SignalPredictor& forecast, double weight, std::span<double, 256> law) {
+void add_byte_distribution(const SignalPredictor& forecast, double weight,
+                           std::span<double, 256> law) {
   const int low = lowest(8) >> forecast.wasted_bits;
   const int high = highest(8) >> forecast.wasted_bits;
   std::array<double, 256> terms;
@@ -90,7 +91,8 @@ void add_byte_distribution(const SignalPredictor& forecast, double weight, std::
   }
 }
 
-void add_low_byte_distribution(const SignalPredictor& forecast, double weight, std::span<double, 256> law) {
+void add_low_byte_distribution(const SignalPredictor& forecast, double weight,
+                               std::span<double, 256> law) {
   const Levels levels(forecast);
   const int period = std::max(1, 256 >> forecast.wasted_bits);  // low bytes that there can be
   double every = 0;                 // what each of them gets from whole periods
@@ -117,7 +119,7 @@ void add_low_byte_distribution(const SignalPredictor& forecast, double weight, s
 }
 
 void add_high_byte_distribution(const SignalPredictor& forecast, double weight, Byte low,
-                       std::span<double, 256> law) {
+                                std::span<double, 256> law) {
   const Levels levels(forecast);
   const double scale = weight / levels.sum();
   for (int high = 0; high < 256; ++high) {

@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "codecs/flac/frames.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream::flac {
 

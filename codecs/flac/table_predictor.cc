@@ -20,11 +20,11 @@
 #include <span>
 #include <vector>
 
-#include "codecs/flac/options.h"
-#include "codecs/flac/frame_predictors.h"
-#include "codecs/flac/sample_distribution.h"
-#include "codecs/flac/flac.h"
 #include "codecs/common/byte_predictor.h"
+#include "codecs/flac/flac.h"
+#include "codecs/flac/frame_predictors.h"
+#include "codecs/flac/options.h"
+#include "codecs/flac/sample_distribution.h"
 
 namespace zipdream {
 namespace {

@@ -20,7 +20,6 @@
 namespace zipdream {
 namespace {
 
-
 // What any preset needs to decode (65 MiB for level 9, most of it the 64 MiB of the dictionary). A
 // stream that asks for more must be allowed that much data.
 constexpr std::uint64_t kDecoderMemory = std::uint64_t{80} << 20;
@@ -212,27 +211,27 @@ std::unique_ptr<Codec> make_lzma(std::uint32_t preset) {
 }
 
 constinit const ModelInfo kXz{.name = "xz",
-    .summary = "LZMA2: strings, arithmetic coder",
-    .options = kOptions,
-    .extension = ".xz",
-    .detects_damage = true,
-    .make_codec = make<kXzFormat>,
-    .make_predictor = make_lzma_predictor,
-    .make_decoder_sampler = make_lzma_decoder_sampler,
-    .tables = kTables,
-    .library = "liblzma",
-    .library_version = version};
+                              .summary = "LZMA2: strings, arithmetic coder",
+                              .options = kOptions,
+                              .extension = ".xz",
+                              .detects_damage = true,
+                              .make_codec = make<kXzFormat>,
+                              .make_predictor = make_lzma_predictor,
+                              .make_decoder_sampler = make_lzma_decoder_sampler,
+                              .tables = kTables,
+                              .library = "liblzma",
+                              .library_version = version};
 
 constinit const ModelInfo kLzma{.name = "lzma",
-    .summary = "LZMA in the older .lzma file",
-    .options = kOptions,
-    .extension = ".lzma",
-    .detects_damage = false,
-    .make_codec = make<kLzmaFormat>,
-    .make_predictor = make_lzma_predictor,
-    .make_decoder_sampler = make_lzma_decoder_sampler,
-    .tables = kTables,
-    .library = "liblzma",
-    .library_version = version};
+                                .summary = "LZMA in the older .lzma file",
+                                .options = kOptions,
+                                .extension = ".lzma",
+                                .detects_damage = false,
+                                .make_codec = make<kLzmaFormat>,
+                                .make_predictor = make_lzma_predictor,
+                                .make_decoder_sampler = make_lzma_decoder_sampler,
+                                .tables = kTables,
+                                .library = "liblzma",
+                                .library_version = version};
 
 }  // namespace zipdream

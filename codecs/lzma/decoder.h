@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "zipdream/bytes.h"
 #include "codecs/lzma/contexts.h"
 #include "codecs/lzma/estimates.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

@@ -23,16 +23,17 @@
 //
 // The file format makes no difference to what liblzma's encoder finds likely, so .lzma dreams the
 // same.
+#include "codecs/common/decoder_sampler.h"
+
 #include <lzma.h>
 
 #include <algorithm>
 #include <array>
 #include <span>
 
-#include "codecs/common/coding_loop.h"
 #include "codecs/common/arena.h"
+#include "codecs/common/coding_loop.h"
 #include "codecs/lzma/lzma.h"
-#include "codecs/common/decoder_sampler.h"
 
 namespace zipdream {
 namespace {

@@ -12,8 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "zipdream/bytes.h"
 #include "codecs/lzma/contexts.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+
 #include "codecs/common/snapshot_encoder.h"
 #include "codecs/lzma/meter.h"
 #include "zipdream/registry.h"

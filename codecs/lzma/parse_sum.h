@@ -9,11 +9,11 @@
 #include <span>
 #include <vector>
 
-#include "codecs/lzma/estimates.h"
 #include "codecs/common/distance_slots.h"
-#include "codecs/lzma/token_tables.h"
 #include "codecs/common/match_sets.h"
 #include "codecs/common/shared_text.h"
+#include "codecs/lzma/estimates.h"
+#include "codecs/lzma/token_tables.h"
 
 namespace zipdream {
 

@@ -43,15 +43,15 @@
 #include <string>
 #include <utility>
 
-#include "zipdream/error.h"
+#include "codecs/common/byte_predictor.h"
 #include "codecs/common/coding_loop.h"
-#include "codecs/lzma/estimates.h"
 #include "codecs/common/distance_slots.h"
-#include "codecs/lzma/parse_sum.h"
 #include "codecs/common/refresh.h"
 #include "codecs/common/shared_text.h"
+#include "codecs/lzma/estimates.h"
 #include "codecs/lzma/lzma.h"
-#include "codecs/common/byte_predictor.h"
+#include "codecs/lzma/parse_sum.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

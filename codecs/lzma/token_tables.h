@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <span>
 
-#include "codecs/lzma/estimates.h"
 #include "codecs/common/distance_slots.h"
+#include "codecs/lzma/estimates.h"
 
 namespace zipdream {
 

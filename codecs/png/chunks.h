@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "zipdream/bytes.h"
 #include "codecs/png/shape.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

@@ -24,13 +24,13 @@
 #include <optional>
 
 #include "codecs/common/coding_loop.h"
+#include "codecs/deflate/deflate.h"
 #include "codecs/png/chunks.h"
+#include "codecs/png/png.h"
 #include "codecs/png/rows.h"
 #include "codecs/png/session.h"
 #include "codecs/png/shape.h"
 #include "media/image/imaging.h"
-#include "codecs/deflate/deflate.h"
-#include "codecs/png/png.h"
 
 namespace zipdream {
 namespace {
@@ -151,14 +151,14 @@ std::unique_ptr<Codec> make_png(const PngOptions& options) {
 }
 
 constinit const ModelInfo kPng{.name = "png",
-    .summary = "the bytes as pixels, in gray",
-    .options = kOptions,
-    .extension = ".png",
-    .detects_damage = true,
-    .make_codec = make,
-    .make_predictor = make_png_predictor,
-    .make_decoder_sampler = make_png_decoder_sampler,
-    .tables = "Huffman codes of its last filtered rows",
-    .adapt = adapt_png_spec};
+                               .summary = "the bytes as pixels, in gray",
+                               .options = kOptions,
+                               .extension = ".png",
+                               .detects_damage = true,
+                               .make_codec = make,
+                               .make_predictor = make_png_predictor,
+                               .make_decoder_sampler = make_png_decoder_sampler,
+                               .tables = "Huffman codes of its last filtered rows",
+                               .adapt = adapt_png_spec};
 
 }  // namespace zipdream

@@ -17,14 +17,15 @@
 //
 // Left out: that the codec, had it seen the dream, would have chosen other filters and in the end
 // other codes.
+#include "codecs/common/decoder_sampler.h"
+
 #include <algorithm>
 #include <utility>
 
-#include "codecs/png/rows.h"
 #include "codecs/deflate/block_sampler.h"
-#include "codecs/png/tail.h"
 #include "codecs/png/png.h"
-#include "codecs/common/decoder_sampler.h"
+#include "codecs/png/rows.h"
+#include "codecs/png/tail.h"
 
 namespace zipdream {
 namespace {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+
 #include "codecs/png/shape.h"
 #include "zipdream/registry.h"
 

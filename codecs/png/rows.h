@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "zipdream/bytes.h"
 #include "codecs/deflate/block_headers.h"
 #include "codecs/png/shape.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "codecs/png/rows.h"
 #include "codecs/deflate/deflate.h"
+#include "codecs/png/rows.h"
 
 namespace zipdream {
 namespace {

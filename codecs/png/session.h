@@ -11,8 +11,8 @@
 
 #include <memory>
 
-#include "zipdream/codec.h"
 #include "codecs/png/shape.h"
+#include "zipdream/codec.h"
 
 namespace zipdream {
 

@@ -34,11 +34,11 @@
 #include <vector>
 
 #include "base/portable_math.h"
-#include "codecs/png/rows.h"
-#include "codecs/deflate/parse_sum.h"
-#include "codecs/png/tail.h"
-#include "codecs/png/png.h"
 #include "codecs/common/byte_predictor.h"
+#include "codecs/deflate/parse_sum.h"
+#include "codecs/png/png.h"
+#include "codecs/png/rows.h"
+#include "codecs/png/tail.h"
 
 namespace zipdream {
 namespace {

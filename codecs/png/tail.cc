@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cassert>
-#include "codecs/png/png.h"
 
+#include "codecs/png/png.h"
 
 namespace zipdream {
 namespace {
@@ -30,8 +30,7 @@ PngTail read_png_tail(const PngOptions& options, ByteView image) {
   const std::size_t rows = image.size() / row_bytes;
   const std::size_t kept = std::min(rows, std::max<std::size_t>(1, kWindow / (1 + row_bytes)));
   const ByteView pixels = image.subspan((rows - kept) * row_bytes, kept * row_bytes);
-  const PngRows read =
-      read_png_rows(make_png(written)->compress(pixels), pixels.size());
+  const PngRows read = read_png_rows(make_png(written)->compress(pixels), pixels.size());
   const Bytes& text = read.blocks.text;
   for (std::size_t i = 0; i < text.size(); i += 1 + row_bytes) tail.filters.push_back(text[i]);
   if (is_whole) tail.filtered = text;

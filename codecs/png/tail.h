@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "codecs/png/rows.h"
 #include "codecs/png/shape.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

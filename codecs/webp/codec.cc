@@ -226,8 +226,9 @@ constinit const ModelInfo kWebp{
     .options = kOptions,
     .extension = ".webp",
     .make_codec = make,
-    .no_decoder_sampler = "predictors and codes of the whole image stand before its first pixel, "
-                          "and nothing here reads them",
+    .no_decoder_sampler =
+        "predictors and codes of the whole image stand before its first pixel, "
+        "and nothing here reads them",
     .adapt = adapt_png_spec};
 
 }  // namespace zipdream

@@ -5,9 +5,9 @@
 #include <bit>
 #include <span>
 
+#include "codecs/common/decoder_sampler.h"
 #include "codecs/zstd/frame.h"
 #include "codecs/zstd/fse.h"
-#include "codecs/common/decoder_sampler.h"
 
 namespace zipdream {
 namespace {

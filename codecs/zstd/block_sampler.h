@@ -13,9 +13,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "codecs/zstd/sequences.h"
 #include "zipdream/bytes.h"
 #include "zipdream/random.h"
-#include "codecs/zstd/sequences.h"
 
 namespace zipdream {
 
@@ -38,7 +38,7 @@ struct SampledZstdBlock {
 
 // A block after `text_size` bytes of text: some thousand random bits, read up to what a decoder
 // would refuse. Perhaps an empty one. Where no code of literals is in force, they are noise.
-[[nodiscard]] SampledZstdBlock sample_zstd_block(const ZstdCodesInForce& codes, std::size_t text_size,
-                                               Rng& rng);
+[[nodiscard]] SampledZstdBlock sample_zstd_block(const ZstdCodesInForce& codes,
+                                                 std::size_t text_size, Rng& rng);
 
 }  // namespace zipdream

@@ -10,6 +10,8 @@
 //
 // When a sequence falls whose distance reaches beyond the beginning of the text, the block ends
 // before it and another begins.
+#include "codecs/common/decoder_sampler.h"
+
 #include <fmt/format.h>
 #include <zstd.h>
 
@@ -17,13 +19,12 @@
 #include <memory>
 #include <utility>
 
-#include "zipdream/codec.h"
 #include "codecs/common/coding_loop.h"
+#include "codecs/zstd/block_sampler.h"
 #include "codecs/zstd/frame.h"
 #include "codecs/zstd/tables.h"
-#include "codecs/zstd/block_sampler.h"
 #include "codecs/zstd/zstd.h"
-#include "codecs/common/decoder_sampler.h"
+#include "zipdream/codec.h"
 
 namespace zipdream {
 namespace {

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "codecs/zstd/frame.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

@@ -5,8 +5,8 @@
 #include <array>
 #include <cstddef>
 
-#include "zipdream/bytes.h"
 #include "codecs/zstd/token_code.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

@@ -37,15 +37,15 @@
 #include <numeric>
 #include <string>
 
-#include "codecs/zstd/tables.h"
+#include "codecs/common/byte_predictor.h"
 #include "codecs/common/distance_slots.h"
 #include "codecs/common/match_sets.h"
 #include "codecs/common/refresh.h"
 #include "codecs/common/shared_text.h"
-#include "codecs/zstd/token_code.h"
 #include "codecs/zstd/parse.h"
+#include "codecs/zstd/tables.h"
+#include "codecs/zstd/token_code.h"
 #include "codecs/zstd/zstd.h"
-#include "codecs/common/byte_predictor.h"
 
 namespace zipdream {
 namespace {
@@ -62,10 +62,7 @@ constexpr RefreshSchedule kRefresh{.share = 64, .farthest = std::size_t{1} << 40
 class ZstdPredictor final : public BytePredictor {
  public:
   explicit ZstdPredictor(int level)
-      : codec_(make_zstd(level)),
-        text_(kReach),
-        matches_(kReach, kLongest),
-        slots_(zstd_slots()) {
+      : codec_(make_zstd(level)), text_(kReach), matches_(kReach, kLongest), slots_(zstd_slots()) {
     read_code();
   }
 

@@ -9,9 +9,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "codecs/zstd/frame.h"
 #include "codecs/zstd/sequences.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

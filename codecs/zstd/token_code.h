@@ -14,9 +14,9 @@
 #include <span>
 #include <vector>
 
-#include "zipdream/bytes.h"
-#include "codecs/zstd/tables.h"
 #include "codecs/common/distance_slots.h"
+#include "codecs/zstd/tables.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

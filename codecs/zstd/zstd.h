@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+
 #include "codecs/common/snapshot_encoder.h"
 #include "zipdream/registry.h"
 

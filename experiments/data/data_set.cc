@@ -12,12 +12,12 @@
 #include <system_error>
 #include <utility>
 
-#include "zipdream/error.h"
+#include "base/checksum.h"
 #include "base/files.h"
 #include "base/input_file.h"
-#include "zipdream/random.h"
-#include "base/checksum.h"
 #include "media/patches.h"
+#include "zipdream/error.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {

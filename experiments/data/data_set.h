@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "media/media.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

@@ -7,9 +7,9 @@
 #include <charconv>
 #include <utility>
 
+#include "experiments/data/known.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
-#include "experiments/data/known.h"
 
 namespace zipdream {
 namespace {

@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "media/media.h"
 #include "zipdream/bytes.h"
 #include "zipdream/codec.h"
 #include "zipdream/predictor.h"
 #include "zipdream/spec.h"
-#include "media/media.h"
 
 namespace zipdream {
 

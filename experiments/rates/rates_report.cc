@@ -26,7 +26,8 @@ struct Figure {
 
 class Figures {
  public:
-  explicit Figures(const RunResults& run_results) : results_(run_results), facts_(run_results.facts()) {}
+  explicit Figures(const RunResults& run_results)
+      : results_(run_results), facts_(run_results.facts()) {}
 
   // The ways that were asked for, whole first as in the paper.
   [[nodiscard]] std::vector<bool> ways() const {
@@ -159,9 +160,9 @@ void add_records(const std::vector<Figure>& all, const Figures& figures, bool ti
   for (const Figure& figure : all) {
     const auto bytes = static_cast<double>(figure.rate_sum.bytes);
     std::vector<ReportValue> record = {
-        figure.row->spec,      figure.column->name,        figures.way_name(figure.whole),
-        figure.rate_sum.chunks,   figure.rate_sum.bytes,         figure.rate.value * bytes,
-        figure.rate.value,     figure.rate.standard_error, figure.adjusted,
+        figure.row->spec,       figure.column->name,        figures.way_name(figure.whole),
+        figure.rate_sum.chunks, figure.rate_sum.bytes,      figure.rate.value * bytes,
+        figure.rate.value,      figure.rate.standard_error, figure.adjusted,
         figure.row->parameters};
     if (const auto& published = figure.published) {
       record.insert(record.end(), {published->rate, figure.rate.value - published->rate,

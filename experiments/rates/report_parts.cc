@@ -33,7 +33,8 @@ std::string stored_chunks(const RunResults& run_results) {
   const RunFacts& facts = run_results.facts();
   for (std::size_t row = 0; row < facts.rows.size(); ++row) {
     for (std::size_t column = 0; column < facts.columns.size(); ++column) {
-      for (const Cell* cell : {&run_results.chunked(row, column), &run_results.whole(row, column)}) {
+      for (const Cell* cell :
+           {&run_results.chunked(row, column), &run_results.whole(row, column)}) {
         if (cell->rate_sums.empty() || cell->rate_sums[0].stored == 0) continue;
         text += fmt::format("{} {} of {} by {}", text.empty() ? "" : ";", cell->rate_sums[0].stored,
                             facts.columns[column].name, facts.rows[row].spec);
@@ -94,7 +95,8 @@ std::vector<std::string> protocol_notes(const RunResults& run_results) {
     notes.push_back(fmt::format("{}: {} bytes at edges and ends fill no chunk and are left out.",
                                 facts.columns[i].name, run_results.left_out(i)));
   }
-  if (const std::string stored = stored_chunks(run_results); !stored.empty()) notes.push_back(stored);
+  if (const std::string stored = stored_chunks(run_results); !stored.empty())
+    notes.push_back(stored);
   const std::vector<Failure> failures = run_results.failures();
   if (!failures.empty()) {
     notes.push_back(fmt::format("{} of the files could not be read and are missing here: {}{}.",

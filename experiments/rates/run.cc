@@ -11,12 +11,12 @@
 #include <utility>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "base/input_file.h"
 #include "base/line_file.h"
 #include "base/parallel.h"
 #include "base/progress.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

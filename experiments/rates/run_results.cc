@@ -41,7 +41,8 @@ void add_result(Json& json, const UnitResult& result) {
 
 void add_to(Cell& cell, const UnitResult& result) {
   cell.rate_sums.resize(std::max(cell.rate_sums.size(), result.rate_sums.size()));
-  for (std::size_t i = 0; i < result.rate_sums.size(); ++i) cell.rate_sums[i].add(result.rate_sums[i]);
+  for (std::size_t i = 0; i < result.rate_sums.size(); ++i)
+    cell.rate_sums[i].add(result.rate_sums[i]);
   cell.seconds += result.seconds;
 }
 
@@ -103,7 +104,7 @@ std::string RunResults::add_whole(std::size_t row, std::size_t column, const Uni
 }
 
 std::string RunResults::add_item(std::size_t column, std::size_t item, std::size_t chunks,
-                             std::uint64_t left_out) {
+                                 std::uint64_t left_out) {
   ItemFacts& facts = items_[column][item];
   facts.chunks = chunks;
   facts.left_out = left_out;

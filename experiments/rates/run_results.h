@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The results of a run as they come: units of work, each a few chunks of an item measured by a row,
 // or all of a data set by a row as one stream. Each is a line of JSON in the run's record; from the
-// lines the run_results comes back, knowing what is done. Sums are whole numbers, so the order of the
-// lines doesn't matter, nor on which machine a unit was measured.
+// lines the run_results comes back, knowing what is done. Sums are whole numbers, so the order of
+// the lines doesn't matter, nor on which machine a unit was measured.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "experiments/rates/run_spec.h"
 #include "experiments/rates/rate_sum.h"
+#include "experiments/rates/run_spec.h"
 
 namespace zipdream {
 
@@ -37,7 +37,7 @@ struct UnitResult {
 
 struct Cell {
   std::vector<RateSum> rate_sums;  // as UnitResult's; empty when nothing was measured
-  double seconds = 0;          // of work, summed over threads
+  double seconds = 0;              // of work, summed over threads
 };
 
 // An item that could not be read.

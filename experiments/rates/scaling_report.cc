@@ -22,7 +22,8 @@ struct Figure {
 
 class Scaling {
  public:
-  explicit Scaling(const RunResults& run_results) : results_(run_results), facts_(run_results.facts()) {
+  explicit Scaling(const RunResults& run_results)
+      : results_(run_results), facts_(run_results.facts()) {
     rows_.resize(facts_.rows.size());
     std::iota(rows_.begin(), rows_.end(), std::size_t{0});
     std::ranges::stable_sort(rows_, {},

@@ -14,8 +14,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "zipdream/bytes.h"
 #include "generator/coder/interval.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

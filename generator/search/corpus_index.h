@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "codecs/common/alphabet.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

@@ -3,8 +3,8 @@
 #include <utility>
 #include <vector>
 
-#include "zipdream/codec.h"
 #include "generator/search/scorer.h"
+#include "zipdream/codec.h"
 
 namespace zipdream {
 namespace {

@@ -9,8 +9,8 @@
 #include <span>
 #include <string_view>
 
-#include "zipdream/bytes.h"
 #include "codecs/common/alphabet.h"
+#include "zipdream/bytes.h"
 #include "zipdream/predictor.h"
 #include "zipdream/registry.h"
 

@@ -17,8 +17,8 @@
 #include <memory>
 
 #include "generator/method.h"
-#include "generator/sampler.h"
 #include "generator/search/text.h"
+#include "zipdream/generate.h"
 
 namespace zipdream {
 
@@ -28,9 +28,10 @@ struct SpanOptions {
   SamplerOptions sampler;  // of 2^-bits
 };
 
-// Spans come from `corpus`, or where that is empty from the sequence's prompt. Its continue_sequence()
-// throws a usage Error when the limit on copies leaves no candidate. REQUIRES: the source of spans
-// has key + span bytes; check_sampler(options.sampler) passes; copies may be as long as a span.
+// Spans come from `corpus`, or where that is empty from the sequence's prompt. Its
+// continue_sequence() throws a usage Error when the limit on copies leaves no candidate. REQUIRES:
+// the source of spans has key + span bytes; check_sampler(options.sampler) passes; copies may be as
+// long as a span.
 [[nodiscard]] std::unique_ptr<Method> make_span_search(SearchStart start, Bytes corpus,
                                                        const SpanOptions& options);
 

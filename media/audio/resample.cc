@@ -6,8 +6,8 @@
 #include <memory>
 #include <string>
 
-#include "zipdream/error.h"
 #include "media/audio/audio.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

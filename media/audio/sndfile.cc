@@ -19,10 +19,10 @@
 #include <string>
 #include <utility>
 
-#include "zipdream/error.h"
-#include "media/audio/memory_file.h"
 #include "media/audio/audio.h"
+#include "media/audio/memory_file.h"
 #include "media/audio/wav_header.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

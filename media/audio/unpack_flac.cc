@@ -8,9 +8,9 @@
 #include <memory>
 #include <string>
 
-#include "zipdream/error.h"
-#include "media/audio/memory_file.h"
 #include "media/audio/audio.h"
+#include "media/audio/memory_file.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

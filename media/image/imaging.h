@@ -11,8 +11,8 @@
 #include <cstddef>
 #include <span>
 
-#include "zipdream/bytes.h"
 #include "media/image/image.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
@@ -20,7 +20,7 @@ namespace zipdream {
 struct SpectrogramInput {
   std::span<const float> samples;  // mono, in [-1, 1]
   int rate = 0;                    // samples per second
-  double prompt_seconds = 0;        // a marked line is drawn here; 0 or the full length draws none
+  double prompt_seconds = 0;       // a marked line is drawn here; 0 or the full length draws none
 };
 
 // A rectangle of an image, in pixels.

@@ -10,9 +10,9 @@
 #include <system_error>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "media/image/imaging.h"
 #include "media/image/module.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

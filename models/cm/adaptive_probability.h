@@ -35,7 +35,7 @@ class AdaptiveProbability {
 
   // As if ones / bits had been seen in so many lessons.
   static constexpr AdaptiveProbability of(std::uint32_t ones, std::uint32_t bits,
-                                        std::uint32_t lessons) {
+                                          std::uint32_t lessons) {
     AdaptiveProbability made;
     made.value_ = (kOne * (2 * ones + 1) / (2 * bits + 2)) << kLessonBits | lessons;
     return made;

@@ -7,12 +7,12 @@
 #include <cstdint>
 #include <span>
 
+#include "codecs/common/byte_predictor.h"
 #include "generator/coder/symbol_coder.h"
 #include "models/cm/contexts.h"
 #include "models/cm/decision.h"
 #include "models/cm/history_table.h"
 #include "models/cm/match_model.h"
-#include "codecs/common/byte_predictor.h"
 
 namespace zipdream {
 namespace {
@@ -122,7 +122,8 @@ class CmPredictor final : public BytePredictor, public SymbolCoder {
       if (bits == kHalf) look_up_second(node - 16, halves[1]);
       Decision& decision = decisions[static_cast<std::size_t>(bits)];
       decision.place = {node, bits};
-      model_.trace_surprisal(halves[static_cast<std::size_t>(bits / kHalf)], contexts_, match_, decision);
+      model_.trace_surprisal(halves[static_cast<std::size_t>(bits / kHalf)], contexts_, match_,
+                             decision);
       node = 2 * node + (decide(bits, decision.p) ? 1 : 0);
     }
     const auto byte = static_cast<Byte>(node);
@@ -162,8 +163,7 @@ std::unique_ptr<Predictor> make(const Spec& /*spec*/, const PredictorOptions& /*
 
 }  // namespace
 
-constinit const ModelInfo kCm{.name = "cm",
-                              .summary = "many contexts, mixed by who is right",
-                              .make_predictor = make};
+constinit const ModelInfo kCm{
+    .name = "cm", .summary = "many contexts, mixed by who is right", .make_predictor = make};
 
 }  // namespace zipdream

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The contexts in which a text's bytes are predicted, as hashes: its last one to six bytes; the word
-// it is in, alone and after the word before; and, for tables and machine code, bytes a little
+// The contexts in which a text's bytes are predicted, as hashes: its last one to six bytes; the
+// word it is in, alone and after the word before; and, for tables and machine code, bytes a little
 // further back with the last one or two left out.
 #pragma once
 

@@ -54,8 +54,8 @@ void DecisionModel::look_up(unsigned node, const Contexts& contexts, Nibble& hal
   for (const Apm::Block& block : half.blocks) Apm::prefetch(block, 0);
 }
 
-void DecisionModel::trace_surprisal(const Nibble& half, const Contexts& contexts, const MatchModel& match,
-                            Decision& decision) const {
+void DecisionModel::trace_surprisal(const Nibble& half, const Contexts& contexts,
+                                    const MatchModel& match, Decision& decision) const {
   const DecisionPlace place = decision.place;
   const std::size_t in_nibble = place.in_nibble();
   if (2 * in_nibble + 2 < Apm::kBlock) {

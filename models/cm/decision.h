@@ -7,12 +7,12 @@
 #include <cstdint>
 #include <optional>
 
+#include "models/cm/adaptive_probability.h"
+#include "models/cm/apm.h"
 #include "models/cm/contexts.h"
 #include "models/cm/history_table.h"
-#include "models/cm/adaptive_probability.h"
 #include "models/cm/match_model.h"
 #include "models/cm/mixer.h"
-#include "models/cm/apm.h"
 
 namespace zipdream {
 
@@ -59,7 +59,7 @@ class DecisionModel {
 
   // Sets all of `decision`, whose place is given. REQUIRES: no learn() since look_up().
   void trace_surprisal(const Nibble& half, const Contexts& contexts, const MatchModel& match,
-               Decision& decision) const;
+                       Decision& decision) const;
 
   // Also adds the bit to the histories in `half`. REQUIRES: the decision was predicted by this
   // model from these parts, as they stood before any bit of its byte was learnt.

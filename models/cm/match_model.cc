@@ -24,7 +24,7 @@ std::optional<MatchModel::Prediction> MatchModel::predict(unsigned node, int bit
   const bool bit = (byte >> (7 - bits_so_far) & 1) != 0;
   const std::size_t step = length_step(length_);
   return Prediction{bit, static_cast<std::uint8_t>(2 * step + (bit ? 1 : 0)),
-                  static_cast<std::uint8_t>(1 + step / 4)};
+                    static_cast<std::uint8_t>(1 + step / 4)};
 }
 
 void MatchModel::append(Byte byte, std::uint64_t hash) {

@@ -9,9 +9,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "zipdream/bytes.h"
 #include "models/cm/adaptive_probability.h"
 #include "models/paged_array.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
@@ -33,7 +33,9 @@ class MatchModel {
   [[nodiscard]] std::optional<Prediction> predict(unsigned node, int bits_so_far) const;
 
   // That the decision is one, in 2^-16.
-  [[nodiscard]] std::int32_t p(const Prediction& predicted) const { return cells_[predicted.cell].p(); }
+  [[nodiscard]] std::int32_t p(const Prediction& predicted) const {
+    return cells_[predicted.cell].p();
+  }
 
   void learn(const Prediction& predicted, bool bit) {
     cells_[predicted.cell].learn(bit, AdaptiveProbability::kMostLessons);
@@ -51,11 +53,11 @@ class MatchModel {
 
   void find_match(std::size_t place);
 
-  PagedArray<Byte> text_{kTextSize};           // a ring
-  PagedArray<std::uint32_t> places_{kPlaces};  // in it, by hash of the bytes before
-  std::size_t end_ = 0;                        // of the text, in the ring
-  std::size_t match_ = 0;                      // the place of the byte predicted, in the ring
-  std::size_t length_ = 0;                     // of the match before it; 0: none
+  PagedArray<Byte> text_{kTextSize};             // a ring
+  PagedArray<std::uint32_t> places_{kPlaces};    // in it, by hash of the bytes before
+  std::size_t end_ = 0;                          // of the text, in the ring
+  std::size_t match_ = 0;                        // the place of the byte predicted, in the ring
+  std::size_t length_ = 0;                       // of the match before it; 0: none
   std::array<AdaptiveProbability, 64> cells_{};  // by length and the bit predicted
 };
 

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/bounded_json.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

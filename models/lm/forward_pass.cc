@@ -34,9 +34,9 @@ void multiply(const Kernels& kernels, const Matrix& matrix, const float* x, std:
   });
 }
 
-ForwardPass::ForwardPass(const LmConfig& config, const LmWeights& weights, const Positions& positions,
-             const Kernels& kernels, std::span<const Symbol> tokens, std::size_t first,
-             KvCache& cache)
+ForwardPass::ForwardPass(const LmConfig& config, const LmWeights& weights,
+                         const Positions& positions, const Kernels& kernels,
+                         std::span<const Symbol> tokens, std::size_t first, KvCache& cache)
     : config_(config),
       weights_(weights),
       positions_(positions),

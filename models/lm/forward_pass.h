@@ -7,13 +7,13 @@
 #include <span>
 #include <vector>
 
-#include "zipdream/predictor.h"
 #include "models/lm/aligned.h"
 #include "models/lm/config.h"
 #include "models/lm/kernels.h"
 #include "models/lm/kv_cache.h"
 #include "models/lm/positions.h"
 #include "models/lm/weights.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 
@@ -29,7 +29,8 @@ class ForwardPass {
   // Rows are the positions first .. first + tokens.size() - 1. REQUIRES: all outlive the block;
   // 1 to kMaxRows tokens.
   ForwardPass(const LmConfig& config, const LmWeights& weights, const Positions& positions,
-        const Kernels& kernels, std::span<const Symbol> tokens, std::size_t first, KvCache& cache);
+              const Kernels& kernels, std::span<const Symbol> tokens, std::size_t first,
+              KvCache& cache);
 
   void run();
 

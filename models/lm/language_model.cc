@@ -7,9 +7,9 @@
 #include <cassert>
 #include <utility>
 
-#include "zipdream/error.h"
 #include "base/interrupt.h"
 #include "models/lm/forward_pass.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 LmState::LmState(const LmConfig& config)
@@ -50,7 +50,7 @@ void LanguageModel::read(std::span<const Symbol> tokens, LmState& state,
     check_interrupt();
     const std::size_t rows = std::min(tokens.size(), ForwardPass::kMaxRows);
     ForwardPass pass(config_, weights_, positions_, kernels_, tokens.first(rows), state.length,
-                state.cache);
+                     state.cache);
     pass.run();
     if (on_read) {
       for (std::size_t row = 0; row < rows; ++row) on_read(pass.result(row));

@@ -11,12 +11,12 @@
 #include <span>
 #include <string>
 
-#include "zipdream/predictor.h"
 #include "models/lm/config.h"
 #include "models/lm/kernels.h"
 #include "models/lm/kv_cache.h"
 #include "models/lm/positions.h"
 #include "models/lm/weights.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <string>
 
-#include "zipdream/error.h"
 #include "models/lm/architectures.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -11,9 +11,9 @@
 #include <cstdint>
 #include <utility>
 
-#include "zipdream/error.h"
 #include "base/mapped_file.h"
 #include "models/lm/load.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

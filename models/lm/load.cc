@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "models/lm/architectures.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "base/mapped_file.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "models/lm/lm_predictor.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

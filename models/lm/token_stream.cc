@@ -75,7 +75,7 @@ void TokenStream::append(std::span<const Symbol> tokens, const LanguageModel::On
 }
 
 void TokenStream::log2_probs_after(const float* last, std::span<const Symbol> tokens,
-                            std::span<double> out) const {
+                                   std::span<double> out) const {
   if (last == nullptr) {
     std::ranges::fill(out, -portable_log2(static_cast<double>(out.size())));
   } else {

@@ -11,8 +11,8 @@
 #include <span>
 #include <vector>
 
-#include "zipdream/predictor.h"
 #include "models/lm/language_model.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 
@@ -34,7 +34,8 @@ class TokenStream {
 
   // log2 P of the tokens chosen, given that it is one of them that follows what last() was. Throws
   // as LanguageModel::log2_probs_of().
-  void log2_probs_after(const float* last, std::span<const Symbol> tokens, std::span<double> out) const;
+  void log2_probs_after(const float* last, std::span<const Symbol> tokens,
+                        std::span<double> out) const;
 
   // What the model makes of the last token; null where there was none, not even a begin of text:
   // there all tokens are equally likely.

@@ -8,10 +8,10 @@
 #include <span>
 #include <vector>
 
-#include "zipdream/predictor.h"
 #include "models/lm/aligned.h"
 #include "models/lm/config.h"
 #include "models/lm/kernels.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 

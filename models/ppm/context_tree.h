@@ -20,8 +20,8 @@
 #include <cstdint>
 #include <span>
 
-#include "zipdream/bytes.h"
 #include "models/paged_array.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

@@ -7,11 +7,11 @@
 #include <cstdint>
 #include <span>
 
+#include "codecs/common/byte_predictor.h"
 #include "generator/coder/frequencies.h"
 #include "generator/coder/symbol_coder.h"
 #include "models/ppm/context_tree.h"
 #include "models/ppm/escape_shares.h"
-#include "codecs/common/byte_predictor.h"
 
 namespace zipdream {
 namespace {

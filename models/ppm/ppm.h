@@ -20,6 +20,7 @@ inline constexpr std::size_t kPpmMemory = std::size_t{192} << 20;
 
 // Contexts of up to `order` bytes, 1 to 16. When its tree has grown to `memory` bytes, the law
 // starts anew from the last bytes it read.
-[[nodiscard]] std::unique_ptr<Predictor> make_ppm_predictor(int order, std::size_t memory = kPpmMemory);
+[[nodiscard]] std::unique_ptr<Predictor> make_ppm_predictor(int order,
+                                                            std::size_t memory = kPpmMemory);
 
 }  // namespace zipdream

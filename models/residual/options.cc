@@ -27,8 +27,8 @@ constexpr auto kKinds = std::to_array<NamedKind>({{"left", SignalPredictorKind::
 
 ResidualOptions residual_options(const Spec& spec) {
   const std::string kind = spec.get("kind");
-  const auto* const found = std::find_if(kKinds.begin(), kKinds.end(),
-                                         [&](const NamedKind& named) { return named.first == kind; });
+  const auto* const found = std::find_if(
+      kKinds.begin(), kKinds.end(), [&](const NamedKind& named) { return named.first == kind; });
   const ResidualOptions options{.kind = found->second,
                                 .width = spec.number("width"),
                                 .channels = spec.number("channels"),

@@ -138,7 +138,8 @@ class ResidualCodec final : public Codec {
 
 class ResidualDecoderSampler final : public DecoderSampler {
  public:
-  ResidualDecoderSampler(std::unique_ptr<SignalPredictor> signal, std::unique_ptr<DecoderSampler> within)
+  ResidualDecoderSampler(std::unique_ptr<SignalPredictor> signal,
+                         std::unique_ptr<DecoderSampler> within)
       : signal_(std::move(signal)), within_(std::move(within)) {}
 
   Bytes sample(ByteView context, std::size_t count, Rng& rng) const override {
@@ -155,7 +156,6 @@ class ResidualDecoderSampler final : public DecoderSampler {
   std::unique_ptr<const SignalPredictor> signal_;
   std::unique_ptr<DecoderSampler> within_;
 };
-
 
 std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& options) {
   auto signal = make_signal_predictor(residual_options(spec));
@@ -204,15 +204,14 @@ constexpr OptionInfo kOptions[] = {
 
 }  // namespace
 
-constinit const ModelInfo kResidual{
-    .name = "residual",
-    .summary = "what a predictor of pixels or samples leaves over",
-    .options = kOptions,
-    .inner = ModelInfo::Inner::kAfterOptions,
-    .example = "residual:med:gzip:9",
-    .make_codec = make_around_codec,
-    .make_predictor = make,
-    .make_decoder_sampler = make_sampler,
-    .adapt = adapt};
+constinit const ModelInfo kResidual{.name = "residual",
+                                    .summary = "what a predictor of pixels or samples leaves over",
+                                    .options = kOptions,
+                                    .inner = ModelInfo::Inner::kAfterOptions,
+                                    .example = "residual:med:gzip:9",
+                                    .make_codec = make_around_codec,
+                                    .make_predictor = make,
+                                    .make_decoder_sampler = make_sampler,
+                                    .adapt = adapt};
 
 }  // namespace zipdream

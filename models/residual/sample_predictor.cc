@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "models/residual/signal_predictor.h"
 #include "models/residual/linear_fit.h"
+#include "models/residual/signal_predictor.h"
 
 namespace zipdream {
 namespace {
@@ -120,7 +120,9 @@ class ByteSamples final : public SignalPredictor {
     return levels_.byte[static_cast<Byte>(residual + nearest_rank(levels_, samples_.next()))];
   }
   void append(Byte byte) override { samples_.append(levels_.of_rank[levels_.rank[byte]]); }
-  std::unique_ptr<SignalPredictor> clone() const override { return std::make_unique<ByteSamples>(*this); }
+  std::unique_ptr<SignalPredictor> clone() const override {
+    return std::make_unique<ByteSamples>(*this);
+  }
 
  private:
   const Levels& levels_;
@@ -143,7 +145,9 @@ class WideSamples final : public SignalPredictor {
     has_low_ = !has_low_;
   }
 
-  std::unique_ptr<SignalPredictor> clone() const override { return std::make_unique<WideSamples>(*this); }
+  std::unique_ptr<SignalPredictor> clone() const override {
+    return std::make_unique<WideSamples>(*this);
+  }
 
  private:
   // As an unsigned number, whose bytes the shifts take.

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Simple predictors of the next pixel or sample, and the residuals that they leave. A byte and its residual
-// name each other as long as both sides have seen the same bytes before, so nothing is lost and a
-// law over residuals is one over bytes, shifted.
+// Simple predictors of the next pixel or sample, and the residuals that they leave. A byte and its
+// residual name each other as long as both sides have seen the same bytes before, so nothing is
+// lost and a law over residuals is one over bytes, shifted.
 //
 // Bytes of one sample:    residual = rank(byte) - rank(prediction) modulo 256
-// Two (16 bits, low first): low byte less the prediction's; then, with the low residual read as -128
+// Two (16 bits, low first): low byte less the prediction's; then, with the low residual read as
+// -128
 //                         .. 127, high byte less that of their sum: a small difference is a high
 //                         residual of 0.
 //
@@ -14,8 +15,8 @@
 
 #include <memory>
 
-#include "zipdream/bytes.h"
 #include "models/residual/options.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
@@ -35,11 +36,13 @@ class SignalPredictor {
   [[nodiscard]] virtual std::unique_ptr<SignalPredictor> clone() const = 0;
 };
 
-[[nodiscard]] std::unique_ptr<SignalPredictor> make_signal_predictor(const ResidualOptions& options);
+[[nodiscard]] std::unique_ptr<SignalPredictor> make_signal_predictor(
+    const ResidualOptions& options);
 
 // The two for make_signal_predictor(). REQUIRES: the options are of a kind for pixels or samples.
 [[nodiscard]] std::unique_ptr<SignalPredictor> make_pixel_predictor(const ResidualOptions& options);
-[[nodiscard]] std::unique_ptr<SignalPredictor> make_sample_predictor(const ResidualOptions& options);
+[[nodiscard]] std::unique_ptr<SignalPredictor> make_sample_predictor(
+    const ResidualOptions& options);
 
 // The residuals of `bytes`, which the predictor has then seen.
 [[nodiscard]] Bytes take_residuals(SignalPredictor& predictor, ByteView bytes);

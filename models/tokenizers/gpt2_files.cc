@@ -5,11 +5,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/bounded_json.h"
 #include "models/tokenizers/readers.h"
 #include "models/tokenizers/unicode.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

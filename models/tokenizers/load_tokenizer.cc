@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "zipdream/error.h"
 #include "models/tokenizers/bpe_tokenizer.h"
 #include "models/tokenizers/readers.h"
 #include "models/tokenizers/tokenizer.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

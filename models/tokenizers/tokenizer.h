@@ -46,7 +46,8 @@ class Tokenizer {
   [[nodiscard]] virtual std::vector<Symbol> encode(ByteView text) const = 0;
 
   // As encode(), for what follows bytes already encoded: without the text_prefix(). Words that lie
-  // across the cut are tokenized in two parts, so the symbols may be others than those of the whole.
+  // across the cut are tokenized in two parts, so the symbols may be others than those of the
+  // whole.
   [[nodiscard]] virtual std::vector<Symbol> encode_more(ByteView text) const = 0;
 
   // What encode() puts before every text that is not empty: one space or nothing.

@@ -4,11 +4,11 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/bounded_json.h"
 #include "models/tokenizers/readers.h"
 #include "models/tokenizers/unicode.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -151,8 +151,7 @@ class TokenizerJson {
   void split(const Json& step) {
     const Json& pattern = step.at("pattern");
     // Spaces are marks by now; the pattern, common in files made from SentencePiece's, finds none.
-    if (child(pattern, "String") == " " &&
-        file_.tokens == VocabularyFile::Spelling::kSpaceMarks) {
+    if (child(pattern, "String") == " " && file_.tokens == VocabularyFile::Spelling::kSpaceMarks) {
       return;
     }
     const auto regex = value_or<std::string>(pattern, "Regex", "");

@@ -7,11 +7,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/interrupt.h"
 #include "models/tokenizers/byte_level.h"
 #include "models/tokenizers/pair_counts.h"
 #include "models/tokenizers/words.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -49,8 +49,8 @@ std::string write_json(const std::vector<std::string>& tokens,
   std::string merge_list;
   for (const auto& [left, right] : merges) {
     merge_list += merge_list.empty() ? "\n" : ",\n";
-    merge_list += "      " + json_string(to_byte_level(tokens[left]) + ' ' +
-                                         to_byte_level(tokens[right]));
+    merge_list +=
+        "      " + json_string(to_byte_level(tokens[left]) + ' ' + to_byte_level(tokens[right]));
   }
   constexpr std::string_view kByteLevel =
       R"({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true})";

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "zipdream/error.h"
 #include "models/tokenizers/byte_level.h"
 #include "models/tokenizers/unicode.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

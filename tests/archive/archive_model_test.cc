@@ -7,11 +7,11 @@
 
 #include <string>
 
-#include "codecs/common/check_text.h"
 #include "base/checksum.h"
-#include "zipdream/registry.h"
-#include "tests/codecs/sample_bytes.h"
+#include "codecs/common/check_text.h"
 #include "tests/archive/archives.h"
+#include "tests/codecs/sample_bytes.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {
@@ -89,8 +89,7 @@ TEST(ArchiveModel, ThatPredictsOtherwiseIsNamedBeforeAnythingIsDecoded) {
 }
 
 TEST(ArchiveModel, ThatThisZipdreamDoesNotHaveIsNamed) {
-  const Bytes archive =
-      pack(text_like(100), ArchiveModel("futuristic:7", make_codec("gzip"), {}));
+  const Bytes archive = pack(text_like(100), ArchiveModel("futuristic:7", make_codec("gzip"), {}));
   EXPECT_THAT(unpack_error(archive),
               HasSubstr("made with futuristic:7, which this zipdream does not have"));
   const Bytes level = pack(text_like(100), ArchiveModel("gzip:77", make_codec("gzip"), {}));

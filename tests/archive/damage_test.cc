@@ -7,11 +7,11 @@
 #include <array>
 #include <string>
 
-#include "base/parallel.h"
 #include "archive/archive.h"
+#include "base/parallel.h"
+#include "tests/archive/archives.h"
 #include "tests/codecs/memory/counted_memory.h"
 #include "tests/codecs/sample_bytes.h"
-#include "tests/archive/archives.h"
 
 namespace zipdream {
 namespace {

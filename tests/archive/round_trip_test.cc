@@ -9,11 +9,11 @@
 #include <string>
 #include <utility>
 
-#include "base/parallel.h"
-#include "zipdream/registry.h"
 #include "archive/archive.h"
-#include "tests/codecs/sample_bytes.h"
+#include "base/parallel.h"
 #include "tests/archive/archives.h"
+#include "tests/codecs/sample_bytes.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

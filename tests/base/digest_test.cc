@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

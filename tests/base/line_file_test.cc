@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "media/image/imaging.h"
 #include "media/audio/audio.h"
+#include "media/image/imaging.h"
 #include "tests/cli/process.h"
 #include "tests/temporary_folder.h"
 
@@ -184,9 +184,9 @@ TEST(GenerateImage, TellsPngTheWidthOfAnImageWhoseTopIsGiven) {
   for (const char* method : {"sample", "dream"}) {
     const auto generate = [&](const std::string& model, const std::string& side) {
       const std::string file = folder / "out.png";
-      const ProcessResult result =
-          run_zipdream({"generate", model, "-f", sample("image.png"), "--method", method, "--prompt-side",
-                        side, "--prompt-fraction", "0.8", "--seed", "1", "-o", file});
+      const ProcessResult result = run_zipdream(
+          {"generate", model, "-f", sample("image.png"), "--method", method, "--prompt-side", side,
+           "--prompt-fraction", "0.8", "--seed", "1", "-o", file});
       EXPECT_EQ(result.exit_code, 0) << result.err;
       return imaging().decode(read_file(file), 1 << 24).pixels;
     };

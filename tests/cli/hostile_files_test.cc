@@ -9,15 +9,15 @@
 #include <string>
 #include <vector>
 
-#include "base/files.h"
-#include "zipdream/registry.h"
 #include "archive/archive_model.h"
 #include "base/checksum.h"
+#include "base/files.h"
+#include "tests/archive/archives.h"
 #include "tests/cli/process.h"
 #include "tests/codecs/sample_bytes.h"
-#include "tests/archive/archives.h"
 #include "tests/models/lm/tiny_models.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/registry.h"
 #include "tests/cli/process.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

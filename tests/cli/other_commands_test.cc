@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "zipdream/registry.h"
 #include "tests/cli/process.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -7,10 +7,10 @@
 #include <thread>
 
 #include "base/parallel.h"
-#include "zipdream/codec.h"
-#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/codecs/specs.h"
+#include "zipdream/codec.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -6,13 +6,13 @@
 
 #include <functional>
 
-#include "zipdream/error.h"
-#include "zipdream/random.h"
-#include "zipdream/codec.h"
-#include "zipdream/registry.h"
 #include "tests/codecs/refusals.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/codecs/specs.h"
+#include "zipdream/codec.h"
+#include "zipdream/error.h"
+#include "zipdream/random.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -114,7 +114,8 @@ TEST(DecoderSamplers, HaveARowForEveryCodec) {
   std::vector<std::string_view> decoder_samplers;
   for (const DecoderSamplerInfo& decoder_sampler : decoder_sampler_list()) {
     decoder_samplers.push_back(decoder_sampler.codec);
-    EXPECT_NE(decoder_sampler.make == nullptr, decoder_sampler.why_not.empty()) << decoder_sampler.codec;
+    EXPECT_NE(decoder_sampler.make == nullptr, decoder_sampler.why_not.empty())
+        << decoder_sampler.codec;
   }
   EXPECT_EQ(decoder_samplers, codecs);
 }

@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "codecs/deflate/last_block.h"
-#include "codecs/lzma/estimates.h"
-#include "zipdream/registry.h"
-#include "codecs/deflate/token_tables.h"
-#include "codecs/lzma/token_tables.h"
 #include "codecs/common/refresh.h"
+#include "codecs/deflate/last_block.h"
+#include "codecs/deflate/token_tables.h"
+#include "codecs/lzma/estimates.h"
+#include "codecs/lzma/token_tables.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

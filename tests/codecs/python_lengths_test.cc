@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "base/files.h"
-#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -7,8 +7,8 @@
 #include <set>
 #include <string>
 
-#include "zipdream/error.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

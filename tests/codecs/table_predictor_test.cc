@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
-#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/generator/distribution.h"
+#include "zipdream/error.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {
@@ -19,7 +19,8 @@ std::unique_ptr<BytePredictor> law_of(std::string_view spec) {
   return find_table_predictor(parts.name)->make(parts.options);
 }
 
-std::vector<double> log2_probs(const BytePredictor& law, const Alphabet& alphabet = full_alphabet()) {
+std::vector<double> log2_probs(const BytePredictor& law,
+                               const Alphabet& alphabet = full_alphabet()) {
   std::vector<double> result(alphabet.size());
   law.log2_probs(alphabet, result);
   return result;

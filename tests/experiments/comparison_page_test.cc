@@ -173,7 +173,8 @@ TEST(PagePictures, AreBlackWhereNothingDiffersAndWhiteWhereAllDoes) {
 
 TEST(PagePictures, ColourSurprisalByItsLevel) {
   const auto job = make_image_job(ramp_png(2, 2, 1), {});
-  const Image map = surprisal_map(*job->picture(job->reference()), SurprisalTrace{.bits = {0.1, 20}});
+  const Image map =
+      surprisal_map(*job->picture(job->reference()), SurprisalTrace{.bits = {0.1, 20}});
   const HeatColor low = kHeatColors.front();
   const HeatColor high = kHeatColors.back();
   EXPECT_EQ(map.pixels, (Bytes{low.red, low.green, low.blue, high.red, high.green, high.blue}));

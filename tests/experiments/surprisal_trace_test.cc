@@ -17,7 +17,7 @@ namespace zipdream {
 namespace {
 
 const std::vector<Sequence> kSequences = {{to_bytes("the cat sat, the cat "), 3},
-                                      {to_bytes("a dog, a d"), 4}};
+                                          {to_bytes("a dog, a d"), 4}};
 const std::vector<Bytes> kContinuations = {to_bytes("sat"), to_bytes("og!?")};
 
 SurprisalTrace of_ppm(std::size_t detailed) {

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "generator/sampling.h"
+#include "media/audio/audio.h"
 #include "media/image/imaging.h"
 #include "zipdream/registry.h"
-#include "media/audio/audio.h"
 
 namespace zipdream {
 

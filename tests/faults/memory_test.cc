@@ -12,17 +12,17 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "base/parallel.h"
-#include "zipdream/registry.h"
 #include "models/lm/load.h"
-#include "tests/codecs/sample_bytes.h"
 #include "tests/archive/archives.h"
+#include "tests/codecs/sample_bytes.h"
 #include "tests/faults/failing_memory.h"
 #include "tests/models/lm/tiny_models.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "base/files.h"
-#include "zipdream/registry.h"
-#include "media/image/imaging.h"
 #include "media/audio/audio.h"
-#include "tests/codecs/sample_bytes.h"
+#include "media/image/imaging.h"
 #include "tests/archive/archives.h"
+#include "tests/codecs/sample_bytes.h"
 #include "tests/models/lm/tiny_models.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

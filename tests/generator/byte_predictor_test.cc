@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "zipdream/registry.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -8,6 +6,7 @@
 #include <vector>
 
 #include "tests/generator/distribution.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

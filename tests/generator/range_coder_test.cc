@@ -8,8 +8,8 @@
 #include <numeric>
 #include <vector>
 
-#include "zipdream/random.h"
 #include "generator/coder/frequencies.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {

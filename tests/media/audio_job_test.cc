@@ -5,9 +5,9 @@
 #include <cmath>
 #include <limits>
 
-#include "zipdream/error.h"
 #include "media/image/imaging.h"
 #include "media/media_job.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -50,7 +50,8 @@ TEST(AudioJob, KeepsTwoChannelsWhereAsked) {
     EXPECT_EQ(job->sequences()[0].count, 1000 * frame);
     ASSERT_EQ(job->reference().size(), 1U);
     EXPECT_EQ(job->samples()->channels, 2U);
-    const Sound whole = decode_sound(job->file(job->reference(), "x.flac"), 1 << 20, Channels::kStereo);
+    const Sound whole =
+        decode_sound(job->file(job->reference(), "x.flac"), 1 << 20, Channels::kStereo);
     ASSERT_EQ(whole.frames(), 3000U);
     for (std::size_t i = 0; i < whole.frames(); ++i) {
       EXPECT_NEAR(whole.samples[2 * i],

@@ -4,9 +4,9 @@
 
 #include <limits>
 
-#include "zipdream/error.h"
 #include "media/image/imaging.h"
 #include "media/media_job.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -41,7 +41,8 @@ TEST(ImageJob, GivesTheLeftPartOfEachRow) {
   const Image image = ramp(10, 4, 1);
   const auto job = make_image_job(png(image), {.share = 0.3});
   ASSERT_EQ(job->sequences().size(), 4U);
-  EXPECT_EQ(job->sequences()[2].prompt, Bytes(image.pixels.begin() + 20, image.pixels.begin() + 23));
+  EXPECT_EQ(job->sequences()[2].prompt,
+            Bytes(image.pixels.begin() + 20, image.pixels.begin() + 23));
   EXPECT_EQ(job->sequences()[2].count, 7U);
 }
 
@@ -168,7 +169,8 @@ TEST(ImageJob, RefusesWhatItCannotDivide) {
   EXPECT_THAT(make(ramp(5, 1, 1), {.given = PromptSide::kTop}),
               ThrowsMessage<Error>(HasSubstr("1 rows")));
   for (const double share : {0.0, 1.0, -2.0, std::numeric_limits<double>::quiet_NaN()}) {
-    EXPECT_THAT(make(ramp(5, 5, 1), {.share = share}), ThrowsMessage<Error>(HasSubstr("--prompt-fraction")));
+    EXPECT_THAT(make(ramp(5, 5, 1), {.share = share}),
+                ThrowsMessage<Error>(HasSubstr("--prompt-fraction")));
   }
   EXPECT_THROW((void)make_image_job(as_bytes("no image"), {}), Error);
 }

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "zipdream/error.h"
 #include "media/output_name.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

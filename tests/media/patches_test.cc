@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "zipdream/error.h"
-#include "media/image/imaging.h"
 #include "media/audio/audio.h"
+#include "media/image/imaging.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

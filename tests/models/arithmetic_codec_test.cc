@@ -6,12 +6,12 @@
 
 #include <cmath>
 
-#include "zipdream/error.h"
 #include "base/parallel.h"
-#include "zipdream/random.h"
 #include "tests/codecs/refusals.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/models/specs.h"
+#include "zipdream/error.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "generator/arithmetic_sampler.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -7,9 +9,8 @@
 
 #include "base/portable_math.h"
 #include "generator/coder/frequency_coder.h"
-#include "generator/arithmetic_sampler.h"
-#include "zipdream/registry.h"
 #include "tests/models/specs.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

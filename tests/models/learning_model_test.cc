@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <thread>
 
-#include "zipdream/error.h"
 #include "generator/coder/range_coder.h"
 #include "generator/coder/symbol_coder.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/generator/distribution.h"
 #include "tests/models/specs.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

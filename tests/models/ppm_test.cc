@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "models/ppm/ppm.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -6,11 +8,10 @@
 #include <optional>
 #include <string>
 
-#include "zipdream/error.h"
 #include "models/ppm/context_tree.h"
-#include "models/ppm/ppm.h"
-#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/error.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {
@@ -126,8 +127,7 @@ TEST(Ppm, HasOrdersFrom2To16) {
     const auto codec = make_codec(spec);
     EXPECT_EQ(codec->decompress(codec->compress(text), text.size()), text);
   }
-  EXPECT_EQ(make_codec("arith:ppm")->compress(text),
-            make_codec("arith:ppm:6")->compress(text));
+  EXPECT_EQ(make_codec("arith:ppm")->compress(text), make_codec("arith:ppm:6")->compress(text));
 }
 
 }  // namespace

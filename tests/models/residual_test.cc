@@ -9,13 +9,13 @@
 #include <utility>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "generator/score.h"
-#include "zipdream/registry.h"
 #include "models/residual/linear_predictor.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/generator/distribution.h"
 #include "tests/models/specs.h"
+#include "zipdream/error.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {
@@ -143,7 +143,8 @@ TEST(SignalPredictor, MedFollowsAPlaneBetweenItsNeighbours) {
 }
 
 TEST(SignalPredictor, LinearPredictionLearnsATone) {
-  const auto forecast = make_signal_predictor({.kind = SignalPredictorKind::kLpc, .format = SampleFormat::kS16});
+  const auto forecast =
+      make_signal_predictor({.kind = SignalPredictorKind::kLpc, .format = SampleFormat::kS16});
   int large = 0;
   for (int i = 0; i < 2000; ++i) {
     const auto sample = static_cast<int>(std::lround(8000 * std::sin(0.3 * i)));
@@ -159,7 +160,8 @@ TEST(SignalPredictor, LinearPredictionLearnsATone) {
 
 // Silence, then the loudest noise: nothing may overflow.
 TEST(SignalPredictor, LinearPredictionBearsAnything) {
-  const auto forecast = make_signal_predictor({.kind = SignalPredictorKind::kLpc, .format = SampleFormat::kS16});
+  const auto forecast =
+      make_signal_predictor({.kind = SignalPredictorKind::kLpc, .format = SampleFormat::kS16});
   Bytes bytes(3000);
   const Bytes noise = random_bytes(3000);
   bytes.insert(bytes.end(), noise.begin(), noise.end());

@@ -6,11 +6,11 @@
 
 #include <algorithm>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/tokenizers/tokenizer.h"
 #include "models/tokenizers/train_bpe.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -9,12 +9,12 @@
 #include <numbers>
 #include <numeric>
 
-#include "zipdream/error.h"
 #include "models/lm/load.h"
 #include "tests/temporary_folder.h"
 #include "training/operations.h"
 #include "training/optimizer.h"
 #include "training/run_state.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -7,12 +7,12 @@
 #include <array>
 #include <string_view>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/lm/load.h"
 #include "tests/temporary_folder.h"
 #include "training/layout.h"
 #include "training/run_state.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -77,9 +77,11 @@ TEST(TrainingPlan, RefusesWhatCantBeTrained) {
   };
   EXPECT_EQ(complaint([](TrainingPlan&) {}), "");
   EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.files.clear(); }), HasSubstr("name files"));
-  EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.model.width = 72; }), HasSubstr("--hidden-size"));
+  EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.model.width = 72; }),
+              HasSubstr("--hidden-size"));
   EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.model.heads = 64; }), HasSubstr("--heads"));
-  EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.model.hidden = 5; }), HasSubstr("--intermediate-size"));
+  EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.model.hidden = 5; }),
+              HasSubstr("--intermediate-size"));
   EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.batch = 100; }), HasSubstr("--batch"));
   EXPECT_THAT(complaint([](TrainingPlan& plan) {
                 plan.bpe = 300;

@@ -10,11 +10,11 @@
 #include <functional>
 #include <string>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/lm/load.h"
 #include "tests/temporary_folder.h"
 #include "training/run_state.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -141,7 +141,8 @@ TEST_F(Training, SaysWhatItCantRead) {
   TrainingPlan long_context = plan();
   long_context.model.context = 1 << 14;
   long_context.batch = 1 << 14;
-  EXPECT_THAT(complaint([&] { begin_training(long_context, into("b")); }), HasSubstr("--context-length"));
+  EXPECT_THAT(complaint([&] { begin_training(long_context, into("b")); }),
+              HasSubstr("--context-length"));
   EXPECT_THAT(complaint([&] { begin_training(plan(), into("text/inside")); }), HasSubstr("text"));
 }
 

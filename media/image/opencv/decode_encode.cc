@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "media/image/opencv/announced_size.h"
 #include "media/image/opencv/captured_stderr.h"
 #include "media/image/opencv/operations.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -6,10 +6,10 @@
 #include <opencv2/imgproc.hpp>
 #include <string>
 
-#include "zipdream/error.h"
 #include "media/image/opencv/canvas.h"
 #include "media/image/opencv/operations.h"
 #include "media/image/opencv/power_spectrum.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -8,8 +8,8 @@
 #include <opencv2/core/utils/logger.hpp>
 #include <string>
 
-#include "zipdream/error.h"
 #include "media/image/opencv/operations.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

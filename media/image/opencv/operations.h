@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The members of Imaging as functions (media/image/imaging.h says what they promise), one .cc file per
-// kind. They may throw cv::Exception, which module.cc translates.
+// The members of Imaging as functions (media/image/imaging.h says what they promise), one .cc file
+// per kind. They may throw cv::Exception, which module.cc translates.
 #pragma once
 
 #include "media/image/imaging.h"

@@ -3,10 +3,10 @@
 
 #include <string>
 
-#include "codecs/brotli/stream.h"
 #include "codecs/brotli/priming.h"
-#include "zipdream/registry.h"
+#include "codecs/brotli/stream.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -8,8 +8,8 @@
 #include <set>
 #include <string>
 
-#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -7,11 +7,11 @@
 #include <numeric>
 #include <vector>
 
-#include "codecs/bzip2/tables.h"
-#include "zipdream/registry.h"
 #include "codecs/bzip2/insertion.h"
 #include "codecs/bzip2/sorted_contexts.h"
+#include "codecs/bzip2/tables.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <vector>
 
-#include "zipdream/random.h"
 #include "codecs/common/distance_slots.h"
 #include "codecs/common/match_sets.h"
 #include "codecs/common/refresh.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {

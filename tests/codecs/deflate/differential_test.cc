@@ -17,12 +17,12 @@
 #include <vector>
 
 #include "base/files.h"
-#include "zipdream/random.h"
-#include "codecs/deflate/exact_session.h"
 #include "codecs/deflate/deflater.h"
+#include "codecs/deflate/exact_session.h"
 #include "codecs/deflate/session.h"
-#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/random.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

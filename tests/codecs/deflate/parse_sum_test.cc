@@ -7,8 +7,8 @@
 #include <numeric>
 
 #include "codecs/deflate/block_headers.h"
-#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <optional>
 
-#include "zipdream/error.h"
-#include "zipdream/random.h"
 #include "codecs/flac/stream.h"
-#include "zipdream/registry.h"
 #include "media/audio/audio.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/error.h"
+#include "zipdream/random.h"
+#include "zipdream/registry.h"
 
 namespace zipdream::flac {
 namespace {

@@ -7,9 +7,9 @@
 #include <set>
 #include <string>
 
+#include "tests/codecs/sample_bytes.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
-#include "tests/codecs/sample_bytes.h"
 
 namespace zipdream {
 namespace {

@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <string>
 
-#include "zipdream/error.h"
 #include "codecs/png/chunks.h"
 #include "codecs/png/shape.h"
-#include "zipdream/registry.h"
 #include "media/image/imaging.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/error.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -3,13 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include "zipdream/error.h"
-#include "zipdream/random.h"
-#include "zipdream/registry.h"
 #include "media/image/imaging.h"
 #include "tests/codecs/deflate/stream_reader.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/codecs/specs.h"
+#include "zipdream/error.h"
+#include "zipdream/random.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -6,12 +6,12 @@
 #include <set>
 #include <string>
 
-#include "zipdream/error.h"
-#include "zipdream/random.h"
-#include "zipdream/registry.h"
 #include "codecs/zstd/frame.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/codecs/zstd/reader.h"
+#include "zipdream/error.h"
+#include "zipdream/random.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

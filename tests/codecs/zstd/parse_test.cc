@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <string_view>
 
-#include "zipdream/random.h"
-#include "zipdream/registry.h"
 #include "codecs/zstd/tables.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/random.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -6,10 +6,10 @@
 
 #include <cmath>
 
-#include "zipdream/registry.h"
 #include "generator/score.h"
 #include "tests/models/lm/tiny_models.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -9,7 +9,6 @@
 #include <set>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "base/line_file.h"
 #include "base/parallel.h"
@@ -17,6 +16,7 @@
 #include "media/image/imaging.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -6,11 +6,11 @@
 
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "experiments/rates/run.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/registry.h"
 #include "tests/fuzz/fuzz.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

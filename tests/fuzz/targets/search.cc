@@ -8,8 +8,8 @@
 #include "generator/generate.h"
 #include "generator/search/beam.h"
 #include "generator/search/spans.h"
-#include "zipdream/registry.h"
 #include "tests/fuzz/fuzz.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A sound may be any file.
-#include "media/audio/audio.h"
-
 #include <cmath>
 
+#include "media/audio/audio.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace zipdream {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "archive/archive_model.h"
-#include "zipdream/registry.h"
 #include "tests/fuzz/fuzz.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 

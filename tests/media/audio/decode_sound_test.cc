@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "media/audio/audio.h"
 #include "tests/media/audio/tones.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

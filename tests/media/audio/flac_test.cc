@@ -7,10 +7,10 @@
 #include <optional>
 #include <string>
 
-#include "zipdream/error.h"
 #include "media/audio/audio.h"
-#include "tests/temporary_folder.h"
 #include "tests/media/audio/tones.h"
+#include "tests/temporary_folder.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

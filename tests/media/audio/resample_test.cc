@@ -4,9 +4,9 @@
 
 #include <cmath>
 
-#include "zipdream/error.h"
 #include "media/audio/audio.h"
 #include "tests/media/audio/tones.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <cstddef>
 
-#include "zipdream/bytes.h"
 #include "media/audio/audio.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

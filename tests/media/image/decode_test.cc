@@ -8,9 +8,9 @@
 #include <thread>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "media/image/imaging.h"
 #include "tests/media/image/pictures.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
-#include "zipdream/bytes.h"
 #include "media/image/image.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

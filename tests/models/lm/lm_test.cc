@@ -5,15 +5,15 @@
 #include <algorithm>
 #include <numeric>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "generator/score.h"
-#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/generator/distribution.h"
 #include "tests/models/lm/tiny_models.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

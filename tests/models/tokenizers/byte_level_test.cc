@@ -5,9 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "zipdream/error.h"
 #include "base/parallel.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

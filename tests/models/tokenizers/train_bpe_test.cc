@@ -6,10 +6,10 @@
 
 #include <map>
 
-#include "zipdream/error.h"
-#include "zipdream/random.h"
 #include "models/tokenizers/pair_counts.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
+#include "zipdream/error.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/adapted_spec.h"
+#include "generator/adapted_spec.h"
 
 #include "zipdream/registry.h"
 

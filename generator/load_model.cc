@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "generator/load_model.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "codecs/common/alphabet.h"
+#include "generator/adapted_spec.h"
+
+namespace zipdream {
+namespace {
+
+// By lengths every candidate costs a compression of what the codec sees, and one sample depends on
+// those shortly before it: the paper's 2048 bytes keep a second of audio within minutes.
+constexpr std::size_t kAudioWindow = 2048;
+
+}  // namespace
+
+Bytes all_prompts(const MediaJob& job) {
+  Bytes bytes;
+  for (const Sequence& sequence : job.sequences()) {
+    const Bytes given = all_given(sequence);
+    bytes.insert(bytes.end(), given.begin(), given.end());
+  }
+  return bytes;
+}
+
+ByteView seen_corpus(const ModelRequest& request) {
+  const ByteView all = request.corpus;
+  return request.corpus_bytes > 0 ? all.first(std::min(all.size(), request.corpus_bytes)) : all;
+}
+
+PredictorOptions probs_options(const ModelRequest& request) {
+  return {.probs = request.probs, .units = request.units};
+}
+
+std::string probs_name(const ModelRequest& request) {
+  return probs_name(request.spec, probs_options(request));
+}
+
+std::size_t context_window_of(const ModelRequest& request, Media media) {
+  const bool is_slow = measures_streams(request.spec, probs_options(request));
+  return request.context_window.value_or(media == Media::kAudio && is_slow ? kAudioWindow : 0);
+}
+
+PredictorOptions predictor_options(const ModelRequest& request, Media media, ByteView prompt) {
+  PredictorOptions options = probs_options(request);
+  if (request.alphabet) {
+    options.alphabet = parse_alphabet(*request.alphabet, request.corpus, prompt);
+  }
+  const ByteView corpus = seen_corpus(request);
+  options.corpus.assign(corpus.begin(), corpus.end());
+  options.context_window = context_window_of(request, media);
+  return options;
+}
+
+Spec spec_for(const ModelRequest& request, const MediaJob& job) {
+  return adapted_spec(request.spec, job, seen_corpus(request).size(),
+                      request.context_window.value_or(0) > 0);
+}
+
+std::unique_ptr<Predictor> load_model(const ModelRequest& request, Media media, ByteView prompt) {
+  return make_predictor(request.spec, predictor_options(request, media, prompt));
+}
+
+std::unique_ptr<Predictor> load_model(const ModelRequest& request, const MediaJob& job) {
+  return make_predictor(spec_for(request, job),
+                        predictor_options(request, job.media(), all_prompts(job)));
+}
+
+}  // namespace zipdream
