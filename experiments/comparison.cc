@@ -11,7 +11,7 @@
 #include "base/interrupt.h"
 #include "base/progress.h"
 #include "codecs/common/byte_symbols.h"
-#include "generator/generate.h"
+#include "generator/method.h"
 #include "generator/score.h"
 #include "media/terminal_text.h"
 #include "zipdream/error.h"

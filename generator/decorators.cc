@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "generator/tail.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
+
 namespace {
 
 constexpr std::size_t kAllBytes = 256;
@@ -112,7 +112,7 @@ class RestrictedPredictor final : public Predictor {
 class WindowedPredictor final : public Predictor {
  public:
   WindowedPredictor(std::shared_ptr<const Predictor> primed, std::size_t size)
-      : primed_(std::move(primed)), within_(primed_->clone()), tail_(size) {}
+      : primed_(std::move(primed)), within_(primed_->clone()), last_(size) {}
 
   [[nodiscard]] std::size_t alphabet_size() const override { return within_->alphabet_size(); }
   [[nodiscard]] ByteView symbol_bytes(Symbol symbol) const override {
@@ -120,9 +120,9 @@ class WindowedPredictor final : public Predictor {
   }
 
   void observe(ByteView bytes) override {
-    if (!tail_.append(bytes)) return within_->observe(bytes);
+    if (!last_.append(bytes)) return within_->observe(bytes);
     within_ = primed_->clone();
-    within_->observe(tail_.bytes());
+    within_->observe(last_.bytes());
   }
 
   void update(Symbol symbol) override { observe(symbol_bytes(symbol)); }
@@ -145,11 +145,11 @@ class WindowedPredictor final : public Predictor {
 
  private:
   WindowedPredictor(const WindowedPredictor& other)
-      : primed_(other.primed_), within_(other.within_->clone()), tail_(other.tail_) {}
+      : primed_(other.primed_), within_(other.within_->clone()), last_(other.last_) {}
 
   std::shared_ptr<const Predictor> primed_;  // has seen the corpus alone
   std::unique_ptr<Predictor> within_;
-  Tail tail_;
+  LastBytes last_;
 };
 
 }  // namespace

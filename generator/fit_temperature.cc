@@ -18,8 +18,8 @@ namespace zipdream {
 namespace {
 
 constexpr std::size_t kFewestSymbols = 16;
-constexpr double kLeast = 0.1;  // the loss has no minimum where the law is always right
-constexpr double kMost = 10;
+constexpr double kMinTemperature = 0.1;  // the loss has no minimum where the model is always right
+constexpr double kMaxTemperature = 10;
 constexpr int kSteps = 32;  // of the search; each makes its interval 0.618 times as long
 
 // A distribution and what came.
@@ -32,12 +32,12 @@ struct Outcome {
 std::vector<Outcome> token_outcomes_of(const Predictor& start, const Example& example) {
   std::vector<Outcome> outcomes;
   const std::unique_ptr<Predictor> predictor = start.clone();
-  predictor->observe(example.given);
+  predictor->observe(example.context);
   std::vector<Symbol> symbols;
   for (const auto& [symbol, bytes] : predictor->tokenize(example.predicted))
     symbols.push_back(symbol);
-  predictor->teacher_force(symbols, [&](std::span<const double> law) {
-    outcomes.push_back({{law.begin(), law.end()}, symbols[outcomes.size()]});
+  predictor->teacher_force(symbols, [&](std::span<const double> before) {
+    outcomes.push_back({{before.begin(), before.end()}, symbols[outcomes.size()]});
   });
   return outcomes;
 }
@@ -47,7 +47,7 @@ std::vector<Outcome> outcomes_of(const Predictor& start, const ByteSymbols& symb
                                  const Example& example) {
   std::vector<Outcome> outcomes;
   const std::unique_ptr<Predictor> predictor = start.clone();
-  predictor->observe(example.given);
+  predictor->observe(example.context);
   for (const Byte& byte : example.predicted) {
     check_interrupt();
     if (symbols[byte]) {
@@ -80,8 +80,8 @@ double loss(std::span<const Outcome> outcomes, double sharpness) {
 // line, so it has one minimum.
 double best_sharpness(std::span<const Outcome> outcomes) {
   constexpr double kGolden = 0.6180339887498949;
-  double low = 1 / kMost;
-  double high = 1 / kLeast;
+  double low = 1 / kMaxTemperature;
+  double high = 1 / kMinTemperature;
   double a = high - kGolden * (high - low);
   double b = low + kGolden * (high - low);
   double loss_a = loss(outcomes, a);

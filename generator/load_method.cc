@@ -8,10 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "generator/decoder_sampling.h"
 #include "generator/fit_temperature.h"
 #include "generator/load_model.h"
-#include "generator/sampling.h"
+#include "generator/method.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

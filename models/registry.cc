@@ -19,7 +19,7 @@
 #include "codecs/stored/stored.h"
 #include "codecs/webp/webp.h"
 #include "codecs/zstd/zstd.h"
-#include "generator/arithmetic_sampler.h"
+#include "generator/arithmetic_codec.h"
 #include "generator/decorators.h"
 #include "models/arith/arith.h"
 #include "models/cm/cm.h"

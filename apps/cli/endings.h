@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "generator/continuation.h"
+#include "generator/method.h"
 #include "media/media.h"
 
 namespace CLI {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `zipdream generate`: continue a text, an image or a sound.
-#include "generator/generate.h"
+#include "generator/method.h"
 
 #include <fmt/format.h>
 

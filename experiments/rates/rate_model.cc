@@ -11,7 +11,6 @@
 #include "codecs/common/byte_symbols.h"
 #include "generator/arithmetic_codec.h"
 #include "generator/score.h"
-#include "generator/token_codec.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
 

@@ -5,8 +5,6 @@
 
 #include "codecs/common/byte_symbols.h"
 #include "generator/arithmetic_codec.h"
-#include "generator/arithmetic_sampler.h"
-#include "generator/token_codec.h"
 
 namespace zipdream {
 namespace {

@@ -8,7 +8,6 @@
 #include <span>
 
 #include "codecs/common/byte_predictor.h"
-#include "generator/coder/frequencies.h"
 #include "generator/coder/symbol_coder.h"
 #include "models/ppm/context_tree.h"
 #include "models/ppm/escape_shares.h"

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/parallel.h"
-#include "generator/generate.h"
+#include "generator/method.h"
 #include "generator/score.h"
 #include "tests/experiments/variants.h"
 #include "zipdream/error.h"

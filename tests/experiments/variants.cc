@@ -5,7 +5,7 @@
 #include <numbers>
 #include <utility>
 
-#include "generator/sampling.h"
+#include "generator/method.h"
 #include "media/audio/audio.h"
 #include "media/image/imaging.h"
 #include "zipdream/registry.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generator/generate.h"
+#include "generator/method.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,6 @@
 #include <mutex>
 
 #include "base/parallel.h"
-#include "generator/sampling.h"
 #include "tests/generator/search/search_cases.h"
 #include "zipdream/registry.h"
 
