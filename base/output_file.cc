@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 Error already_there(const std::string& path) {
   return Error(Error::Kind::kFailure, path, "is there already",
-               "name another file, or let it be overwritten");
+               "name another, or have it overwritten");
 }
 
 // A symbolic link stays a link: what it leads to is replaced.

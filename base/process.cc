@@ -45,7 +45,7 @@ void check_interrupt() {
 void limit_memory(std::size_t bytes) {
   const rlimit limit = {bytes, bytes};
   if (setrlimit(RLIMIT_DATA, &limit) == 0) return;
-  throw Error::of_option("memory_limit", "",
+  throw Error::of_option("memory_limit", std::to_string(bytes),
                          std::string("the system refuses it: ") + std::strerror(errno),
                          "is it above `ulimit -d`?");
 }

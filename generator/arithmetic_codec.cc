@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "base/parallel.h"
-#include "base/varint.h"
+#include "base/encodings.h"
 #include "codecs/common/coding_loop.h"
 #include "generator/arithmetic_stream.h"
 #include "generator/coder/frequency_coder.h"

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "base/varint.h"
+#include "base/encodings.h"
 #include "codecs/common/coding_loop.h"
 
 namespace zipdream {

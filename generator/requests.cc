@@ -5,7 +5,7 @@
 #include <numeric>
 #include <utility>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "generator/generate.h"
 #include "generator/load_method.h"
 #include "generator/load_model.h"

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 
 namespace zipdream {
 namespace {
@@ -46,7 +46,7 @@ class Sampling final : public Method {
       if (predictor->ends_text(symbol)) out.end_text();
       if (out.done()) break;
       const ByteView bytes = predictor->symbol_bytes(symbol);
-      const std::size_t room = left_of_run(sequence, out.bytes().size());
+      const std::size_t room = left_of_stride(sequence, out.bytes().size());
       if (bytes.size() < room) {
         predictor->update(symbol);
         if (limit) limit->append(bytes);
@@ -57,7 +57,7 @@ class Sampling final : public Method {
       if (out.done()) break;
       // Here something else is given: what overruns it was never said.
       Bytes said(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(room));
-      const Bytes& given = sequence.between[out.bytes().size() / sequence.run - 1];
+      const Bytes& given = sequence.forced_segments[out.bytes().size() / sequence.stride - 1];
       said.insert(said.end(), given.begin(), given.end());
       predictor->observe(said);
       if (limit) limit->append(said);

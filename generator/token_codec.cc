@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/interrupt.h"
-#include "base/varint.h"
+#include "base/process.h"
+#include "base/encodings.h"
 #include "codecs/common/coding_loop.h"
 #include "generator/arithmetic_stream.h"
 #include "generator/coder/frequency_coder.h"

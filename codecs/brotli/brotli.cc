@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <new>
 
-#include "codecs/brotli/brotli.h"
 #include "codecs/brotli/stream.h"
 #include "codecs/common/coding_loop.h"
 #include "codecs/common/recycled_memory.h"

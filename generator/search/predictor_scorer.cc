@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "base/parallel.h"
-#include "codecs/common/byte_symbols.h"
+#include "codecs/common/predictors.h"
 #include "generator/score.h"
 #include "generator/search/scorer.h"
 
@@ -121,7 +121,7 @@ class PredictorScorer final : public Scorer {
 
 std::unique_ptr<Scorer> make_predictor_scorer(std::unique_ptr<Predictor> predictor) {
   std::shared_ptr<const ByteSymbols> symbols;
-  if (!has_longer_symbols(*predictor)) {
+  if (!is_subword(*predictor)) {
     symbols = std::make_shared<const ByteSymbols>(byte_symbols(*predictor));
   }
   return std::make_unique<PredictorScorer>(std::move(predictor), std::move(symbols), 0);

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/interrupt.h"
-#include "codecs/common/byte_symbols.h"
+#include "base/process.h"
+#include "codecs/common/predictors.h"
 #include "generator/search/corpus_index.h"
 
 namespace zipdream {
