@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/checksum.h"
-#include "codecs/common/check_text.h"
+#include "codecs/common/coding_loop.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

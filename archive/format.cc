@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/checksum.h"
-#include "base/varint.h"
+#include "base/encodings.h"
 
 namespace zipdream {
 namespace {

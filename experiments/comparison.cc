@@ -8,9 +8,9 @@
 #include <cstdlib>
 #include <utility>
 
-#include "base/interrupt.h"
-#include "base/progress.h"
-#include "codecs/common/byte_symbols.h"
+#include "base/process.h"
+#include "base/terminal.h"
+#include "codecs/common/predictors.h"
 #include "generator/method.h"
 #include "generator/score.h"
 #include "media/terminal_text.h"

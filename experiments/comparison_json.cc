@@ -68,7 +68,7 @@ std::string comparison_json(const ComparisonReport& report) {
   json["interrupted"] = report.comparison.interrupted;
   add_origin(report.origin, json);
   std::size_t given = 0;
-  for (const Sequence& sequence : job.sequences()) given += all_given(sequence).size();
+  for (const Sequence& sequence : job.sequences()) given += all_prompt_bytes(sequence).size();
   json["prompt"] = {{"bytes", given}};
   if (job.media() == Media::kText) {
     json["prompt"]["text"] = terminal_text(job.sequences().front().prompt);

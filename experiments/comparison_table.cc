@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/numbers.h"
+#include "base/terminal.h"
 #include "experiments/comparison_report.h"
 #include "media/terminal_text.h"
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/base64.h"
+#include "base/encodings.h"
 #include "base/files.h"
 #include "experiments/page_pictures.h"
 #include "media/image/imaging.h"

@@ -100,7 +100,7 @@ class PageData {
 
   [[nodiscard]] Json prompt() const {
     std::size_t bytes = 0;
-    for (const Sequence& sequence : report_.job.sequences()) bytes += all_given(sequence).size();
+    for (const Sequence& sequence : report_.job.sequences()) bytes += all_prompt_bytes(sequence).size();
     Json json = {{"bytes", bytes}, {"picture", assets_.given}};
     if (is_text_) {
       const ByteView text = report_.job.sequences().front().prompt;

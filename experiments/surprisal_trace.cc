@@ -6,7 +6,7 @@
 #include <memory>
 #include <numeric>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "base/parallel.h"
 #include "generator/score.h"
 

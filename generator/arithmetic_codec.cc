@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "base/parallel.h"
-#include "base/varint.h"
+#include "base/encodings.h"
 #include "codecs/common/coding_loop.h"
 #include "generator/coder/range_coder.h"
 #include "generator/coder/symbol_coder.h"

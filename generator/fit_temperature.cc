@@ -8,10 +8,10 @@
 #include <optional>
 #include <vector>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "base/parallel.h"
 #include "base/portable_math.h"
-#include "codecs/common/byte_symbols.h"
+#include "codecs/common/predictors.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -112,7 +112,7 @@ double with_three_digits(double value) {
 }  // namespace
 
 TemperatureFit fit_temperature(const Predictor& start, std::span<const Example> examples) {
-  const bool is_in_alphabet = has_longer_symbols(start);
+  const bool is_in_alphabet = is_subword(start);
   const ByteSymbols symbols = byte_symbols(start);
   std::vector<std::vector<Outcome>> parts(examples.size());
   parallel_for(examples.size(), 1, [&](std::size_t begin, std::size_t end) {

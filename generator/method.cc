@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "base/parallel.h"
 #include "zipdream/random.h"
 

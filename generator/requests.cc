@@ -5,10 +5,10 @@
 #include <numeric>
 #include <utility>
 
-#include "base/interrupt.h"
+#include "base/process.h"
+#include "generator/method.h"
 #include "generator/load_method.h"
 #include "generator/load_model.h"
-#include "generator/method.h"
 #include "generator/score.h"
 #include "zipdream/error.h"
 #include "zipdream/generate.h"

@@ -26,7 +26,7 @@ namespace zipdream {
 using OnExpected = std::function<void(std::span<const double> log2_probs, const Token& symbol)>;
 
 // Shows the predictor the bytes in its own tokens. Stops early when the user asked to stop
-// (base/interrupt.h); the predictor is then to be thrown away. REQUIRES: there is no foreign byte.
+// (base/process.h); the predictor is then to be thrown away. REQUIRES: there is no foreign byte.
 void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected);
 
 // Shows the predictor a sequence's continuation, with the forced segments in it.

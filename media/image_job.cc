@@ -125,10 +125,10 @@ class ImageJob final : public MediaJob {
   void join_sequences() {
     Sequence all = std::move(sequences_.front());
     Bytes reference = std::move(reference_.front());
-    all.run = all.count;
+    all.stride = all.count;
     all.count *= sequences_.size();
     for (std::size_t i = 1; i < sequences_.size(); ++i) {
-      all.between.push_back(std::move(sequences_[i].prompt));
+      all.forced_segments.push_back(std::move(sequences_[i].prompt));
       reference.insert(reference.end(), reference_[i].begin(), reference_[i].end());
     }
     sequences_ = {std::move(all)};

@@ -14,9 +14,7 @@
 #include <numbers>
 
 #include "base/files.h"
-#include "base/interrupt.h"
-#include "base/numbers.h"
-#include "base/progress.h"
+#include "base/process.h"
 #include "base/terminal.h"
 #include "models/tokenizers/tokenizer.h"
 #include "models/tokenizers/train_bpe.h"

@@ -18,7 +18,7 @@
 #include "apps/cli/output.h"
 #include "apps/cli/variants.h"
 #include "base/files.h"
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "base/parallel.h"
 #include "experiments/comparison.h"
 #include "experiments/comparison_report.h"

@@ -12,7 +12,7 @@
 #include "apps/cli/command.h"
 #include "apps/cli/output.h"
 #include "base/files.h"
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "base/parallel.h"
 #include "experiments/origin.h"
 #include "experiments/rates/reports.h"

@@ -16,9 +16,9 @@
 
 #include "apps/cli/command.h"
 #include "apps/cli/output.h"
-#include "base/interrupt.h"
-#include "base/memory_limit.h"
-#include "base/suggestion.h"
+#include "base/process.h"
+#include "base/errors.h"
+#include "zipdream/codec.h"
 #include "zipdream/error.h"
 #include "zipdream/zipdream.h"
 
@@ -144,5 +144,6 @@ int run_and_report(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   zipdream::handle_interrupts();
+  zipdream::use_page_guards();
   return zipdream::run_and_report(argc, argv);
 }

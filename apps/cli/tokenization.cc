@@ -14,7 +14,7 @@
 #include "apps/cli/experiment_options.h"
 #include "apps/cli/output.h"
 #include "apps/cli/trainer.h"
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

@@ -12,8 +12,8 @@
 
 #include "apps/train/options.h"
 #include "base/files.h"
-#include "base/interrupt.h"
-#include "base/numbers.h"
+#include "base/process.h"
+#include "base/terminal.h"
 #include "training/blas.h"
 #include "training/trainer.h"
 #include "zipdream/error.h"

@@ -14,7 +14,6 @@
 
 #include "base/checksum.h"
 #include "base/files.h"
-#include "base/input_file.h"
 #include "media/patches.h"
 #include "zipdream/error.h"
 #include "zipdream/random.h"

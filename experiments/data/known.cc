@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "base/digest.h"
+#include "base/checksum.h"
 
 namespace zipdream {
 namespace {

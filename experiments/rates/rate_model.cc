@@ -6,9 +6,9 @@
 #include <numeric>
 #include <utility>
 
-#include "base/interrupt.h"
-#include "base/varint.h"
-#include "codecs/common/byte_symbols.h"
+#include "base/process.h"
+#include "base/encodings.h"
+#include "codecs/common/predictors.h"
 #include "generator/arithmetic_codec.h"
 #include "generator/score.h"
 #include "zipdream/error.h"

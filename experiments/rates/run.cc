@@ -12,10 +12,9 @@
 #include <vector>
 
 #include "base/files.h"
-#include "base/input_file.h"
-#include "base/line_file.h"
+#include "base/output_file.h"
 #include "base/parallel.h"
-#include "base/progress.h"
+#include "base/terminal.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "base/parallel.h"
-#include "codecs/common/byte_symbols.h"
+#include "codecs/common/predictors.h"
 #include "generator/score.h"
 #include "zipdream/codec.h"
 

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "base/parallel.h"
-#include "codecs/common/byte_symbols.h"
+#include "codecs/common/predictors.h"
 
 namespace zipdream {
 

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "codecs/common/byte_symbols.h"
+#include "codecs/common/predictors.h"
 #include "generator/arithmetic_codec.h"
 
 namespace zipdream {

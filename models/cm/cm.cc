@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <span>
 
-#include "codecs/common/byte_predictor.h"
+#include "codecs/common/predictors.h"
 #include "generator/coder/symbol_coder.h"
 #include "models/cm/contexts.h"
 #include "models/cm/decision.h"

@@ -2,7 +2,7 @@
 #include <utility>
 #include <vector>
 
-#include "codecs/common/byte_predictor.h"
+#include "codecs/common/predictors.h"
 #include "models/lm/lm_predictor.h"
 
 namespace zipdream {

@@ -7,7 +7,7 @@
 #include <cassert>
 #include <utility>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "models/lm/forward_pass.h"
 #include "zipdream/error.h"
 

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "base/mapped_file.h"
+#include "base/files.h"
 #include "models/lm/load.h"
 #include "zipdream/error.h"
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "base/mapped_file.h"
+#include "base/files.h"
 #include "zipdream/bytes.h"
 
 namespace zipdream {

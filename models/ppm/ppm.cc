@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <span>
 
-#include "codecs/common/byte_predictor.h"
+#include "codecs/common/predictors.h"
 #include "generator/coder/symbol_coder.h"
 #include "models/ppm/context_tree.h"
 #include "models/ppm/escape_shares.h"

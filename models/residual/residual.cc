@@ -15,8 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "codecs/common/byte_predictor.h"
-#include "codecs/common/byte_symbols.h"
+#include "codecs/common/predictors.h"
 #include "generator/coder/symbol_coder.h"
 #include "media/shapes.h"
 #include "models/residual/signal_predictor.h"

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "models/tokenizers/byte_level.h"
 #include "models/tokenizers/pair_counts.h"
 #include "models/tokenizers/words.h"

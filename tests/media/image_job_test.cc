@@ -51,11 +51,11 @@ TEST(ImageJob, GivesTheLeftPartsOfJointRowsBetweenTheirRightParts) {
   const auto job = make_image_job(png(image), {.rows = Rows::kJoint, .share = 0.3});
   ASSERT_EQ(job->sequences().size(), 1U);
   const Sequence& sequence = job->sequences()[0];
-  EXPECT_EQ(sequence.run, 21U);
+  EXPECT_EQ(sequence.stride, 21U);
   EXPECT_EQ(sequence.count, 84U);
   Bytes all = sequence.prompt;
   const auto append = [&all](ByteView bytes) { all.insert(all.end(), bytes.begin(), bytes.end()); };
-  visit_runs(sequence, job->reference()[0], append, append);
+  visit_segments(sequence, job->reference()[0], append, append);
   EXPECT_EQ(all, image.pixels) << "in raster order";
   ASSERT_TRUE(job->rows());
   EXPECT_EQ(job->rows()->width, 10U);

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/files.h"
-#include "base/line_file.h"
+#include "base/output_file.h"
 #include "base/parallel.h"
 #include "experiments/rates/reports.h"
 #include "media/image/imaging.h"
