@@ -52,8 +52,8 @@ class PagedArray {
     return branches_[page / kBranchPages].branch->pages[page % kBranchPages]->items[i % kPageItems];
   }
 
-  // Item i will be read soon: have it brought nearer now. (A function that does only
-  // this must be inlined: GCC takes it for one without effect and drops its calls.)
+  // Item i will be read soon: have it brought nearer now. (A function that does only this must be
+  // inlined: GCC takes it for one without effect and drops its calls.)
   [[gnu::always_inline]] void prefetch(std::size_t i) const { __builtin_prefetch(&(*this)[i]); }
 
   // For writing. The reference is valid until the array is copied or resized.
