@@ -61,17 +61,18 @@ std::string cell_at(const RunResults& run_results, std::span<const TokenizationM
 TokenizationModel tokenization_model(const std::string& architecture, const std::string& size,
                                      std::size_t vocabulary, std::size_t context) {
   TokenizationModel best{size, vocabulary, named_model(architecture, size)};
-  best.config.context = context;
+  best.config.context_length = context;
   const std::uint64_t wanted = parameters_of(best.config, kBytes);
   best.parameters = wanted;
   if (vocabulary == 0) return best;
   const LmConfig on_bytes = best.config;
   best.parameters = 0;
-  for (std::size_t width = on_bytes.width; width >= kStep; width -= kStep) {
+  for (std::size_t width = on_bytes.hidden_size; width >= kStep; width -= kStep) {
     LmConfig config = on_bytes;
-    config.width = width;
-    config.heads = std::max<std::size_t>(1, width / kHeadSize);
-    for (config.hidden = 2 * width; config.hidden <= 6 * width; config.hidden += kStep) {
+    config.hidden_size = width;
+    config.num_heads = std::max<std::size_t>(1, width / kHeadSize);
+    for (config.intermediate_size = 2 * width; config.intermediate_size <= 6 * width;
+         config.intermediate_size += kStep) {
       const std::uint64_t parameters = parameters_of(config, vocabulary);
       if (distance(parameters, wanted) >= distance(best.parameters, wanted)) continue;
       best.config = config;

@@ -20,7 +20,7 @@
 #include "apps/bench/program.h"
 #include "base/files.h"
 #include "base/parallel.h"
-#include "experiments/shaped_spec.h"
+#include "generator/load_model.h"
 #include "generator/score.h"
 #include "media/media_job.h"
 #include "zipdream/error.h"

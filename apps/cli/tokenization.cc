@@ -62,9 +62,9 @@ std::vector<std::string> training_of(const TokenizationOptions& options,
            {"--architecture", options.architecture},
            {"--size", model.size},
            {"--bpe", number(model.vocabulary)},
-           {"--hidden-size", number(model.config.width)},
-           {"--heads", number(model.config.heads)},
-           {"--intermediate-size", number(model.config.hidden)},
+           {"--hidden-size", number(model.config.hidden_size)},
+           {"--heads", number(model.config.num_heads)},
+           {"--intermediate-size", number(model.config.intermediate_size)},
            {"--context-length", number(options.context)},
            {"--steps", number(options.steps)},
            {"--batch", number(options.batch)},
@@ -81,7 +81,7 @@ void train(const TokenizationOptions& options, const TokenizationModel& model,
            const std::string& folder) {
   if (!options.run.quiet) {
     tell(fmt::format("training {}: {} parameters, width {}", folder, model.parameters,
-                     model.config.width));
+                     model.config.hidden_size));
   }
   if (!std::filesystem::exists(folder)) return run_trainer(training_of(options, model, folder));
   std::vector<std::string> words = {"--resume", folder};

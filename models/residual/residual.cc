@@ -92,7 +92,7 @@ class ResidualPredictor final : public BytePredictor, public SymbolCoder {
   ResidualPredictor(const ResidualPredictor& other)
       : signal_(other.signal_->clone()), within_(other.within_->clone()) {}
 
-  // From residuals to bytes.
+  // Values by byte from values by residual.
   template <typename Value>
   void shift(std::span<const Value> of_residuals, std::span<Value> out) const {
     for (std::size_t i = 0; i < out.size(); ++i) {
@@ -204,7 +204,7 @@ constexpr OptionInfo kOptions[] = {
 }  // namespace
 
 constinit const ModelInfo kResidual{.name = "residual",
-                                    .summary = "what a predictor of pixels or samples leaves over",
+                                    .summary = "residuals of a predictor of pixels or samples",
                                     .options = kOptions,
                                     .inner = ModelInfo::Inner::kAfterOptions,
                                     .example = "residual:med:gzip:9",

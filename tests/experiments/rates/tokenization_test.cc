@@ -26,8 +26,8 @@ TEST(TokenizationModel, HasAsManyParametersOnTokensAsOnBytes) {
       const TokenizationModel tokens = tokenization_model("paper", size, vocabulary, 256);
       const auto wanted = static_cast<double>(bytes.parameters);
       EXPECT_NEAR(static_cast<double>(tokens.parameters), wanted, wanted / 10) << vocabulary;
-      EXPECT_LE(tokens.config.width, bytes.config.width);
-      EXPECT_EQ(tokens.config.context, 256U);
+      EXPECT_LE(tokens.config.hidden_size, bytes.config.hidden_size);
+      EXPECT_EQ(tokens.config.context_length, 256U);
     }
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was observed since the last symbol is one stretch of text; whenever it grows it is tokenized
-// anew from where it begins, so that it makes no difference how it was cut. update() ends it: the
-// symbols that it brings stay as they are, and what is observed after them is tokenized apart.
+#include "models/lm/lm_predictor.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,16 +8,52 @@
 #include <utility>
 #include <vector>
 
-#include "models/lm/lm_predictor.h"
-#include "zipdream/error.h"
+#include "codecs/common/predictors.h"
 
 namespace zipdream {
 namespace {
 
-constexpr Symbol kNone = ~Symbol{0};
-constexpr Byte kBetweenTexts = '\n';
+class ByteLm final : public BytePredictor {
+ public:
+  explicit ByteLm(TokenStream stream) : stream_(std::move(stream)) {}
 
-// What all clones have in common.
+  void observe(ByteView bytes) override {
+    stream_.append(std::vector<Symbol>(bytes.begin(), bytes.end()));
+  }
+
+  void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
+    stream_.log2_probs_after(stream_.last(), among, out);
+  }
+
+  void teacher_force_among(std::span<const Symbol> symbols, std::span<const Symbol> among,
+                           const OnLog2Probs& visit) override {
+    if (!visit) return stream_.append(symbols);
+    const std::span<const Symbol> asked = among.empty() ? all_bytes() : among;
+    std::vector<double> before(asked.size());
+    stream_.append(symbols, [&](const float* last) {
+      stream_.log2_probs_after(last, asked, before);
+      visit(before);
+    });
+  }
+
+  [[nodiscard]] std::uint64_t parameter_count() const override {
+    return stream_.model().parameter_count();
+  }
+
+  [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
+    return std::make_unique<ByteLm>(*this);
+  }
+
+  [[nodiscard]] std::string describe() const override { return stream_.model().describe(); }
+
+ private:
+  TokenStream stream_;
+};
+
+constexpr Symbol kNone = ~Symbol{0};
+constexpr Byte kTextSeparator = '\n';
+
+// The tokens that are symbols of the predictor; all clones share it.
 class TokenAlphabet {
  public:
   explicit TokenAlphabet(std::shared_ptr<const Tokenizer> tokenizer)
@@ -32,14 +67,14 @@ class TokenAlphabet {
 
   [[nodiscard]] const Tokenizer& tokenizer() const { return *tokenizer_; }
   [[nodiscard]] std::span<const Symbol> tokens() const { return tokens_; }  // of each symbol
-  [[nodiscard]] bool parts_texts(Symbol token) const {
+  [[nodiscard]] bool separates_texts(Symbol token) const {
     return token == tokenizer_->begin_of_text() || token == tokenizer_->end_of_text();
   }
   [[nodiscard]] ByteView bytes_of(Symbol token) const {
-    return parts_texts(token) ? ByteView(&kBetweenTexts, 1) : tokenizer_->bytes_of(token);
+    return separates_texts(token) ? ByteView(&kTextSeparator, 1) : tokenizer_->bytes_of(token);
   }
 
-  // REQUIRES: a text is tokenized to it.
+  // REQUIRES: the token is one that a text can be tokenized to.
   [[nodiscard]] Symbol symbol_of(Symbol token) const {
     assert(symbols_[token] != kNone);
     return symbols_[token];
@@ -51,6 +86,10 @@ class TokenAlphabet {
   std::vector<Symbol> symbols_;  // of each token, or kNone
 };
 
+// What was observed since the last symbol is one segment of text, pending: whenever it grows it is
+// tokenized anew from where it begins, so that it makes no difference how it was cut. update() ends
+// the segment: the symbols that it brings stay as they are, and what is observed after them is
+// tokenized apart.
 class TokenLm final : public Predictor {
  public:
   TokenLm(TokenStream stream, std::shared_ptr<const TokenAlphabet> alphabet)
@@ -65,15 +104,15 @@ class TokenLm final : public Predictor {
 
   [[nodiscard]] bool ends_text(Symbol symbol) const override {
     assert(symbol < alphabet_size());
-    return alphabet_->parts_texts(alphabet_->tokens()[symbol]);
+    return alphabet_->separates_texts(alphabet_->tokens()[symbol]);
   }
 
   void observe(ByteView bytes) override {
     if (bytes.empty()) return;
-    if (stretch_.empty()) before_stretch_ = std::make_shared<const TokenStream>(stream_);
-    stretch_.insert(stretch_.end(), bytes.begin(), bytes.end());
-    stream_ = *before_stretch_;
-    stream_.append(encode(stretch_));
+    if (pending_.empty()) before_pending_ = std::make_shared<const TokenStream>(stream_);
+    pending_.insert(pending_.end(), bytes.begin(), bytes.end());
+    stream_ = *before_pending_;
+    stream_.append(encode(pending_));
   }
 
   void update(Symbol symbol) override { teacher_force_among({&symbol, 1}, {}, {}); }
@@ -88,7 +127,7 @@ class TokenLm final : public Predictor {
 
   [[nodiscard]] std::vector<Token> tokenize(ByteView bytes) const override {
     std::size_t before = 0;  // bytes of the tokens that are not the text's
-    if (at_beginning_ && stretch_.empty()) before = alphabet_->tokenizer().text_prefix().size();
+    if (at_beginning_ && pending_.empty()) before = alphabet_->tokenizer().text_prefix().size();
     std::vector<Token> tokens;
     for (const Symbol token : encode_on(bytes)) {
       const std::size_t size = alphabet_->tokenizer().bytes_of(token).size();
@@ -104,8 +143,8 @@ class TokenLm final : public Predictor {
     if (symbols.empty()) return;
     std::vector<Symbol> tokens;
     for (const Symbol symbol : symbols) append_tokens(symbol, tokens);
-    stretch_.clear();
-    before_stretch_.reset();
+    pending_.clear();
+    before_pending_.reset();
     at_beginning_ = false;
     if (!visit) return stream_.append(tokens);
     const std::vector<Symbol> some = tokens_of(among);
@@ -140,15 +179,15 @@ class TokenLm final : public Predictor {
     return tokens;
   }
 
-  // The tokens of a stretch of text from where it begins.
+  // The tokens of a segment of text from where it begins.
   [[nodiscard]] std::vector<Symbol> encode(ByteView text) const {
     return at_beginning_ ? alphabet_->tokenizer().encode(text)
                          : alphabet_->tokenizer().encode_more(text);
   }
 
-  // The same of what follows the stretch.
+  // The tokens of what follows the pending segment.
   [[nodiscard]] std::vector<Symbol> encode_on(ByteView text) const {
-    return stretch_.empty() ? encode(text) : alphabet_->tokenizer().encode_more(text);
+    return pending_.empty() ? encode(text) : alphabet_->tokenizer().encode_more(text);
   }
 
   // After the end of a text another begins.
@@ -173,11 +212,15 @@ class TokenLm final : public Predictor {
   std::shared_ptr<const TokenAlphabet> alphabet_;
   TokenStream stream_;
   bool at_beginning_ = true;  // no symbol came yet
-  Bytes stretch_;
-  std::shared_ptr<const TokenStream> before_stretch_;  // null: the stretch is empty
+  Bytes pending_;
+  std::shared_ptr<const TokenStream> before_pending_;  // null: nothing is pending
 };
 
 }  // namespace
+
+std::unique_ptr<Predictor> make_byte_lm(TokenStream stream) {
+  return std::make_unique<ByteLm>(std::move(stream));
+}
 
 std::unique_ptr<Predictor> make_token_lm(TokenStream stream,
                                          std::shared_ptr<const Tokenizer> tokenizer) {

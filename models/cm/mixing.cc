@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/cm/mixer.h"
+#include "models/cm/mixing.h"
 
 #include <algorithm>
 #include <cassert>
@@ -7,8 +7,8 @@
 namespace zipdream {
 namespace {
 
-constexpr int kUnusedBits = 16;  // of a weight, when it weighs
-constexpr std::int32_t kLargest = (1 << 30) - 1;
+constexpr int kUnusedBits = 16;  // the lowest bits of a weight, left out of products
+constexpr std::int32_t kMaxWeight = (1 << 30) - 1;
 
 }  // namespace
 
@@ -36,7 +36,7 @@ void Mixer::learn(const MixerInputs& inputs, std::size_t row, std::int32_t step)
     beyond |= bits ^ bits << 1;
   }
   if (beyond >> 31 == 0) return;
-  for (std::int32_t& weight : weights) weight = std::clamp(weight, -kLargest, kLargest);
+  for (std::int32_t& weight : weights) weight = std::clamp(weight, -kMaxWeight, kMaxWeight);
 }
 
 }  // namespace zipdream

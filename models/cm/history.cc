@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/cm/history_table.h"
+#include "models/cm/history.h"
 
 #include <algorithm>
 #include <span>
@@ -9,8 +9,8 @@ namespace {
 
 constexpr int kCheckShift = 56;
 
-// How often the slot's context came up, as far as its first decision remembers; -1: nobody's.
-int seen(const HistoryTable::Slot& slot) {
+// How often the slot's context came up, as far as its first decision remembers; -1: a free slot.
+int times_seen(const HistoryTable::Slot& slot) {
   if (slot.check == 0) return -1;
   const auto& counts = bit_history::kTable.counts[slot.histories[0]];
   return counts.zeros + counts.ones;
@@ -25,8 +25,11 @@ HistoryTable::Found HistoryTable::find(std::uint64_t hash) const {
   for (std::size_t i = 0; i < slots.size(); ++i) {
     if (slots[i].check == check) return {slots[i], row + i};
   }
-  const auto least = std::ranges::min_element(slots, {}, seen);
-  Found found = {{}, row + static_cast<std::size_t>(least - slots.begin())};
+  std::size_t least_seen = 0;
+  for (std::size_t i = 1; i < slots.size(); ++i) {
+    if (times_seen(slots[i]) < times_seen(slots[least_seen])) least_seen = i;
+  }
+  Found found = {{}, row + least_seen};
   found.slot.check = check;
   return found;
 }
