@@ -90,7 +90,7 @@ SampleMetrics measure(ByteView corpus, std::span<const Sequence> sequences,
     const Bytes& bytes = continuations[i];
     const std::size_t needed = in_corpus.empty() ? corpus.size() : bytes.size();
     Runs runs =
-        find_runs(bytes, corpus.last(std::min(needed, corpus.size())), all_given(sequences[i]));
+        find_runs(bytes, corpus.last(std::min(needed, corpus.size())), all_prompt_bytes(sequences[i]));
     for (std::size_t k = 0; k < bytes.size(); ++k) {
       std::size_t& length = runs.shared[k];
       if (!in_corpus.empty()) length = std::max(length, in_corpus[metrics.bytes + i + k]);

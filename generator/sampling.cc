@@ -46,21 +46,21 @@ class Sampling final : public Method {
       if (predictor->ends_text(symbol)) out.end_text();
       if (out.done()) break;
       const ByteView bytes = predictor->symbol_bytes(symbol);
-      const std::size_t room = left_of_run(sequence, out.bytes().size());
-      if (bytes.size() < room) {
+      const std::size_t left = left_of_stride(sequence, out.bytes().size());
+      if (bytes.size() < left) {
         predictor->update(symbol);
         if (limit) limit->append(bytes);
         out.append(bytes);
         continue;
       }
-      out.append(bytes.first(room));
+      out.append(bytes.first(left));
       if (out.done()) break;
-      // Here something else is given: what overruns it was never said.
-      Bytes said(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(room));
-      const Bytes& given = sequence.between[out.bytes().size() / sequence.run - 1];
-      said.insert(said.end(), given.begin(), given.end());
-      predictor->observe(said);
-      if (limit) limit->append(said);
+      // Here a segment is forced: what of the symbol goes beyond it is dropped.
+      Bytes kept(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(left));
+      const Bytes& forced = sequence.forced_segments[out.bytes().size() / sequence.stride - 1];
+      kept.insert(kept.end(), forced.begin(), forced.end());
+      predictor->observe(kept);
+      if (limit) limit->append(kept);
     }
   }
 
