@@ -83,7 +83,7 @@ void check_source(const SpanOptions& spans, const ModelRequest& model, const Med
 void check_sequences(MethodKind kind, const MediaJob& job) {
   const auto sequences = job.sequences();
   const bool is_cut = std::any_of(sequences.begin(), sequences.end(), [](const Sequence& sequence) {
-    return !sequence.between.empty();
+    return !sequence.forced_segments.empty();
   });
   if (kind == MethodKind::kSample || !is_cut) return;
   throw Error::of_option("rows", "joint",

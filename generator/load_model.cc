@@ -19,7 +19,7 @@ constexpr std::size_t kAudioWindow = 2048;
 Bytes all_prompts(const MediaJob& job) {
   Bytes bytes;
   for (const Sequence& sequence : job.sequences()) {
-    const Bytes given = all_given(sequence);
+    const Bytes given = all_prompt_bytes(sequence);
     bytes.insert(bytes.end(), given.begin(), given.end());
   }
   return bytes;

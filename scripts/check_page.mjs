@@ -85,7 +85,8 @@ async function checkPage(browser, file, screen, colorScheme) {
   const name = `${path.basename(file, '.html')}-${screen}-${colorScheme}`;
   // axe is put in by the checker, which the page's own policy would refuse; the first visit is under the policy.
   for (const bypassCSP of [false, true]) {
-    const context = await browser.newContext({ viewport: kScreens[screen], colorScheme, bypassCSP, deviceScaleFactor: 1 });
+    const viewport = kScreens[screen];
+    const context = await browser.newContext({ viewport, colorScheme, bypassCSP, deviceScaleFactor: 1 });
     const page = await context.newPage();
     page.on('console', (message) =>
       expect(!['error', 'warning'].includes(message.type()), `${name}: console: ${message.text()}`));

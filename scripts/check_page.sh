@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Makes pages of texts, images and audio with `zipdream compare --html`, and of `rates`, and looks at them in
 # headless Chromium: on a phone and a desktop, light and dark; no console errors, nothing asked of the network,
-# hovering and keys work, audio loads, axe-core finds nothing inaccessible. Screenshots go to FOLDER, to be looked at by eye.
+# hovering and keys work, audio loads, axe-core finds nothing inaccessible. Screenshots go to FOLDER, to be looked
+# at by eye.
 # Usage: scripts/check_page.sh [FOLDER [PAGE.html...]]; needs chromium, node and npm. Given pages are checked
 # instead of our own.
 set -euo pipefail
@@ -25,8 +26,8 @@ if [[ ${#pages[@]} -eq 0 ]]; then
   samples=$root/samples
   "$zipdream" compare gzip:9@bytes gzip:9@bits gzip:9@tables gzip:9@dream ppm:6 xz:9 -q --seed 1 --samples 2 \
     -f "$samples/text.txt" --prompt-bytes 1948 --predict 200 --html "$folder/text.html" >/dev/null
-  printf 'caf\xc3\xa9 <b>&amp;</b>\n</script><script>alert(1)</script>\t\xff\x00\x1b[31m{{data}}<!-- "it'\''s" caf\xc3\xa9 <b>\xff' \
-    >"$folder/hostile.bin"
+  printf '%b' 'caf\xc3\xa9 <b>&amp;</b>\n</script><script>alert(1)</script>\t\xff\x00\x1b[31m{{data}}<!-- ' \
+    "\"it's\" caf\\xc3\\xa9 <b>\\xff" >"$folder/hostile.bin"
   "$zipdream" compare gzip:9 ppm:6 -q --seed 1 -f "$folder/hostile.bin" --prompt-bytes 60 --predict 30 \
     --html "$folder/hostile.html" >/dev/null
   "$zipdream" compare gzip:9 xz:9@dream -q --seed 1 -p 'to be or not to be, that is ' \

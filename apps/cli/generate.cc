@@ -29,7 +29,7 @@
 #include "base/parallel.h"
 #include "base/progress.h"
 #include "base/terminal.h"
-#include "experiments/json_parts.h"
+#include "experiments/report/json_parts.h"
 #include "media/terminal_text.h"
 #include "zipdream/error.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codecs/flac/options.h"
 
-#include "media/shapes.h"
+#include "media/media.h"
 
 namespace zipdream {
 

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "media/shapes.h"
+#include "media/media.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {

@@ -13,7 +13,6 @@
 
 #include "experiments/data/data_set.h"
 #include "experiments/rates/rate_model.h"
-#include "experiments/rates/run_spec.h"
 #include "media/media.h"
 
 namespace zipdream {

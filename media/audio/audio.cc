@@ -23,8 +23,6 @@
 #include <string>
 #include <utility>
 
-#include "media/audio/memory_file.h"
-#include "media/audio/wav_header.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

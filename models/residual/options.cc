@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "media/shapes.h"
+#include "media/media.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

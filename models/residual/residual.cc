@@ -18,7 +18,7 @@
 #include "codecs/common/byte_predictor.h"
 #include "codecs/common/byte_symbols.h"
 #include "generator/coder/symbol_coder.h"
-#include "media/shapes.h"
+#include "media/media.h"
 #include "models/residual/signal_predictor.h"
 #include "zipdream/error.h"
 

@@ -70,7 +70,7 @@ TEST(Generate, SeesWhatIsGivenBetweenItsRuns) {
     predictor->log2_probs(law);
     EXPECT_EQ(law[sampled[i]], *std::ranges::max_element(law)) << i;
     predictor->update(sampled[i]);
-    if (i == 2 || i == 5) predictor->observe(sequence.between[i / 3]);
+    if (i == 2 || i == 5) predictor->observe(sequence.forced_segments[i / 3]);
   }
 }
 
