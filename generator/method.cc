@@ -120,7 +120,7 @@ class Sampling final : public Method {
       if (predictor->ends_text(symbol)) out.end_text();
       if (out.done()) break;
       const ByteView bytes = predictor->symbol_bytes(symbol);
-      const std::size_t left = left_of_run(sequence, out.bytes().size());
+      const std::size_t left = left_of_stride(sequence, out.bytes().size());
       if (bytes.size() < left) {
         predictor->update(symbol);
         if (limit) limit->append(bytes);
@@ -131,7 +131,7 @@ class Sampling final : public Method {
       if (out.done()) break;
       // Here a forced segment follows: what overruns into it was never seen.
       Bytes seen(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(left));
-      const Bytes& forced = sequence.between[out.bytes().size() / sequence.run - 1];
+      const Bytes& forced = sequence.forced_segments[out.bytes().size() / sequence.stride - 1];
       seen.insert(seen.end(), forced.begin(), forced.end());
       predictor->observe(seen);
       if (limit) limit->append(seen);

@@ -57,8 +57,8 @@ void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expec
 void show_continuation(Predictor& predictor, const Sequence& sequence, ByteView continuation,
                        const OnExpected& on_expected) {
   visit_segments(
-      sequence, continuation, [&](ByteView run) { show_bytes(predictor, run, on_expected); },
-      [&](ByteView given) { predictor.observe(given); });
+      sequence, continuation, [&](ByteView generated) { show_bytes(predictor, generated, on_expected); },
+      [&](ByteView forced) { predictor.observe(forced); });
 }
 
 std::vector<double> score(Predictor& predictor, ByteView bytes, const OnScored& on_scored) {

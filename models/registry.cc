@@ -33,23 +33,11 @@ namespace {
 
 // In the order in which they are listed: codecs, models that learn, models made of models.
 constexpr auto kRows = std::to_array<const ModelInfo*>({
-    &kGzip,
-    &kZlib,
-    &kDeflate,
-    &kBzip2,
-    &kXz,
-    &kLzma,
-    &kZstd,
-    &kBrotli,
-    &kPng,
-    &kWebp,
+    &kGzip, &kZlib, &kDeflate, &kBzip2, &kXz, &kLzma, &kZstd, &kBrotli, &kPng, &kWebp,
+#if ZIPDREAM_HAS_AUDIO
     &kFlac,
-    &kStored,
-    &kPpm,
-    &kCm,
-    &kLm,
-    &kArith,
-    &kResidual,
+#endif
+    &kStored, &kPpm, &kCm, &kLm, &kArith, &kResidual,
 });
 
 const ModelInfo& info_of(const Spec& spec) { return *find_model_info(spec.name()); }

@@ -125,7 +125,7 @@ void add_prompt_options(CLI::App& app, PromptOptions& options) {
       ->group("Prompt");
   add_media_options(app, options);
 
-  add_choice(app, "--prompt-side", options.image.given, kSides,
+  add_choice(app, "--prompt-side", options.image.prompt_side, kSides,
              "left: each row's left part is given, as in the paper; top: the top rows are given, "
              "the rest follows row by row [left]")
       ->group("Images");
@@ -134,7 +134,7 @@ void add_prompt_options(CLI::App& app, PromptOptions& options) {
       "With --prompt-side left, independent: each row is continued by itself, as in the paper; "
       "joint: each follows the rows above, given and generated parts [independent]")
       ->group("Images");
-  app.add_option("--prompt-fraction", options.image.share,
+  app.add_option("--prompt-fraction", options.image.prompt_fraction,
                  "Share of the columns or rows that is given")
       ->type_name("X")
       ->capture_default_str()

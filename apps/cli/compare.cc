@@ -21,8 +21,8 @@
 #include "base/process.h"
 #include "base/parallel.h"
 #include "experiments/comparison.h"
-#include "experiments/comparison_report.h"
 #include "experiments/origin.h"
+#include "experiments/report/comparison_report.h"
 #include "zipdream/error.h"
 #include "zipdream/zipdream.h"
 

@@ -68,10 +68,10 @@ std::string command_of(std::span<char* const> arguments) {
 
 // A data set of which nothing is long enough for a chunk.
 void check_not_empty(const RunResults& run_results) {
-  const RunFacts& facts = run_results.facts();
-  for (std::size_t column = 0; column < facts.columns.size(); ++column) {
+  const RunSpec& spec = run_results.spec();
+  for (std::size_t column = 0; column < spec.data_sets.size(); ++column) {
     bool has_any = false;
-    for (std::size_t row = 0; row < facts.rows.size(); ++row) {
+    for (std::size_t row = 0; row < spec.models.size(); ++row) {
       for (const Cell* cell :
            {&run_results.chunked(row, column), &run_results.whole(row, column)}) {
         has_any = has_any || (!cell->rate_sums.empty() && cell->rate_sums[0].bytes > 0);
@@ -81,7 +81,7 @@ void check_not_empty(const RunResults& run_results) {
     throw Error(
         fmt::format("{}: nothing in it fills a chunk of {} bytes, or could be read; take "
                     "a smaller --chunk or other data",
-                    facts.columns[column].name, facts.chunk));
+                    spec.data_sets[column].name, spec.chunk));
   }
 }
 

@@ -27,7 +27,7 @@
 #include "base/process.h"
 #include "base/terminal.h"
 #include "base/parallel.h"
-#include "experiments/json_parts.h"
+#include "experiments/report/json_parts.h"
 #include "media/terminal_text.h"
 #include "zipdream/error.h"
 

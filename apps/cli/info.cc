@@ -80,7 +80,7 @@ Json describe(const std::string& path) {
     facts["pixel_bytes"] = image.size_bytes();
     add_statistics(image.pixels, facts);
   } else if (media == Media::kAudio) {
-    const Sound sound = decode_sound(content, kMaxInputBytes / sizeof(float));
+    const Audio sound = decode_audio(content, kMaxInputBytes / sizeof(float));
     facts["rate"] = sound.rate;
     facts["seconds"] = sound.seconds();
     facts["samples"] = sound.samples.size();

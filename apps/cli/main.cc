@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <iostream>
 #include <limits>
 #include <new>
 #include <span>
@@ -34,6 +36,14 @@ constexpr const char* kExamples = R"(
   zipdream generate gzip:9 -f samples/image.png --temp 0.5 -o continued.png
   zipdream predict gzip:9 -p "the cat sat on the mat, the cat sat on the " --top 5
 )";
+
+// What other libraries do to the whole process, which is the command's own and no library's choice.
+// OpenCV tells of damaged images on std::cerr, which nothing else here writes to, and draws in a
+// BLAS that would start a thread for each core as soon as it is loaded.
+void quiet_libraries() {
+  std::cerr.rdbuf(nullptr);
+  setenv("OPENBLAS_NUM_THREADS", "1", 0);
+}
 
 int exit_with(const std::string& message, int code) {
   tell(message);
@@ -143,6 +153,7 @@ int run_and_report(int argc, char** argv) {
 }  // namespace zipdream
 
 int main(int argc, char** argv) {
+  zipdream::quiet_libraries();
   zipdream::handle_interrupts();
   zipdream::use_page_guards();
   return zipdream::run_and_report(argc, argv);

@@ -22,7 +22,7 @@
 #include "codecs/common/coding_loop.h"
 #include "codecs/flac/session.h"
 #include "media/audio/audio.h"
-#include "media/shapes.h"
+#include "media/media.h"
 
 namespace zipdream {
 namespace {
@@ -43,7 +43,7 @@ class FlacCodec final : public Codec {
 
   Bytes compress(ByteView data) const override {
     const Bytes samples = completed(data);
-    Bytes stream = pack_pcm(samples, options_.format, kRate, SoundContainer::kFlac, options_.level,
+    Bytes stream = pack_pcm(samples, options_.format, kRate, AudioContainer::kFlac, options_.level,
                             static_cast<int>(options_.channels));
     if (samples.size() == data.size()) return stream;
     Bytes block = to_bytes(kAdded);

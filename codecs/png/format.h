@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "media/shapes.h"
+#include "media/media.h"
 #include "zipdream/bytes.h"
 #include "zipdream/registry.h"
 

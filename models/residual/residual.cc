@@ -17,7 +17,7 @@
 
 #include "codecs/common/predictors.h"
 #include "generator/coder/symbol_coder.h"
-#include "media/shapes.h"
+#include "media/media.h"
 #include "models/residual/signal_predictor.h"
 #include "zipdream/error.h"
 

@@ -111,7 +111,7 @@ Levels make_levels(SampleFormat format) {
   Levels levels;
   for (int i = 0; i < 256; ++i) levels.byte[i] = static_cast<Byte>(i);
   const float scale = format == SampleFormat::kMulaw ? 32768 : 128;
-  const Sound all = from_pcm(levels.byte, format, 16000);
+  const Audio all = from_pcm(levels.byte, format, 16000);
   std::ranges::stable_sort(levels.byte,
                            [&](Byte a, Byte b) { return all.samples[a] < all.samples[b]; });
   for (int i = 0; i < 256; ++i) {

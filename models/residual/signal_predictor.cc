@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "codecs/png/rows.h"
-#include "media/shapes.h"
+#include "media/media.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
