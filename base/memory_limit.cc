@@ -14,8 +14,9 @@ namespace zipdream {
 void limit_memory(std::size_t bytes) {
   const rlimit limit = {bytes, bytes};
   if (setrlimit(RLIMIT_DATA, &limit) == 0) return;
-  throw usage_error(std::string("--memory-limit: the system refuses it: ") + std::strerror(errno) +
-                    "; is it above `ulimit -d`?");
+  throw Error::of_option("memory_limit", std::to_string(bytes),
+                         std::string("the system refuses it: ") + std::strerror(errno),
+                         "is it above `ulimit -d`?");
 }
 
 }  // namespace zipdream

@@ -24,7 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 
 Error already_there(const std::string& path) {
-  return Error(fmt::format("{}: is there already; -f overwrites it", path));
+  return Error(Error::Kind::kFailure, path, "is there already",
+               "name another, or have it overwritten");
 }
 
 // A symbolic link stays a link: what it leads to is replaced.

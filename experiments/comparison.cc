@@ -41,20 +41,24 @@ void check_alphabets(std::span<const Variant> variants, std::span<const Bytes> r
   for (const Variant& variant : variants.subspan(1)) {
     const std::vector<bool> others = choices_of(variant);
     if (others == first) continue;
-    throw usage_error(fmt::format(
-        "{} chooses among {} bytes and {} among {} that are not the same, so their bits can't be "
-        "compared; give both one --alphabet",
-        variants[0].name.name, std::ranges::count(first, true), variant.name.name,
-        std::ranges::count(others, true)));
+    throw Error::of_option(
+        "alphabet", "",
+        fmt::format("{} chooses among {} bytes and {} among {} that are not the same, so their "
+                    "bits can't be compared",
+                    variants[0].name.name, std::ranges::count(first, true), variant.name.name,
+                    std::ranges::count(others, true)),
+        "give one to both");
   }
   for (const Bytes& bytes : reference) {
     const auto at =
         find_unencodable_byte(*variants[0].predictor, bytes);  // any: their choices are alike
     if (!at) continue;
-    throw usage_error(
-        fmt::format("the true continuation: the byte 0x{:02x} '{}' at position {}, counted from 0, "
-                    "is not in --alphabet; add it, or use all",
-                    bytes[*at], terminal_text({&bytes[*at], 1}, true), *at));
+    throw Error::of_option(
+        "alphabet", "",
+        fmt::format("lacks the byte 0x{:02x} '{}' of the true continuation, at position {}, "
+                    "counted from 0",
+                    bytes[*at], terminal_text({&bytes[*at], 1}, true), *at),
+        "add it, or use all");
   }
 }
 
@@ -114,7 +118,7 @@ class Turn {
           *variant_.method, job_.sequences(), seed,
           [this](std::size_t /*sequence*/, ByteView bytes) { progress_.add(bytes.size()); });
     } catch (const Error& error) {
-      sample.failure = error.what();
+      sample.failure = options_.explain ? options_.explain(error) : error.what();
       return sample;
     }
     sample.seconds =

@@ -38,16 +38,16 @@ std::string_view format_name(SampleFormat format) {
 // Written so that NaN fails each test.
 void check_options(const AudioOptions& options) {
   if (options.rate < kMinRate || options.rate > kMaxRate) {
-    throw usage_error(
-        fmt::format("--rate {}: must be {} to {} Hz", options.rate, kMinRate, kMaxRate));
+    throw Error::of_option("rate", fmt::format("{}", options.rate),
+                           fmt::format("must be {} to {} Hz", kMinRate, kMaxRate), "");
   }
   if (!(options.seconds > 0 && options.seconds <= kMaxSeconds)) {
-    throw usage_error(
-        fmt::format("--seconds {}: must be above 0 and at most {}", options.seconds, kMaxSeconds));
+    throw Error::of_option("seconds", fmt::format("{}", options.seconds),
+                           fmt::format("must be above 0 and at most {}", kMaxSeconds), "");
   }
   if (!(options.prompt_seconds >= 0 && options.prompt_seconds <= kMaxSeconds)) {
-    throw usage_error(fmt::format("--prompt-seconds {}: must be 0 (all) to {}",
-                                  options.prompt_seconds, kMaxSeconds));
+    throw Error::of_option("prompt_seconds", fmt::format("{}", options.prompt_seconds),
+                           fmt::format("must be 0 (all) to {}", kMaxSeconds), "");
   }
 }
 
@@ -67,9 +67,9 @@ std::size_t prompt_frames(const Sound& sound, const AudioOptions& options) {
   if (options.prompt_seconds == 0) return sound.frames();
   const std::size_t wanted = frames_in(options.prompt_seconds, options.rate);
   if (wanted > sound.frames()) {
-    throw Error(
-        fmt::format("the sound is {:.3f} s long, shorter than --prompt-seconds {}; lower it",
-                    sound.seconds(), options.prompt_seconds));
+    throw Error::of_option("prompt_seconds", fmt::format("{}", options.prompt_seconds),
+                           fmt::format("the sound is only {:.3f} s long", sound.seconds()),
+                           "lower it");
   }
   return wanted;
 }

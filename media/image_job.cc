@@ -170,12 +170,14 @@ class ImageJob final : public MediaJob {
 
 std::unique_ptr<MediaJob> make_image_job(ByteView file, const ImageOptions& options) {
   if (!(options.share > 0 && options.share < 1)) {
-    throw usage_error(
-        fmt::format("--prompt-fraction {}: must be above 0 and below 1", options.share));
+    throw Error::of_option("prompt_fraction", fmt::format("{}", options.share),
+                           "must be above 0 and below 1", "");
   }
   if (options.rows && options.given == PromptSide::kTop) {
-    throw usage_error(
-        "--rows: is for --prompt-side left; rows below a given top follow all above them");
+    throw Error::of_option("rows", "",
+                           "is for images whose left side is given; rows below a given top follow "
+                           "all above them",
+                           "leave it out");
   }
   return std::make_unique<ImageJob>(prepare(file, options), options);
 }

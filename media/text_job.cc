@@ -37,7 +37,7 @@ class TextJob final : public MediaJob {
   }
 
   [[nodiscard]] Bytes view(std::span<const Bytes> /*continuations*/) const override {
-    throw usage_error("--view: draws images and sounds; text goes to standard output");
+    throw Error::of_option("view", "", "draws images and audio", "leave it out for a text");
   }
 
  private:

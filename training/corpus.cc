@@ -30,8 +30,8 @@ Corpus::Corpus(const std::vector<Bytes>& files, const Tokenizer* tokenizer,
     : plan_(plan) {
   const std::size_t vocabulary = tokenizer == nullptr ? 256 : tokenizer->size();
   if (vocabulary > kMaxTokens) {
-    throw Error(fmt::format("--tokenizer: has {} tokens; training takes {} at most", vocabulary,
-                            kMaxTokens));
+    throw Error::of_option("tokenizer", "", fmt::format("has {} tokens", vocabulary),
+                           fmt::format("training takes {} at most", kMaxTokens));
   }
   for (Symbol token = 0; token < vocabulary; ++token) {
     const std::size_t size = tokenizer == nullptr ? 1 : tokenizer->bytes_of(token).size();
@@ -67,10 +67,9 @@ void Corpus::check_length(std::size_t length) const {
   std::size_t longest = 0;
   for (const Part& part : learnt_) longest = std::max(longest, part.end - part.begin);
   if (longest >= length) return;
-  throw Error(
-      fmt::format("train: the longest text has {} tokens, fewer than the --context-length of {}; "
-                  "add text or shorten it",
-                  longest, length));
+  throw Error::of_option("context_length", fmt::format("{}", length),
+                         fmt::format("the longest text has only {} tokens", longest),
+                         "shorten it, or add text");
 }
 
 void Corpus::add_sequence(std::size_t begin, Batch& batch) const {

@@ -50,20 +50,18 @@ at::Tensor positions_of(const LmConfig& config, std::int64_t length) {
 at::Device find_device(const std::string& name) {
   if (name == "cpu") return at::Device(at::kCPU);
   if (name != "cuda" && !name.starts_with("cuda:")) {
-    throw usage_error(fmt::format("--device {}: must be cpu, cuda, or cuda:N", name));
+    throw Error::of_option("device", name, "must be cpu, cuda, or cuda:N", "");
   }
   if (!at::hasCUDA()) {
-    throw Error(
-        fmt::format("--device {}: there is none here, or this libtorch was built without "
-                    "CUDA; use --device cpu",
-                    name));
+    throw Error::of_option(
+        "device", name, "there is none here, or this libtorch was built without CUDA", "use cpu");
   }
   try {
     const at::Device device(name);
     static_cast<void>(at::zeros({1}, at::TensorOptions().device(device)));
     return device;
   } catch (const c10::Error&) {
-    throw usage_error(fmt::format("--device {}: there is none of that number", name));
+    throw Error::of_option("device", name, "there is none of that number", "");
   }
 }
 

@@ -60,7 +60,7 @@ double TrainingPlan::rate_at(std::size_t step) const {
 LmConfig named_model(const std::string& architecture, const std::string& size) {
   const auto* const found = std::ranges::find(kSizes, size, &NamedSize::name);
   if (found == kSizes.end()) {
-    throw usage_error(fmt::format("--size {}: must be 200k, 800k or 3.2m", size));
+    throw Error::of_option("size", size, "must be 200k, 800k or 3.2m", "");
   }
   LmConfig config;
   config.width = found->width;
@@ -74,7 +74,7 @@ LmConfig named_model(const std::string& architecture, const std::string& size) {
     config.positions = LmConfig::Positions::kSinusoidal;
     config.activation = LmConfig::Activation::kGelu;
   } else {
-    throw usage_error(fmt::format("--architecture {}: must be modern or paper", architecture));
+    throw Error::of_option("architecture", architecture, "must be modern or paper", "");
   }
   config.hidden = hidden_for(config, config.width);
   return config;
@@ -97,21 +97,23 @@ void check_plan(const TrainingPlan& plan) {
   const LmConfig& model = plan.model;
   if (plan.files.empty()) throw usage_error("train: on what? name files of text");
   if (plan.bpe > 0 && !plan.tokenizer.empty()) {
-    throw usage_error("--bpe: learns a tokenizer, --tokenizer brings one; choose");
+    throw Error::of_option("bpe", "", "learns a tokenizer, where one is given already",
+                           "leave one of the two out");
   }
   if (model.heads == 0 || model.width % kSixteen != 0 || model.width % model.heads != 0 ||
       model.width / model.heads % 2 != 0) {
-    throw usage_error(
-        fmt::format("--hidden-size {}: must be a multiple of 16, and of the {} --heads an even one",
-                    model.width, model.heads));
+    throw Error::of_option(
+        "hidden_size", fmt::format("{}", model.width),
+        fmt::format("must be a multiple of 16, and of the {} heads an even one", model.heads), "");
   }
   if (model.hidden % kSixteen != 0) {
-    throw usage_error(
-        fmt::format("--intermediate-size {}: must be a multiple of 16", model.hidden));
+    throw Error::of_option("intermediate_size", fmt::format("{}", model.hidden),
+                           "must be a multiple of 16", "");
   }
   if (plan.batch < model.context) {
-    throw usage_error(fmt::format("--batch {}: is less than the --context-length of {} tokens",
-                                  plan.batch, model.context));
+    throw Error::of_option("batch", fmt::format("{}", plan.batch),
+                           fmt::format("is less than a context of {} tokens", model.context),
+                           "raise it, or shorten the context");
   }
 }
 

@@ -165,8 +165,8 @@ double Run::learn() {
                   network_.gradients());
   const double nats = loss.item<double>();
   if (!std::isfinite(nats)) {
-    throw Error(fmt::format("train: diverged at step {}; try a lower --lr, or a longer --warm-up",
-                            state_.step));
+    throw Error(fmt::format(
+        "train: diverged at step {}; try a lower learning rate, or a longer warm-up", state_.step));
   }
   const std::size_t bytes = corpus_.byte_count(batch.targets);
   bytes_ += bytes;
@@ -281,9 +281,8 @@ void prepare(const TrainingRequest& request) {
 TrainingResult begin_training(const TrainingPlan& plan, const TrainingRequest& request) {
   check_plan(plan);
   if (has_run(request.folder)) {
-    throw usage_error(fmt::format(
-        "{0}: holds a run; go on with `zipdream train --resume {0}`, or name another folder",
-        request.folder));
+    throw Error(Error::Kind::kUsage, request.folder, "holds a run",
+                "resume that, or name another folder");
   }
   prepare(request);
   RunState state;

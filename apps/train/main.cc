@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "apps/cli/flags.h"
 #include "apps/train/options.h"
 #include "base/files.h"
 #include "base/interrupt.h"
@@ -96,7 +97,7 @@ int run_and_report(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const Error& error) {
-    tell(error.what());
+    tell(message_of(error));
     return error.kind() == Error::Kind::kUsage ? kExitUsage : kExitFailure;
   } catch (const Interrupted&) {
     tell("interrupted");

@@ -60,7 +60,7 @@ void add_starts(const DataSet& data, std::span<const std::uint64_t> sizes, Plan&
   if (data.media != Media::kText) {
     throw usage_error(
         fmt::format("{}: scaling cuts data sets to sizes, which images and sounds "
-                    "can't be; say --media text, or name a text",
+                    "can't be; have it read as text, or name a text",
                     data.name));
   }
   const std::uint64_t all = data.stored_bytes();

@@ -103,7 +103,7 @@ RunFacts parse_facts(std::string_view line, const std::string& where) {
   } catch (const Json::exception&) {
     // Said below.
   }
-  throw Error(fmt::format("{}: is no record of a run; name one that --record wrote", where));
+  throw Error(fmt::format("{}: is no record of a run; name one that a run wrote", where));
 }
 
 }  // namespace zipdream

@@ -173,7 +173,7 @@ Sound decode_sound(ByteView file, std::size_t max_samples, Channels wanted) {
   const auto channels = static_cast<std::size_t>(info.channels);
   if (wanted == Channels::kStereo && channels != 2) {
     throw Error("the sound has " + std::to_string(channels) +
-                (channels == 1 ? " channel" : " channels") + ", not two; say --channels mono");
+                (channels == 1 ? " channel" : " channels") + ", not two; take it as mono");
   }
   const Error too_long("the sound is too long: more than " + std::to_string(max_samples) +
                        " samples; cut it first");
