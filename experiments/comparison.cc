@@ -120,7 +120,7 @@ class Runner {
           *variant_.method, job_.sequences(), seed,
           [this](std::size_t /*sequence*/, ByteView bytes) { progress_.add(bytes.size()); });
     } catch (const Error& error) {
-      sample.failure = error.what();
+      sample.failure = options_.explain ? options_.explain(error) : error.what();
       return sample;
     }
     sample.seconds =

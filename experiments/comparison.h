@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -17,6 +18,7 @@
 #include "generator/sample_metrics.h"
 #include "media/media_job.h"
 #include "zipdream/bytes.h"
+#include "zipdream/error.h"
 #include "zipdream/predictor.h"
 
 namespace zipdream {
@@ -72,6 +74,8 @@ struct ComparisonOptions {
   std::uint64_t seed = 1;       // of the first sample; the next one has the next
   std::size_t detailed = 4096;  // bytes of reference and of each sample whose alternatives are kept
   bool quiet = false;           // no progress on standard error
+  // What is said of a sample that failed; nothing: what the error says.
+  std::function<std::string(const Error& error)> explain;
 };
 
 // One variant after the other, so that the times are their own. The same data on any number of

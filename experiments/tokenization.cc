@@ -80,10 +80,9 @@ TokenizationModel tokenization_model(const std::string& architecture, const std:
     }
   }
   if (distance(best.parameters, wanted) > wanted / 10) {
-    throw usage_error(
-        fmt::format("--vocabularies {}: is too large for {} parameters; leave it out "
-                    "or take a larger size",
-                    vocabulary, wanted));
+    throw Error::of_option("vocabularies", std::to_string(vocabulary),
+                           fmt::format("is too large for {} parameters", wanted),
+                           "leave it out or take a larger size");
   }
   return best;
 }

@@ -76,10 +76,10 @@ bool CopyLimit::allows(ByteView bytes) const {
 }
 
 Error CopyLimit::nothing_left() const {
-  return usage_error(
-      fmt::format("--max-copy {0}: every way to go on would copy more than {0} bytes in a row; "
-                  "raise it or widen --alphabet",
-                  longest_));
+  return Error::of_option(
+      "max_copy", std::to_string(longest_),
+      fmt::format("every way to go on would copy more than {} bytes in a row", longest_),
+      "raise it, or widen the alphabet");
 }
 
 bool CopyLimit::seen(std::uint64_t hash) const {

@@ -46,10 +46,11 @@ class RestrictedPredictor final : public Predictor {
     for (Token& token : tokens) {
       const Symbol number = numbers_->of_symbol[token.symbol];
       if (number == kNone) {
-        throw usage_error(
-            fmt::format("--alphabet: the text needs the token {}, which is not made of its bytes; "
-                        "add them, or use all",
-                        token.symbol));
+        throw Error::of_option(
+            "alphabet", "",
+            fmt::format("the text needs the token {}, which is not made of its bytes",
+                        token.symbol),
+            "add them, or use all");
       }
       token.symbol = number;
     }
@@ -87,7 +88,10 @@ class RestrictedPredictor final : public Predictor {
         of_symbol[i] = static_cast<Symbol>(kept.size());
         kept.push_back(symbol);
       }
-      if (kept.empty()) throw usage_error("--alphabet: no token is made of these bytes");
+      if (kept.empty()) {
+        throw Error::of_option("alphabet", "", "no token is made of these bytes",
+                               "add some, or use all");
+      }
     }
     std::vector<Symbol> kept;       // the symbol within, of each of ours
     std::vector<Symbol> of_symbol;  // ours, of each symbol within, or kNone

@@ -124,9 +124,8 @@ TemperatureFit fit_temperature(const Predictor& start, std::span<const Example> 
   std::vector<Outcome> outcomes;
   for (auto& part : parts) std::ranges::move(part, std::back_inserter(outcomes));
   if (outcomes.size() < kFewestSymbols) {
-    throw usage_error(
-        "--temp auto: there is too little to fit it on; give a longer prompt, or a "
-        "number");
+    throw Error::of_option("temperature", "auto", "there is too little to fit it on",
+                           "give a longer prompt, or a number");
   }
   const double temperature = with_three_digits(1 / best_sharpness(outcomes));
   return {.temperature = temperature,

@@ -2,7 +2,6 @@
 // `zipdream info`: what a file is to zipdream.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -108,18 +107,19 @@ std::string as_lines(const Json& facts) {
 
 }  // namespace
 
-Command add_info(CLI::App& application) {
+Command add_info(CommandLine& line) {
   struct Options {
     std::string file;
     bool json = false;
   };
-  CLI::App* app = application.add_subcommand("info", kSummary);
+  Arguments& args = line.add_command("info", kSummary, kExamples);
   auto options = std::make_shared<Options>();
-  app->add_option("FILE", options->file, "The file; - is standard input")
-      ->required()
-      ->type_name("");
-  app->add_flag("--json", options->json, "Print JSON");
-  return {app, kExamples, [options] {
+  args.add("FILE", &options->file, "The file; - is standard input")
+      .required()
+      .type("")
+      .example("samples/text.txt");
+  args.add_flag("--json", options->json, "Print JSON");
+  return {&args, [options] {
             const Json facts = describe(options->file);
             print(options->json
                       ? facts.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "apps/cli/flags.h"
 #include "apps/train/options.h"
 #include "base/files.h"
 #include "base/process.h"
