@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens pages of `zipdream compare --html` and `rates --html` in headless Chromium and complains of what is wrong with them; run by
-// check_page.sh. Usage: node check_page.mjs FOLDER PAGE..., with screenshots into FOLDER.
+// Opens pages of `zipdream compare --html` and `rates --html` in headless Chromium and complains of what is wrong with
+// them; run by check_page.sh. Usage: node check_page.mjs FOLDER PAGE..., with screenshots into FOLDER.
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,8 +13,8 @@ const kScreens = { phone: { width: 390, height: 844 }, desktop: { width: 1366, h
 const [folder, ...pages] = process.argv.slice(2);
 let failures = 0;
 
-function expect(reference, complaint) {
-  if (reference) return;
+function expect(condition, complaint) {
+  if (condition) return;
   ++failures;
   console.error(`FAILED: ${complaint}`);
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Makes pages of texts, images and sounds with `zipdream compare --html`, and of `rates`, and looks at them in headless Chromium:
-# on a phone and a desktop, light and dark; no console errors, nothing asked of the network, hovering and keys
-# work, sounds load, axe-core finds nothing inaccessible. Screenshots go to FOLDER, to be looked at by eye.
+# Makes pages of texts, images and audio with `zipdream compare --html`, and of `rates`, and looks at them in headless
+# Chromium: on a phone and a desktop, light and dark; no console errors, nothing asked of the network, hovering and keys
+# work, audio loads, axe-core finds nothing inaccessible. Screenshots go to FOLDER, to be looked at by eye.
 # Usage: scripts/check_page.sh [FOLDER [PAGE.html...]]; needs chromium, node and npm. Given pages are checked
 # instead of our own.
 set -euo pipefail
@@ -30,7 +30,7 @@ if [[ ${#pages[@]} -eq 0 ]]; then
   "$zipdream" compare gzip:9 ppm:6 -q --seed 1 -f "$folder/hostile.bin" --prompt-bytes 60 --predict 30 \
     --html "$folder/hostile.html" >/dev/null
   "$zipdream" compare gzip:9 xz:9@dream -q --seed 1 -p 'to be or not to be, that is ' \
-    --html "$folder/no-truth.html" >/dev/null
+    --html "$folder/no-reference.html" >/dev/null
   "$zipdream" compare gzip:9 ppm:6 png -q --seed 1 --samples 2 -f "$samples/image.png" \
     --html "$folder/image.html" >/dev/null
   "$zipdream" compare gzip:9 png -q --seed 1 -f "$samples/rock.png" --prompt-side top --prompt-fraction 0.6 \
@@ -42,6 +42,6 @@ if [[ ${#pages[@]} -eq 0 ]]; then
   "$zipdream" rates gzip:9 xz:6 -q --data "$samples/text.txt" "$samples/image.png" random:64K \
     --html "$folder/rates.html" >/dev/null
   "$zipdream" in-context gzip:9 ppm:6 -q --data "$samples/text.txt" --html "$folder/in-context.html" >/dev/null
-  pages=("$folder"/{text,hostile,no-truth,image,image-top,sound,mulaw,rates,in-context}.html)
+  pages=("$folder"/{text,hostile,no-reference,image,image-top,sound,mulaw,rates,in-context}.html)
 fi
 NODE_FOLDER=$modules node "$root/scripts/check_page.mjs" "$folder" "${pages[@]}"
