@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Makes pages of texts, images and audio with `zipdream compare --html`, and of `rates`, and looks at them in
-# headless Chromium: on a phone and a desktop, light and dark; no console errors, nothing asked of the network,
-# hovering and keys work, audio loads, axe-core finds nothing inaccessible. Screenshots go to FOLDER, to be looked
-# at by eye.
+# Makes pages of texts, images and audio with `zipdream compare --html`, and of `rates`, and looks at them in headless
+# Chromium: on a phone and a desktop, light and dark; no console errors, nothing asked of the network, hovering and keys
+# work, audio loads, axe-core finds nothing inaccessible. Screenshots go to FOLDER, to be looked at by eye.
 # Usage: scripts/check_page.sh [FOLDER [PAGE.html...]]; needs chromium, node and npm. Given pages are checked
 # instead of our own.
 set -euo pipefail
