@@ -97,7 +97,7 @@ mode_t current_umask() {
   return mask;
 }
 
-// Of the file that is replaced, else of a new one.
+// The mode of the file that is replaced, else that of a new one.
 mode_t mode_for(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) == 0) return status.st_mode & 07777;

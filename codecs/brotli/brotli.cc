@@ -25,7 +25,7 @@ constexpr std::string_view kName = "brotli";
 
 // BrotliEncoderCompress() codes this quality by a path of its own.
 constexpr int kQualityWithOwnPath = 10;
-// Of no data: the size of the window, 1 bit, and the mark of the end.
+// The length of a stream without data: the size of the window, 1 bit, and the mark of the end.
 constexpr double kEmptyStreamBits = 3;
 
 void* allocate(void* /*opaque*/, std::size_t size) { return allocate_recycled(size); }

@@ -98,7 +98,8 @@ struct BrotliPriming {
   unsigned open_bits = 0;
 };
 
-// Nothing where libbrotli stores the end of the text as it is, and for an empty text. REQUIRES:
+// A stream primed with `text`; nothing where libbrotli stores the end of the text as it is, and for
+// an empty text. REQUIRES:
 // quality is 0 to kMaxBrotliQuality.
 [[nodiscard]] std::optional<BrotliPriming> prime_brotli(ByteView text, int quality);
 

@@ -32,8 +32,9 @@ struct Bzip2Tables {
   std::size_t symbols_at = 0;         // the bit of the stream where the symbols begin
 };
 
-// Nothing for the stream of an empty text. Total: throws Error when the stream ends early or holds
-// nonsense up to where the symbols begin; what follows isn't looked at.
+// The tables of a stream's first block; nothing for the stream of an empty text. Total: throws
+// Error when the stream ends early or holds nonsense up to where the symbols begin; what follows
+// isn't looked at.
 [[nodiscard]] std::optional<Bzip2Tables> read_bzip2_tables(ByteView stream);
 
 // How many bits follow the end mark and checksum of a stream, which is filled up to whole bytes.

@@ -100,11 +100,11 @@ class BucketCounts {
   // REQUIRES: `starts` ascend from 1.
   explicit BucketCounts(BucketStarts starts) : starts_(std::move(starts)) {}
 
-  // From the text as it was at the last call to its present end. REQUIRES: the text keeps the last
-  // bucket's distances twice over.
+  // Comes to the text's present end. REQUIRES: since the last call the text has only grown; it
+  // keeps the last bucket's distances twice over.
   void update(const SharedText& text);
 
-  // Of the buckets that the text reaches.
+  // The counts of the buckets that the text reaches.
   [[nodiscard]] const std::vector<Counts>& buckets() const { return counts_; }
 
  private:

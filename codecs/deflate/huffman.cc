@@ -101,7 +101,7 @@ void HuffmanCode::find_ties() {
   }
 }
 
-// From the root down: flips_ becomes, for a node and its ancestors, how many slots are filled
+// Goes from the root down: flips_ becomes, for a node and its ancestors, how many slots are filled
 // before a comparison changes; settled_ is whether they keep their order after ties_end_.
 void HuffmanCode::settle() {
   const int root = 2 * size_ - 2;

@@ -38,7 +38,7 @@ class BitWriter {
   int used_ = 0;  // bits of the last byte; 0 when it is full
 };
 
-// Neither reflected nor inverted.
+// A cyclic redundancy check, neither reflected nor inverted.
 std::uint32_t crc(ByteView bytes, int width, std::uint32_t polynomial) {
   const std::uint32_t top = 1U << (width - 1);
   std::uint32_t remainder = 0;

@@ -53,7 +53,8 @@ class LzmaBlocks {
 // the encoder's.
 class LzmaWindow {
  public:
-  // Nothing if there is no such struct in `blocks`, or more than one. REQUIRES: the encoder has
+  // The window of the encoder to which `blocks` belong; nothing if there is no such struct in them,
+  // or more than one. REQUIRES: the encoder has
   // taken `total` bytes, of which the last are `recent`, and was asked for no more than LZMA_RUN.
   [[nodiscard]] static std::optional<LzmaWindow> find(const LzmaBlocks& blocks, std::uint64_t total,
                                                       ByteView recent);

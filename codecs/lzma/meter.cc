@@ -16,7 +16,7 @@ namespace {
 // decoding from it takes noticeably longer.
 constexpr std::size_t kFarDistance = 5000;
 constexpr std::size_t kFarGrowth = 1000;
-// With a far state as old as that it is worth decoding from there to get a new one.
+// When the far state lies so far before the end, it is worth decoding from there to keep a new one.
 constexpr std::size_t kMaxFarDistance = 20'000;
 
 // The near state is kept so many bytes of the file before the streams part, at most; and anew when

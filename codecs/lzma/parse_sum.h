@@ -86,7 +86,8 @@ class LzmaSum {
   MatchSets matches_;
   std::vector<Hypothesis> here_;  // at the end, the likeliest first
   std::vector<OpenRepetition> open_;
-  // Of the last positions, the first of which is first_ and the last of which is the end.
+  // The starts at the last positions, the first of which is first_ and the last of which is the
+  // end.
   std::vector<Start> starts_;
   std::size_t first_ = 0;
 };

@@ -28,10 +28,10 @@ constexpr std::size_t kMaxUnslidInput = std::size_t{256} << 10;
 // So many bytes of the context are kept back to let it go on with, one each time.
 constexpr std::size_t kHeldBack = 8;
 
-// It is let go on for some bytes at least, and stops somewhat further: in the fast mode after the
-// symbol that it is in, in the other after a series of symbols that it has chosen together, often
-// 100 bytes. Where that was too far it goes just one step, and if that is too far waits for more
-// data.
+// liblzma is let go on for some bytes at least, and stops somewhat further: in the fast mode after
+// the symbol that it is in, in the other after a series of symbols that it has chosen together,
+// often 100 bytes. Where that was too far it goes just one step, and if that is too far waits for
+// more data.
 constexpr std::size_t kMinAdvance = 16;
 constexpr std::size_t kOvershoot = 16;
 constexpr std::size_t kSeriesOvershoot = 256;
@@ -267,7 +267,7 @@ class LzmaEncoders final : public EncoderFactory {
   }
 
  private:
-  // With less a replica is not worth setting up.
+  // With less context a replica is not worth setting up.
   static constexpr std::size_t kMinSize = 100;
 
   LzmaFormat format_;

@@ -30,7 +30,7 @@ Bytes random_stream(std::size_t count, Rng& rng) {
   return stream;
 }
 
-// Without its first `bits`, which are those that would be read last.
+// A stream without its first `bits`, which are those that would be read last.
 Bytes without(Bytes stream, std::size_t bits) {
   stream.erase(stream.begin(), stream.begin() + static_cast<std::ptrdiff_t>(bits / 8));
   const unsigned shift = bits % 8;

@@ -29,7 +29,8 @@ constexpr std::size_t kBlock = ZSTD_BLOCKSIZE_MAX;
 // Later versions cut blocks by their contents and what was saved so far.
 constexpr unsigned kFirstBlockSplittingVersion = 10507;
 
-// With one block nothing is done before the end. Beyond the last, long-distance matching begins.
+// Sizes that are worth an encoder: with one block nothing is done before the end, and beyond the
+// largest, long-distance matching begins.
 constexpr std::size_t kMinSize = kBlock + 1;
 constexpr std::size_t kMaxSize = std::size_t{64} << 20;
 
@@ -45,8 +46,8 @@ void release(void* arena, void* block) { static_cast<Arena*>(arena)->release(blo
 // Magic number, descriptor, and the window's size if nothing says how long the content is.
 constexpr std::size_t kHeaderWithoutSize = 4 + 1 + 1;
 
-// With the size of the content, in 1, 2, 4 or 8 bytes, the window's is left out if it is no
-// smaller.
+// The header with the size of the content in it, in 1, 2, 4 or 8 bytes; the window's size is left
+// out if it is no smaller.
 std::size_t header_with_size(std::size_t content, std::size_t window) {
   const bool is_single_segment = window >= content;
   std::size_t field = content < 65536 + 256 ? 2 : 4;

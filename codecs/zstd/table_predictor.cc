@@ -136,7 +136,7 @@ class ZstdPredictor final : public BytePredictor {
     for (std::size_t k = kColumns; k > 2; --k) agreeing[k - 1] += agreeing[k];
   }
 
-  // Each byte at any distance.
+  // The weight of each byte at any distance.
   [[nodiscard]] Weights first_bytes() const {
     Weights weights{};
     for (std::size_t bucket = 0; bucket < counts_.buckets().size(); ++bucket) {
@@ -147,7 +147,7 @@ class ZstdPredictor final : public BytePredictor {
     return weights;
   }
 
-  // Each byte after one that is the text's last, too.
+  // The weight of each byte that follows the text's last byte somewhere before.
   [[nodiscard]] Weights second_bytes() const {
     Weights weights{};
     const std::size_t size = text_.size();
@@ -195,8 +195,8 @@ class ZstdPredictor final : public BytePredictor {
   SharedText text_;
   MatchSets matches_;
   BucketCounts counts_;
-  // Of the last columns: agreeing_[end % kColumns] is what ZstdWindow::agreeing holds of the column
-  // after the first `end` bytes.
+  // For the last columns: agreeing_[end % kColumns] is what ZstdWindow::agreeing holds of the
+  // column after the first `end` bytes.
   std::array<ZstdWindow::ByLength, kColumns> agreeing_{};
 };
 

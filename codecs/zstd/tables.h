@@ -30,8 +30,8 @@ struct ZstdTables {
   ZstdRecent recent{};      // after the block
 };
 
-// By block. Total: throws Error when the frame ends early or holds nonsense where it is looked at;
-// the literals themselves and the data are not.
+// The tables of a frame's blocks, in order. Total: throws Error when the frame ends early or holds
+// nonsense where it is looked at; the literals themselves and the data are not.
 [[nodiscard]] std::vector<ZstdTables> read_zstd_tables(ByteView frame);
 
 }  // namespace zipdream

@@ -91,6 +91,14 @@ TEST(OutputFile, TakesTimeAndModeOfAnother) {
   EXPECT_EQ(InputFile(folder / "other").attributes()->mode, 0750U);
 }
 
+TEST(OutputFile, GetsTheModeThatTheUmaskAllowsANewFile) {
+  const TemporaryFolder folder;
+  const mode_t before = umask(027);
+  write_file(folder / "file", to_bytes("x"));
+  EXPECT_EQ(umask(before), 027U) << "it is left as it was";
+  EXPECT_EQ(InputFile(folder / "file").attributes()->mode, 0640U);
+}
+
 TEST(InputFile, ReadsPieceByPieceAndAnywhere) {
   const TemporaryFolder folder;
   write_file(folder / "file", to_bytes("abcdefgh"));

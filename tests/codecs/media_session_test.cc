@@ -2,13 +2,16 @@
 // The sessions of PNG and FLAC against what they save: compressing all of it again.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "codecs/common/code_lengths.h"
+#include "codecs/flac/session.h"
 #include "tests/codecs/sample_bytes.h"
 #include "zipdream/random.h"
 #include "zipdream/registry.h"
@@ -124,6 +127,38 @@ TEST(FlacSession, CountsFramesAsTheirHeadersDo) {
   const auto session = codec->start(Units::kBytes);
   session->append(context);
   EXPECT_EQ(session->bits(), 8.0 * static_cast<double>(codec->compress(context).size()));
+}
+
+// A codec that counts how often it is asked to compress.
+class CountingCodec final : public Codec {
+ public:
+  explicit CountingCodec(std::unique_ptr<Codec> codec) : codec_(std::move(codec)) {}
+
+  [[nodiscard]] Bytes compress(ByteView data) const override {
+    ++count_;
+    return codec_->compress(data);
+  }
+  [[nodiscard]] Bytes decompress(ByteView stream, std::size_t max_size) const override {
+    return codec_->decompress(stream, max_size);
+  }
+  [[nodiscard]] int count() const { return count_; }
+
+ private:
+  std::unique_ptr<Codec> codec_;
+  mutable std::atomic<int> count_ = 0;
+};
+
+TEST(FlacSession, CompressesTheOpenBlockOnceForEachCandidate) {
+  const CountingCodec codec(make_codec("flac:0"));
+  const auto session = start_flac_session(codec, 1, Units::kBits);
+  session->append(text_like(std::size_t{3} * 1152 + 5));
+  const int before = codec.count();
+  const Bytes candidates = {1, 2, 3};
+  const std::vector<ByteView> views = {
+      {&candidates[0], 1}, {&candidates[1], 1}, {&candidates[2], 1}};
+  std::vector<double> bits(views.size());
+  session->bits_after(views, bits);
+  EXPECT_EQ(codec.count() - before, 3);
 }
 
 TEST(FlacCodec, TakesTheHighByteThatBringsASampleNearest) {

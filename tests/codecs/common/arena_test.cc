@@ -7,9 +7,12 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "zipdream/codec.h"
 #include "zipdream/random.h"
 
 namespace zipdream {
@@ -70,7 +73,14 @@ class Blocks {
   std::vector<Block> blocks_;
 };
 
-class ArenaRestore : public testing::TestWithParam<Arena::Restore> {};
+using Restore = Arena::Restore;
+
+class ArenaRestore : public testing::TestWithParam<Restore> {
+ protected:
+  ArenaRestore() {
+    if (GetParam() == Restore::kGuards) use_page_guards();
+  }
+};
 
 void fill(Blocks& blocks) {
   for (const std::size_t size : {0, 1, 16, 17, 64, 65, 1000, 4096, 4097, 50'000, 1'000'000}) {
@@ -83,7 +93,7 @@ TEST_P(ArenaRestore, PutsBackEveryByte) {
   Blocks blocks(arena, 1);
   fill(blocks);
   arena.snapshot();
-  EXPECT_EQ(arena.is_sticky(), GetParam() != Arena::Restore::kCopy);
+  if (GetParam() != Restore::kAutomatic) EXPECT_EQ(arena.restores_by(), GetParam());
   for (int round = 0; round < 20; ++round) {
     blocks.scribble(1 + 20 * round);  // later rounds write pages that no earlier one did
     arena.restore();
@@ -120,7 +130,7 @@ TEST_P(ArenaRestore, ClosesPagesThatAreNoLongerWritten) {
     arena.close_unused_pages();
     ASSERT_TRUE(blocks.are_as_expected()) << candidate;
   }
-  if (arena.is_sticky()) {
+  if (arena.restores_by() == Restore::kGuards) {
     EXPECT_LT(arena.cost(), cost / 2);
   }
   blocks.change(5000);
@@ -176,13 +186,15 @@ TEST_P(ArenaRestore, WorksInManyThreadsAtOnceAndMovesBetweenThem) {
   }
 }
 
+std::string name_of(const testing::TestParamInfo<Restore>& test) {
+  constexpr const char* kNames[] = {"Automatic", "Copy", "CopyOnWrite", "Guards"};
+  return kNames[static_cast<int>(test.param)];
+}
+
 INSTANTIATE_TEST_SUITE_P(By, ArenaRestore,
-                         testing::Values(Arena::Restore::kCopy, Arena::Restore::kGuards,
-                                         Arena::Restore::kAutomatic),
-                         [](const auto& test) {
-                           if (test.param == Arena::Restore::kCopy) return "Copy";
-                           return test.param == Arena::Restore::kGuards ? "Sticky" : "Automatic";
-                         });
+                         testing::Values(Restore::kAutomatic, Restore::kCopy, Restore::kCopyOnWrite,
+                                         Restore::kGuards),
+                         name_of);
 
 TEST(Arena, HasNoMoreThanItsLimit) {
   Arena arena;
@@ -193,7 +205,8 @@ TEST(Arena, HasNoMoreThanItsLimit) {
 }
 
 void crash() {
-  Arena arena(Arena::Restore::kGuards);
+  use_page_guards();
+  Arena arena(Restore::kGuards);
   arena.snapshot();
   void* const page = mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   *static_cast<volatile Byte*>(page) = 1;
@@ -217,21 +230,50 @@ TEST(ArenaDeathTest, LeavesOtherFaultsToWhoHandledThemBefore) {
       testing::ExitedWithCode(7), "");
 }
 
+bool handles_faults() {
+  struct sigaction action {};
+  sigaction(SIGSEGV, nullptr, &action);
+  return action.sa_handler != SIG_DFL;
+}
+
+TEST(ArenaDeathTest, InstallsNoHandlerUnasked) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        std::signal(SIGSEGV, SIG_DFL);
+        for (const Restore how : {Restore::kAutomatic, Restore::kGuards}) {
+          Arena arena(how);
+          Blocks blocks(arena, 5);
+          for (int i = 0; i < 4; ++i) blocks.add(1'000'000);
+          arena.snapshot();
+          blocks.scribble(100);
+          arena.restore();
+          if (!blocks.are_as_expected() || handles_faults()) std::_Exit(1);
+        }
+        use_page_guards();
+        std::_Exit(handles_faults() ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
 TEST(ArenaDeathTest, CopiesWhereAnotherHandlerHasTheFaults) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {
-        Arena arena(Arena::Restore::kGuards);
+        use_page_guards();
+        Arena arena(Restore::kGuards);
         Blocks blocks(arena, 3);
         fill(blocks);
         arena.snapshot();
-        const bool was_sticky = arena.is_sticky();
+        const bool was_guarded = arena.restores_by() == Restore::kGuards;
         arena.restore();
         std::signal(SIGSEGV, exit_with_seven);
         arena.snapshot();
         blocks.scribble(100);
         arena.restore();
-        std::_Exit(was_sticky && !arena.is_sticky() && blocks.are_as_expected() ? 0 : 1);
+        std::_Exit(was_guarded && arena.restores_by() == Restore::kCopy && blocks.are_as_expected()
+                       ? 0
+                       : 1);
       },
       testing::ExitedWithCode(0), "");
 }

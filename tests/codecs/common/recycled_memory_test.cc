@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -32,13 +34,27 @@ TEST(RecycledMemory, IsAlignedForEverything) {
   free_recycled(nullptr);
 }
 
+// Blocks that are not freed yet: all of them are there, and no two are the same memory.
+void expect_distinct(const std::vector<void*>& blocks) {
+  EXPECT_EQ(std::count(blocks.begin(), blocks.end(), nullptr), 0);
+  EXPECT_EQ(std::set<void*>(blocks.begin(), blocks.end()).size(), blocks.size());
+}
+
 TEST(RecycledMemory, MayBeFreedOnAnotherThreadAndInAnyNumber) {
   std::vector<void*> blocks(100);
-  for (void*& block : blocks) block = allocate_recycled(1000);
+  const auto take_all = [&] {
+    for (void*& block : blocks) {
+      block = allocate_recycled(1000);
+      if (block != nullptr) std::memset(block, 0x5a, 1000);
+    }
+  };
+  take_all();
+  expect_distinct(blocks);
   std::thread([&] {
     for (void* const block : blocks) free_recycled(block);
+    take_all();  // some of them are those that this thread has just freed
   }).join();
-  for (void*& block : blocks) block = allocate_recycled(1000);
+  expect_distinct(blocks);
   for (void* const block : blocks) free_recycled(block);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pieces that the laws of matches are made of, against plain loops.
+// The pieces that the predictors by tables are made of, against plain loops.
 #include "codecs/common/shared_text.h"
 
 #include <gtest/gtest.h>
@@ -16,14 +16,14 @@ namespace {
 
 constexpr std::size_t kAll = 1 << 30;
 
-std::vector<std::size_t> places_after(ByteView text, ByteView last, std::size_t begin) {
-  std::vector<std::size_t> places;
+std::vector<std::size_t> positions_after(ByteView text, ByteView last, std::size_t begin) {
+  std::vector<std::size_t> positions;
   for (std::size_t at = text.size(); at-- > begin;) {
     if (std::ranges::equal(text.subspan(at - last.size(), last.size()), last)) {
-      places.push_back(at);
+      positions.push_back(at);
     }
   }
-  return places;
+  return positions;
 }
 
 void expect_finds(const SharedText& text, ByteView plain) {
@@ -38,10 +38,10 @@ void expect_finds(const SharedText& text, ByteView plain) {
       return true;
     };
     text.find(pair[1], begin, text.size(), visit);
-    EXPECT_EQ(found, places_after(plain, ByteView(pair).last(1), begin));
+    EXPECT_EQ(found, positions_after(plain, ByteView(pair).last(1), begin));
     found.clear();
     text.find(pair[0], pair[1], begin, text.size(), visit);
-    EXPECT_EQ(found, places_after(plain, pair, begin));
+    EXPECT_EQ(found, positions_after(plain, pair, begin));
   }
 }
 
@@ -94,26 +94,26 @@ TEST(SharedText, StopsWhereTheVisitorSaysSo) {
   EXPECT_EQ(visits, 3);
 }
 
-TEST(MatchSets, HoldEveryPlaceWhereTwoBytesOrMoreAgree) {
-  constexpr std::size_t kReach = 300;
-  constexpr std::size_t kLongest = 20;
+TEST(MatchSets, HoldEveryPositionWhereTwoBytesOrMoreAgree) {
+  constexpr std::size_t kMaxDistance = 300;
+  constexpr std::size_t kMaxLength = 20;
   const Bytes plain = concat(few_symbols(600), runs(600));
   SharedText text(kAll);
-  MatchSets matches(kReach, kLongest);
+  MatchSets matches(kMaxDistance, kMaxLength);
   for (std::size_t size = 1; size <= plain.size(); ++size) {
     text.append({&plain[size - 1], 1});
     matches.step(text, size);
     auto found = matches.positions().begin();
-    for (std::size_t at = size; at-- > 2 && size - at <= kReach;) {
-      std::size_t agreeing = 0;
-      while (agreeing < std::min(at, kLongest) &&
-             plain[at - 1 - agreeing] == plain[size - 1 - agreeing]) {
-        ++agreeing;
+    for (std::size_t at = size; at-- > 2 && size - at <= kMaxDistance;) {
+      std::size_t length = 0;
+      while (length < std::min(at, kMaxLength) &&
+             plain[at - 1 - length] == plain[size - 1 - length]) {
+        ++length;
       }
-      if (agreeing < 2) continue;
+      if (length < 2) continue;
       ASSERT_NE(found, matches.positions().end());
       EXPECT_EQ(found->at, at);
-      EXPECT_EQ(found->agreeing, agreeing) << size << " " << at;
+      EXPECT_EQ(found->length, length) << size << " " << at;
       ++found;
     }
     EXPECT_EQ(found, matches.positions().end());
@@ -121,37 +121,37 @@ TEST(MatchSets, HoldEveryPlaceWhereTwoBytesOrMoreAgree) {
 }
 
 TEST(BucketCounts, AreThoseOfALoop) {
-  const BucketStarts firsts = {1, 2, 5, 17, 100};
+  const BucketStarts starts = {1, 2, 5, 17, 100};
   const Bytes plain = few_symbols(700);
   SharedText text(kAll);
-  BucketCounts slots(firsts);
+  BucketCounts buckets(starts);
   Rng rng(3);
   std::size_t size = 0;
   while (size < plain.size()) {
     const std::size_t piece = std::min<std::size_t>(rng.next() % 30, plain.size() - size);
     text.append(ByteView(plain).subspan(size, piece));
     size += piece;
-    slots.update(text);
+    buckets.update(text);
     std::size_t used = 0;
-    while (used + 1 < firsts.size() && firsts[used] <= size) ++used;
-    ASSERT_EQ(slots.buckets().size(), used);
-    for (std::size_t slot = 0; slot < used; ++slot) {
+    while (used + 1 < starts.size() && starts[used] <= size) ++used;
+    ASSERT_EQ(buckets.buckets().size(), used);
+    for (std::size_t bucket = 0; bucket < used; ++bucket) {
       BucketCounts::Counts counts{};
-      for (std::size_t d = firsts[slot]; d < firsts[slot + 1] && d <= size; ++d) {
+      for (std::size_t d = starts[bucket]; d < starts[bucket + 1] && d <= size; ++d) {
         ++counts[plain[size - d]];
       }
-      EXPECT_EQ(slots.buckets()[slot], counts) << size << ", slot " << slot;
+      EXPECT_EQ(buckets.buckets()[bucket], counts) << size << ", bucket " << bucket;
     }
   }
 }
 
-TEST(RefreshSchedule, GoesFromPlaceToPlaceWithoutSkippingAny) {
+TEST(RefreshSchedule, GoesFromOneRefreshToTheNextWithoutSkippingAny) {
   constexpr RefreshSchedule kSchedule{.divisor = 32, .max_interval = 512};
-  std::size_t place = 0;
-  for (std::size_t at = 0; at < 100000; ++at) {
-    if (at == kSchedule.next(place)) place = at;
-    ASSERT_EQ(kSchedule.last(at), place);
-    ASSERT_LE(at - place, std::max<std::size_t>(1, at / 32));
+  std::size_t refresh = 0;
+  for (std::size_t size = 0; size < 100000; ++size) {
+    if (size == kSchedule.next(refresh)) refresh = size;
+    ASSERT_EQ(kSchedule.last(size), refresh);
+    ASSERT_LE(size - refresh, std::max<std::size_t>(1, size / 32));
   }
 }
 

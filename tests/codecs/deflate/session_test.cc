@@ -217,5 +217,14 @@ TEST(GzipSessionWrappers, AddTheirHeaderAndTrailer) {
             8.0 * static_cast<double>(make_codec("gzip")->compress(text).size()));
 }
 
+// The 256 next bytes keep as many threads busy as there are, and a beam of texts does.
+TEST(ExactSession, CutsCandidatesIntoJobsForAllThreads) {
+  EXPECT_EQ(candidates_per_job(256, 1), 256U);
+  EXPECT_EQ(candidates_per_job(256, 2), 128U);
+  EXPECT_EQ(candidates_per_job(256, 8), 32U);
+  EXPECT_EQ(candidates_per_job(256, 100), 16U) << "fewer would share too little";
+  EXPECT_EQ(candidates_per_job(100 * 256, 4), 6400U);
+}
+
 }  // namespace
 }  // namespace zipdream
