@@ -18,7 +18,7 @@ ZIPDREAM_API void set_thread_count(int count);
 // where possible, on several threads; returns when all are done. The body must write only to places
 // of its own range, so that results don't depend on the number of threads. The first exception of a
 // body is rethrown and cancels the ranges not yet begun; so does a request to stop (Interrupted,
-// base/interrupt.h).
+// base/process.h).
 void parallel_for(std::size_t count, std::size_t grain,
                   const std::function<void(std::size_t begin, std::size_t end)>& body);
 

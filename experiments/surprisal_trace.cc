@@ -6,14 +6,14 @@
 #include <memory>
 #include <numeric>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "base/parallel.h"
 #include "generator/score.h"
 
 namespace zipdream {
 namespace {
 
-constexpr std::size_t kLeastWindow = 16;
+constexpr std::size_t kMinWindow = 16;
 constexpr std::size_t kWindowsInAll = 32;
 
 std::vector<Alternative> best_symbols(const Predictor& predictor,
@@ -31,7 +31,8 @@ std::vector<Alternative> best_symbols(const Predictor& predictor,
   return best;
 }
 
-// Writes to places of its own, from `begin` on, and returns the sizes of the symbols.
+// Writes to the places of `out` from `begin` on, which no other sequence writes to, and returns the
+// sizes of the symbols.
 std::vector<std::uint32_t> trace_sequence(const Predictor& start, const Sequence& sequence,
                                           ByteView continuation, std::size_t begin,
                                           SurprisalTrace& out,
@@ -93,9 +94,9 @@ SurprisalTrace trace_surprisal(const Predictor& start, std::span<const Sequence>
   return trace;
 }
 
-Curve curve(std::span<const double> bits, std::size_t max_points) {
+SurprisalCurve surprisal_curve(std::span<const double> bits, std::size_t max_points) {
   assert(max_points > 0);
-  Curve curve{.window = std::max(kLeastWindow, bits.size() / kWindowsInAll)};
+  SurprisalCurve curve{.window = std::max(kMinWindow, bits.size() / kWindowsInAll)};
   std::vector<double> sums(bits.size() + 1, 0);
   std::partial_sum(bits.begin(), bits.end(), sums.begin() + 1);
   const std::size_t points = std::min(max_points, bits.size());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A temperature from the text itself: the one at which a law, made flatter or sharper by it, would
-// have predicted the end of what is given best. A law that is too sure of itself gets one above 1,
-// one that spreads itself too thin one below.
+// A temperature from the text itself: the one at which a distribution, made flatter or sharper by
+// it, would have predicted the end of the prompt best. A model that is too sure of itself gets one
+// above 1, one that spreads itself too thin one below.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,9 @@
 
 namespace zipdream {
 
-// Bytes that were given, and those after them that are to be predicted.
+// Bytes that the model sees, and those after them that are to be predicted.
 struct Example {
-  ByteView given;
+  ByteView context;
   ByteView predicted;
 };
 

@@ -8,10 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "generator/decoder_sampling.h"
 #include "generator/fit_temperature.h"
 #include "generator/load_model.h"
-#include "generator/sampling.h"
+#include "generator/method.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -83,7 +82,7 @@ void check_source(const SpanOptions& spans, const ModelRequest& model, const Med
 void check_sequences(MethodKind kind, const MediaJob& job) {
   const auto sequences = job.sequences();
   const bool is_cut = std::any_of(sequences.begin(), sequences.end(), [](const Sequence& sequence) {
-    return !sequence.between.empty();
+    return !sequence.forced_segments.empty();
   });
   if (kind == MethodKind::kSample || !is_cut) return;
   throw Error::of_option("rows", "joint",

@@ -5,9 +5,31 @@
 #include <utility>
 
 #include "codecs/common/alphabet.h"
-#include "generator/adapted_spec.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
+
+namespace {
+
+void adapt(Spec& spec, const MediaShape& shape) {
+  const ModelInfo& info = *find_model_info(spec.name());
+  if (info.adapt != nullptr) info.adapt(spec, shape);
+  // What arithmetic coding wraps keeps to what it says: its streams have no job.
+  if (info.inner != ModelInfo::Inner::kAfterOptions) return;
+  for (Spec& inner : spec.inner()) adapt(inner, shape);
+}
+
+}  // namespace
+
+Spec adapted_spec(Spec spec, const MediaJob& job, std::size_t bytes_before, bool has_window) {
+  MediaShape shape{.rows = job.rows(), .samples = job.samples(), .has_window = has_window};
+  if (shape.rows && bytes_before % (shape.rows->width * shape.rows->channels) != 0) {
+    shape.rows.reset();
+  }
+  adapt(spec, shape);
+  return spec;
+}
+
 namespace {
 
 // By lengths every candidate costs a compression of what the codec sees, and one sample depends on
@@ -19,7 +41,7 @@ constexpr std::size_t kAudioWindow = 2048;
 Bytes all_prompts(const MediaJob& job) {
   Bytes bytes;
   for (const Sequence& sequence : job.sequences()) {
-    const Bytes given = all_given(sequence);
+    const Bytes given = all_prompt_bytes(sequence);
     bytes.insert(bytes.end(), given.begin(), given.end());
   }
   return bytes;

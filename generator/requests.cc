@@ -5,8 +5,8 @@
 #include <numeric>
 #include <utility>
 
-#include "base/interrupt.h"
-#include "generator/generate.h"
+#include "base/process.h"
+#include "generator/method.h"
 #include "generator/load_method.h"
 #include "generator/load_model.h"
 #include "generator/score.h"

@@ -6,9 +6,9 @@
 #include <memory>
 #include <numeric>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "base/parallel.h"
-#include "codecs/common/byte_symbols.h"
+#include "codecs/common/predictors.h"
 
 namespace zipdream {
 
@@ -32,7 +32,7 @@ std::vector<double> score_after(Predictor& predictor, const Sequence& sequence,
 }  // namespace
 
 std::optional<std::size_t> find_unencodable_byte(const Predictor& predictor, ByteView bytes) {
-  if (has_longer_symbols(predictor)) return std::nullopt;
+  if (is_subword(predictor)) return std::nullopt;
   const ByteSymbols symbols = byte_symbols(predictor);
   const auto found = std::ranges::find_if(bytes, [&](Byte byte) { return !symbols[byte]; });
   if (found == bytes.end()) return std::nullopt;
@@ -56,9 +56,9 @@ void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expec
 
 void show_continuation(Predictor& predictor, const Sequence& sequence, ByteView continuation,
                        const OnExpected& on_expected) {
-  visit_runs(
-      sequence, continuation, [&](ByteView run) { show_bytes(predictor, run, on_expected); },
-      [&](ByteView given) { predictor.observe(given); });
+  visit_segments(
+      sequence, continuation, [&](ByteView generated) { show_bytes(predictor, generated, on_expected); },
+      [&](ByteView forced) { predictor.observe(forced); });
 }
 
 std::vector<double> score(Predictor& predictor, ByteView bytes, const OnScored& on_scored) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How well a predictor foresees bytes that are given: the surprisal -log2 P of each after all
+// How well a predictor predicts bytes that are known: the surprisal -log2 P of each after all
 // before it, in bits. Their sum is what a perfect coder would spend on them.
 #pragma once
 
@@ -26,10 +26,10 @@ namespace zipdream {
 using OnExpected = std::function<void(std::span<const double> log2_probs, const Token& symbol)>;
 
 // Shows the predictor the bytes in its own tokens. Stops early when the user asked to stop
-// (base/interrupt.h); the predictor is then to be thrown away. REQUIRES: there is no foreign byte.
+// (base/process.h); the predictor is then to be thrown away. REQUIRES: there is no foreign byte.
 void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected);
 
-// The same for what follows a sequence's prompt, with what is given between its runs.
+// Shows the predictor a sequence's continuation, with the forced segments in it.
 void show_continuation(Predictor& predictor, const Sequence& sequence, ByteView continuation,
                        const OnExpected& on_expected);
 

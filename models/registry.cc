@@ -10,8 +10,8 @@
 #include "codecs/brotli/brotli.h"
 #include "codecs/bzip2/bzip2.h"
 #include "codecs/common/alphabet.h"
-#include "codecs/common/byte_symbols.h"
-#include "codecs/common/length_predictor.h"
+#include "codecs/common/predictors.h"
+#include "codecs/common/code_lengths.h"
 #include "codecs/deflate/deflate.h"
 #include "codecs/flac/flac.h"
 #include "codecs/lzma/lzma.h"
@@ -19,7 +19,7 @@
 #include "codecs/stored/stored.h"
 #include "codecs/webp/webp.h"
 #include "codecs/zstd/zstd.h"
-#include "generator/arithmetic_sampler.h"
+#include "generator/arithmetic_codec.h"
 #include "generator/decorators.h"
 #include "models/arith/arith.h"
 #include "models/cm/cm.h"
@@ -33,23 +33,11 @@ namespace {
 
 // In the order in which they are listed: codecs, models that learn, models made of models.
 constexpr auto kRows = std::to_array<const ModelInfo*>({
-    &kGzip,
-    &kZlib,
-    &kDeflate,
-    &kBzip2,
-    &kXz,
-    &kLzma,
-    &kZstd,
-    &kBrotli,
-    &kPng,
-    &kWebp,
+    &kGzip, &kZlib, &kDeflate, &kBzip2, &kXz, &kLzma, &kZstd, &kBrotli, &kPng, &kWebp,
+#if ZIPDREAM_HAS_AUDIO
     &kFlac,
-    &kStored,
-    &kPpm,
-    &kCm,
-    &kLm,
-    &kArith,
-    &kResidual,
+#endif
+    &kStored, &kPpm, &kCm, &kLm, &kArith, &kResidual,
 });
 
 const ModelInfo& info_of(const Spec& spec) { return *find_model_info(spec.name()); }

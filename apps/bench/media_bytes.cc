@@ -10,7 +10,6 @@
 #include "apps/bench/program.h"
 #include "base/files.h"
 #include "media/media_job.h"
-#include "media/patches.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

@@ -20,7 +20,7 @@
 #include "apps/bench/program.h"
 #include "base/files.h"
 #include "base/parallel.h"
-#include "experiments/shaped_spec.h"
+#include "generator/load_model.h"
 #include "generator/score.h"
 #include "media/media_job.h"
 #include "zipdream/error.h"
@@ -91,7 +91,7 @@ double by_codec(const std::string& spec, const MediaJob& job) {
   const Sequence& sequence = job.sequences()[0];
   Bytes all = sequence.prompt;
   const auto append = [&all](ByteView bytes) { all.insert(all.end(), bytes.begin(), bytes.end()); };
-  visit_runs(sequence, job.reference()[0], append, append);
+  visit_segments(sequence, job.reference()[0], append, append);
   std::string narrow = spec;
   if (const auto rows = job.rows()) {
     const std::string of_all = fmt::format("width={}", rows->width);
@@ -101,7 +101,7 @@ double by_codec(const std::string& spec, const MediaJob& job) {
     }
   }
   return make_codec(spec)->bits(all, Units::kBits) -
-         make_codec(narrow)->bits(all_given(sequence), Units::kBits);
+         make_codec(narrow)->bits(all_prompt_bytes(sequence), Units::kBits);
 }
 
 void print_table(std::span<const std::string> models, const Jobs& first, const Jobs& second,

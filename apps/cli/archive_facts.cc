@@ -7,7 +7,7 @@
 #include <array>
 #include <span>
 
-#include "base/input_file.h"
+#include "base/files.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

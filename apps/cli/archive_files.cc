@@ -13,13 +13,9 @@
 #include <utility>
 
 #include "apps/cli/output.h"
-#include "base/descriptor.h"
 #include "base/files.h"
-#include "base/input_file.h"
-#include "base/numbers.h"
-#include "base/output_file.h"
-#include "base/progress.h"
 #include "base/terminal.h"
+#include "base/output_file.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

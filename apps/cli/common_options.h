@@ -7,14 +7,11 @@
 #include <optional>
 #include <string>
 
+#include "apps/cli/arguments.h"
 #include "media/media_job.h"
 #include "zipdream/codec.h"
 #include "zipdream/generate.h"
 #include "zipdream/registry.h"
-
-namespace CLI {
-class App;
-}
 
 namespace zipdream {
 
@@ -32,6 +29,7 @@ struct PromptOptions {
   std::optional<Media> media;  // guessed from the content when not given
   ImageOptions image;
   AudioOptions audio;
+  const Arguments* arguments = nullptr;  // that say which options were given
 };
 
 struct SamplingOptions {
@@ -42,13 +40,13 @@ struct SamplingOptions {
 // Of a command that takes nothing behind @. Throws a usage Error.
 [[nodiscard]] Spec parse_model(const std::string& text);
 
-void add_model_options(CLI::App& app, ModelOptions& options);
+void add_model_options(Arguments& args, ModelOptions& options);
 // Of these, everything but the spec.
-void add_probs_options(CLI::App& app, ModelOptions& options);
-void add_prompt_options(CLI::App& app, PromptOptions& options);
-void add_sampling_options(CLI::App& app, SamplingOptions& options);
+void add_probs_options(Arguments& args, ModelOptions& options);
+void add_prompt_options(Arguments& args, PromptOptions& options);
+void add_sampling_options(Arguments& args, SamplingOptions& options);
 // Of these, how files become bytes: the medium, and what an image or a sound is turned into first.
-void add_media_options(CLI::App& app, PromptOptions& options);
+void add_media_options(Arguments& args, PromptOptions& options);
 
 // The method with how it samples.
 [[nodiscard]] MethodRequest with_sampling(MethodRequest method, const SamplingOptions& sampling);

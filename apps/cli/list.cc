@@ -2,7 +2,6 @@
 // `zipdream list`: what may stand where MODEL stands.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -105,11 +104,11 @@ std::string as_table() {
 
 }  // namespace
 
-Command add_list(CLI::App& application) {
-  CLI::App* app = application.add_subcommand("list", kSummary);
+Command add_list(CommandLine& line) {
+  Arguments& args = line.add_command("list", kSummary, kExamples);
   auto json = std::make_shared<bool>(false);
-  app->add_flag("--json", *json, "Print JSON");
-  return {app, kExamples, [json] {
+  args.add_flag("--json", *json, "Print JSON");
+  return {&args, [json] {
             print(*json ? as_json() : as_table());
             return kExitOk;
           }};

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "apps/cli/media_options.h"
 #include "apps/cli/output.h"
 #include "base/files.h"
 #include "base/terminal.h"
@@ -15,7 +16,7 @@
 namespace zipdream {
 namespace {
 
-// A text whose beginning is given, if --context says so.
+// A text whose beginning is given, if --prompt-bytes says so.
 std::unique_ptr<MediaJob> make_text(const PromptOptions& options, Bytes content,
                                     std::size_t count) {
   if (!options.context) return make_text_job(std::move(content), count);
@@ -31,6 +32,12 @@ std::unique_ptr<MediaJob> make_text(const PromptOptions& options, Bytes content,
 }
 
 }  // namespace
+
+void check_readers(const ModelOptions& model, const PromptOptions& prompt) {
+  if (prompt.text || prompt.file.value_or("-") != "-" || model.corpus_file != "-") return;
+  throw usage_error(
+      "--corpus -: standard input is the prompt, and can be read only once; name a file");
+}
 
 Bytes read_prompt(const PromptOptions& options) {
   if (options.text) return to_bytes(*options.text);
@@ -52,13 +59,7 @@ std::unique_ptr<MediaJob> make_job(const PromptOptions& options, Bytes content, 
   }
   const Media guessed = options.text ? Media::kText : guess_media(content);
   const Media media = options.media.value_or(guessed);
-  if (options.context && media != Media::kText) {
-    throw usage_error(
-        media == Media::kImage
-            ? "--prompt-bytes: is for text; say how much of an image is given with "
-              "--prompt-fraction"
-            : "--prompt-bytes: is for text; say how much is given with --prompt-seconds");
-  }
+  check_media_options(*options.arguments, media);
   try {
     switch (media) {
       case Media::kImage:
@@ -73,14 +74,6 @@ std::unique_ptr<MediaJob> make_job(const PromptOptions& options, Bytes content, 
     throw Error(fmt::format("{}: {}", options.file.value_or("prompt"), error.what()));
   }
   return make_text(options, std::move(content), count);
-}
-
-void refuse_count(bool count_is_set, const MediaJob& job) {
-  if (!count_is_set || job.media() == Media::kText) return;
-  throw usage_error(
-      job.media() == Media::kImage
-          ? "-n: is for text; an image is continued to its edge, see --prompt-fraction"
-          : "-n: is for text; say how much sound with --seconds");
 }
 
 Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
@@ -101,14 +94,21 @@ Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
   return content;
 }
 
-Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, Media media) {
+Bytes read_corpus(const ModelOptions& model) {
   if (model.corpus_file.empty()) return {};
-  Bytes corpus = read_file(model.corpus_file);
-  if (corpus.empty()) throw Error(fmt::format("{}: the corpus is empty", model.corpus_file));
-  if (guess_media(corpus) == media) {
-    corpus = load_bytes(std::move(corpus), media, prompt, model.corpus_file);
-  }
-  return corpus;
+  Bytes content = read_file(model.corpus_file);
+  if (content.empty()) throw Error(fmt::format("{}: the corpus is empty", model.corpus_file));
+  return content;
+}
+
+Bytes decode_corpus(Bytes content, const ModelOptions& model, const PromptOptions& prompt,
+                    Media media) {
+  if (content.empty() || guess_media(content) != media) return content;
+  return load_bytes(std::move(content), media, prompt, model.corpus_file);
+}
+
+Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, Media media) {
+  return decode_corpus(read_corpus(model), model, prompt, media);
 }
 
 void keep_window(const ModelOptions& model, Bytes& corpus) {

@@ -16,29 +16,36 @@
 
 namespace zipdream {
 
+// Throws a usage Error when both prompt and corpus are standard input.
+void check_readers(const ModelOptions& model, const PromptOptions& prompt);
+
 // The content of the prompt: -p, -f, or standard input. Throws Error when there is none or it can't
 // be read.
 [[nodiscard]] Bytes read_prompt(const PromptOptions& options);
 
 // The job that this content describes. `count` is the bytes wanted after a text. Throws Error when
-// it is empty (unless `may_be_empty`), damaged, or too short for the options.
+// it is empty (unless `may_be_empty`), damaged, or too short for the options; a usage Error for
+// options that its medium has no use for. REQUIRES: add_media_options() made the options.
 [[nodiscard]] std::unique_ptr<MediaJob> make_job(const PromptOptions& options, Bytes content,
                                                  std::size_t count, bool may_be_empty);
 
-// Both.
+// make_job() of read_prompt().
 [[nodiscard]] std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t count,
                                                  bool may_be_empty);
-
-// Throws a usage Error when -n was given for a medium whose options say otherwise how much there is
-// to generate.
-void refuse_count(bool count_is_set, const MediaJob& job);
 
 // The bytes that the content of a file is to a model, read as `media`: the pixels, the samples, or
 // the content itself. Throws Error when it is damaged; `path` is for its message.
 [[nodiscard]] Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
                                const std::string& path);
 
-// All of the corpus, read as `media` if it is of that kind; empty when there is none.
+// The content of the corpus; empty when there is none. Throws Error when it is an empty file.
+[[nodiscard]] Bytes read_corpus(const ModelOptions& model);
+
+// The bytes that this content of the corpus is to a model: read as `media` if it is of that kind.
+[[nodiscard]] Bytes decode_corpus(Bytes content, const ModelOptions& model,
+                                  const PromptOptions& prompt, Media media);
+
+// decode_corpus() of read_corpus().
 [[nodiscard]] Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt,
                                 Media media);
 

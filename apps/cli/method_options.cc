@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <string>
 
-#include "apps/cli/choice.h"
 #include "apps/cli/method.h"
 #include "base/files.h"
 #include "zipdream/error.h"
@@ -21,18 +19,16 @@ const std::map<std::string, MethodKind> kMethods = {{"sample", MethodKind::kSamp
 
 }  // namespace
 
-void add_method_options(CLI::App& app, MethodOptions& options) {
-  add_choice(app, "--method", options.kind, kMethods,
-             "sample: choose symbol after symbol; beam: plan ahead for what costs the fewest bits; "
-             "spans: choose among what follows in the corpus; dream: feed random bits to the "
-             "codec's own decoder [sample]")
-      ->group("Method");
-  const auto add_size = [&app](const char* name, auto& target, std::size_t low, std::size_t high,
-                               const char* help) {
-    return app.add_option(name, target, help)
-        ->check(CLI::Range(low, high).description(""))
-        ->type_name("N")
-        ->group("Method");
+void add_method_options(Arguments& args, MethodOptions& options) {
+  args.add_choice(
+          "--method", options.kind, kMethods,
+          "sample: choose symbol after symbol; beam: plan ahead for what costs the fewest bits; "
+          "spans: choose among what follows in the corpus; dream: feed random bits to the "
+          "codec's own decoder [sample]")
+      .group("Method");
+  const auto add_size = [&args](const char* name, auto& target, std::size_t low, std::size_t high,
+                                const char* help) {
+    return args.add(name, &target, help).range(low, high).type("N").group("Method");
   };
   constexpr std::size_t kMost = std::size_t{1} << 16;
   add_size("--horizon", options.horizon, 1, kMost, "beam: plan N bytes ahead, take them all [24]");
@@ -42,7 +38,7 @@ void add_method_options(CLI::App& app, MethodOptions& options) {
            "spans: look for the last N bytes, then for fewer [8]");
   add_size("--max-copy", options.max_copy, 0, kMaxInputBytes,
            "Never repeat more than N bytes in a row of corpus, prompt and output; 0: no limit")
-      ->capture_default_str();
+      .shows_default();
 }
 
 }  // namespace zipdream

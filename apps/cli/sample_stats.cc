@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "apps/cli/load.h"
-#include "base/interrupt.h"
-#include "base/progress.h"
+#include "base/process.h"
+#include "base/terminal.h"
 #include "generator/score.h"
 
 namespace zipdream {

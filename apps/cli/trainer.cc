@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

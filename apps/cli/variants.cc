@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "apps/cli/load.h"
-#include "base/suggestion.h"
+#include "base/errors.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
 

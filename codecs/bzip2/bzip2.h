@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "codecs/common/snapshot_encoder.h"
+#include "codecs/common/snapshot_session.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {

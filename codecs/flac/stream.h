@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // FLAC streams made by hand, and libFLAC to read them: for frames whose residuals come from
-// elsewhere than from a sound.
+// elsewhere than from audio.
 #pragma once
 
 #include <cstddef>

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "codecs/png/shape.h"
+#include "codecs/png/format.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {

@@ -11,7 +11,7 @@
 
 #include <memory>
 
-#include "codecs/png/shape.h"
+#include "codecs/png/format.h"
 #include "zipdream/codec.h"
 
 namespace zipdream {

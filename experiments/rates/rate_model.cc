@@ -6,12 +6,11 @@
 #include <numeric>
 #include <utility>
 
-#include "base/interrupt.h"
-#include "base/varint.h"
-#include "codecs/common/byte_symbols.h"
+#include "base/process.h"
+#include "base/encodings.h"
+#include "codecs/common/predictors.h"
 #include "generator/arithmetic_codec.h"
 #include "generator/score.h"
-#include "generator/token_codec.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
 

@@ -51,8 +51,8 @@ struct ModelRequest {
   std::optional<Units> units;           // of lengths; not given: bits
   std::optional<std::string> alphabet;  // "all", "seen" (in corpus or prompt), "printable", or a
                                         // set as in a regular expression's brackets: "a-z .\n"
-  Bytes corpus;                  // seen before the prompt, and never forgotten
-  std::size_t corpus_bytes = 0;  // of the corpus, the first that the model sees; 0: all
+  Bytes corpus;                         // seen before the prompt, and never forgotten
+  std::size_t corpus_bytes = 0;         // of the corpus, the first that the model sees; 0: all
   // Of prompt and output, the last bytes that count; 0: all. Not given: 2048 for audio by lengths,
   // where every byte costs 256 compressions; 80 for searches after a corpus; else all.
   std::optional<std::size_t> context_window;

@@ -15,7 +15,6 @@
 
 #include "base/files.h"
 #include "models/bounded_json.h"
-#include "models/lm/float_formats.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

@@ -15,10 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "codecs/common/byte_predictor.h"
-#include "codecs/common/byte_symbols.h"
+#include "codecs/common/predictors.h"
 #include "generator/coder/symbol_coder.h"
-#include "media/shapes.h"
+#include "media/media.h"
 #include "models/residual/signal_predictor.h"
 #include "zipdream/error.h"
 
@@ -93,7 +92,7 @@ class ResidualPredictor final : public BytePredictor, public SymbolCoder {
   ResidualPredictor(const ResidualPredictor& other)
       : signal_(other.signal_->clone()), within_(other.within_->clone()) {}
 
-  // From residuals to bytes.
+  // Values by byte from values by residual.
   template <typename Value>
   void shift(std::span<const Value> of_residuals, std::span<Value> out) const {
     for (std::size_t i = 0; i < out.size(); ++i) {
@@ -205,7 +204,7 @@ constexpr OptionInfo kOptions[] = {
 }  // namespace
 
 constinit const ModelInfo kResidual{.name = "residual",
-                                    .summary = "what a predictor of pixels or samples leaves over",
+                                    .summary = "residuals of a predictor of pixels or samples",
                                     .options = kOptions,
                                     .inner = ModelInfo::Inner::kAfterOptions,
                                     .example = "residual:med:gzip:9",

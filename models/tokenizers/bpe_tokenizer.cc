@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "models/tokenizers/merger.h"
-#include "models/tokenizers/pair_table.h"
 #include "models/tokenizers/unicode.h"
 #include "zipdream/error.h"
 

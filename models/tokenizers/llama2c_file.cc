@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "base/files.h"
-#include "models/tokenizers/readers.h"
 #include "models/tokenizers/unicode.h"
+#include "models/tokenizers/vocabulary_file.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

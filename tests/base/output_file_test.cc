@@ -12,7 +12,6 @@
 #include <string>
 
 #include "base/files.h"
-#include "base/input_file.h"
 #include "tests/temporary_folder.h"
 #include "zipdream/error.h"
 

@@ -203,7 +203,7 @@ TEST(GenerateSound, DreamsOnAfterASound) {
       run_zipdream({"generate", "flac:8", "-f", sample("sound.wav"), "--method", "dream", "--rate",
                     "8000", "--seconds", "1", "--seed", "1", "-o", folder / "out.wav"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_EQ(decode_sound(read_file(folder / "out.wav"), 1 << 24).samples.size(), 28000U);
+  EXPECT_EQ(decode_audio(read_file(folder / "out.wav"), 1 << 24).samples.size(), 28000U);
 }
 
 TEST(GenerateSound, ContinuesASoundAndDrawsItsSpectrogram) {
@@ -213,7 +213,7 @@ TEST(GenerateSound, ContinuesASoundAndDrawsItsSpectrogram) {
                     "--prompt-seconds", "0.2", "--seconds", "0.02", "--seed", "1", "-o",
                     folder / "out.flac", "--spectrogram", folder / "out.png"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  const Sound sound = decode_sound(read_file(folder / "out.flac"), 1 << 24);
+  const Audio sound = decode_audio(read_file(folder / "out.flac"), 1 << 24);
   EXPECT_EQ(sound.rate, 4000);
   EXPECT_EQ(sound.samples.size(), 880U);
   EXPECT_GT(imaging().decode(read_file(folder / "out.png"), 1 << 26).width, 100);

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "codecs/flac/sample_distribution.h"
+#include "codecs/flac/frame_predictors.h"
 #include "tests/codecs/sample_bytes.h"
 #include "zipdream/random.h"
 #include "zipdream/registry.h"

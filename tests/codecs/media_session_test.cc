@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "codecs/common/recompressing_session.h"
+#include "codecs/common/code_lengths.h"
 #include "tests/codecs/sample_bytes.h"
 #include "zipdream/random.h"
 #include "zipdream/registry.h"

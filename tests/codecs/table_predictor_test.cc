@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every tables law promises (codecs/common/byte_predictor.h), over the registry.
+// What every tables law promises (codecs/common/predictors.h), over the registry.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generator/generate.h"
+#include "generator/method.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,6 @@
 #include <mutex>
 
 #include "base/parallel.h"
-#include "generator/sampling.h"
 #include "tests/generator/search/search_cases.h"
 #include "zipdream/registry.h"
 
@@ -70,7 +69,7 @@ TEST(Generate, SeesWhatIsGivenBetweenItsRuns) {
     predictor->log2_probs(law);
     EXPECT_EQ(law[sampled[i]], *std::ranges::max_element(law)) << i;
     predictor->update(sampled[i]);
-    if (i == 2 || i == 5) predictor->observe(sequence.between[i / 3]);
+    if (i == 2 || i == 5) predictor->observe(sequence.forced_segments[i / 3]);
   }
 }
 

@@ -8,7 +8,7 @@
 #include <numeric>
 #include <vector>
 
-#include "generator/coder/frequencies.h"
+#include "generator/coder/symbol_coder.h"
 #include "zipdream/random.h"
 
 namespace zipdream {

@@ -9,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "generator/suffix_automaton.h"
 #include "zipdream/random.h"
 
 namespace zipdream {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "media/output_name.h"
+#include "media/media_job.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

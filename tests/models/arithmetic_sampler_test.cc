@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generator/arithmetic_sampler.h"
+#include "generator/arithmetic_codec.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/portable_math.h"
-#include "generator/coder/frequency_coder.h"
+#include "generator/coder/symbol_coder.h"
 #include "tests/models/specs.h"
 #include "zipdream/registry.h"
 

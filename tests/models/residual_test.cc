@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "generator/score.h"
-#include "models/residual/linear_predictor.h"
+#include "models/residual/signal_predictor.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/generator/distribution.h"
 #include "tests/models/specs.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "codecs/bzip2/end.h"
+#include "codecs/bzip2/tables.h"
 
 #include <gtest/gtest.h>
 

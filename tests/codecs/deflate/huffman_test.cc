@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "codecs/deflate/code_header.h"
 #include "tests/codecs/deflate/stream_reader.h"
 #include "zipdream/random.h"
 #include "zipdream/registry.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "codecs/deflate/self_check.h"
+#include "codecs/deflate/session.h"
 #include "tests/codecs/deflate/stream_reader.h"
 #include "tests/codecs/sample_bytes.h"
 #include "zipdream/registry.h"

@@ -10,7 +10,7 @@ namespace zipdream {
 void fuzz(ByteView data) {
   constexpr std::size_t kMaxSamples = 200'000;
   accepts([&] {
-    const Sound sound = decode_sound(data, kMaxSamples);
+    const Audio sound = decode_audio(data, kMaxSamples);
     check(sound.samples.size() <= kMaxSamples, "longer than asked for");
     check(sound.rate > 0, "no rate");
     for (const float sample : sound.samples) check(std::isfinite(sample), "no number");

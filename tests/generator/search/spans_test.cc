@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/parallel.h"
-#include "generator/generate.h"
+#include "generator/method.h"
 #include "tests/generator/search/search_cases.h"
 #include "zipdream/error.h"
 

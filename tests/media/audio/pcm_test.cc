@@ -48,15 +48,15 @@ TEST(ToPcm, UndoesFromPcmForEveryByte) {
 TEST(ToPcm, UndoesFromPcmForEveryMulawByteButNegativeZero) {
   Bytes bytes = all_bytes();
   bytes[kMulawNegativeZero] = kMulawZero;
-  const Sound sound = from_pcm(bytes, SampleFormat::kMulaw, 8000);
+  const Audio sound = from_pcm(bytes, SampleFormat::kMulaw, 8000);
   EXPECT_EQ(to_pcm(sound, SampleFormat::kMulaw), bytes);
 }
 
 TEST(FromPcm, GivesSamplesFromMinusOneToOne) {
-  const Sound sound = from_pcm(Bytes{0, 128, 192}, SampleFormat::kU8, 11025);
+  const Audio sound = from_pcm(Bytes{0, 128, 192}, SampleFormat::kU8, 11025);
   EXPECT_EQ(sound.rate, 11025);
   EXPECT_EQ(sound.samples, (std::vector<float>{-1, 0, 0.5}));
-  const Sound words = from_pcm(Bytes{0, 0x80, 0, 0x40}, SampleFormat::kS16, 8000);
+  const Audio words = from_pcm(Bytes{0, 0x80, 0, 0x40}, SampleFormat::kS16, 8000);
   EXPECT_EQ(words.samples, (std::vector<float>{-1, 0.5}));
 }
 
@@ -68,7 +68,7 @@ TEST(Pcm, OfNothingIsNothing) {
 }
 
 TEST(Mulaw, SpendsItsBytesOnQuietSamples) {
-  const Sound sound = from_pcm(all_bytes(), SampleFormat::kMulaw, 8000);
+  const Audio sound = from_pcm(all_bytes(), SampleFormat::kMulaw, 8000);
   std::set<float> quiet;
   for (const float sample : sound.samples) {
     if (std::abs(sample) < 1.0F / 16) quiet.insert(sample);

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "media/image/image.h"
+#include "media/image/imaging.h"
 #include "zipdream/bytes.h"
 
 namespace zipdream {

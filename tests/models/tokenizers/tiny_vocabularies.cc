@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "models/tokenizers/byte_level.h"
+#include "models/tokenizers/unicode.h"
 #include "tests/temporary_folder.h"
 #include "zipdream/random.h"
 
