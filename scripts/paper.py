@@ -218,7 +218,8 @@ def scaling(records):
                      f"{'*' if mine[s]['is_best'] else ''}" for s in sizes])
     claim = ("- *§3.3, scaling: the adjusted rate against the size of the model is U-shaped, and its optimum grows "
              "with the data.* **Not settled here.** It takes several sizes trained alike on enwik8; of the models at "
-             "hand one was, the others learned children's stories. The table shows what `zipdream scaling` makes of them.")
+             "hand one was, the others learned children's stories. The table shows what `zipdream scaling` makes "
+             "of them.")
     return table(["model", "parameters"] + [f"{s:,} bytes" for s in sizes], rows), claim
 
 
