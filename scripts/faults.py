@@ -179,8 +179,8 @@ def scenes(program, root, rng, originals):
     train = ["train", "small", "-o", "model", "--layers", "1", "--hidden-size", "16", "--heads", "1",
              "--context-length", "32", "--batch", "256", "--steps", "60", "--save-interval", "20", "-q"]
     yield make("train", train, ["model/model.safetensors"], ["small"], partial=("model/model.safetensors",),
-               resume=lambda root: (["train", "--resume", "model", "-q"] if (root / "model/training.safetensors").exists()
-                                    else train))
+               resume=lambda root: (["train", "--resume", "model", "-q"]
+                                    if (root / "model/training.safetensors").exists() else train))
 
 
 def main():

@@ -132,8 +132,8 @@ def verdicts_on_codecs(rates):
                 f"gzip {gzip:.2f}, LZMA2 {lzma:.2f}."),
         verdict("Whole texts: gzip 32.3, LZMA2 23.0.", abs(whole_gzip - 32.3) < 2 and abs(whole_lzma - 23.0) < 2,
                 f"gzip {whole_gzip:.1f}, LZMA2 {whole_lzma:.1f}.",
-                f"gzip {whole_gzip:.1f}, LZMA2 {whole_lzma:.1f}, because the text here is the beginning of enwik8 alone "
-                "and not enwik9, whose later parts compress better. zipdream "
+                f"gzip {whole_gzip:.1f}, LZMA2 {whole_lzma:.1f}, because the text here is the beginning of enwik8 "
+                "alone and not enwik9, whose later parts compress better. zipdream "
                 "finds the published sizes of the first 10^6 bytes within 0.15 %. PNG's 42.9 on whole text is not "
                 f"understood: here it is {rates.rate('png:9', 'whole', 0):.1f}, near the rate of its chunks."),
         verdict("Speech in chunks: gzip 38.5, LZMA2 38.2, PNG 37.6, FLAC 30.3.", worst_speech < 3,
@@ -142,8 +142,8 @@ def verdicts_on_codecs(rates):
         verdict("Images in chunks: gzip 68.6, LZMA2 62.4, PNG 61.7, FLAC 60.9.",
                 max(abs(x) for x in images.values()) < 3, f"{listed(images)}.",
                 f"The order is the same and PNG and FLAC are some points off, gzip and LZMA2 more ({listed(images)}): "
-                "24 pictures, all at least 500 pixels wide, are not a sample of ImageNet. 125 others gave gzip 73.9 and "
-                "LZMA2 67.7."),
+                "24 pictures, all at least 500 pixels wide, are not a sample of ImageNet. 125 others gave gzip 73.9 "
+                "and LZMA2 67.7."),
         verdict("Each codec is best at home: PNG beats gzip on images, FLAC on speech.",
                 own[0] < own[1] and own[2] < own[3],
                 f"PNG {own[0]:.1f} against {own[1]:.1f}, FLAC {own[2]:.1f} against {own[3]:.1f}.", ""),
@@ -172,18 +172,19 @@ def verdicts_on_models(rates, seven):
                 f"{100 * cell['rate']:.2f} %, {bits:.3f} ± {error:.3f} bits per byte on {cell['chunks']} chunks."),
         verdict("The same transformer expands other media: images 194, speech 147, random bytes 196 %.",
                 min(other) > 100,
-                f"Images {other[0]:.0f}, speech {other[1]:.0f}, random {other[2]:.0f} % by the paper's 7 bits; bytes as "
-                f"they are, {full[0]:.0f}, {full[1]:.0f} and {full[2]:.0f} %. How far a model is off that has never seen "
-                "such bytes differs from one training to the next. On text the 7 bits cost this checkpoint "
+                f"Images {other[0]:.0f}, speech {other[1]:.0f}, random {other[2]:.0f} % by the paper's 7 bits; bytes "
+                f"as they are, {full[0]:.0f}, {full[1]:.0f} and {full[2]:.0f} %. How far a model is off that has never "
+                "seen such bytes differs from one training to the next. On text the 7 bits cost this checkpoint "
                 f"{seven.rate(TRANSFORMER, '2048', 0) - rates.rate(TRANSFORMER, '2048', 0):.1f} points: it was trained "
                 "on bytes as they are.",
                 f"Images {other[0]:.0f}, speech {other[1]:.0f}, random {other[2]:.0f} %."),
-        verdict("Counting parameters, models pay only on data that is large enough.", adjusted < 100 * cell["rate"] + 0.1,
+        verdict("Counting parameters, models pay only on data that is large enough.",
+                adjusted < 100 * cell["rate"] + 0.1,
                 f"{cell['parameters']:,} parameters of 2 bytes are {adjusted - 100 * cell['rate']:.2f} points of 1 GB "
                 f"(adjusted {adjusted:.2f} %), but {small - 100 * cell['rate']:.1f} points of the text here "
                 f"({small:.1f} %: hardly better than gzip's chunks).", ""),
-        f"- *Beyond the paper:* models that learn as they read have no parameters to count. In chunks of 2048 bytes ppm "
-        f"gets text to {ppm:.1f} % and context mixing to {cm:.1f} %, better than any codec; whole, ppm gets it to "
+        f"- *Beyond the paper:* models that learn as they read have no parameters to count. In chunks of 2048 bytes "
+        f"ppm gets text to {ppm:.1f} % and context mixing to {cm:.1f} %, better than any codec; whole, ppm gets it to "
         f"{rates.rate('ppm:6', 'whole', 0):.1f} %.",
     ]
 
@@ -215,9 +216,10 @@ def scaling(records):
         rows.append([model, f"{mine[sizes[0]]['parameters']:,}"] +
                     [f"{'~' if mine[s]['is_extrapolated'] else ''}{100 * mine[s]['adjusted_rate']:.1f}"
                      f"{'*' if mine[s]['is_best'] else ''}" for s in sizes])
-    claim = ("- *§3.3, scaling: the adjusted rate against the size of the model is U-shaped, and its optimum grows with "
-             "the data.* **Not settled here.** It takes several sizes trained alike on enwik8; of the models at hand "
-             "one was, the others learned children's stories. The table shows what `zipdream scaling` makes of them.")
+    claim = ("- *§3.3, scaling: the adjusted rate against the size of the model is U-shaped, and its optimum grows "
+             "with the data.* **Not settled here.** It takes several sizes trained alike on enwik8; of the models at "
+             "hand one was, the others learned children's stories. The table shows what `zipdream scaling` makes "
+             "of them.")
     return table(["model", "parameters"] + [f"{s:,} bytes" for s in sizes], rows), claim
 
 
@@ -228,8 +230,9 @@ def tokens(runs, text):
     for name, part in (("first.txt", content[:-HELD_OUT]), ("last.txt", content[-HELD_OUT:])):
         with open(os.path.join(runs.options.records, name), "wb") as file:
             file.write(part)
-    records = runs.run("tokenization", ["tokenization", "first.txt", "--data", "last.txt", "-o", "models", "--sizes", "200k",
-                                        "--vocabularies", ",".join(map(str, VOCABULARIES)), "--steps", str(STEPS)],
+    records = runs.run("tokenization", ["tokenization", "first.txt", "--data", "last.txt", "-o", "models",
+                                        "--sizes", "200k", "--vocabularies", ",".join(map(str, VOCABULARIES)),
+                                        "--steps", str(STEPS)],
                        folder=runs.options.records)["records"]
     bits = {r["vocabulary"]: r["bits_per_byte"] for r in records}
     rows = [[f"BPE {r['vocabulary']}" if r["vocabulary"] else "bytes", f"{r['parameters']:,}",
@@ -237,8 +240,8 @@ def tokens(runs, text):
     helps = bits[VOCABULARIES[0]] > bits[VOCABULARIES[1]] > bits[VOCABULARIES[2]]
     claim = ("- *§3.6, tokenisation: larger vocabularies help small models and harm large ones.* "
              + ("**Reproduced for small ones:**" if helps else "**Differs:**")
-             + f" at 200K parameters {bits[0]:.2f} bits per byte on bytes, {bits[512]:.2f} on 512 and {bits[1024]:.2f} on "
-               "1024 tokens. Large ones take hours of processor time and were not tried.")
+             + f" at 200K parameters {bits[0]:.2f} bits per byte on bytes, {bits[512]:.2f} on 512 and {bits[1024]:.2f} "
+               "on 1024 tokens. Large ones take hours of processor time and were not tried.")
     return table(["symbols", "parameters", "bits per byte"], rows), claim
 
 
