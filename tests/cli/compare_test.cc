@@ -34,8 +34,8 @@ nlohmann::json compare_json(const std::vector<std::string>& variants,
 }
 
 std::vector<std::string> some_text(const std::vector<std::string>& more = {}) {
-  std::vector<std::string> arguments = {"-f", sample("text.txt"), "--prompt-bytes", "1500", "--predict",
-                                        "40", "--seed",           "1"};
+  std::vector<std::string> arguments = {
+      "-f", sample("text.txt"), "--prompt-bytes", "1500", "--predict", "40", "--seed", "1"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -59,9 +59,9 @@ TEST(Compare, PutsModelsAndWaysSideBySide) {
                    some_text({"--horizon", "4", "--beam-width", "2", "--temp", "0.7"}));
   const auto& all = json["runs"];
   ASSERT_EQ(all.size(), 8U);
-  EXPECT_EQ(all[0]["law"], "lengths in bytes");
-  EXPECT_EQ(all[1]["law"], "lengths in bits");
-  EXPECT_EQ(all[2]["law"], "tables");
+  EXPECT_EQ(all[0]["probs"], "lengths in bytes");
+  EXPECT_EQ(all[1]["probs"], "lengths in bits");
+  EXPECT_EQ(all[2]["probs"], "tables");
   EXPECT_EQ(all[3]["method"], "beam");
   EXPECT_EQ(all[4]["method"], "spans");
   EXPECT_EQ(all[5]["method"], "dream");
@@ -79,9 +79,10 @@ TEST(Compare, ScoresTheTruthAsScoreDoes) {
   write_file(folder / "context", ByteView(text).first(1500));
   write_file(folder / "reference", ByteView(text).subspan(1500, 40));
   for (const std::string model : {"gzip:9", "xz:6", "ppm:6"}) {
-    const auto scored = nlohmann::json::parse(
-        run_zipdream({"score", model, folder / "reference", "--prompt-bytes", folder / "context", "--json"})
-            .out);
+    const auto scored =
+        nlohmann::json::parse(run_zipdream({"score", model, folder / "reference", "--context",
+                                            folder / "context", "--json"})
+                                  .out);
     const auto compared = compare_json({model}, some_text());
     EXPECT_DOUBLE_EQ(compared["runs"][0]["reference"]["bits_per_byte"], scored["bits_per_byte"]);
   }
@@ -110,9 +111,10 @@ TEST(Compare, GivesTheSameOnAnyNumberOfThreads) {
 TEST(Compare, TellsTheCommandThatGivesTheSameAgain) {
   const auto json = compare_json({"stored"}, {"-p", "it's", "-n", "4"});
   const std::string command = json["command"];
-  EXPECT_THAT(command, AllOf(HasSubstr("zipdream compare stored -p 'it'\\''s' -n 4 --json --seed "),
-                             HasSubstr(std::to_string(
-                                 json["runs"][0]["samples"][0]["seed"].get<unsigned>()))));
+  EXPECT_THAT(
+      command,
+      AllOf(HasSubstr("zipdream compare stored -p 'it'\\''s' -n 4 --json --seed "),
+            HasSubstr(std::to_string(json["runs"][0]["samples"][0]["seed"].get<unsigned>()))));
   const std::string binary = ZIPDREAM_BINARY;
   const ProcessResult again =
       run_program({"sh", "-c", binary + command.substr(std::string("zipdream").size())});
@@ -183,14 +185,17 @@ TEST(CompareRefuses, OptionsThatNobodyHasAUseFor) {
 TEST(CompareRefuses, AContextThatLeavesNothing) {
   expect_refusal(compare({"gzip"}, {"-p", "abc", "--prompt-bytes", "3"}), 2,
                  {"--prompt-bytes 3", "3 bytes", "lower it"});
-  expect_refusal(compare({"gzip"}, {"-p", "abc", "--prompt-bytes", "4000"}), 2, {"--prompt-bytes 4000"});
+  expect_refusal(compare({"gzip"}, {"-p", "abc", "--prompt-bytes", "4000"}), 2,
+                 {"--prompt-bytes 4000"});
 }
 
 TEST(CompareRefuses, AContextOfWhatIsNoText) {
-  expect_refusal(compare({"gzip"}, {"-f", sample("image.png"), "--prompt-bytes", "5"}), 2, {"--prompt-fraction"});
+  expect_refusal(compare({"gzip"}, {"-f", sample("image.png"), "--prompt-bytes", "5"}), 2,
+                 {"--prompt-fraction"});
   expect_refusal(compare({"gzip"}, {"-f", sample("sound.wav"), "--prompt-bytes", "5"}), 2,
                  {"--prompt-seconds"});
-  expect_refusal(compare({"gzip"}, {"-f", sample("image.png"), "-n", "5"}), 2, {"--prompt-fraction"});
+  expect_refusal(compare({"gzip"}, {"-f", sample("image.png"), "-n", "5"}), 2,
+                 {"--prompt-fraction"});
 }
 
 TEST(CompareRefuses, ATruthOutsideOfTheAlphabet) {

@@ -6,13 +6,13 @@
 
 #include <functional>
 
-#include "zipdream/error.h"
-#include "zipdream/random.h"
-#include "zipdream/codec.h"
-#include "zipdream/registry.h"
 #include "tests/codecs/refusals.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/codecs/specs.h"
+#include "zipdream/codec.h"
+#include "zipdream/error.h"
+#include "zipdream/random.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {
@@ -40,7 +40,7 @@ class DamagedStream : public testing::TestWithParam<std::string> {
   bool is_stored() const { return info_.name == "stored"; }
 
   std::unique_ptr<Codec> codec_ = make_codec(GetParam());
-  const CodecInfo& info_ = codec_info(GetParam());
+  const ModelInfo& info_ = codec_info(GetParam());
 };
 
 TEST_P(DamagedStream, MayHaveAnyBitFlipped) {

@@ -8,12 +8,12 @@
 #include <string>
 #include <utility>
 
-#include "zipdream/error.h"
 #include "base/parallel.h"
 #include "generator/generate.h"
 #include "generator/score.h"
-#include "zipdream/registry.h"
 #include "tests/experiments/variants.h"
+#include "zipdream/error.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {
@@ -29,7 +29,8 @@ class Saying final : public Method {
  public:
   explicit Saying(Bytes bytes) : bytes_(std::move(bytes)) {}
 
-  void continue_sequence(const Sequence& /*sequence*/, Rng /*rng*/, Continuation& out) const override {
+  void continue_sequence(const Sequence& /*sequence*/, Rng /*rng*/,
+                         Continuation& out) const override {
     if (bytes_.empty()) throw Error("nothing comes to mind");
     while (!out.done()) out.append(bytes_);
   }
@@ -54,8 +55,9 @@ TEST(Comparison, OfATextHasTheTruthAndTheSamplesOfEach) {
     const Entry& entry = comparison.entries[i];
     EXPECT_EQ(entry.variant.name, variants[i].name.name);
     ASSERT_TRUE(entry.reference);
-    EXPECT_DOUBLE_EQ(entry.reference->total(), score_sequences(*variants[i].probs, job->sequences(),
-                                                         job->reference(), [](double) {}));
+    EXPECT_DOUBLE_EQ(
+        entry.reference->total(),
+        score_sequences(*variants[i].predictor, job->sequences(), job->reference(), [](double) {}));
     ASSERT_EQ(entry.samples.size(), 2U);
     for (std::size_t k = 0; k < 2; ++k) {
       const Sample& sample = entry.samples[k];
@@ -157,8 +159,8 @@ TEST(Overview, TakesTheMeansOfTheSamples) {
   for (const double bits : {1.0, 3.0}) {
     Sample sample{.seconds = bits};
     sample.metrics = {.bytes = 10,
-                     .longest_copied_run = static_cast<std::size_t>(bits),
-                     .copied_share = bits / 4};
+                      .longest_copied_run = static_cast<std::size_t>(bits),
+                      .copied_share = bits / 4};
     if (bits < 2) sample.metrics.distinct_4grams = 0.5;
     sample.trace = SurprisalTrace{.bits = {bits, bits}};
     entry.samples.push_back(sample);

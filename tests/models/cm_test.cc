@@ -6,18 +6,18 @@
 #include <cmath>
 #include <string>
 
-#include "zipdream/error.h"
-#include "zipdream/random.h"
+#include "models/cm/adaptive_probability.h"
+#include "models/cm/apm.h"
 #include "models/cm/bit_history.h"
 #include "models/cm/contexts.h"
 #include "models/cm/history_table.h"
-#include "models/cm/adaptive_probability.h"
 #include "models/cm/logistic.h"
 #include "models/cm/match_model.h"
 #include "models/cm/mixer.h"
-#include "models/cm/apm.h"
-#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/error.h"
+#include "zipdream/random.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {
@@ -198,17 +198,17 @@ TEST(MatchModel, FollowsTheLastPlaceThatWasAlike) {
     }
   };
   append("the lighthouse, the light");
-  EXPECT_TRUE(match.teacher_force(1, 0).has_value());
+  EXPECT_TRUE(match.predict(1, 0).has_value());
   unsigned node = 1;
   for (int bits = 0; bits < 8; ++bits) {
-    const auto predicted = match.teacher_force(node, bits);
+    const auto predicted = match.predict(node, bits);
     ASSERT_TRUE(predicted.has_value());
-    EXPECT_FALSE(match.teacher_force(node ^ (bits == 0 ? 2 : 1), bits).has_value()) << "it was wrong";
+    EXPECT_FALSE(match.predict(node ^ (bits == 0 ? 2 : 1), bits).has_value()) << "it was wrong";
     node = 2 * node + (predicted->bit ? 1 : 0);
   }
   EXPECT_EQ(static_cast<char>(node), 'h');
   append("!");
-  EXPECT_FALSE(match.teacher_force(1, 0).has_value());
+  EXPECT_FALSE(match.predict(1, 0).has_value());
 }
 
 TEST(Cm, HasNoOptions) {

@@ -7,10 +7,10 @@
 #include <optional>
 #include <string>
 
-#include "zipdream/error.h"
 #include "media/audio/audio.h"
-#include "tests/temporary_folder.h"
 #include "tests/media/audio/tones.h"
+#include "tests/temporary_folder.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -50,7 +50,7 @@ TEST_P(PackFlac, IsUndoneByUnpack) {
     const Bytes samples = varied_bytes(length);
     EXPECT_EQ(unpack_flac_u8(pack(samples, GetParam()), length), samples) << length;
   }
-  EXPECT_EQ(unpack_flac_u8(pack(all_bytes(), GetParam()), 256), all_bytes());
+  EXPECT_EQ(unpack_flac_u8(pack(full_alphabet(), GetParam()), 256), full_alphabet());
 }
 
 TEST_P(PackFlac, WritesWhatTheFlacToolAccepts) {
@@ -95,9 +95,9 @@ TEST(PackFlac, RefusesRatesThatFlacCannotHold) {
 }
 
 TEST(PackFlac, ExpandsMulawToSixteenBits) {
-  const Bytes file = pack_pcm(all_bytes(), SampleFormat::kMulaw, 8000, SoundContainer::kFlac);
+  const Bytes file = pack_pcm(full_alphabet(), SampleFormat::kMulaw, 8000, SoundContainer::kFlac);
   EXPECT_EQ(decode_sound(file, kEnough).samples,
-            from_pcm(all_bytes(), SampleFormat::kMulaw, 8000).samples);
+            from_pcm(full_alphabet(), SampleFormat::kMulaw, 8000).samples);
 }
 
 TEST(UnpackFlac, NeverGivesWrongSamplesForAFlippedBit) {
@@ -153,7 +153,7 @@ TEST(UnpackFlac, RefusesMoreFramesThanItMayGiveWhateverTheHeaderSays) {
 }
 
 TEST(UnpackFlac, RefusesWhatIsNotEightBitMono) {
-  const Bytes words = pack_pcm(all_bytes(), SampleFormat::kS16, 16000, SoundContainer::kFlac);
+  const Bytes words = pack_pcm(full_alphabet(), SampleFormat::kS16, 16000, SoundContainer::kFlac);
   EXPECT_THAT([&] { return unpack_flac_u8(words, kEnough); }, throws_error("not 8-bit mono"));
   EXPECT_THAT([] { return unpack_flac_u8(as_bytes("hello"), kEnough); }, throws_error("flac: "));
   EXPECT_THAT([] { return unpack_flac_u8({}, kEnough); }, throws_error("flac: "));
