@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// .zd archives: content of any length, cut into blocks that are coded each for itself, so that they
-// are coded on all cores, checked one by one, and a damaged one takes no other with it. The format
+// .zd archives: content of any length, cut into blocks. Each is coded for itself, so that they are
+// coded on all cores, are checked one by one, and a damaged one takes no other with it. The format
 // is docs/format.md.
 //
 // All functions use the threads of base/parallel.h, and what they write does not depend on how many
@@ -21,24 +21,14 @@
 #include <span>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "archive/archive_model.h"
 #include "archive/format.h"
+#include "zipdream/archive.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
-inline constexpr std::size_t kDefaultBlockSize = std::size_t{1} << 24;
-
-struct ArchiveSizes {
-  std::uint64_t raw_bytes = 0;
-  std::uint64_t archive_bytes = 0;
-  std::uint64_t blocks = 0;
-};
-
-struct CompressOptions {
-  std::size_t block_size = kDefaultBlockSize;  // kMinBlockSize to kMaxBlockSize
-  std::optional<std::uint64_t> raw_size;       // of all of the content, if it is known
-};
+inline constexpr std::size_t kDefaultBlockSize = CompressOptions().block_size;
 
 // Throws ArchiveError when the content is not of the size that was told, or needs more than
 // kMaxBlocks.
@@ -52,27 +42,27 @@ using OpenModel = std::function<std::unique_ptr<const ArchiveModel>(const Archiv
 [[nodiscard]] std::unique_ptr<const ArchiveModel> open_model(const ArchiveHeader& header,
                                                              OnCoded on_coded = {});
 
-// The content of an archive that is all that the source gives. Checks everything there is to check.
+// Reads the archive, which is all that the source gives, and checks everything there is to check.
 ArchiveSizes decompress_stream(const ByteSource& archive, const ByteSink& content,
                                const OpenModel& open);
 
 // An archive of which any part can be read.
 struct ArchiveFile {
   std::uint64_t size = 0;
-  // Fills `room` from that place; returns less at the end only.
-  std::function<std::size_t(std::uint64_t offset, std::span<Byte> room)> read_at;
+  // Fills `buffer` from that offset; returns less at the end only.
+  std::function<std::size_t(std::uint64_t offset, std::span<Byte> buffer)> read_at;
 };
 
 struct Salvage {
   std::uint64_t raw_bytes = 0;            // written, zeros included
   std::optional<std::uint64_t> raw_size;  // of the whole content, if it is known
   std::vector<ByteRange> lost;            // parts of the content, ascending
-  bool index_lost = false;                // it is damaged or missing: perhaps blocks are too
+  bool index_lost = false;  // the index is damaged or missing, and so perhaps are blocks
 };
 
-// As decompress_stream(), but in the place of a damaged block stand zeros. Where the index is
-// damaged too, or missing, all ends at the first block whose own header is. Throws ArchiveError
-// only for the archive's header and model.
+// Reads what decompress_stream() reads, but writes zeros in the place of a damaged block. Where the
+// index is damaged too, or missing, all ends at the first block whose own header is damaged. Throws
+// ArchiveError only for the archive's header and model.
 [[nodiscard]] Salvage salvage_archive(const ArchiveFile& archive, const ByteSink& content,
                                       const OpenModel& open);
 
@@ -81,7 +71,7 @@ struct ArchiveInfo {
   ArchiveIndex index;
 };
 
-// By header and index; the blocks are not read. Throws ArchiveError when one of them is damaged.
+// Reads header and index, but no blocks. Throws ArchiveError when one of the two is damaged.
 [[nodiscard]] ArchiveInfo read_archive_info(const ArchiveFile& archive);
 
 }  // namespace zipdream

@@ -6,9 +6,9 @@
 #include <cassert>
 #include <utility>
 
-#include "zipdream/error.h"
-#include "codecs/common/check_text.h"
 #include "base/checksum.h"
+#include "codecs/common/coding_loop.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -38,8 +38,8 @@ bool means_same(const std::string& written, const std::string& canonical) {
 
 std::string canonical_spec(const Spec& spec) {
   if (spec.name() == kArith && spec.inner()[0].name() == kArith) {
-    throw Error(Error::Kind::kUsage, spec.text(), "codes by a code",
-                fmt::format("say {}", spec.inner()[0].text()));
+    throw Error(Error::Kind::kUsage, spec.text(), "is an arithmetic code of an arithmetic code",
+                fmt::format("take {}", spec.inner()[0].text()));
   }
   if (!spec.suffix().empty()) {
     throw Error(Error::Kind::kUsage, spec.text(), "nothing may follow the model", "leave out @");
@@ -55,7 +55,7 @@ ArchiveModel::ArchiveModel(const Spec& spec, OnCoded on_coded)
     : spec_(canonical_spec(spec)), on_coded_(std::move(on_coded)) {
   const Spec parsed = Spec::parse(spec_);
   codec_ = make_codec(parsed, on_coded_);
-  // By another one, since on_coded is told of content alone.
+  // By another instance, since on_coded is told of content alone.
   if (parsed.name() == kArith) probe_ = take_probe(*make_codec(parsed));
 }
 
@@ -90,7 +90,7 @@ Bytes ArchiveModel::decode(const StoredBlock& block) const {
     try {
       content = codec_->decompress(block.payload, block.raw_size);
     } catch (const Error&) {
-      content.clear();  // which is told below
+      content.clear();  // reported below
     }
   }
   if (content.size() == block.raw_size && crc64_of(content) == block.content_check) {
@@ -98,7 +98,7 @@ Bytes ArchiveModel::decode(const StoredBlock& block) const {
     return content;
   }
   if (block.is_raw) throw ArchiveError("is damaged");
-  throw ArchiveError(fmt::format("is whole, but {} makes something else of it here", spec_));
+  throw ArchiveError(fmt::format("is whole, but {} decodes it to something else here", spec_));
 }
 
 std::string hex(ByteView bytes) {

@@ -2,13 +2,14 @@
 // The codec that an archive's blocks are written with, by the spec in its header.
 //
 // What a spec means here: a codec writes its own streams ("gzip:9"); a model that is no codec
-// ("ppm:6") and "arith:MODEL" code by the model's probabilities. The canonical spec tokenizes all
-// defaults and has no other tokens: "gzip" is "gzip:6", "ppm" is "arith:ppm:6".
+// ("ppm:6") and "arith:MODEL" code by the model's probabilities. The canonical spec
+// spells all defaults out, so that there is one spelling for one meaning: "gzip" is "gzip:6", "ppm"
+// is "arith:ppm:6".
 //
 // Arithmetic codes can be read only with the very same probabilities, and these may change: with
 // this program, with the libraries whose codecs are asked for lengths, with the weights of a model.
-// Two things tell in advance instead of garbage: the hash of what the model has learnt, and the
-// probe, the CRC-32 of how the codec writes a text that never changes.
+// So that this is said in advance and no garbage is decoded, a header holds the hash of the model's
+// weights, and the probe: the CRC-32 of how the codec writes a text that never changes.
 #pragma once
 
 #include <cstdint>
@@ -17,23 +18,23 @@
 #include <string>
 #include <string_view>
 
-#include "zipdream/bytes.h"
-#include "zipdream/codec.h"
 #include "archive/format.h"
 #include "generator/arithmetic_codec.h"
+#include "zipdream/bytes.h"
+#include "zipdream/codec.h"
 
 namespace zipdream {
 
 // Threads: all members may be called from many.
 class ArchiveModel {
  public:
-  // `spec` as `zipdream list` names models. on_coded is told of the bytes of content, from many
-  // threads at once. Throws a usage Error for what isn't there.
+  // on_coded is told of the bytes of content, from many threads at once. Throws a usage Error as
+  // canonical_spec() and make_codec() do.
   explicit ArchiveModel(const Spec& spec, OnCoded on_coded = {});
 
-  // A codec of one's own under a canonical spec; `hash` is of what its model has learnt, 32 bytes
-  // or none. REQUIRES: an arithmetic codec if the spec begins with "arith:"; it calls on_coded
-  // itself then.
+  // A codec of one's own under a canonical spec; `hash` is of its model's weights, 32 bytes or
+  // none. REQUIRES: an arithmetic codec if the spec begins with "arith:"; it calls on_coded itself
+  // then.
   ArchiveModel(std::string spec, std::unique_ptr<const Codec> codec, Bytes hash,
                OnCoded on_coded = {});
 
@@ -56,13 +57,14 @@ class ArchiveModel {
 };
 
 // Throws an Error that says why this model can't read an archive with that header: it is another
-// one, or has learnt or predicts something else.
+// model, has other weights, or predicts something else here.
 void check_same_model(const ArchiveHeader& header, const ArchiveModel& model);
 
 // "00ff".
 [[nodiscard]] std::string hex(ByteView bytes);
 
-// Spells all defaults; see above. Throws a usage Error for what isn't there.
+// The spec as a header spells it: an arithmetic codec around what is no codec, all defaults spelled
+// out. Throws a usage Error for arith:arith:..., for a suffix, and for specs too long for a header.
 [[nodiscard]] std::string canonical_spec(const Spec& spec);
 
 }  // namespace zipdream

@@ -9,8 +9,8 @@
 #include <span>
 #include <utility>
 
-#include "base/varint.h"
 #include "base/checksum.h"
+#include "base/encodings.h"
 
 namespace zipdream {
 namespace {
@@ -59,9 +59,9 @@ class FieldReader {
   ByteView take(std::size_t count) {
     const std::size_t start = bytes_.size();
     bytes_.resize(start + count);
-    const auto room = std::span(bytes_).subspan(start);
-    if (source_(room) < count) throw end_;
-    return room;
+    const auto field = std::span(bytes_).subspan(start);
+    if (source_(field) < count) throw end_;
+    return field;
   }
 
   Byte take_byte() { return take(1).front(); }
@@ -71,14 +71,14 @@ class FieldReader {
     return fixed_number<Number>(take(sizeof(Number)));
   }
 
-  std::uint64_t take_number(std::uint64_t least, std::uint64_t most) {
+  std::uint64_t take_number(std::uint64_t min, std::uint64_t max) {
     const std::size_t start = bytes_.size();
     while (take_byte() >= 0x80) {
       if (bytes_.size() - start == 10) throw damage_;
     }
     ByteView digits = ByteView(bytes_).subspan(start);
     const std::optional<std::uint64_t> number = take_varint(digits);
-    if (!number || *number < least || *number > most) throw damage_;
+    if (!number || *number < min || *number > max) throw damage_;
     return *number;
   }
 
@@ -206,8 +206,8 @@ std::optional<StoredBlock> read_block(const ArchiveHeader& header, std::uint64_t
   while (block.payload.size() < payload_size) {
     const std::size_t old_size = block.payload.size();
     block.payload.resize(old_size + std::min(kStep, payload_size - old_size));
-    const auto room = std::span(block.payload).subspan(old_size);
-    if (source(room) < room.size()) throw end;
+    const auto part = std::span(block.payload).subspan(old_size);
+    if (source(part) < part.size()) throw end;
   }
   return block;
 }
@@ -238,9 +238,9 @@ std::optional<std::uint64_t> index_size(ByteView footer) {
 
 ArchiveIndex read_index(const ArchiveHeader& header, ByteView bytes) {
   ByteView rest = bytes;
-  const ByteSource source = [&](std::span<Byte> room) {
-    const std::size_t count = std::min(room.size(), rest.size());
-    std::ranges::copy(rest.first(count), room.begin());
+  const ByteSource source = [&](std::span<Byte> buffer) {
+    const std::size_t count = std::min(buffer.size(), rest.size());
+    std::ranges::copy(rest.first(count), buffer.begin());
     rest = rest.subspan(count);
     return count;
   };

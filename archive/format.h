@@ -2,7 +2,7 @@
 // The parts of a .zd archive and their bytes. docs/format.md is the format, byte by byte; this is
 // that page in code. An archive is a header, blocks, and an index.
 //
-// The readers are strict: whatever they accept, the writers tokenize in exactly the same bytes.
+// The readers are strict: whatever they accept, the writers write as exactly the same bytes.
 #pragma once
 
 #include <array>
@@ -41,13 +41,11 @@ struct ArchiveHeader {
   std::size_t block_size = 0;             // bytes of content in all blocks but the last
   std::optional<std::uint64_t> raw_size;  // of the content, if known beforehand
   std::string spec;                       // of the codec, canonical (archive_model.h)
-  Bytes model_hash;                       // of what the model has learnt: 32 bytes, or none
+  Bytes model_hash;                       // of the model's weights: 32 bytes, or none
   std::optional<std::uint32_t> probe;     // see archive_model.h; of specs that begin with "arith:"
 
-  // Blocks are bound to their archive by this: the check at the end of the header.
-  std::uint32_t check = 0;
-  // Of the header in bytes.
-  std::size_t size = 0;
+  std::uint32_t check = 0;  // at the end of the header; binds the blocks to their archive
+  std::size_t size = 0;     // of the header in bytes
 };
 
 // Sets check and size. REQUIRES: the fields are within the limits above.
@@ -95,12 +93,13 @@ struct ArchiveIndex {
 // contradicts the header.
 [[nodiscard]] ArchiveIndex read_index(const ArchiveHeader& header, ByteView bytes);
 
-// Of a block's content in the whole content: [begin, end). `raw_size` is the whole content's, if
-// known.
+// Bytes of the content: [begin, end).
 struct ByteRange {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
 };
+
+// Where a block's content stands in all of the content, whose size is `raw_size` if known.
 [[nodiscard]] ByteRange content_range(const ArchiveHeader& header, std::uint64_t number,
                                       std::optional<std::uint64_t> raw_size);
 

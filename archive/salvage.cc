@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What needs an archive of which any part can be read.
+// What needs an archive of which any part can be read: salvage, and the facts of an archive.
 #include <algorithm>
 #include <utility>
 
 #include "archive/archive.h"
-#include "archive/block_jobs.h"
-#include "archive/block_walk.h"
+#include "archive/blocks.h"
 
 namespace zipdream {
 namespace {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two checks of an archive, by liblzma: CRC-32 for what is small, CRC-64 for content. Both find
-// every damage that spans no more bits than they have, so any one byte, and all others but for one
-// in 2^32 or 2^64.
+// Checksums and digests: of archives by liblzma (CRC-32 for what is small, CRC-64 for content), of
+// data sets by OpenSSL (MD5).
+//
+// A CRC finds every damage that spans no more bits than it has, so any one byte, and all other
+// damage but for one in 2^32 or 2^64.
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "zipdream/bytes.h"
 
@@ -15,5 +18,11 @@ namespace zipdream {
 
 // CRC-64/XZ.
 [[nodiscard]] std::uint64_t crc64_of(ByteView bytes);
+
+// MD5 in 32 digits of the file's first `count` bytes, or of all of a shorter file. Reads piece by
+// piece. Public data sets are known by their MD5; it shows whether a file is the one that it is
+// meant to be, but keeps nobody from making another file of the same digest.
+// Throws Error when the file can't be read, Interrupted when the user asks to stop.
+[[nodiscard]] std::string md5_of_file(const std::string& path, std::uint64_t count = UINT64_MAX);
 
 }  // namespace zipdream

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/files.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdint>
+#include <cstring>
 #include <filesystem>
-#include <span>
 #include <system_error>
+#include <utility>
 
-#include "base/descriptor.h"
-#include "zipdream/error.h"
-#include "base/input_file.h"
 #include "base/output_file.h"
+#include "base/process.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -37,6 +39,60 @@ Bytes read_up_to(InputFile& file, std::size_t limit) {
     break;
   }
   return content;
+}
+
+Descriptor open_to_read(const std::string& path) {
+  if (path == "-") return Descriptor(STDIN_FILENO);
+  Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) {
+    if (errno == ENOENT) {
+      throw Error(
+          fmt::format("{}: no such file; check the path, or use - for standard input", path));
+    }
+    fail_with_errno(path, "read it", errno);
+  }
+  struct stat status {};
+  if (fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
+    throw Error(fmt::format("{}: is a folder; name a file in it", path));
+  }
+  return file;
+}
+
+std::optional<struct stat> regular_status(int fd) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  return status;
+}
+
+// Calls read_some(rest of the buffer, bytes filled so far) until the buffer is full or nothing
+// comes.
+template <typename ReadSome>
+std::size_t fill(std::span<Byte> buffer, const std::string& path, ReadSome read_some) {
+  std::size_t filled = 0;
+  while (filled < buffer.size()) {
+    check_interrupt();
+    const ssize_t got = read_some(buffer.subspan(filled), filled);
+    if (got == 0) break;
+    if (got < 0 && errno != EINTR) fail_with_errno(path, "read it", errno);
+    filled += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+  }
+  check_interrupt();
+  return filled;
+}
+
+// The descriptor may be closed once the file is mapped.
+ByteView map_file(int fd, const std::string& path) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+    throw Error(fmt::format("{}: is no regular file; name one", path));
+  }
+  if (status.st_size == 0) return {};
+  const auto size = static_cast<std::size_t>(status.st_size);
+  void* const memory = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (memory == MAP_FAILED) {
+    fail_with_errno(path, "map it into memory", errno);
+  }
+  return {static_cast<const Byte*>(memory), size};
 }
 
 }  // namespace
@@ -88,5 +144,64 @@ bool same_file(const std::string& a, const std::string& b) {
   std::error_code error;
   return a != "-" && b != "-" && fs::equivalent(a, b, error) && !error;
 }
+
+Descriptor::Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+int Descriptor::close_now() {
+  const int fd = std::exchange(fd_, -1);
+  return fd > STDERR_FILENO && close(fd) != 0 ? errno : 0;
+}
+
+void fail_with_errno(const std::string& path, std::string_view action, int error) {
+  throw Error(fmt::format("{}: cannot {}: {}", path, action, std::strerror(error)));
+}
+
+InputFile::InputFile(std::string path) : path_(std::move(path)), file_(open_to_read(path_)) {}
+
+std::size_t InputFile::read(std::span<Byte> buffer) {
+  return fill(buffer, path_, [&](std::span<Byte> rest, std::size_t /*filled*/) {
+    return ::read(file_.get(), rest.data(), rest.size());
+  });
+}
+
+std::size_t InputFile::read_at(std::uint64_t offset, std::span<Byte> buffer) const {
+  return fill(buffer, path_, [&](std::span<Byte> rest, std::size_t filled) {
+    return pread(file_.get(), rest.data(), rest.size(), static_cast<off_t>(offset + filled));
+  });
+}
+
+std::optional<std::uint64_t> InputFile::size() const {
+  const auto status = regular_status(file_.get());
+  if (!status) return std::nullopt;
+  return static_cast<std::uint64_t>(status->st_size);
+}
+
+std::optional<std::uint64_t> InputFile::size_ahead() const {
+  const auto whole = size();
+  if (!whole) return std::nullopt;
+  const off_t at = std::max<off_t>(lseek(file_.get(), 0, SEEK_CUR), 0);
+  return *whole - std::min(*whole, static_cast<std::uint64_t>(at));
+}
+
+std::optional<FileAttributes> InputFile::attributes() const {
+  const auto status = regular_status(file_.get());
+  if (!status) return std::nullopt;
+  return FileAttributes{.mode = status->st_mode & 0777,
+                        .owner = status->st_uid,
+                        .group = status->st_gid,
+                        .modified = status->st_mtim};
+}
+
+MappedFile::MappedFile(const std::string& path) {
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) fail_with_errno(path, "open it", errno);
+  bytes_ = map_file(file.get(), path);
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) munmap(const_cast<Byte*>(bytes_.data()), bytes_.size());
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
 
 }  // namespace zipdream

@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole files in and out. The path "-" is standard input or output. Errors name the path.
+// Files: whole ones in and out, read piece by piece, or mapped into memory. The path "-" is
+// standard input or output. Errors name the path. Files that are written piece by piece:
+// output_file.h.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
+#include <cstdint>
+#include <ctime>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "zipdream/bytes.h"
 
@@ -33,5 +42,87 @@ void check_writable(const std::string& path);
 
 // Whether both paths lead to one existing file, by whatever names.
 [[nodiscard]] bool same_file(const std::string& a, const std::string& b);
+
+// ---- piece by piece ----
+
+// A file descriptor that closes itself; standard streams stay open.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept;
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor() { close_now(); }
+
+  [[nodiscard]] int get() const { return fd_; }
+
+  // Returns 0 or the errno of a close that reported a lost write.
+  int close_now();
+
+ private:
+  int fd_;
+};
+
+// Throws the Error "PATH: cannot ACTION: reason" for an errno.
+[[noreturn]] void fail_with_errno(const std::string& path, std::string_view action, int error);
+
+// What a file has beside its bytes, as far as it is handed on to another.
+struct FileAttributes {
+  mode_t mode = 0;  // the permissions alone
+  uid_t owner = 0;
+  gid_t group = 0;
+  timespec modified{};
+};
+
+// A file, a pipe or standard input ("-"). Threads: one at a time.
+class InputFile {
+ public:
+  // Throws Error when it is missing, a folder or unreadable.
+  explicit InputFile(std::string path);
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+  // Fills `buffer` with what follows; returns less than its size only at the end. Throws Error, or
+  // Interrupted when the user asks to stop.
+  std::size_t read(std::span<Byte> buffer);
+
+  // Fills `buffer` with what the file holds from `offset` on, wherever read() stands; returns less
+  // than its size only at the end. Throws as read() does. REQUIRES: size() has a value.
+  std::size_t read_at(std::uint64_t offset, std::span<Byte> buffer) const;
+
+  // The bytes of a regular file from its start; nothing for pipes and the like.
+  [[nodiscard]] std::optional<std::uint64_t> size() const;
+
+  // How many bytes of a regular file are still to be read; nothing for pipes and the like.
+  [[nodiscard]] std::optional<std::uint64_t> size_ahead() const;
+
+  // The attributes of a regular file; nothing for pipes and the like.
+  [[nodiscard]] std::optional<FileAttributes> attributes() const;
+
+ private:
+  std::string path_;
+  Descriptor file_;
+};
+
+// ---- mapped ----
+
+// A file's content as memory that the system reads in when it is looked at: for large files of
+// which not all is needed at once. Read-only, private. A file that another program cuts short while
+// it is mapped ends this one.
+// Threads: immutable once made.
+class MappedFile {
+ public:
+  // Throws Error when the file is missing, unreadable, or no regular file. An empty one is fine.
+  explicit MappedFile(const std::string& path);
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  // Valid while the file lives.
+  [[nodiscard]] ByteView bytes() const { return bytes_; }
+
+ private:
+  ByteView bytes_;
+};
 
 }  // namespace zipdream

@@ -3,11 +3,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -15,8 +18,6 @@
 #include <utility>
 
 #include "zipdream/error.h"
-#include "base/files.h"
-#include "base/interrupt.h"
 
 namespace zipdream {
 namespace {
@@ -24,7 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 
 Error already_there(const std::string& path) {
-  return Error(fmt::format("{}: is there already; -f overwrites it", path));
+  return Error(Error::Kind::kFailure, path, "is there already",
+               "name another, or have it overwritten");
 }
 
 // A symbolic link stays a link: what it leads to is replaced.
@@ -77,12 +79,29 @@ Descriptor open_to_write(const std::string& path, const std::string& target,
   return file;
 }
 
+// The process's umask as /proc tells it: umask() itself can't look without changing it for all
+// threads. Where /proc doesn't tell, the mask withholds all that a mask may.
+mode_t current_umask() {
+  constexpr std::string_view kLabel = "Umask:\t";
+  unsigned mask = S_IRWXG | S_IRWXO;
+  const Descriptor file(open("/proc/self/status", O_RDONLY | O_CLOEXEC));
+  std::array<char, 1024> start{};  // the second line says it
+  std::size_t size = 0;
+  for (ssize_t got = 1; file.get() >= 0 && got > 0; size += static_cast<std::size_t>(got)) {
+    got = std::max<ssize_t>(read(file.get(), start.data() + size, start.size() - size), 0);
+  }
+  const std::string_view text(start.data(), size);
+  if (const auto at = text.find(kLabel); at != std::string_view::npos) {
+    std::from_chars(text.data() + at + kLabel.size(), text.data() + text.size(), mask, 8);
+  }
+  return mask;
+}
+
+// Of the file that is replaced, else of a new one.
 mode_t mode_for(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) == 0) return status.st_mode & 07777;
-  const mode_t mask = umask(0);
-  umask(mask);
-  return 0666 & ~mask;
+  return 0666 & ~current_umask();
 }
 
 // Names a nameless file if nothing has that name. Returns 0 or an errno.
@@ -114,6 +133,47 @@ int rename_to_free_name(const std::string& from, const std::string& to) {
 void sync_folder(const std::string& target) {
   const Descriptor folder(open(folder_of(target).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder.get() >= 0) static_cast<void>(fsync(folder.get()));
+}
+
+// ---- lines ----
+
+constexpr std::size_t kPieceBytes = std::size_t{1} << 16;
+
+Descriptor open_to_append(const std::string& path) {
+  Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  if (file.get() < 0) fail_with_errno(path, "write it", errno);
+  if (flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    throw Error(
+        fmt::format("{}: another process writes it; wait for that, or name another file", path));
+  }
+  return file;
+}
+
+// Where the last whole line ends.
+off_t end_of_lines(int fd, off_t size, const std::string& path) {
+  std::array<char, kPieceBytes> piece{};
+  while (size > 0) {
+    const off_t begin =
+        size > static_cast<off_t>(kPieceBytes) ? size - static_cast<off_t>(kPieceBytes) : 0;
+    const ssize_t got = pread(fd, piece.data(), static_cast<std::size_t>(size - begin), begin);
+    if (got != size - begin) fail_with_errno(path, "read it", got < 0 ? errno : EIO);
+    const std::string_view text(piece.data(), static_cast<std::size_t>(got));
+    if (const auto at = text.rfind('\n'); at != std::string_view::npos) {
+      return begin + static_cast<off_t>(at) + 1;
+    }
+    size = begin;
+  }
+  return 0;
+}
+
+void drop_torn_line(int fd, const std::string& path) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) fail_with_errno(path, "read it", errno);
+  if (!S_ISREG(status.st_mode)) {
+    throw Error(fmt::format("{}: is no regular file, so nothing could go on from it", path));
+  }
+  const off_t end = end_of_lines(fd, status.st_size, path);
+  if (end != status.st_size && ftruncate(fd, end) != 0) fail_with_errno(path, "write it", errno);
 }
 
 }  // namespace
@@ -181,6 +241,38 @@ void OutputFile::take_name() {
   if (error == EEXIST) throw already_there(path_);
   if (error != 0) fail_with_errno(path_, "rename to it", error);
   temporary_.clear();
+}
+
+LineFile::LineFile(std::string path) : path_(std::move(path)), file_(open_to_append(path_)) {
+  drop_torn_line(file_.get(), path_);
+}
+
+void LineFile::append(std::string_view line) {
+  // In one call, so that a kill can't come between two.
+  const std::string whole = std::string(line) + '\n';
+  std::string_view rest = whole;
+  while (!rest.empty()) {
+    const ssize_t put = ::write(file_.get(), rest.data(), rest.size());
+    if (put < 0 && errno != EINTR) fail_with_errno(path_, "write it", errno);
+    if (put > 0) rest.remove_prefix(static_cast<std::size_t>(put));
+  }
+}
+
+void for_each_line(const std::string& path, const std::function<void(std::string_view)>& visit) {
+  InputFile file(path);
+  std::string text;
+  Bytes piece(kPieceBytes);
+  for (std::size_t got = piece.size(); got == piece.size();) {
+    got = file.read(piece);
+    text.append(as_chars(ByteView(piece).first(got)));
+    std::size_t begin = 0;
+    for (std::size_t end = text.find('\n'); end != std::string::npos;
+         end = text.find('\n', begin)) {
+      visit(std::string_view(text).substr(begin, end - begin));
+      begin = end + 1;
+    }
+    text.erase(0, begin);
+  }
 }
 
 }  // namespace zipdream

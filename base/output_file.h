@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file that appears under its name only when it is whole. Until then it has no name at all where
-// the file system can do that (O_TMPFILE), so that even a killed program leaves nothing behind;
-// else a temporary one in the same folder. Errors name the path.
+// Files that are written piece by piece: an OutputFile, which appears only when it is whole, and a
+// LineFile, of which every line outlasts a kill. Errors name the path.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 
+#include "base/files.h"
 #include "zipdream/bytes.h"
-#include "base/descriptor.h"
-#include "base/input_file.h"
 
 namespace zipdream {
 
-// Threads: one at a time.
+// A file that appears under its name only when it is whole. Until then it has no name at all where
+// the file system can do that (O_TMPFILE), so that even a killed program leaves nothing behind;
+// else it is a temporary one in the same folder. Threads: one at a time.
 class OutputFile {
  public:
   enum class Existing { kReplace, kRefuse };
 
   // What is no regular file (a pipe, a device, "-" for standard output) is written in place, at
-  // once. Throws the Error of check_writable() (base/files.h), and for kRefuse one when there is a
-  // file of that name.
+  // once. Throws the Error of check_writable() (files.h), and for kRefuse one when there is a file
+  // of that name.
   OutputFile(std::string path, Existing existing);
 
   // Without commit(), nothing has happened (but for what was written in place).
@@ -29,9 +31,10 @@ class OutputFile {
 
   void write(ByteView bytes);
 
-  // Writes it to the disk and gives it its name; a symbolic link stays one, and what it leads to is
-  // replaced. It gets those attributes (the owner as far as we may), else those a new file gets, or
-  // those of the file it replaces. With kRefuse it never replaces one, however late that came up.
+  // Writes the file to the disk and gives it its name; a symbolic link stays one, and what it leads
+  // to is replaced. The file gets those attributes (the owner as far as we may), else those of the
+  // file it replaces, else those that the process's umask allows a new file. With kRefuse it never
+  // replaces a file, however late that came up.
   void commit(const FileAttributes* attributes = nullptr);
 
  private:
@@ -45,5 +48,26 @@ class OutputFile {
   std::string temporary_;  // the name it has meanwhile; "" if none
   Descriptor file_;
 };
+
+// A file of lines that grows, for results that must outlast a kill: each line is in the file when
+// append() returns, and a line that a kill cut short is dropped when the file is opened again.
+// Threads: one at a time. Processes: one, the others are refused.
+class LineFile {
+ public:
+  // Creates the file, or goes on after its last whole line. Throws Error when it can't be written,
+  // or another process has it open so.
+  explicit LineFile(std::string path);
+
+  // REQUIRES: no line feed in it.
+  void append(std::string_view line);
+
+ private:
+  std::string path_;
+  Descriptor file_;
+};
+
+// Calls visit() for each whole line of a file, without its end; what follows the last line feed is
+// no line. Reads piece by piece. Throws Error when the file can't be read, or what visit() throws.
+void for_each_line(const std::string& path, const std::function<void(std::string_view)>& visit);
 
 }  // namespace zipdream

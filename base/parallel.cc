@@ -15,7 +15,7 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
-#include "base/interrupt.h"
+#include "base/process.h"
 
 namespace zipdream {
 namespace {
@@ -85,7 +85,8 @@ int thread_count() {
 void parallel_for(std::size_t count, std::size_t grain,
                   const std::function<void(std::size_t begin, std::size_t end)>& body) {
   LoopOrder order;
-  // Not sanitized, as `loop` below: it reads what is captured before it can say that it may.
+  // Not sanitized, for the reason that `loop` below has: it reads what is captured before it could
+  // be told that it may.
   const auto run = [&](const tbb::blocked_range<std::size_t>& range)
       __attribute__((no_sanitize_thread)) {
     const LoopOrder::Range in_order(order);

@@ -5,18 +5,20 @@
 #include <cstddef>
 #include <functional>
 
+#include "zipdream/export.h"
+
 namespace zipdream {
 
 // How many threads parallel_for may use; 0 means one per core. Call before the first loop, from
 // main.
-void set_thread_count(int count);
+ZIPDREAM_API void set_thread_count(int count);
 [[nodiscard]] int thread_count();
 
 // Calls body(begin, end) for disjoint ranges that cover [0, count), each at least `grain` long
 // where possible, on several threads; returns when all are done. The body must write only to places
 // of its own range, so that results don't depend on the number of threads. The first exception of a
 // body is rethrown and cancels the ranges not yet begun; so does a request to stop (Interrupted,
-// base/interrupt.h).
+// base/process.h).
 void parallel_for(std::size_t count, std::size_t grain,
                   const std::function<void(std::size_t begin, std::size_t end)>& body);
 

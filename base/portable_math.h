@@ -13,11 +13,12 @@ namespace zipdream {
 // finite.
 [[nodiscard]] double portable_log2(double x);
 
-// Of x in radians, absolute error below 1e-15. REQUIRES: |x| <= 2^20.
 struct SinCos {
   double sin;
   double cos;
 };
+
+// The sine and cosine of x in radians, absolute error below 1e-15. REQUIRES: |x| <= 2^20.
 [[nodiscard]] SinCos portable_sin_cos(double x);
 
 }  // namespace zipdream

@@ -14,10 +14,12 @@ find_package(LibLZMA REQUIRED)
 find_package(BZip2 REQUIRED)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(BROTLI REQUIRED IMPORTED_TARGET libbrotlienc libbrotlidec)
-pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile)
-pkg_check_modules(FLAC REQUIRED IMPORTED_TARGET flac)  # what libsndfile writes FLAC with
+if(ZIPDREAM_BUILD_AUDIO)
+  pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile)
+  pkg_check_modules(FLAC REQUIRED IMPORTED_TARGET flac)  # what libsndfile writes FLAC with
+  pkg_check_modules(SAMPLERATE REQUIRED IMPORTED_TARGET samplerate)
+endif()
 pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp)
-pkg_check_modules(SAMPLERATE REQUIRED IMPORTED_TARGET samplerate)
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)  # classes of characters for tokenizers
 find_path(UTFCPP_INCLUDE_DIR utf8.h PATH_SUFFIXES utf8cpp REQUIRED)
 
@@ -32,12 +34,14 @@ endif()
 find_file(CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js REQUIRED)
 
 # OpenCV by its parts: libopencv-dev would pull in VTK and Qt for three libraries.
-find_path(OPENCV_INCLUDE_DIR opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4 REQUIRED)
-set(OPENCV_LIBRARIES "")
-foreach(part core imgproc imgcodecs)
-  find_library(OPENCV_${part}_LIBRARY opencv_${part} REQUIRED)
-  list(APPEND OPENCV_LIBRARIES ${OPENCV_${part}_LIBRARY})
-endforeach()
+if(ZIPDREAM_BUILD_IMAGES)
+  find_path(OPENCV_INCLUDE_DIR opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4 REQUIRED)
+  set(OPENCV_LIBRARIES "")
+  foreach(part core imgproc imgcodecs)
+    find_library(OPENCV_${part}_LIBRARY opencv_${part} REQUIRED)
+    list(APPEND OPENCV_LIBRARIES ${OPENCV_${part}_LIBRARY})
+  endforeach()
+endif()
 
 if(ZIPDREAM_BUILD_TESTS)
   find_package(GTest REQUIRED)

@@ -32,8 +32,7 @@ function(zipdream_module name)
   zipdream_flags(zipdream_${name})
   zipdream_precompile(zipdream_${name} ${MODULE_PRECOMPILE})
   target_link_libraries(zipdream_${name} PRIVATE ${MODULE_LIBRARIES})
-  target_sources(zipdream_static PRIVATE $<TARGET_OBJECTS:zipdream_${name}>)
-  target_link_libraries(zipdream_static PRIVATE ${MODULE_LIBRARIES})
+  zipdream_add_objects(zipdream_${name} LIBRARIES ${MODULE_LIBRARIES})
 endfunction()
 
 # zipdream_test(NAME SOURCES file... [LIBRARIES lib...]): the GoogleTest program of one module. Every test

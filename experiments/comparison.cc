@@ -8,13 +8,13 @@
 #include <cstdlib>
 #include <utility>
 
-#include "zipdream/error.h"
-#include "base/interrupt.h"
-#include "base/progress.h"
-#include "codecs/common/byte_symbols.h"
-#include "generator/generate.h"
+#include "base/process.h"
+#include "base/terminal.h"
+#include "codecs/common/predictors.h"
+#include "generator/method.h"
 #include "generator/score.h"
 #include "media/terminal_text.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -25,14 +25,15 @@ std::size_t bytes_of(std::span<const Bytes> continuations) {
   return total;
 }
 
-// Which bytes the law chooses among, each alone; all where its symbols are longer.
+// Which bytes the predictor chooses among, each alone; all where its symbols are longer.
 std::vector<bool> choices_of(const Variant& variant) {
-  const Predictor& law = *variant.predictor;
-  for (std::size_t i = 0; i < law.alphabet_size(); ++i) {
-    if (law.symbol_bytes(static_cast<Symbol>(i)).size() != 1) return std::vector<bool>(256, true);
+  const Predictor& predictor = *variant.predictor;
+  for (std::size_t i = 0; i < predictor.alphabet_size(); ++i) {
+    if (predictor.symbol_bytes(static_cast<Symbol>(i)).size() != 1)
+      return std::vector<bool>(256, true);
   }
   std::vector<bool> choices;
-  for (const auto& symbol : byte_symbols(law)) choices.push_back(symbol.has_value());
+  for (const auto& symbol : byte_symbols(predictor)) choices.push_back(symbol.has_value());
   return choices;
 }
 
@@ -41,19 +42,25 @@ void check_alphabets(std::span<const Variant> variants, std::span<const Bytes> r
   for (const Variant& variant : variants.subspan(1)) {
     const std::vector<bool> others = choices_of(variant);
     if (others == first) continue;
-    throw usage_error(fmt::format(
-        "{} chooses among {} bytes and {} among {} that are not the same, so their bits can't be "
-        "compared; give both one --alphabet",
-        variants[0].name.name, std::ranges::count(first, true), variant.name.name,
-        std::ranges::count(others, true)));
+    throw Error::of_option(
+        "alphabet", "",
+        fmt::format(
+            "{} chooses among {} bytes and {} among {} that are not the same, so their bits "
+            "can't be compared",
+            variants[0].name.name, std::ranges::count(first, true), variant.name.name,
+            std::ranges::count(others, true)),
+        "give both the same");
   }
   for (const Bytes& bytes : reference) {
-    const auto at = find_unencodable_byte(*variants[0].predictor, bytes);  // any: their choices are alike
+    // By any of them: their choices are alike.
+    const auto at = find_unencodable_byte(*variants[0].predictor, bytes);
     if (!at) continue;
-    throw usage_error(
-        fmt::format("the true continuation: the byte 0x{:02x} '{}' at position {}, counted from 0, "
-                    "is not in --alphabet; add it, or use all",
-                    bytes[*at], terminal_text({&bytes[*at], 1}, true), *at));
+    throw Error::of_option(
+        "alphabet", "",
+        fmt::format("lacks the byte 0x{:02x} '{}' at position {}, counted from 0, of the reference "
+                    "continuation",
+                    bytes[*at], terminal_text({&bytes[*at], 1}, true), *at),
+        "add it, or take all bytes");
   }
 }
 
@@ -68,27 +75,28 @@ std::optional<double> mean_difference(const MediaJob& job, std::span<const Bytes
   return static_cast<double>(sum) / static_cast<double>(bytes_of(continuations));
 }
 
-bool is_unencodable(const Predictor& law, std::span<const Bytes> continuations) {
-  return std::ranges::any_of(
-      continuations, [&](const Bytes& bytes) { return find_unencodable_byte(law, bytes).has_value(); });
+bool is_unencodable(const Predictor& predictor, std::span<const Bytes> continuations) {
+  return std::ranges::any_of(continuations, [&](const Bytes& bytes) {
+    return find_unencodable_byte(predictor, bytes).has_value();
+  });
 }
 
-// One variant's turn.
-class Turn {
+// Lets one variant do the job.
+class Runner {
  public:
-  Turn(const Variant& variant, const MediaJob& job, ByteView corpus,
-       const ComparisonOptions& options)
+  Runner(const Variant& variant, const MediaJob& job, ByteView corpus,
+         const ComparisonOptions& options)
       : variant_(variant),
         job_(job),
         corpus_(corpus),
         options_(options),
         progress_(variant.name.name, work(job, options), "bytes", options.quiet) {}
 
-  // Puts what is finished into `entry`. Throws Interrupted when the user asks to stop.
-  void run(Entry& entry) {
-    if (!job_.reference().empty()) entry.reference = trace_all(job_.reference());
+  // Puts what is finished into `run`. Throws Interrupted when the user asks to stop.
+  void finish(VariantRun& run) {
+    if (!job_.reference().empty()) run.reference = trace_all(job_.reference());
     for (std::size_t i = 0; i < options_.samples; ++i) {
-      entry.samples.push_back(make_sample(options_.seed + i));
+      run.samples.push_back(make_sample(options_.seed + i));
     }
   }
 
@@ -101,18 +109,18 @@ class Turn {
 
   SurprisalTrace trace_all(std::span<const Bytes> continuations) {
     return trace_surprisal(*variant_.predictor, job_.sequences(), continuations, options_.detailed,
-                   [this] { progress_.add(); });
+                           [this] { progress_.add(); });
   }
 
   Sample make_sample(std::uint64_t seed) {
     Sample sample{.seed = seed};
     const auto start = std::chrono::steady_clock::now();
     try {
-      sample.continuations =
-          generate(*variant_.method, job_.sequences(), seed,
-                   [this](std::size_t /*sequence*/, ByteView bytes) { progress_.add(bytes.size()); });
+      sample.continuations = generate(
+          *variant_.method, job_.sequences(), seed,
+          [this](std::size_t /*sequence*/, ByteView bytes) { progress_.add(bytes.size()); });
     } catch (const Error& error) {
-      sample.failure = error.what();
+      sample.failure = options_.explain ? options_.explain(error) : error.what();
       return sample;
     }
     sample.seconds =
@@ -162,25 +170,25 @@ Comparison compare(std::span<const Variant> variants, const MediaJob& job, ByteV
   check_alphabets(variants, job.reference());
   Comparison comparison;
   for (const Variant& variant : variants) {
-    Entry entry{.variant = variant.name};
+    VariantRun run{.variant = variant.name};
     try {
-      Turn(variant, job, corpus, options).run(entry);
+      Runner(variant, job, corpus, options).finish(run);
     } catch (const Interrupted&) {
       comparison.interrupted = true;
     }
-    if (entry.reference || !entry.samples.empty()) comparison.entries.push_back(std::move(entry));
+    if (run.reference || !run.samples.empty()) comparison.runs.push_back(std::move(run));
     if (comparison.interrupted) break;
   }
-  if (comparison.entries.empty()) throw Interrupted();
+  if (comparison.runs.empty()) throw Interrupted();
   return comparison;
 }
 
-std::optional<Overview> overview(const Entry& entry) {
+std::optional<Overview> overview(const VariantRun& run) {
   Overview result;
   double bytes = 0;
   double total_seconds = 0;
   Mean seconds, copied, repeated, distinct, bits, difference;
-  for (const Sample& sample : entry.samples) {
+  for (const Sample& sample : run.samples) {
     if (!sample.failure.empty()) continue;
     const SampleMetrics& metrics = sample.metrics;
     bytes += static_cast<double>(metrics.bytes);

@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // The same prompt through several models and methods, side by side: samples with their metrics and
-// speed, and how many bits the true continuation costs under the law of each, which is the fair
-// number. The result is data; comparison_table.h, comparison_json.h and comparison_page.h show it.
+// speed, and how many bits the reference continuation costs under the probabilities of each, which
+// is the fair number. The result is data; report/comparison_report.h shows it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "experiments/surprisal_trace.h"
-#include "generator/sample_metrics.h"
 #include "generator/method.h"
-#include "zipdream/predictor.h"
+#include "generator/sample_metrics.h"
 #include "media/media_job.h"
+#include "zipdream/bytes.h"
+#include "zipdream/error.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 
-// Who takes part, for people.
+// How a variant is named where it is shown.
 struct VariantName {
   std::string name;    // as it was asked for: "gzip:9@dream"
   std::string model;   // "gzip:9"
@@ -33,10 +35,11 @@ struct VariantName {
   double temperature = 1;  // of the sampler, where it has one
 };
 
+// A model with a method. Both are primed with the corpus and have seen nothing of the job.
 struct Variant {
   VariantName name;
-  std::unique_ptr<const Method> method;  // primed with the corpus; it has seen nothing of the job
-  std::unique_ptr<const Predictor> predictor;  // the same
+  std::unique_ptr<const Method> method;
+  std::unique_ptr<const Predictor> predictor;
 };
 
 // What one variant made of the job with one seed.
@@ -46,7 +49,7 @@ struct Sample {
   std::vector<Bytes> continuations;
   double seconds = 0;
   SampleMetrics metrics;
-  // By the variant's law; none where the law has no symbol for some byte of the sample.
+  // By the variant's predictor; none where that has no symbol for some byte of the sample.
   std::optional<SurprisalTrace> trace;
   // Of an image whose reference is known: how far its generated samples are from it, on average.
   std::optional<double> mean_difference;
@@ -54,15 +57,16 @@ struct Sample {
   [[nodiscard]] double bytes_per_second() const;
 };
 
-struct Entry {
+// All that one variant made of the job.
+struct VariantRun {
   VariantName variant;
-  std::optional<SurprisalTrace> reference;  // of the true continuation, where it is known
+  std::optional<SurprisalTrace> reference;  // of the reference continuation, where it is known
   std::vector<Sample> samples;
 };
 
 struct Comparison {
-  std::vector<Entry> entries;  // in the order of the variants
-  bool interrupted = false;    // the user did not wait for all; what was finished is here
+  std::vector<VariantRun> runs;  // in the order of the variants
+  bool interrupted = false;      // the user did not wait for all; what was finished is here
 };
 
 struct ComparisonOptions {
@@ -70,27 +74,32 @@ struct ComparisonOptions {
   std::uint64_t seed = 1;       // of the first sample; the next one has the next
   std::size_t detailed = 4096;  // bytes of reference and of each sample whose alternatives are kept
   bool quiet = false;           // no progress on standard error
+  // What is said of a sample that failed; nothing: what the error says.
+  std::function<std::string(const Error& error)> explain;
 };
 
 // One variant after the other, so that the times are their own. The same data on any number of
 // threads, but for the seconds. `corpus` is what they were primed with, for the metrics. Throws a
-// usage Error when the laws choose among different bytes, or know no symbol for a true byte: their
-// bits could not be compared. Throws Interrupted when the user asks to stop before anything is
-// finished.
+// usage Error when the predictors choose among different bytes, or have no symbol for a byte of the
+// reference: their bits could not be compared. Throws Interrupted when the user asks to stop before
+// anything is finished.
 [[nodiscard]] Comparison compare(std::span<const Variant> variants, const MediaJob& job,
                                  ByteView corpus, const ComparisonOptions& options);
 
-// A variant's samples together. Failed ones don't count; nothing when all failed.
+// A variant's samples together, but for those that failed. Shares, distinct_4grams and what follows
+// are means, of those samples that have the figure.
 struct Overview {
   double seconds = 0;           // mean
   double bytes_per_second = 0;  // of all
   std::size_t longest_copied_run = 0;
-  double copied_share = 0;  // mean, as all that follow
+  double copied_share = 0;
   double repeated_share = 0;
-  std::optional<double> distinct_4grams;  // of those samples that have one
-  std::optional<double> bits_per_byte;    // of the samples by the variant's own law
+  std::optional<double> distinct_4grams;
+  std::optional<double> bits_per_byte;  // of the samples by the variant's own probabilities
   std::optional<double> mean_difference;
 };
-[[nodiscard]] std::optional<Overview> overview(const Entry& entry);
+
+// Nothing when all samples failed.
+[[nodiscard]] std::optional<Overview> overview(const VariantRun& run);
 
 }  // namespace zipdream

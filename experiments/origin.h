@@ -20,7 +20,7 @@ struct FileFacts {
 };
 [[nodiscard]] FileFacts file_facts(std::string name, ByteView content);
 
-// Eight digits.
+// The CRC-32 as eight digits.
 [[nodiscard]] std::string hex_crc32(const FileFacts& file);
 
 struct Origin {
@@ -30,7 +30,7 @@ struct Origin {
   std::optional<FileFacts> corpus;
 };
 
-// The words as a POSIX shell takes them: quoted where they need it.
+// The words as they are typed into a POSIX shell: quoted where they need it.
 [[nodiscard]] std::string shell_command(const std::vector<std::string>& words);
 
 }  // namespace zipdream

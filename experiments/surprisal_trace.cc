@@ -6,14 +6,14 @@
 #include <memory>
 #include <numeric>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "base/parallel.h"
 #include "generator/score.h"
 
 namespace zipdream {
 namespace {
 
-constexpr std::size_t kLeastWindow = 16;
+constexpr std::size_t kMinWindow = 16;
 constexpr std::size_t kWindowsInAll = 32;
 
 std::vector<Alternative> best_symbols(const Predictor& predictor,
@@ -31,31 +31,31 @@ std::vector<Alternative> best_symbols(const Predictor& predictor,
   return best;
 }
 
-// Writes to places of its own, from `begin` on, and returns the sizes of the symbols.
+// Writes to the places of `out` from `begin` on, which no other sequence writes to, and returns the
+// sizes of the symbols.
 std::vector<std::uint32_t> trace_sequence(const Predictor& start, const Sequence& sequence,
-                                          ByteView continuation, std::size_t begin, SurprisalTrace& out,
+                                          ByteView continuation, std::size_t begin,
+                                          SurprisalTrace& out,
                                           const std::function<void()>& on_scored) {
   const std::unique_ptr<Predictor> predictor = start.clone();
   predictor->observe(sequence.prompt);
   std::vector<std::uint32_t> sizes;
   std::size_t at = begin;
   BitsOfBytes of_bytes;
-  show_continuation(
-      *predictor, sequence, continuation, [&](auto log2_probs, const Token& symbol) {
-        const double own = log2_probs[symbol.symbol];
-        const double each = of_bytes.each(log2_probs, symbol);
-        if (symbol.bytes == 0) return;
-        const auto more =
-            std::ranges::count_if(log2_probs, [own](double other) { return other > own; });
-        if (at < out.alternatives.size())
-          out.alternatives[at] = best_symbols(*predictor, log2_probs);
-        sizes.push_back(static_cast<std::uint32_t>(symbol.bytes));
-        for (std::size_t i = 0; i < symbol.bytes; ++i, ++at) {
-          out.bits[at] = each;
-          out.ranks[at] = static_cast<std::uint32_t>(more) + 1;
-          on_scored();
-        }
-      });
+  show_continuation(*predictor, sequence, continuation, [&](auto log2_probs, const Token& symbol) {
+    const double own = log2_probs[symbol.symbol];
+    const double each = of_bytes.each(log2_probs, symbol);
+    if (symbol.bytes == 0) return;
+    const auto more =
+        std::ranges::count_if(log2_probs, [own](double other) { return other > own; });
+    if (at < out.alternatives.size()) out.alternatives[at] = best_symbols(*predictor, log2_probs);
+    sizes.push_back(static_cast<std::uint32_t>(symbol.bytes));
+    for (std::size_t i = 0; i < symbol.bytes; ++i, ++at) {
+      out.bits[at] = each;
+      out.ranks[at] = static_cast<std::uint32_t>(more) + 1;
+      on_scored();
+    }
+  });
   check_interrupt();
   return sizes;
 }
@@ -69,8 +69,8 @@ double SurprisalTrace::per_byte() const {
 }
 
 SurprisalTrace trace_surprisal(const Predictor& start, std::span<const Sequence> sequences,
-                  std::span<const Bytes> continuations, std::size_t detailed,
-                  const std::function<void()>& on_scored) {
+                               std::span<const Bytes> continuations, std::size_t detailed,
+                               const std::function<void()>& on_scored) {
   assert(sequences.size() == continuations.size());
   std::vector<std::size_t> begins;
   std::size_t total = 0;
@@ -85,8 +85,7 @@ SurprisalTrace trace_surprisal(const Predictor& start, std::span<const Sequence>
   std::vector<std::vector<std::uint32_t>> sizes(sequences.size());
   parallel_for(sequences.size(), 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
-      sizes[i] =
-          trace_sequence(start, sequences[i], continuations[i], begins[i], trace, on_scored);
+      sizes[i] = trace_sequence(start, sequences[i], continuations[i], begins[i], trace, on_scored);
     }
   });
   std::vector<std::uint32_t>& all = trace.symbol_bytes;
@@ -95,9 +94,9 @@ SurprisalTrace trace_surprisal(const Predictor& start, std::span<const Sequence>
   return trace;
 }
 
-Curve curve(std::span<const double> bits, std::size_t max_points) {
+SurprisalCurve surprisal_curve(std::span<const double> bits, std::size_t max_points) {
   assert(max_points > 0);
-  Curve curve{.window = std::max(kLeastWindow, bits.size() / kWindowsInAll)};
+  SurprisalCurve curve{.window = std::max(kMinWindow, bits.size() / kWindowsInAll)};
   std::vector<double> sums(bits.size() + 1, 0);
   std::partial_sum(bits.begin(), bits.end(), sums.begin() + 1);
   const std::size_t points = std::min(max_points, bits.size());

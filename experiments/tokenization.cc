@@ -7,10 +7,10 @@
 #include <optional>
 #include <utility>
 
-#include "zipdream/error.h"
-#include "experiments/rates/report_parts.h"
+#include "experiments/rates/reports.h"
 #include "training/layout.h"
 #include "training/plan.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -39,18 +39,18 @@ auto distinct(std::span<const TokenizationModel> models, Of of) {
   return values;
 }
 
-// Of the row: nothing if it has no figure.
-std::optional<Rate> rate_at(const RunResults& run_results, std::size_t row) {
-  const Cell& cell = run_results.chunked(row, 0);
+// Of the model: nothing if it has no figure.
+std::optional<Rate> rate_at(const RunResults& results, std::size_t model) {
+  const Cell& cell = results.chunked(model, 0);
   if (cell.rate_sums.empty() || cell.rate_sums[0].bytes == 0) return std::nullopt;
   return rate_of(cell.rate_sums[0], 0);
 }
 
-std::string cell_at(const RunResults& run_results, std::span<const TokenizationModel> models,
+std::string cell_at(const RunResults& results, std::span<const TokenizationModel> models,
                     const std::string& size, std::size_t vocabulary) {
-  for (std::size_t row = 0; row < models.size(); ++row) {
-    if (models[row].size != size || models[row].vocabulary != vocabulary) continue;
-    const auto rate = rate_at(run_results, row);
+  for (std::size_t model = 0; model < models.size(); ++model) {
+    if (models[model].size != size || models[model].vocabulary != vocabulary) continue;
+    const auto rate = rate_at(results, model);
     if (rate) return fmt::format("{:.3f} ± {:.3f}", 8 * rate->value, 8 * rate->standard_error);
   }
   return "-";
@@ -61,17 +61,18 @@ std::string cell_at(const RunResults& run_results, std::span<const TokenizationM
 TokenizationModel tokenization_model(const std::string& architecture, const std::string& size,
                                      std::size_t vocabulary, std::size_t context) {
   TokenizationModel best{size, vocabulary, named_model(architecture, size)};
-  best.config.context = context;
+  best.config.context_length = context;
   const std::uint64_t wanted = parameters_of(best.config, kBytes);
   best.parameters = wanted;
   if (vocabulary == 0) return best;
   const LmConfig on_bytes = best.config;
   best.parameters = 0;
-  for (std::size_t width = on_bytes.width; width >= kStep; width -= kStep) {
+  for (std::size_t width = on_bytes.hidden_size; width >= kStep; width -= kStep) {
     LmConfig config = on_bytes;
-    config.width = width;
-    config.heads = std::max<std::size_t>(1, width / kHeadSize);
-    for (config.hidden = 2 * width; config.hidden <= 6 * width; config.hidden += kStep) {
+    config.hidden_size = width;
+    config.num_heads = std::max<std::size_t>(1, width / kHeadSize);
+    for (config.intermediate_size = 2 * width; config.intermediate_size <= 6 * width;
+         config.intermediate_size += kStep) {
       const std::uint64_t parameters = parameters_of(config, vocabulary);
       if (distance(parameters, wanted) >= distance(best.parameters, wanted)) continue;
       best.config = config;
@@ -79,16 +80,15 @@ TokenizationModel tokenization_model(const std::string& architecture, const std:
     }
   }
   if (distance(best.parameters, wanted) > wanted / 10) {
-    throw usage_error(
-        fmt::format("--vocabularies {}: is too large for {} parameters; leave it out "
-                    "or take a larger size",
-                    vocabulary, wanted));
+    throw Error::of_option("vocabularies", std::to_string(vocabulary),
+                           fmt::format("is too large for {} parameters", wanted),
+                           "leave it out or take a larger size");
   }
   return best;
 }
 
-Report tokenization_report(const RunResults& run_results, std::span<const TokenizationModel> models) {
-  Report report = empty_report(run_results);
+Report tokenization_report(const RunResults& results, std::span<const TokenizationModel> models) {
+  Report report = empty_report(results);
   report.experiment = "tokenization";
   const auto sizes = distinct(models, [](const TokenizationModel& m) { return m.size; });
   const auto all = distinct(models, [](const TokenizationModel& m) { return m.vocabulary; });
@@ -97,21 +97,22 @@ Report tokenization_report(const RunResults& run_results, std::span<const Tokeni
   for (const std::size_t vocabulary : all) {
     table.rows.push_back({tokens_name(vocabulary)});
     for (const std::string& size : sizes) {
-      table.rows.back().push_back(cell_at(run_results, models, size, vocabulary));
+      table.rows.back().push_back(cell_at(results, models, size, vocabulary));
     }
   }
-  table.notes = protocol_notes(run_results);
+  table.notes = protocol_notes(results);
   table.notes.emplace_back(
       "Every model of a column has about as many parameters and read as many symbols in training.");
   report.tables.push_back(std::move(table));
   report.fields = {"size",   "vocabulary",    "parameters", "model",
                    "chunks", "bits_per_byte", "rate",       "standard_error"};
-  for (std::size_t row = 0; row < models.size(); ++row) {
-    const auto rate = rate_at(run_results, row);
+  for (std::size_t model = 0; model < models.size(); ++model) {
+    const auto rate = rate_at(results, model);
     if (!rate) continue;
-    report.records.push_back({models[row].size, std::uint64_t{models[row].vocabulary},
-                              run_results.facts().rows[row].parameters, run_results.facts().rows[row].spec,
-                              run_results.chunked(row, 0).rate_sums[0].chunks, 8 * rate->value,
+    report.records.push_back({models[model].size, std::uint64_t{models[model].vocabulary},
+                              results.spec().models[model].parameters,
+                              results.spec().models[model].spec,
+                              results.chunked(model, 0).rate_sums[0].chunks, 8 * rate->value,
                               rate->value, rate->standard_error});
   }
   return report;

@@ -28,9 +28,9 @@ struct TokenizationModel {
                                                    const std::string& size, std::size_t vocabulary,
                                                    std::size_t context);
 
-// A row for each vocabulary, a column for each size, in bits per byte. REQUIRES: the rows of the
-// run_results are the models, in that order, on one data set.
-[[nodiscard]] Report tokenization_report(const RunResults& run_results,
+// A model for each vocabulary, a data_set for each size, in bits per byte. REQUIRES: the rows of
+// the results are the models, in that order, on one data set.
+[[nodiscard]] Report tokenization_report(const RunResults& results,
                                          std::span<const TokenizationModel> models);
 
 }  // namespace zipdream

@@ -14,7 +14,7 @@ namespace zipdream {
 namespace {
 
 constexpr std::uint64_t kBase = 0x9e3779b97f4a7c15;
-constexpr std::size_t kFew = 64;  // that a list is searched for as fast as a table
+constexpr std::size_t kLinearSearchMax = 64;  // that a list is searched for as fast as a table
 
 // What each byte counts in a hash, which is a polynomial in kBase modulo 2^64.
 const std::array<std::uint64_t, 256>& values() {
@@ -76,10 +76,10 @@ bool CopyLimit::allows(ByteView bytes) const {
 }
 
 Error CopyLimit::nothing_left() const {
-  return usage_error(
-      fmt::format("--max-copy {0}: every way to go on would copy more than {0} bytes in a row; "
-                  "raise it or widen --alphabet",
-                  longest_));
+  return Error::of_option(
+      "max_copy", std::to_string(longest_),
+      fmt::format("every way to go on would copy more than {} bytes in a row", longest_),
+      "raise it, or widen the alphabet");
 }
 
 bool CopyLimit::seen(std::uint64_t hash) const {
@@ -89,7 +89,7 @@ bool CopyLimit::seen(std::uint64_t hash) const {
 
 void CopyLimit::remember(std::uint64_t hash) {
   recent_.push_back(hash);
-  if (recent_.size() < kFew) return;
+  if (recent_.size() < kLinearSearchMax) return;
   if (known_.empty() || known_.back().use_count() > 1) {
     known_.push_back(std::make_shared<Strings>());
   }
@@ -99,7 +99,7 @@ void CopyLimit::remember(std::uint64_t hash) {
 
 void CopyLimit::Strings::insert(std::uint64_t hash) {
   if (4 * (size_ + 1) > 3 * slots_.size()) {
-    std::vector<std::uint64_t> old(std::max<std::size_t>(2 * kFew, 2 * slots_.size()));
+    std::vector<std::uint64_t> old(std::max<std::size_t>(2 * kLinearSearchMax, 2 * slots_.size()));
     old.swap(slots_);
     for (const std::uint64_t each : old) {
       if (each != 0) slots_[slot_of(each)] = each;

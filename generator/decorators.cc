@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "generator/tail.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
+
 namespace {
 
 constexpr std::size_t kAllBytes = 256;
@@ -46,10 +46,11 @@ class RestrictedPredictor final : public Predictor {
     for (Token& token : tokens) {
       const Symbol number = numbers_->of_symbol[token.symbol];
       if (number == kNone) {
-        throw usage_error(
-            fmt::format("--alphabet: the text needs the token {}, which is not made of its bytes; "
-                        "add them, or use all",
-                        token.symbol));
+        throw Error::of_option(
+            "alphabet", "",
+            fmt::format("the text needs the token {}, which is not made of its bytes",
+                        token.symbol),
+            "add them, or use all");
       }
       token.symbol = number;
     }
@@ -87,7 +88,10 @@ class RestrictedPredictor final : public Predictor {
         of_symbol[i] = static_cast<Symbol>(kept.size());
         kept.push_back(symbol);
       }
-      if (kept.empty()) throw usage_error("--alphabet: no token is made of these bytes");
+      if (kept.empty()) {
+        throw Error::of_option("alphabet", "", "no token is made of these bytes",
+                               "add some, or use all");
+      }
     }
     std::vector<Symbol> kept;       // the symbol within, of each of ours
     std::vector<Symbol> of_symbol;  // ours, of each symbol within, or kNone
@@ -112,7 +116,7 @@ class RestrictedPredictor final : public Predictor {
 class WindowedPredictor final : public Predictor {
  public:
   WindowedPredictor(std::shared_ptr<const Predictor> primed, std::size_t size)
-      : primed_(std::move(primed)), within_(primed_->clone()), tail_(size) {}
+      : primed_(std::move(primed)), within_(primed_->clone()), last_(size) {}
 
   [[nodiscard]] std::size_t alphabet_size() const override { return within_->alphabet_size(); }
   [[nodiscard]] ByteView symbol_bytes(Symbol symbol) const override {
@@ -120,9 +124,9 @@ class WindowedPredictor final : public Predictor {
   }
 
   void observe(ByteView bytes) override {
-    if (!tail_.append(bytes)) return within_->observe(bytes);
+    if (!last_.append(bytes)) return within_->observe(bytes);
     within_ = primed_->clone();
-    within_->observe(tail_.bytes());
+    within_->observe(last_.bytes());
   }
 
   void update(Symbol symbol) override { observe(symbol_bytes(symbol)); }
@@ -145,11 +149,11 @@ class WindowedPredictor final : public Predictor {
 
  private:
   WindowedPredictor(const WindowedPredictor& other)
-      : primed_(other.primed_), within_(other.within_->clone()), tail_(other.tail_) {}
+      : primed_(other.primed_), within_(other.within_->clone()), last_(other.last_) {}
 
   std::shared_ptr<const Predictor> primed_;  // has seen the corpus alone
   std::unique_ptr<Predictor> within_;
-  Tail tail_;
+  LastBytes last_;
 };
 
 }  // namespace

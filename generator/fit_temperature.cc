@@ -8,18 +8,18 @@
 #include <optional>
 #include <vector>
 
-#include "zipdream/error.h"
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "base/parallel.h"
 #include "base/portable_math.h"
-#include "codecs/common/byte_symbols.h"
+#include "codecs/common/predictors.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
 
 constexpr std::size_t kFewestSymbols = 16;
-constexpr double kLeast = 0.1;  // the loss has no minimum where the law is always right
-constexpr double kMost = 10;
+constexpr double kMinTemperature = 0.1;  // the loss has no minimum where the model is always right
+constexpr double kMaxTemperature = 10;
 constexpr int kSteps = 32;  // of the search; each makes its interval 0.618 times as long
 
 // A distribution and what came.
@@ -32,11 +32,12 @@ struct Outcome {
 std::vector<Outcome> token_outcomes_of(const Predictor& start, const Example& example) {
   std::vector<Outcome> outcomes;
   const std::unique_ptr<Predictor> predictor = start.clone();
-  predictor->observe(example.given);
+  predictor->observe(example.context);
   std::vector<Symbol> symbols;
-  for (const auto& [symbol, bytes] : predictor->tokenize(example.predicted)) symbols.push_back(symbol);
-  predictor->teacher_force(symbols, [&](std::span<const double> law) {
-    outcomes.push_back({{law.begin(), law.end()}, symbols[outcomes.size()]});
+  for (const auto& [symbol, bytes] : predictor->tokenize(example.predicted))
+    symbols.push_back(symbol);
+  predictor->teacher_force(symbols, [&](std::span<const double> before) {
+    outcomes.push_back({{before.begin(), before.end()}, symbols[outcomes.size()]});
   });
   return outcomes;
 }
@@ -46,7 +47,7 @@ std::vector<Outcome> outcomes_of(const Predictor& start, const ByteSymbols& symb
                                  const Example& example) {
   std::vector<Outcome> outcomes;
   const std::unique_ptr<Predictor> predictor = start.clone();
-  predictor->observe(example.given);
+  predictor->observe(example.context);
   for (const Byte& byte : example.predicted) {
     check_interrupt();
     if (symbols[byte]) {
@@ -79,8 +80,8 @@ double loss(std::span<const Outcome> outcomes, double sharpness) {
 // line, so it has one minimum.
 double best_sharpness(std::span<const Outcome> outcomes) {
   constexpr double kGolden = 0.6180339887498949;
-  double low = 1 / kMost;
-  double high = 1 / kLeast;
+  double low = 1 / kMaxTemperature;
+  double high = 1 / kMinTemperature;
   double a = high - kGolden * (high - low);
   double b = low + kGolden * (high - low);
   double loss_a = loss(outcomes, a);
@@ -111,21 +112,20 @@ double with_three_digits(double value) {
 }  // namespace
 
 TemperatureFit fit_temperature(const Predictor& start, std::span<const Example> examples) {
-  const bool is_in_alphabet = has_longer_symbols(start);
+  const bool is_in_alphabet = is_subword(start);
   const ByteSymbols symbols = byte_symbols(start);
   std::vector<std::vector<Outcome>> parts(examples.size());
   parallel_for(examples.size(), 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
       parts[i] = is_in_alphabet ? token_outcomes_of(start, examples[i])
-                            : outcomes_of(start, symbols, examples[i]);
+                                : outcomes_of(start, symbols, examples[i]);
     }
   });
   std::vector<Outcome> outcomes;
   for (auto& part : parts) std::ranges::move(part, std::back_inserter(outcomes));
   if (outcomes.size() < kFewestSymbols) {
-    throw usage_error(
-        "--temp auto: there is too little to fit it on; give a longer prompt, or a "
-        "number");
+    throw Error::of_option("temperature", "auto", "there is too little to fit it on",
+                           "give a longer prompt, or a number");
   }
   const double temperature = with_three_digits(1 / best_sharpness(outcomes));
   return {.temperature = temperature,

@@ -1,24 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a sample is made of: how much of it is copied from the context, repeats itself or varies.
-// Pure functions of context and sample, for every way of generating; linear in their lengths but
-// for the sorting of the sample's 4-grams. bits per byte under another model: score.h.
+// All substrings of a text in one small graph (Blumer et al. 1985): a path from the root tokenizes
+// each of them, and every state stands for those that end at the same places of the text. Building
+// it and feeding other texts through it take time linear in their length; it holds some 100 bytes
+// for each byte of its own text and none for the others, so a short sample is compared with a
+// context of any size.
+//
+// Copyable. Threads: one thread at a time may call append() and feed().
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
-#include "zipdream/bytes.h"
 #include "base/sequence.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
+
+class SuffixAutomaton {
+ public:
+  // A symbol that no fed text contains: strings that hold it are found in none.
+  static constexpr std::uint32_t kSeparator = 256;
+
+  SuffixAutomaton();
+
+  // Appends a byte or the separator to the text. Returns the length of the longest string that ends
+  // here and occurred before, also where both overlap. REQUIRES: nothing was fed; fewer than 2^30
+  // symbols.
+  std::size_t append(std::uint32_t symbol);
+
+  // Walks through another text and remembers what it shares with this one. Calls go on where the
+  // last one ended, as if the pieces were one text, until start_new().
+  void feed(ByteView bytes);
+  void start_new();
+
+  // result[i] is the length of the longest string that ends with symbol i of the text and occurs in
+  // what was fed.
+  [[nodiscard]] std::vector<std::size_t> shared_lengths() const;
+
+ private:
+  using State = std::uint32_t;
+  static constexpr State kRoot = 0;
+  static constexpr State kNone = ~State{0};
+
+  struct Node {
+    std::uint32_t length;      // of the longest string of this state
+    State link;                // the state of its longest suffix that ends at more places
+    std::uint32_t first_edge;  // a list through Edge::next
+    std::uint32_t fed = 0;     // the longest of its strings found in what was fed; 0: none
+  };
+  struct Edge {
+    State from;
+    State to;
+    std::uint32_t symbol;
+    std::uint32_t next;
+  };
+
+  // The place in slots_ of the edge, or the empty one where it belongs.
+  [[nodiscard]] std::size_t slot(State from, std::uint32_t symbol) const;
+  [[nodiscard]] Edge* find(State from, std::uint32_t symbol);
+  void add_edge(State from, std::uint32_t symbol, State to);
+  void grow();
+  State add_node(std::uint32_t length);
+  // Takes from `state`, reached from `parent` by `symbol`, the strings that also end elsewhere.
+  State split(State state, State parent, std::uint32_t symbol);
+
+  std::vector<Node> nodes_;
+  std::vector<Edge> edges_;
+  std::vector<std::uint32_t> slots_;  // open addressing over edges_ by (from, symbol); kNone: empty
+  std::vector<State> prefixes_;       // the state of the text up to and with symbol i
+  State last_ = kRoot;
+  State walker_ = kRoot;      // where the fed text is: the longest suffix of it that occurs here,
+  std::uint32_t walked_ = 0;  // and its length
+};
+
+// What a sample is made of: how much of it is copied from the context, repeats itself or varies.
+// Pure functions of context and sample, for every way of generating; linear in their lengths but
+// for the sorting of the sample's 4-grams. bits per byte under another model: score.h.
 
 // A run counts as copied or repeated from this length on: few strings of 16 bytes recur by chance.
 inline constexpr std::size_t kLongRun = 16;
 
-// Sequences know nothing of each other, so each is held against its own context: the corpus followed
-// by all that is given of it. The longest run is that of any sequence, shares are of the bytes of all
-// sequences.
+// Sequences know nothing of each other, so each is held against its own context: the corpus
+// followed by all that is given of it. The longest run is that of any sequence, shares are of the
+// bytes of all sequences.
 struct SampleMetrics {
   std::size_t bytes = 0;
   std::size_t sequences = 0;
@@ -35,14 +102,14 @@ struct SampleMetrics {
   // counts.
   double repeated_share = 0;
 
-  // Distinct strings of four bytes over all such strings of all sequences; nothing when no sequence has
-  // four bytes. 1: no two are alike; near 0: the same over and over. Falls with length by nature,
-  // so compare samples of one length.
+  // Distinct strings of four bytes over all such strings of all sequences; nothing when no sequence
+  // has four bytes. 1: no two are alike; near 0: the same over and over. Falls with length by
+  // nature, so compare samples of one length.
   std::optional<double> distinct_4grams;
 };
 
 // REQUIRES: as many continuations as sequences, of less than 2^29 bytes together.
 [[nodiscard]] SampleMetrics measure(ByteView corpus, std::span<const Sequence> sequences,
-                             std::span<const Bytes> continuations);
+                                    std::span<const Bytes> continuations);
 
 }  // namespace zipdream

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generator/sampler.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,8 +7,9 @@
 #include <numeric>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/portable_math.h"
+#include "zipdream/error.h"
+#include "zipdream/generate.h"
 
 namespace zipdream {
 namespace {
@@ -57,13 +56,15 @@ std::vector<Symbol> surviving_symbols(std::span<const double> log2_probs,
 void check_sampler(const SamplerOptions& options) {
   // Written so that NaN fails each test.
   if (!(options.temperature >= 0 && options.temperature <= 1000)) {
-    throw usage_error(fmt::format("--temp {}: must be 0 to 1000", options.temperature));
+    throw Error::of_option("temperature", fmt::format("{}", options.temperature),
+                           "must be 0 to 1000", "");
   }
   if (!(options.top_p > 0 && options.top_p <= 1)) {
-    throw usage_error(fmt::format("--top-p {}: must be above 0 and at most 1", options.top_p));
+    throw Error::of_option("top_p", fmt::format("{}", options.top_p),
+                           "must be above 0 and at most 1", "");
   }
   if (!(options.min_p == 0 || (options.min_p >= 1e-300 && options.min_p <= 1))) {
-    throw usage_error(fmt::format("--min-p {}: must be 0 to 1", options.min_p));
+    throw Error::of_option("min_p", fmt::format("{}", options.min_p), "must be 0 to 1", "");
   }
 }
 

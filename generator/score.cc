@@ -6,34 +6,33 @@
 #include <memory>
 #include <numeric>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "base/parallel.h"
-#include "codecs/common/byte_symbols.h"
+#include "codecs/common/predictors.h"
 
 namespace zipdream {
 
 namespace {
 
 // The bits of each byte of a continuation.
-std::vector<double> score_after(Predictor& predictor, const Sequence& sequence, ByteView continuation,
-                                const OnScored& on_scored) {
+std::vector<double> score_after(Predictor& predictor, const Sequence& sequence,
+                                ByteView continuation, const OnScored& on_scored) {
   std::vector<double> bits;
   BitsOfBytes of_bytes;
-  show_continuation(predictor, sequence, continuation,
-                    [&](auto log2_probs, const Token& symbol) {
-                      const double each = of_bytes.each(log2_probs, symbol);
-                      for (std::size_t i = 0; i < symbol.bytes; ++i) {
-                        bits.push_back(each);
-                        on_scored(each);
-                      }
-                    });
+  show_continuation(predictor, sequence, continuation, [&](auto log2_probs, const Token& symbol) {
+    const double each = of_bytes.each(log2_probs, symbol);
+    for (std::size_t i = 0; i < symbol.bytes; ++i) {
+      bits.push_back(each);
+      on_scored(each);
+    }
+  });
   return bits;
 }
 
 }  // namespace
 
 std::optional<std::size_t> find_unencodable_byte(const Predictor& predictor, ByteView bytes) {
-  if (has_longer_symbols(predictor)) return std::nullopt;
+  if (is_subword(predictor)) return std::nullopt;
   const ByteSymbols symbols = byte_symbols(predictor);
   const auto found = std::ranges::find_if(bytes, [&](Byte byte) { return !symbols[byte]; });
   if (found == bytes.end()) return std::nullopt;
@@ -57,9 +56,9 @@ void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expec
 
 void show_continuation(Predictor& predictor, const Sequence& sequence, ByteView continuation,
                        const OnExpected& on_expected) {
-  visit_runs(
-      sequence, continuation, [&](ByteView run) { show_bytes(predictor, run, on_expected); },
-      [&](ByteView given) { predictor.observe(given); });
+  visit_segments(
+      sequence, continuation, [&](ByteView generated) { show_bytes(predictor, generated, on_expected); },
+      [&](ByteView forced) { predictor.observe(forced); });
 }
 
 std::vector<double> score(Predictor& predictor, ByteView bytes, const OnScored& on_scored) {
@@ -67,7 +66,7 @@ std::vector<double> score(Predictor& predictor, ByteView bytes, const OnScored& 
 }
 
 double score_sequences(const Predictor& start, std::span<const Sequence> sequences,
-                     std::span<const Bytes> continuations, const OnScored& on_scored) {
+                       std::span<const Bytes> continuations, const OnScored& on_scored) {
   assert(sequences.size() == continuations.size());
   std::vector<double> sums(sequences.size());
   parallel_for(sequences.size(), 1, [&](std::size_t begin, std::size_t end) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How well a predictor foresees bytes that are given: the surprisal -log2 P of each after all
+// How well a predictor predicts bytes that are known: the surprisal -log2 P of each after all
 // before it, in bits. Their sum is what a perfect coder would spend on them.
 #pragma once
 
@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "base/sequence.h"
+#include "zipdream/bytes.h"
 #include "zipdream/codec.h"
 #include "zipdream/predictor.h"
 
@@ -20,17 +20,16 @@ namespace zipdream {
 // The place of the first byte that the predictor has no symbol for, so can't score. Where symbols
 // are longer than a byte, tokenize() has the say: then none.
 [[nodiscard]] std::optional<std::size_t> find_unencodable_byte(const Predictor& predictor,
-                                                           ByteView bytes);
+                                                               ByteView bytes);
 
 // Called before the predictor sees a symbol: what it expects, and what comes.
-using OnExpected =
-    std::function<void(std::span<const double> log2_probs, const Token& symbol)>;
+using OnExpected = std::function<void(std::span<const double> log2_probs, const Token& symbol)>;
 
 // Shows the predictor the bytes in its own tokens. Stops early when the user asked to stop
-// (base/interrupt.h); the predictor is then to be thrown away. REQUIRES: there is no foreign byte.
+// (base/process.h); the predictor is then to be thrown away. REQUIRES: there is no foreign byte.
 void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected);
 
-// The same for what follows a sequence's prompt, with what is given between its runs.
+// Shows the predictor a sequence's continuation, with the forced segments in it.
 void show_continuation(Predictor& predictor, const Sequence& sequence, ByteView continuation,
                        const OnExpected& on_expected);
 
@@ -58,11 +57,12 @@ using OnScored = std::function<void(double bits)>;
 [[nodiscard]] std::vector<double> score(Predictor& predictor, ByteView bytes,
                                         const OnScored& on_scored);
 
-// Sum of the bits of every continuation, each after its sequence's prompt and what `start` has seen.
-// Throws Interrupted when the user asks to stop. REQUIRES: as above; as many continuations as
+// Sum of the bits of every continuation, each after its sequence's prompt and what `start` has
+// seen. Throws Interrupted when the user asks to stop. REQUIRES: as above; as many continuations as
 // sequences.
 [[nodiscard]] double score_sequences(const Predictor& start, std::span<const Sequence> sequences,
-                                   std::span<const Bytes> continuations, const OnScored& on_scored);
+                                     std::span<const Bytes> continuations,
+                                     const OnScored& on_scored);
 
 // What the codec itself adds to its stream for each of `targets`: L(context target) - L(context),
 // in bits. Throws Interrupted when the user asks to stop.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a sound becomes a sequence: mono or stereo, resampled to the wanted rate, one or two bytes per
-// sample.
+// How audio becomes a sequence, or pieces: mono or stereo, resampled to the wanted rate, one or two
+// bytes per sample.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,11 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "media/image/imaging.h"
 #include "media/media_job.h"
-#include "media/output_name.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -35,57 +34,57 @@ std::string_view format_name(SampleFormat format) {
   return "";
 }
 
-// Written so that NaN fails each test.
+void check_seconds(const std::string& option, double seconds, bool may_be_zero) {
+  // Written so that NaN is refused.
+  if ((seconds > 0 || (may_be_zero && seconds == 0)) && seconds <= kMaxSeconds) return;
+  throw Error::of_option(option, fmt::format("{}", seconds), "is out of range",
+                         may_be_zero ? fmt::format("0 (all) to {}", kMaxSeconds)
+                                     : fmt::format("above 0, at most {}", kMaxSeconds));
+}
+
 void check_options(const AudioOptions& options) {
   if (options.rate < kMinRate || options.rate > kMaxRate) {
-    throw usage_error(
-        fmt::format("--rate {}: must be {} to {} Hz", options.rate, kMinRate, kMaxRate));
+    throw Error::of_option("rate", std::to_string(options.rate), "is out of range",
+                           fmt::format("{} to {} Hz", kMinRate, kMaxRate));
   }
-  if (!(options.seconds > 0 && options.seconds <= kMaxSeconds)) {
-    throw usage_error(
-        fmt::format("--seconds {}: must be above 0 and at most {}", options.seconds, kMaxSeconds));
-  }
-  if (!(options.prompt_seconds >= 0 && options.prompt_seconds <= kMaxSeconds)) {
-    throw usage_error(fmt::format("--prompt-seconds {}: must be 0 (all) to {}",
-                                  options.prompt_seconds, kMaxSeconds));
-  }
+  check_seconds("seconds", options.seconds, /*may_be_zero=*/false);
+  check_seconds("prompt_seconds", options.prompt_seconds, /*may_be_zero=*/true);
 }
 
 std::size_t frames_in(double seconds, int rate) {
   return static_cast<std::size_t>(std::max(1LL, std::llround(seconds * rate)));
 }
 
-Sound load_sound(ByteView file, const AudioOptions& options) {
-  Sound sound =
-      resample(decode_sound(file, kMaxInputBytes / sizeof(float), options.channels), options.rate);
-  if (sound.samples.empty()) throw Error("the sound has no samples; give one that has");
-  return sound;
+Audio load_audio(ByteView file, const AudioOptions& options) {
+  Audio audio =
+      resample(decode_audio(file, kMaxInputBytes / sizeof(float), options.channels), options.rate);
+  if (audio.samples.empty()) throw Error("the audio has no samples; give a file that has");
+  return audio;
 }
 
-// How many frames of the sound are given.
-std::size_t prompt_frames(const Sound& sound, const AudioOptions& options) {
-  if (options.prompt_seconds == 0) return sound.frames();
+// How many frames are the prompt.
+std::size_t prompt_frames(const Audio& audio, const AudioOptions& options) {
+  if (options.prompt_seconds == 0) return audio.frames();
   const std::size_t wanted = frames_in(options.prompt_seconds, options.rate);
-  if (wanted > sound.frames()) {
-    throw Error(
-        fmt::format("the sound is {:.3f} s long, shorter than --prompt-seconds {}; lower it",
-                    sound.seconds(), options.prompt_seconds));
+  if (wanted > audio.frames()) {
+    throw Error(fmt::format("the audio is {:.3f} s long, shorter than a prompt of {} s; lower it",
+                            audio.seconds(), options.prompt_seconds));
   }
   return wanted;
 }
 
 class AudioJob final : public MediaJob {
  public:
-  AudioJob(const Sound& sound, const AudioOptions& options)
+  AudioJob(const Audio& audio, const AudioOptions& options)
       : rate_(options.rate),
         format_(options.format),
-        channels_(sound.channels),
+        channels_(audio.channels),
         frame_bytes_(channels_ * bytes_per_sample(format_)) {
-    const std::size_t given = prompt_frames(sound, options);
-    prompt_seconds_ = static_cast<double>(given) / options.rate;
+    const std::size_t prompt = prompt_frames(audio, options);
+    prompt_seconds_ = static_cast<double>(prompt) / options.rate;
     sequence_.count = frames_in(options.seconds, options.rate) * frame_bytes_;
-    const Bytes pcm = to_pcm(sound, options.format);
-    const std::size_t size = given * frame_bytes_;
+    const Bytes pcm = to_pcm(audio, options.format);
+    const std::size_t size = prompt * frame_bytes_;
     sequence_.prompt.assign(pcm.begin(), pcm.begin() + static_cast<std::ptrdiff_t>(size));
     const ByteView rest = ByteView(pcm).subspan(size);
     const ByteView reference = rest.first(std::min(rest.size(), sequence_.count));
@@ -101,25 +100,25 @@ class AudioJob final : public MediaJob {
   }
 
   [[nodiscard]] std::string describe() const override {
-    return fmt::format("audio: {} {} Hz{}, {:.2f} s given", format_name(format_), rate_,
+    return fmt::format("audio: {} {} Hz{}, prompt of {:.2f} s", format_name(format_), rate_,
                        channels_ == 2 ? " stereo" : "", prompt_seconds_);
   }
 
   void check_output_name(std::string_view path) const override {
-    (void)ending_of(path, {"wav", "flac"}, "a sound");
+    (void)ending_of(path, {"wav", "flac"}, "audio");
   }
 
   [[nodiscard]] Bytes file(std::span<const Bytes> continuations,
                            std::string_view path) const override {
-    const bool flac = ending_of(path, {"wav", "flac"}, "a sound") == "flac";
+    const bool flac = ending_of(path, {"wav", "flac"}, "audio") == "flac";
     return pack_pcm(pcm(continuations), format_, rate_,
-                    flac ? SoundContainer::kFlac : SoundContainer::kWav, kFlacLevel,
+                    flac ? AudioContainer::kFlac : AudioContainer::kWav, kFlacLevel,
                     static_cast<int>(channels_));
   }
 
   [[nodiscard]] Bytes view(std::span<const Bytes> continuations) const override {
-    const Sound sound = to_mono(from_pcm(pcm(continuations), format_, rate_, channels_));
-    const Image picture = imaging().draw_spectrogram({sound.samples, rate_, prompt_seconds_});
+    const Audio audio = to_mono(from_pcm(pcm(continuations), format_, rate_, channels_));
+    const Image picture = imaging().draw_spectrogram({audio.samples, rate_, prompt_seconds_});
     return imaging().encode_png(picture, kPngLevel);
   }
 
@@ -135,7 +134,7 @@ class AudioJob final : public MediaJob {
   int rate_;
   SampleFormat format_;
   std::size_t channels_;
-  std::size_t frame_bytes_;  // of all channels at one frame
+  std::size_t frame_bytes_;  // of all channels together
   double prompt_seconds_ = 0;
   Sequence sequence_;
   std::vector<Bytes> reference_;  // one, or none
@@ -145,12 +144,19 @@ class AudioJob final : public MediaJob {
 
 std::unique_ptr<MediaJob> make_audio_job(ByteView file, const AudioOptions& options) {
   check_options(options);
-  return std::make_unique<AudioJob>(load_sound(file, options), options);
+  return std::make_unique<AudioJob>(load_audio(file, options), options);
 }
 
 Bytes audio_bytes(ByteView file, const AudioOptions& options) {
   check_options(options);
-  return to_pcm(load_sound(file, options), options.format);
+  return to_pcm(load_audio(file, options), options.format);
+}
+
+Pieces audio_pieces(ByteView file, std::size_t piece_size) {
+  Pieces pieces{.bytes = audio_bytes(file, {.rate = 16000, .format = SampleFormat::kU8})};
+  pieces.left_out = pieces.bytes.size() % piece_size;
+  pieces.bytes.resize(pieces.bytes.size() - pieces.left_out);
+  return pieces;
 }
 
 }  // namespace zipdream

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How an image becomes sequences: its bytes are the pixels in raster order, channels interleaved, 8
-// bits each.
+// How an image becomes sequences, or patches: its bytes are the pixels in raster order, channels
+// interleaved, 8 bits each.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,11 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "media/image/imaging.h"
 #include "media/media_job.h"
-#include "media/output_name.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -31,35 +30,35 @@ Image prepare(ByteView file, const ImageOptions& options) {
   return imaging().resize(image, shrink(image.width), shrink(image.height));
 }
 
-// How many of `whole` columns or rows are given: at least one, and at least one is left.
-int prompt_part(int whole, double share, std::string_view what) {
+// How many of `whole` columns or rows are the prompt: at least one, and at least one is left.
+int prompt_size(int whole, double fraction, std::string_view what) {
   if (whole < 2) {
-    throw Error(fmt::format("the image has {} {}: needs 2 or more, one given and one to generate",
-                            whole, what));
+    throw Error(fmt::format(
+        "the image has {} {}: needs 2 or more, one as prompt and one to generate", whole, what));
   }
-  return std::clamp(static_cast<int>(std::lround(whole * share)), 1, whole - 1);
+  return std::clamp(static_cast<int>(std::lround(whole * fraction)), 1, whole - 1);
 }
 
 class ImageJob final : public MediaJob {
  public:
   ImageJob(Image image, const ImageOptions& options)
       : image_(std::move(image)),
-        side_(options.given),
+        side_(options.prompt_side),
         joint_(side_ == PromptSide::kTop || options.rows == Rows::kJoint),
-        given_{0, 0, image_.width, image_.height} {
-    generated_ = given_;
+        prompt_{0, 0, image_.width, image_.height} {
+    generated_ = prompt_;
     if (side_ == PromptSide::kLeft) {
-      given_.width = prompt_part(image_.width, options.share, "columns");
-      generated_.x = given_.width;
-      generated_.width -= given_.width;
+      prompt_.width = prompt_size(image_.width, options.prompt_fraction, "columns");
+      generated_.x = prompt_.width;
+      generated_.width -= prompt_.width;
       for (int y = 0; y < image_.height; ++y)
-        add_sequence(pixel(0, y), pixel(given_.width, y), pixel(0, y + 1));
+        add_sequence(pixel(0, y), pixel(prompt_.width, y), pixel(0, y + 1));
       if (joint_) join_sequences();
     } else {
-      given_.height = prompt_part(image_.height, options.share, "rows");
-      generated_.y = given_.height;
-      generated_.height -= given_.height;
-      add_sequence(0, pixel(0, given_.height), pixel(0, image_.height));
+      prompt_.height = prompt_size(image_.height, options.prompt_fraction, "rows");
+      generated_.y = prompt_.height;
+      generated_.height -= prompt_.height;
+      add_sequence(0, pixel(0, prompt_.height), pixel(0, image_.height));
     }
   }
 
@@ -78,10 +77,10 @@ class ImageJob final : public MediaJob {
   }
 
   [[nodiscard]] std::string describe() const override {
-    return fmt::format("image: {}x{} {}, {} given{}", image_.width, image_.height,
+    return fmt::format("image: {}x{} {}, prompt: {}{}", image_.width, image_.height,
                        image_.channels == 1 ? "gray" : "RGB",
-                       side_ == PromptSide::kLeft ? fmt::format("left {} columns", given_.width)
-                                                 : fmt::format("top {} rows", given_.height),
+                       side_ == PromptSide::kLeft ? fmt::format("left {} columns", prompt_.width)
+                                                  : fmt::format("top {} rows", prompt_.height),
                        side_ == PromptSide::kLeft && joint_ ? ", rows joint" : "");
   }
 
@@ -97,11 +96,11 @@ class ImageJob final : public MediaJob {
 
   [[nodiscard]] std::optional<ImageParts> picture(
       std::span<const Bytes> continuations) const override {
-    return ImageParts{assemble(continuations), given_, generated_};
+    return ImageParts{assemble(continuations), prompt_, generated_};
   }
 
   [[nodiscard]] Bytes view(std::span<const Bytes> continuations) const override {
-    return imaging().encode_png(imaging().draw_parts(assemble(continuations), given_, generated_),
+    return imaging().encode_png(imaging().draw_parts(assemble(continuations), prompt_, generated_),
                                 kPngLevel);
   }
 
@@ -125,18 +124,18 @@ class ImageJob final : public MediaJob {
   void join_sequences() {
     Sequence all = std::move(sequences_.front());
     Bytes reference = std::move(reference_.front());
-    all.run = all.count;
+    all.stride = all.count;
     all.count *= sequences_.size();
     for (std::size_t i = 1; i < sequences_.size(); ++i) {
-      all.between.push_back(std::move(sequences_[i].prompt));
+      all.forced_segments.push_back(std::move(sequences_[i].prompt));
       reference.insert(reference.end(), reference_[i].begin(), reference_[i].end());
     }
     sequences_ = {std::move(all)};
     reference_ = {std::move(reference)};
   }
 
-  // The places of what is generated are filled in raster order, whether it is of one sequence or of
-  // many. Of each sequence what is missing is black.
+  // The generated parts are filled in raster order, whether they are of one sequence or of many.
+  // What is missing of a sequence is black.
   [[nodiscard]] Image assemble(std::span<const Bytes> continuations) const {
     Bytes generated;
     for (std::size_t i = 0; i < sequences_.size(); ++i) {
@@ -157,7 +156,7 @@ class ImageJob final : public MediaJob {
   Image image_;
   PromptSide side_;
   bool joint_;  // there is one sequence
-  Rect given_;
+  Rect prompt_;
   Rect generated_;
   std::vector<Sequence> sequences_;
   std::vector<Bytes> reference_;
@@ -169,17 +168,37 @@ class ImageJob final : public MediaJob {
 }  // namespace
 
 std::unique_ptr<MediaJob> make_image_job(ByteView file, const ImageOptions& options) {
-  if (!(options.share > 0 && options.share < 1)) {
-    throw usage_error(fmt::format("--prompt-fraction {}: must be above 0 and below 1", options.share));
+  if (!(options.prompt_fraction > 0 && options.prompt_fraction < 1)) {
+    throw Error::of_option("prompt_fraction", fmt::format("{}", options.prompt_fraction),
+                           "must be above 0 and below 1", "try 0.5");
   }
-  if (options.rows && options.given == PromptSide::kTop) {
-    throw usage_error("--rows: is for --prompt-side left; rows below a given top follow all above them");
+  if (options.rows && options.prompt_side == PromptSide::kTop) {
+    throw Error::of_option("rows", "", "are for a prompt at the left",
+                           "leave them out: rows below a prompt follow all those above");
   }
   return std::make_unique<ImageJob>(prepare(file, options), options);
 }
 
 Bytes image_bytes(ByteView file, const ImageOptions& options) {
   return prepare(file, options).pixels;
+}
+
+Pieces image_patches(ByteView file, std::size_t patch_size) {
+  const Image image = imaging().to_gray(imaging().decode(file, kMaxInputBytes));
+  const auto [rows, columns] = patch_sides(patch_size);
+  const auto width = static_cast<std::size_t>(image.width);
+  const auto height = static_cast<std::size_t>(image.height);
+  Pieces pieces;
+  for (std::size_t top = 0; top + rows <= height; top += rows) {
+    for (std::size_t left = 0; left + columns <= width; left += columns) {
+      for (std::size_t y = top; y < top + rows; ++y) {
+        const ByteView row = ByteView(image.pixels).subspan(y * width + left, columns);
+        pieces.bytes.insert(pieces.bytes.end(), row.begin(), row.end());
+      }
+    }
+  }
+  pieces.left_out = image.pixels.size() - pieces.bytes.size();
+  return pieces;
 }
 
 }  // namespace zipdream

@@ -75,4 +75,23 @@ Media guess_media(ByteView content) {
   return is_pnm(start) ? Media::kImage : Media::kText;
 }
 
+std::size_t bytes_per_sample(SampleFormat format) { return format == SampleFormat::kS16 ? 2 : 1; }
+
+std::string_view name_of(SampleFormat format) {
+  switch (format) {
+    case SampleFormat::kU8:
+      return "u8";
+    case SampleFormat::kMulaw:
+      return "mulaw";
+    case SampleFormat::kS16:
+      return "s16";
+  }
+  return "";
+}
+
+SampleFormat sample_format(std::string_view name) {
+  if (name == "mulaw") return SampleFormat::kMulaw;
+  return name == "s16" ? SampleFormat::kS16 : SampleFormat::kU8;
+}
+
 }  // namespace zipdream

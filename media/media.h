@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a file holds: text, an image or a sound.
+// What a file holds (text, an image or audio), and how the bytes of a medium lie: what a model that
+// is made for pixels or samples must know.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include "zipdream/bytes.h"
@@ -20,5 +22,37 @@ inline constexpr std::size_t kMediaMagicBytes = 16;
 // By the magic number at the start of the content; what has none is text, which here means any
 // bytes.
 [[nodiscard]] Media guess_media(ByteView content);
+
+// How one sample of audio becomes bytes.
+enum class SampleFormat {
+  kU8,     // 8-bit unsigned linear, 128 is silence: what the paper feeds to codecs
+  kMulaw,  // 8-bit mu-law (ITU-T G.711)
+  kS16,    // 16-bit signed linear, little-endian: two bytes per sample
+};
+[[nodiscard]] std::size_t bytes_per_sample(SampleFormat format);
+
+// "u8", "mulaw" or "s16".
+[[nodiscard]] std::string_view name_of(SampleFormat format);
+
+// The inverse of name_of(). REQUIRES: one of its names.
+[[nodiscard]] SampleFormat sample_format(std::string_view name);
+
+// Rows of pixels, channels interleaved.
+struct RowShape {
+  std::size_t width = 0;
+  std::size_t channels = 0;
+};
+
+// How the bytes of all sequences are to be read.
+struct SampleShape {
+  SampleFormat format = SampleFormat::kU8;
+  std::size_t channels = 1;  // interleaved: of a pixel, or of a frame of audio
+};
+
+struct MediaShape {
+  std::optional<RowShape> rows;        // where the bytes, and what is seen before, are whole rows
+  std::optional<SampleShape> samples;  // of an image or audio
+  bool has_window = false;             // the model sees only the last bytes
+};
 
 }  // namespace zipdream

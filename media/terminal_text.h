@@ -18,25 +18,26 @@ class TerminalText {
   // What can be shown after these bytes.
   [[nodiscard]] std::string add(ByteView bytes);
 
-  // What was held back; the stream may go on afterwards.
+  // The bytes that were held back, escaped; the stream may go on afterwards.
   [[nodiscard]] std::string finish();
 
  private:
   std::string pending_;
 };
 
-// All of it at once, on one line if `one_line`: newline, carriage return and tab as \n, \r and \t.
+// What a terminal may show of all these bytes, on one line if `one_line`: newline, carriage return
+// and tab as \n, \r and \t.
 [[nodiscard]] std::string terminal_text(ByteView bytes, bool one_line = false);
 
-// The same in pieces: what stands for one character, or for a byte that is part of none, and how
-// many bytes that is. Newlines and tabs are themselves.
+// One character as a terminal may show it, or a byte that is part of none, and how many bytes that
+// is. Newlines and tabs are themselves.
 struct TextCell {
   std::string shown;
   std::size_t bytes = 1;
 };
 [[nodiscard]] std::vector<TextCell> text_cells(ByteView bytes);
 
-// Well-formed UTF-8 from start to end?
+// Whether the bytes are well-formed UTF-8 from start to end.
 [[nodiscard]] bool is_utf8(ByteView bytes);
 
 }  // namespace zipdream

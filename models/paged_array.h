@@ -52,8 +52,8 @@ class PagedArray {
     return branches_[page / kBranchPages].branch->pages[page % kBranchPages]->items[i % kPageItems];
   }
 
-  // Item i will be read soon: have it brought nearer now. (What only does this must be inlined: to
-  // GCC it has no effect, and a call of it is nothing.)
+  // Item i will be read soon: have it brought nearer now. (A function that does only this must be
+  // inlined: GCC takes it for one without effect and drops its calls.)
   [[gnu::always_inline]] void prefetch(std::size_t i) const { __builtin_prefetch(&(*this)[i]); }
 
   // For writing. The reference is valid until the array is copied or resized.
@@ -67,8 +67,8 @@ class PagedArray {
     return held.branch->pages[page % kBranchPages]->items[i % kPageItems];
   }
 
-  // Items i to i + count - 1. What items() gives is valid until any item is edited: that may put
-  // another page in the place of theirs. REQUIRES: they lie in one page, which begins at a multiple
+  // The items i to i + count - 1. The span of items() is valid until any item is edited: that may
+  // replace its page. REQUIRES: they lie in one page, which begins at a multiple
   // of kPageItems.
   [[nodiscard]] std::span<const T> items(std::size_t i, std::size_t count) const {
     assert(i % kPageItems + count <= kPageItems);
@@ -84,7 +84,7 @@ class PagedArray {
     assert(size >= size_);
     size_ = size;
     constexpr std::size_t kBranchItems = kPageItems * kBranchPages;
-    branches_.resize((size + kBranchItems - 1) / kBranchItems, {nobodys(&bare()), 0});
+    branches_.resize((size + kBranchItems - 1) / kBranchItems, {unowned(&zero_branch()), 0});
   }
 
  private:
@@ -102,17 +102,17 @@ class PagedArray {
     std::uint64_t owned_in;  // the epoch in which the branch became this array's alone
   };
 
-  // What is never deleted; copies of the pointer need not be counted.
+  // A pointer to what is never deleted, so that copies of it need not be counted.
   template <typename Thing>
-  static std::shared_ptr<Thing> nobodys(Thing* thing) {
+  static std::shared_ptr<Thing> unowned(Thing* thing) {
     return std::shared_ptr<Thing>(std::shared_ptr<Thing>(), thing);
   }
-  // A branch of pages that nobody has written to.
-  static Branch& bare() {
+  // A branch of pages that no array has written to.
+  static Branch& zero_branch() {
     static Page zeros{};
     static Branch branch = [] {
       Branch made;
-      made.pages.fill(nobodys(&zeros));
+      made.pages.fill(unowned(&zeros));
       return made;
     }();
     return branch;

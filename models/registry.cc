@@ -10,8 +10,8 @@
 #include "codecs/brotli/brotli.h"
 #include "codecs/bzip2/bzip2.h"
 #include "codecs/common/alphabet.h"
-#include "codecs/common/byte_symbols.h"
-#include "codecs/common/length_predictor.h"
+#include "codecs/common/predictors.h"
+#include "codecs/common/code_lengths.h"
 #include "codecs/deflate/deflate.h"
 #include "codecs/flac/flac.h"
 #include "codecs/lzma/lzma.h"
@@ -19,7 +19,7 @@
 #include "codecs/stored/stored.h"
 #include "codecs/webp/webp.h"
 #include "codecs/zstd/zstd.h"
-#include "generator/arithmetic_sampler.h"
+#include "generator/arithmetic_codec.h"
 #include "generator/decorators.h"
 #include "models/arith/arith.h"
 #include "models/cm/cm.h"
@@ -33,7 +33,10 @@ namespace {
 
 // In the order in which they are listed: codecs, models that learn, models made of models.
 constexpr auto kRows = std::to_array<const ModelInfo*>({
-    &kGzip, &kZlib, &kDeflate, &kBzip2, &kXz, &kLzma, &kZstd, &kBrotli, &kPng, &kWebp, &kFlac,
+    &kGzip, &kZlib, &kDeflate, &kBzip2, &kXz, &kLzma, &kZstd, &kBrotli, &kPng, &kWebp,
+#if ZIPDREAM_HAS_AUDIO
+    &kFlac,
+#endif
     &kStored, &kPpm, &kCm, &kLm, &kArith, &kResidual,
 });
 
@@ -84,8 +87,8 @@ const OptionInfo* ModelInfo::option(std::string_view key) const {
 std::span<const ModelInfo* const> model_list() { return kRows; }
 
 const ModelInfo* find_model_info(std::string_view name) {
-  const auto* const found = std::find_if(
-      kRows.begin(), kRows.end(), [&](const ModelInfo* info) { return info->name == name; });
+  const auto* const found = std::find_if(kRows.begin(), kRows.end(),
+                                         [&](const ModelInfo* info) { return info->name == name; });
   return found == kRows.end() ? nullptr : *found;
 }
 
@@ -137,8 +140,8 @@ std::unique_ptr<DecoderSampler> make_decoder_sampler(const Spec& spec) {
   const ModelInfo& info = info_of(spec);
   if (info.make_decoder_sampler != nullptr) return info.make_decoder_sampler(spec);
   if (info.learns()) return make_arithmetic_sampler(make_predictor(spec));
-  const std::string others = names_of_codecs(
-      [](const ModelInfo& other) { return other.make_decoder_sampler != nullptr; });
+  const std::string others =
+      names_of_codecs([](const ModelInfo& other) { return other.make_decoder_sampler != nullptr; });
   throw Error::of_option("method", "dream",
                          fmt::format("{} can't dream: {}", info.name, info.no_decoder_sampler),
                          fmt::format("take one of {}", others));

@@ -10,7 +10,7 @@
 #include <system_error>
 #include <vector>
 
-#include "base/suggestion.h"
+#include "base/errors.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
 

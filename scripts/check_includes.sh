@@ -1,42 +1,102 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Holds the #includes to the walls between the rooms: each room may include the rooms listed for it and nothing
-# else of ours, and third-party headers stay in .cc files. Run by ctest. Usage: scripts/check_includes.sh [FOLDER]
+# Holds the #includes to the order of the modules: each module includes those listed for it and nothing else of ours,
+# headers include no third-party library, and public headers nothing internal. Holds the root to folders that
+# CONTRIBUTING.md explains. Run by ctest. Usage: scripts/check_includes.sh [FOLDER]
 set -euo pipefail
 cd "${1:-$(dirname "$0")/..}"
 
+# What a module may include beside itself, the public headers (zipdream/) and the standard library. A new arrow is a
+# decision about the design: an arrow back up makes a circle.
 declare -A allowed=(
-  [base]="base"
-  [imaging]="base imaging"
-  [sound]="base sound"
-  [codecs]="base imaging sound codecs"
-  [generator]="base codecs generator"
-  [models]="base sound codecs generator models"
-  [container]="base sound codecs generator models container"
-  [training]="base sound codecs generator models training"
-  [media]="base imaging sound media"
-  [experiments]="base imaging sound codecs generator models training container media experiments"
-  [cli]="base imaging sound codecs generator models training container media experiments cli"
+  [include]=""
+  [base]=""
+  [media]="base"
+  [codecs]="base media"
+  [generator]="base codecs"
+  [models]="base media codecs generator"
+  [archive]="base codecs generator"
+  [training]="base models"
+  [experiments]="base media codecs generator models training"
+  [apps]="base media codecs generator models archive training experiments"
 )
-rooms=${!allowed[*]}
-third_party='openssl/|zlib|lzma|bzlib|zstd|brotli/|opencv2/|sndfile|samplerate|FLAC/|tbb/|fmt/|CLI/|nlohmann/|utf8|hwy/|torch/'
-failures=0
 
+# Within these modules the folders (a codec, a model, a medium, a program) know nothing of each other, but for what is
+# listed here and for common/.
+apart="codecs models media apps"
+declare -A beside=(
+  [codecs/png]="deflate"
+  [codecs/webp]="png"
+  [codecs/libdeflate]="deflate"
+  [codecs/zopfli]="deflate"
+  [models/lm]="tokenizers"
+)
+
+# Libraries that only some folders may use at all.
+declare -A homes=(
+  ["CLI/"]="apps/"
+  ["tbb/|openssl/"]="base/"
+  ["torch/|ATen/|c10/"]="training/ apps/"
+)
+
+# A header includes the standard library and POSIX's <sys/...>, so that its users compile without any other. The parts
+# of a network are made of tensors, and only the files that train include these three.
+headers_of_tensors=" training/network.h training/operations.h training/optimizer.h "
+most_folders=16
+
+failures=0
 complain() {
   echo "$1" >&2
   failures=$((failures + 1))
 }
 
-for room in $rooms; do
-  [[ -d $room ]] || continue
+has_word() { [[ " $1 " == *" $2 "* ]]; }
+
+check_ours() { # FILE LINE INCLUDED
+  local module=${1%%/*} other=${3%%/*} folder others
+  if [[ $other == zipdream ]]; then
+    [[ -f include/$3 ]] || complain "$1:$2: there is no public header $3"
+    return
+  fi
+  if [[ $module == include ]]; then
+    complain "$1:$2: public headers include public headers and the standard library, not $3"
+  elif [[ $module != "$other" ]]; then
+    has_word "${allowed[$module]}" "$other" || complain "$1:$2: $module may not include $other ($3)"
+  elif has_word "$apart" "$module" && [[ $1 == */*/* && $3 == */*/* ]]; then
+    folder=${1#*/} others=${3#*/}
+    folder=${folder%%/*} others=${others%%/*}
+    [[ $folder == "$others" || $others == common ]] || has_word "${beside[$module/$folder]:-}" "$others" ||
+      complain "$1:$2: $module/$folder may not include $module/$others ($3)"
+  fi
+}
+
+check_foreign() { # FILE LINE INCLUDED
+  local library
+  if [[ $1 == *.h && $3 == *[./]* && $3 != sys/* && $headers_of_tensors != *" $1 "* ]]; then
+    complain "$1:$2: headers include no library but the standard one; <$3> belongs in a .cc file"
+  fi
+  for library in "${!homes[@]}"; do
+    if [[ $3 =~ ^($library) && ! $1 =~ ^(${homes[$library]// /|}) ]]; then
+      complain "$1:$2: <$3> is for ${homes[$library]} alone"
+    fi
+  done
+}
+
+for module in "${!allowed[@]}"; do
+  [[ -d $module ]] || continue
   while IFS=: read -r file line include; do
-    included=$(sed -E 's/.*"([a-z_]+)\/.*/\1/' <<<"$include")
-    [[ " ${allowed[$room]} " == *" $included "* ]] ||
-      complain "$file:$line: $room may not include $included ($include)"
-  done < <(grep -rnE '^#include "' "$room" --include='*.h' --include='*.cc' || true)
-  while IFS=: read -r file line include; do
-    complain "$file:$line: third-party headers belong in .cc files ($include)"
-  done < <(grep -rnE "^#include <($third_party)" "$room" --include='*.h' || true)
+    if [[ $include =~ \"(.*)\" ]]; then check_ours "$file" "$line" "${BASH_REMATCH[1]}"; fi
+    if [[ $include =~ \<(.*)\> ]]; then check_foreign "$file" "$line" "${BASH_REMATCH[1]}"; fi
+  done < <(grep -rnE '^ *# *include ["<]' "$module" --include='*.h' --include='*.cc' || true)
 done
+
+# The root, where this is a checkout: a build tree there is nobody's folder.
+if mapfile -t folders < <(git ls-files 2>/dev/null | grep -oE '^[^./][^/]*/' | sort -u) && [[ ${#folders[@]} -gt 0 ]]; then
+  [[ ${#folders[@]} -le $most_folders ]] ||
+    complain "the root has ${#folders[@]} folders (${folders[*]}), more than the $most_folders that one look takes in"
+  for folder in "${folders[@]}"; do
+    grep -qE "(^|[^a-zA-Z0-9_/.-])$folder" CONTRIBUTING.md || complain "CONTRIBUTING.md does not say what $folder is for"
+  done
+fi
 
 [[ $failures -eq 0 ]]

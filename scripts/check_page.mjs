@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens pages of `zipdream compare --html` and `rates --html` in headless Chromium and complains of what is wrong with them; run by
-// check_page.sh. Usage: node check_page.mjs FOLDER PAGE..., with screenshots into FOLDER.
+// Opens pages of `zipdream compare --html` and `rates --html` in headless Chromium and complains of what is wrong
+// with them; run by check_page.sh. Usage: node check_page.mjs FOLDER PAGE..., with screenshots into FOLDER.
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,8 +13,8 @@ const kScreens = { phone: { width: 390, height: 844 }, desktop: { width: 1366, h
 const [folder, ...pages] = process.argv.slice(2);
 let failures = 0;
 
-function expect(reference, complaint) {
-  if (reference) return;
+function expect(isRight, complaint) {
+  if (isRight) return;
   ++failures;
   console.error(`FAILED: ${complaint}`);
 }
@@ -22,7 +22,8 @@ function expect(reference, complaint) {
 async function checkLayout(page, name) {
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect(overflow <= 0, `${name}: is ${overflow} pixels wider than the screen`);
-  const broken = await page.evaluate(() => [...document.images].filter((image) => !image.complete || image.naturalWidth === 0).length);
+  const broken = await page.evaluate(() =>
+    [...document.images].filter((image) => !image.complete || image.naturalWidth === 0).length);
   expect(broken === 0, `${name}: ${broken} broken pictures`);
   const drawn = await page.evaluate(() => [...document.querySelectorAll('canvas')].every((canvas) =>
     canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value !== 0)));
@@ -39,7 +40,8 @@ async function checkAccessibility(page, name) {
   await page.addScriptTag({ path: axe });
   const { violations } = await page.evaluate(() => axe.run());
   for (const { id, nodes } of violations) {
-    expect(false, `${name}: ${id}: ${nodes.slice(0, 3).map((node) => `${node.target}: ${node.any[0]?.message ?? ''}`).join('; ')}`);
+    const places = nodes.slice(0, 3).map((node) => `${node.target}: ${node.any[0]?.message ?? ''}`);
+    expect(false, `${name}: ${id}: ${places.join('; ')}`);
   }
 }
 
@@ -49,7 +51,8 @@ async function checkHover(page, name, shot) {
   await text.scrollIntoViewIfNeeded();
   const tip = page.locator('#tip');
   await text.locator('span').nth(2).hover();
-  expect(await tip.isVisible() && /bits, probability .* rank/.test(await tip.innerText()), `${name}: hovering tells nothing`);
+  const tells = await tip.isVisible() && /bits, probability .* rank/.test(await tip.innerText());
+  expect(tells, `${name}: hovering tells nothing`);
   await page.screenshot({ path: shot });
   await page.mouse.move(0, 0);
   expect(!await tip.isVisible(), `${name}: what hovering told stays`);
@@ -62,27 +65,34 @@ async function checkHover(page, name, shot) {
   expect(!await tip.isVisible(), `${name}: Escape hides nothing`);
 }
 
-async function checkSounds(page, name) {
-  const sounds = await page.evaluate(() => Promise.all([...document.querySelectorAll('audio')].map((audio) => new Promise((done) => {
-    const tell = () => done({ error: audio.error?.message ?? null, seconds: audio.duration });
-    if (audio.readyState >= 1 || audio.error) return tell();
-    audio.addEventListener('loadedmetadata', tell);
-    audio.addEventListener('error', tell);
-    audio.load();
-  }))));
-  for (const sound of sounds) expect(sound.error === null && sound.seconds > 0, `${name}: a sound does not load: ${sound.error}`);
-  return sounds.length;
+// How many audio elements the page has.
+async function checkAudio(page, name) {
+  const loaded = await page.evaluate(() =>
+    Promise.all([...document.querySelectorAll('audio')].map((audio) => new Promise((done) => {
+      const tell = () => done({ error: audio.error?.message ?? null, seconds: audio.duration });
+      if (audio.readyState >= 1 || audio.error) return tell();
+      audio.addEventListener('loadedmetadata', tell);
+      audio.addEventListener('error', tell);
+      audio.load();
+    }))));
+  for (const { error, seconds } of loaded) {
+    expect(error === null && seconds > 0, `${name}: audio does not load: ${error}`);
+  }
+  return loaded.length;
 }
 
 async function checkPage(browser, file, screen, colorScheme) {
   const name = `${path.basename(file, '.html')}-${screen}-${colorScheme}`;
   // axe is put in by the checker, which the page's own policy would refuse; the first visit is under the policy.
   for (const bypassCSP of [false, true]) {
-    const context = await browser.newContext({ viewport: kScreens[screen], colorScheme, bypassCSP, deviceScaleFactor: 1 });
+    const viewport = kScreens[screen];
+    const context = await browser.newContext({ viewport, colorScheme, bypassCSP, deviceScaleFactor: 1 });
     const page = await context.newPage();
-    page.on('console', (message) => expect(!['error', 'warning'].includes(message.type()), `${name}: console: ${message.text()}`));
+    page.on('console', (message) =>
+      expect(!['error', 'warning'].includes(message.type()), `${name}: console: ${message.text()}`));
     page.on('pageerror', (error) => expect(false, `${name}: ${error.message}`));
-    page.on('request', (request) => expect(/^(file|data):/.test(request.url()), `${name}: asks for ${request.url()}`));
+    page.on('request', (request) =>
+      expect(/^(file|data):/.test(request.url()), `${name}: asks for ${request.url()}`));
     await page.goto(pathToFileURL(file).href);
     if (bypassCSP) {
       await checkAccessibility(page, name);
@@ -90,8 +100,8 @@ async function checkPage(browser, file, screen, colorScheme) {
       await checkLayout(page, name);
       await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
       await checkHover(page, name, path.join(folder, `${name}-hover.png`));
-      const sounds = await checkSounds(page, name);
-      console.log(`${name}: looked at${sounds ? `, ${sounds} sounds load` : ''}`);
+      const count = await checkAudio(page, name);
+      console.log(`${name}: looked at${count ? `, ${count} audio elements load` : ''}`);
     }
     await context.close();
   }
@@ -99,7 +109,8 @@ async function checkPage(browser, file, screen, colorScheme) {
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--no-first-run'],
+  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update',
+    '--no-first-run'],
 });
 for (const file of pages) {
   for (const screen of Object.keys(kScreens)) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds the program to its promises while the world fails: signals at random frames, full disks, folders that
+"""Holds the program to its promises while the world fails: signals at random moments, full disks, folders that
 may not be written, pipes that close. Prints a table in Markdown; fails if anything was lost.
 
 Usage: scripts/faults.py [--runs N] [--seed N] [--program PATH] [NAME...]
@@ -176,8 +176,8 @@ def scenes(program, root, rng, originals):
              "done.jsonl"]
     yield make("rates", rates, ["done.jsonl"], ["text"], partial=("done.jsonl",),
                varies=("done.jsonl",), resume=lambda _: rates, piped=rates)
-    train = ["train", "small", "-o", "model", "--layers", "1", "--hidden-size", "16", "--heads", "1", "--context-length", "32",
-             "--batch", "256", "--steps", "60", "--every", "20", "-q"]
+    train = ["train", "small", "-o", "model", "--layers", "1", "--hidden-size", "16", "--heads", "1",
+             "--context-length", "32", "--batch", "256", "--steps", "60", "--save-interval", "20", "-q"]
     yield make("train", train, ["model/model.safetensors"], ["small"], partial=("model/model.safetensors",),
                resume=lambda root: (["train", "--resume", "model", "-q"] if (root / "model/training.safetensors").exists()
                                     else train))
@@ -186,7 +186,7 @@ def scenes(program, root, rng, originals):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=100, help="of each fault [100]")
-    parser.add_argument("--seed", type=int, default=1, help="of the frames [1]")
+    parser.add_argument("--seed", type=int, default=1, help="of the moments [1]")
     parser.add_argument("--program", default="build/release/zipdream", help="[build/release/zipdream]")
     parser.add_argument("names", nargs="*", help="commands [all]")
     options = parser.parse_args()
@@ -202,7 +202,7 @@ def main():
             if options.names and scene.name not in options.names:
                 continue
             scene.learn(originals)
-            faults = [(f"{number.name} at a random frame", lambda n=number: signal_run(scene, originals, n, rng))
+            faults = [(f"{number.name} at a random moment", lambda n=number: signal_run(scene, originals, n, rng))
                       for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)]
             faults.append(("full disk", lambda: full_disk_run(scene, originals, rng)))
             if scene.piped:

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Looks for inputs that break something: every fuzz target (tests/fuzz) for SECONDS, from the inputs that are kept
-# in tests/fuzz/corpus, with clang's libFuzzer under ASan and UBSan, on all cores. Usage: scripts/fuzz.sh [--keep] [SECONDS [TARGET...]]
-# Prints a table of executions, coverage and findings; fails if there is one. An input that breaks something is
-# left in out/fuzz/TARGET-*: mend it with a test of its own. --keep puts what reached new code into the corpus, as
-# few inputs as reach all of it.
+# in tests/fuzz/corpus, with clang's libFuzzer under ASan and UBSan, on all cores.
+# Usage: scripts/fuzz.sh [--keep] [SECONDS [TARGET...]]
+# Prints a table of executions, coverage and findings; fails if there is a finding. An input that breaks something is
+# left in out/fuzz/TARGET-*: fix what it broke and add a test of its own. --keep puts what reached new code into the
+# corpus, as few inputs as reach all of it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 keep=false

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# How well models foresee images or sounds, as a table in Markdown: of images the right half of each row, of sounds
-# half a second (apps/bench/media_rates.cc says how). Usage: scripts/media_table.sh image|sound FILE...
+# How well models predict images or audio, as a table in Markdown: of images the right half of each row, of audio half a
+# second (apps/bench/media_rates.cc says how). Usage: scripts/media_table.sh image|sound FILE...
 # Ten files take two cores some minutes, most of them for xz.
 set -euo pipefail
 kind=${1:?usage: scripts/media_table.sh image|sound FILE...}
@@ -13,13 +13,13 @@ build=${BUILD:-build/release}
 [[ -n ${BUILD:-} ]] || scripts/build.sh release media_rates zipdream_opencv >&2
 
 case $kind in
-  image) forecasts=(left paeth med) own=(png:9 webp:6) ;;
-  sound) forecasts=(left lpc) own=(flac:8) ;;
+  image) predictors=(left paeth med) own=(png:9 webp:6) ;;
+  sound) predictors=(left lpc) own=(flac:8) ;;
   *) echo "media_table: $kind is neither image nor sound" >&2; exit 2 ;;
 esac
-best=${forecasts[-1]}
+best=${predictors[-1]}
 models=(gzip:9)
-for forecast in "${forecasts[@]}"; do models+=("residual:$forecast:gzip:9"); done
+for predictor in "${predictors[@]}"; do models+=("residual:$predictor:gzip:9"); done
 for model in ppm:6 cm; do models+=("$model" "residual:$best:$model"); done
 models+=("${own[@]}")
 for model in zstd:19 xz:6; do models+=("$model" "residual:$best:$model"); done

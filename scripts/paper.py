@@ -6,8 +6,8 @@ all from real runs.
 Usage: scripts/paper.py DATA [--records FOLDER] [--program build/release/zipdream] [--output docs/paper.md]
 
 DATA holds: a text whose name begins with enwik; imagenet/*.JPEG; librispeech/*.flac; transformer-200k/, a model of
-the paper's kind trained on enwik8; and, for scaling, any other models (folders) whose tokens tokenize the text. Runs
-are kept in FOLDER: what was measured once is not measured again.
+the paper's kind trained on enwik8; and, for scaling, any other models (folders) that can tokenize the text. Runs are
+kept in FOLDER: what was measured once is not measured again.
 """
 import argparse
 import glob
@@ -15,6 +15,7 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SHARE = "@1/20"  # of the chunks, for what takes a processor-second for a few of them
@@ -23,7 +24,7 @@ IMAGES = "imagenet=imagenet/*.JPEG"
 SOUNDS = "librispeech=librispeech/*.flac"
 RANDOM = "random:1M"
 COLUMNS = ("imagenet", "librispeech", "random")
-HELD_OUT = 200_000  # bytes at the end of the text that no model of ours has learnt
+HELD_OUT = 200_000  # bytes at the end of the text that no model of ours has learned from
 VOCABULARIES = (0, 512, 1024)
 STEPS = 2000
 
@@ -216,7 +217,7 @@ def scaling(records):
                      f"{'*' if mine[s]['is_best'] else ''}" for s in sizes])
     claim = ("- *§3.3, scaling: the adjusted rate against the size of the model is U-shaped, and its optimum grows with "
              "the data.* **Not settled here.** It takes several sizes trained alike on enwik8; of the models at hand "
-             "one was, the others learnt children's stories. The table shows what `zipdream scaling` makes of them.")
+             "one was, the others learned children's stories. The table shows what `zipdream scaling` makes of them.")
     return table(["model", "parameters"] + [f"{s:,} bytes" for s in sizes], rows), claim
 
 
@@ -239,6 +240,16 @@ def tokens(runs, text):
              + f" at 200K parameters {bits[0]:.2f} bits per byte on bytes, {bits[512]:.2f} on 512 and {bits[1024]:.2f} on "
                "1024 tokens. Large ones take hours of processor time and were not tried.")
     return table(["symbols", "parameters", "bits per byte"], rows), claim
+
+
+def wrapped(line):
+    """The line, if it is an item of a list or a command, in lines of at most 120 columns."""
+    if len(line) <= 120 or not line.startswith(("- ", "    zipdream ")):
+        return line
+    indent, end = ("  ", "") if line.startswith("- ") else ("      ", " \\")
+    first = line[: len(line) - len(line.lstrip())]
+    return f"{end}\n".join(textwrap.wrap(line.lstrip(), 120 - len(end), initial_indent=first, subsequent_indent=indent,
+                                         break_long_words=False, break_on_hyphens=False))
 
 
 def page(runs, options):
@@ -291,8 +302,8 @@ stream. – : the paper has no such row.
 {curve_claim}
 {scaling_claim}
 - *§3.4, generation: gzip continues text with gibberish, images with what it repeats.* **Reproduced** by the paper's
-  law (whole bytes); other ways to ask the same gzip do better. [One context, many
-  ways](../samples/gallery/shakespeare.md) and the [gallery](../samples/gallery/README.md) show both.
+  method (lengths in whole bytes); read otherwise, the same gzip does better.
+  [One context, many ways](../samples/gallery/shakespeare.md) and the [gallery](../samples/gallery/README.md) show both.
 {token_claim}
 - *Appendix A: AIXI costs 7 bits, 0101010.* **Reproduced**, as a test (`tests/generator/range_coder_test.cc`).
 
@@ -305,7 +316,7 @@ Size of the first bytes of a chunk in % of them, ± 95 % confidence over chunks.
 ## Tokens
 
 Bits per byte of the last {HELD_OUT:,} bytes of that text, in chunks of 2048 bytes, by transformers of about 200,000
-parameters that learnt from what is before, {STEPS:,} steps of 4096 symbols each.
+parameters that learned from what is before, {STEPS:,} steps of 4096 symbols each.
 
 {token_table}
 
@@ -330,7 +341,7 @@ def main():
     os.makedirs(options.records, exist_ok=True)
     text = page(Runs(options), options)
     with open(options.output, "w", encoding="utf-8") as file:
-        file.write(text)
+        file.write("\n".join(wrapped(line) for line in text.split("\n")))
     return 0
 
 

@@ -6,14 +6,14 @@
 #include <algorithm>
 #include <limits>
 
-#include "zipdream/error.h"
 #include "base/files.h"
+#include "zipdream/error.h"
 #include "zipdream/random.h"
 
 namespace zipdream {
 namespace {
 
-constexpr std::uint64_t kBatches = 1;  // streams of the seed; 0 is where the weights begin
+constexpr std::uint64_t kBatchStream = 1;  // of the seed's random streams; 0 makes the weights
 constexpr std::size_t kMaxTokens = std::size_t{std::numeric_limits<std::uint16_t>::max()} + 1;
 
 }  // namespace
@@ -28,17 +28,18 @@ std::vector<Bytes> read_training_files(const TrainingPlan& plan) {
 Corpus::Corpus(const std::vector<Bytes>& files, const Tokenizer* tokenizer,
                const TrainingPlan& plan)
     : plan_(plan) {
-  const std::size_t vocabulary = tokenizer == nullptr ? 256 : tokenizer->size();
-  if (vocabulary > kMaxTokens) {
-    throw Error(fmt::format("--tokenizer: has {} tokens; training takes {} at most", vocabulary,
-                            kMaxTokens));
+  const std::size_t vocab_size = tokenizer == nullptr ? 256 : tokenizer->size();
+  if (vocab_size > kMaxTokens) {
+    throw Error(Error::Kind::kFailure, "tokenizer",
+                fmt::format("has {} tokens, and training takes {} at most", vocab_size, kMaxTokens),
+                "");
   }
-  for (Symbol token = 0; token < vocabulary; ++token) {
+  for (Symbol token = 0; token < vocab_size; ++token) {
     const std::size_t size = tokenizer == nullptr ? 1 : tokenizer->bytes_of(token).size();
-    bytes_of_.push_back(static_cast<std::uint32_t>(size));
+    token_bytes_.push_back(static_cast<std::uint32_t>(size));
   }
   for (const Bytes& file : files) append(file, tokenizer, plan.held_out);
-  check_length(plan.model.context);
+  check_length(plan.model.context_length);
   check_length(plan.length_at(0));
   fingerprint_ = 0xCBF29CE484222325;  // FNV-1a's
   for (const std::uint16_t token : tokens_) fingerprint_ = (fingerprint_ ^ token) * 0x100000001B3;
@@ -59,18 +60,18 @@ void Corpus::append(const Bytes& file, const Tokenizer* tokenizer, double held_o
     return tokens_.size() - begin;
   };
   const ByteView all(file);
-  add(all.first(file.size() - last), learnt_);
+  add(all.first(file.size() - last), training_);
   held_out_tokens_ += add(all.last(last), held_out_);
 }
 
 void Corpus::check_length(std::size_t length) const {
   std::size_t longest = 0;
-  for (const Part& part : learnt_) longest = std::max(longest, part.end - part.begin);
+  for (const Part& part : training_) longest = std::max(longest, part.end - part.begin);
   if (longest >= length) return;
-  throw Error(
-      fmt::format("train: the longest text has {} tokens, fewer than the --context-length of {}; "
-                  "add text or shorten it",
-                  longest, length));
+  throw Error(Error::Kind::kFailure, "train",
+              fmt::format("the longest text has {} tokens, fewer than the context length of {}",
+                          longest, length),
+              "add text or shorten it");
 }
 
 void Corpus::add_sequence(std::size_t begin, Batch& batch) const {
@@ -89,11 +90,11 @@ Batch Corpus::batch(std::size_t step) const {
     return size < batch.length ? 0 : size - batch.length + 1;
   };
   std::size_t all = 0;
-  for (const Part& part : learnt_) all += places(part);
-  Rng rng(plan_.seed + 0x9E3779B97F4A7C15 * (step + 1), kBatches);
+  for (const Part& part : training_) all += places(part);
+  Rng rng(plan_.seed + 0x9E3779B97F4A7C15 * (step + 1), kBatchStream);
   for (std::size_t i = 0; i < plan_.sequences_at(step); ++i) {
     auto at = static_cast<std::size_t>(rng.uniform() * static_cast<double>(all));
-    for (const Part& part : learnt_) {
+    for (const Part& part : training_) {
       if (at < places(part)) {
         add_sequence(part.begin + at, batch);
         break;
@@ -125,7 +126,7 @@ std::vector<Batch> Corpus::held_out(std::size_t max_tokens, std::size_t length) 
 
 std::size_t Corpus::byte_count(std::span<const std::int64_t> tokens) const {
   std::size_t count = 0;
-  for (const std::int64_t token : tokens) count += bytes_of_[static_cast<std::size_t>(token)];
+  for (const std::int64_t token : tokens) count += token_bytes_[static_cast<std::size_t>(token)];
   return count;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a model learns from: files as tokens, each one's end held out to be measured by. What a step
-// reads follows from the seed and its number alone, so a run can go on wherever it stopped.
+// What a model learns from: files as tokens, the end of each held out to be measured by. What a
+// step reads follows from the seed and its number alone, so a run can go on wherever it stopped.
 #pragma once
 
 #include <cstddef>
@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/bytes.h"
-#include "zipdream/predictor.h"
 #include "models/tokenizers/tokenizer.h"
 #include "training/plan.h"
+#include "zipdream/bytes.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 
@@ -34,14 +34,14 @@ class Corpus {
   [[nodiscard]] std::size_t token_count() const { return tokens_.size(); }
   [[nodiscard]] std::size_t held_out_count() const { return held_out_tokens_; }
 
-  // Of all tokens, so that a run goes on with what it began with.
+  // A hash of all tokens, so that a run goes on with what it began with.
   [[nodiscard]] std::uint64_t fingerprint() const { return fingerprint_; }
 
   // What step `step` reads.
   [[nodiscard]] Batch batch(std::size_t step) const;
 
-  // Of what is held out, all or `max_tokens` spread over it, in sequences of that length or, where
-  // a file has less, of what it has; none when nothing is held out.
+  // What is held out, all of it or `max_tokens` spread over it, in sequences of that length or,
+  // where a file has less, of what it has; none when nothing is held out.
   [[nodiscard]] std::vector<Batch> held_out(std::size_t max_tokens, std::size_t length) const;
 
   // Bytes that the tokens stand for.
@@ -58,14 +58,14 @@ class Corpus {
 
   TrainingPlan plan_;
   std::vector<std::uint16_t> tokens_;
-  std::vector<Part> learnt_;
+  std::vector<Part> training_;
   std::vector<Part> held_out_;
   std::size_t held_out_tokens_ = 0;
-  std::vector<std::uint32_t> bytes_of_;  // each token
+  std::vector<std::uint32_t> token_bytes_;  // how many each token has
   std::uint64_t fingerprint_ = 0;
 };
 
-// Of the plan. Throws Error when one can't be read.
+// The files that the plan names. Throws Error when one can't be read.
 [[nodiscard]] std::vector<Bytes> read_training_files(const TrainingPlan& plan);
 
 }  // namespace zipdream

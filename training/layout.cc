@@ -16,11 +16,11 @@ namespace {
 constexpr double kEmbeddingSpread = 0.02;
 
 // Small initial values keep deep sums tame (Nguyen and Salazar 2019, arXiv 1910.05895); what adds
-// to the stream of each layer begins smaller still, as in GPT-2.
+// to the residual stream of each layer begins smaller still, as in GPT-2.
 struct Spreads {
   explicit Spreads(const LmConfig& config)
-      : in(std::sqrt(2 / (5 * static_cast<double>(config.width)))),
-        out(in / std::sqrt(2 * static_cast<double>(config.layers))) {}
+      : in(std::sqrt(2 / (5 * static_cast<double>(config.hidden_size)))),
+        out(in / std::sqrt(2 * static_cast<double>(config.num_layers))) {}
   double in;
   double out;
 };
@@ -48,32 +48,34 @@ class Builder {
 
 Layout modern_layout(const LmConfig& config) {
   const Spreads spread(config);
-  const std::size_t width = config.width;
+  const std::size_t hidden_size = config.hidden_size;
   Builder builder;
-  builder.matrix("embedding", {"model.embed_tokens.weight"}, config.vocabulary, width,
+  builder.matrix("embedding", {"model.embed_tokens.weight"}, config.vocab_size, hidden_size,
                  kEmbeddingSpread);
-  for (std::size_t i = 0; i < config.layers; ++i) {
+  for (std::size_t i = 0; i < config.num_layers; ++i) {
     const std::string key = fmt::format("{}.", i);
     const std::string name = fmt::format("model.layers.{}.", i);
     const std::string attention = name + "self_attn.";
-    builder.vector(key + "norm1", name + "input_layernorm.weight", width, 1);
+    builder.vector(key + "norm1", name + "input_layernorm.weight", hidden_size, 1);
     builder.matrix(
         key + "qkv",
         {attention + "q_proj.weight", attention + "k_proj.weight", attention + "v_proj.weight"},
-        3 * width, width, spread.in);
-    builder.matrix(key + "out", {attention + "o_proj.weight"}, width, width, spread.out);
-    builder.vector(key + "norm2", name + "post_attention_layernorm.weight", width, 1);
+        3 * hidden_size, hidden_size, spread.in);
+    builder.matrix(key + "out", {attention + "o_proj.weight"}, hidden_size, hidden_size,
+                   spread.out);
+    builder.vector(key + "norm2", name + "post_attention_layernorm.weight", hidden_size, 1);
     builder.matrix(key + "up", {name + "mlp.gate_proj.weight", name + "mlp.up_proj.weight"},
-                   2 * config.hidden, width, spread.in);
-    builder.matrix(key + "down", {name + "mlp.down_proj.weight"}, width, config.hidden, spread.out);
+                   2 * config.intermediate_size, hidden_size, spread.in);
+    builder.matrix(key + "down", {name + "mlp.down_proj.weight"}, hidden_size,
+                   config.intermediate_size, spread.out);
   }
-  builder.vector("norm", "model.norm.weight", width, 1);
+  builder.vector("norm", "model.norm.weight", hidden_size, 1);
   return builder.take();
 }
 
 Layout paper_layout(const LmConfig& config) {
   const Spreads spread(config);
-  const std::size_t width = config.width;
+  const std::size_t hidden_size = config.hidden_size;
   Builder builder;
   const auto linear = [&](const std::string& key, const std::string& weight,
                           const std::string& bias, std::size_t outputs, std::size_t inputs,
@@ -82,27 +84,29 @@ Layout paper_layout(const LmConfig& config) {
     builder.vector(key + ".bias", bias, outputs, 0);
   };
   const auto norm = [&](const std::string& key, const std::string& name) {
-    builder.vector(key, name + ".weight", width, 1);
-    builder.vector(key + ".bias", name + ".bias", width, 0);
+    builder.vector(key, name + ".weight", hidden_size, 1);
+    builder.vector(key + ".bias", name + ".bias", hidden_size, 0);
   };
-  builder.matrix("embedding", {"embedding.weight"}, config.vocabulary, width, kEmbeddingSpread);
-  for (std::size_t i = 0; i < config.layers; ++i) {
+  builder.matrix("embedding", {"embedding.weight"}, config.vocab_size, hidden_size,
+                 kEmbeddingSpread);
+  for (std::size_t i = 0; i < config.num_layers; ++i) {
     const std::string key = fmt::format("{}.", i);
     const std::string name = fmt::format("layers.{}.", i);
     const std::string attention = name + "self_attn.";
-    linear(key + "qkv", attention + "in_proj_weight", attention + "in_proj_bias", 3 * width, width,
-           spread.in);
-    linear(key + "out", attention + "out_proj.weight", attention + "out_proj.bias", width, width,
-           spread.out);
+    linear(key + "qkv", attention + "in_proj_weight", attention + "in_proj_bias", 3 * hidden_size,
+           hidden_size, spread.in);
+    linear(key + "out", attention + "out_proj.weight", attention + "out_proj.bias", hidden_size,
+           hidden_size, spread.out);
     norm(key + "norm1", name + "layer_norm1");
-    linear(key + "up", name + "feed_forward.0.weight", name + "feed_forward.0.bias", config.hidden,
-           width, spread.in);
-    linear(key + "down", name + "feed_forward.2.weight", name + "feed_forward.2.bias", width,
-           config.hidden, spread.out);
+    linear(key + "up", name + "feed_forward.0.weight", name + "feed_forward.0.bias",
+           config.intermediate_size, hidden_size, spread.in);
+    linear(key + "down", name + "feed_forward.2.weight", name + "feed_forward.2.bias", hidden_size,
+           config.intermediate_size, spread.out);
     norm(key + "norm2", name + "layer_norm2");
   }
   norm("norm", "norm");
-  linear("output", "output_layer.weight", "output_layer.bias", config.vocabulary, width, spread.in);
+  linear("output", "output_layer.weight", "output_layer.bias", config.vocab_size, hidden_size,
+         spread.in);
   return builder.take();
 }
 
@@ -148,22 +152,22 @@ std::vector<NamedTensor> tensors_of(const Layout& layout, std::span<const float>
 std::string config_json(const LmConfig& config) {
   const bool modern = config.norm == LmConfig::Norm::kRms;
   nlohmann::ordered_json json = {{"model_type", modern ? "llama" : "zipdream-transformer"},
-                                 {"vocab_size", config.vocabulary},
-                                 {"hidden_size", config.width},
-                                 {"num_hidden_layers", config.layers},
-                                 {"num_attention_heads", config.heads},
-                                 {"intermediate_size", config.hidden},
-                                 {"max_position_embeddings", config.context}};
+                                 {"vocab_size", config.vocab_size},
+                                 {"hidden_size", config.hidden_size},
+                                 {"num_hidden_layers", config.num_layers},
+                                 {"num_attention_heads", config.num_heads},
+                                 {"intermediate_size", config.intermediate_size},
+                                 {"max_position_embeddings", config.context_length}};
   if (modern) {
     json["architectures"] = {"LlamaForCausalLM"};
-    json["num_key_value_heads"] = config.heads;
+    json["num_key_value_heads"] = config.num_heads;
     json["hidden_act"] = "silu";
     json["rms_norm_eps"] = 1e-5;
-    json["rope_theta"] = config.position_base;
+    json["rope_theta"] = config.rope_theta;
     json["tie_word_embeddings"] = true;
   } else {
     json["layer_norm_eps"] = 1e-5;
-    json["position_base"] = config.position_base;
+    json["position_base"] = config.rope_theta;
     json["tie_word_embeddings"] = false;
   }
   if (config.begin_of_text) json["bos_token_id"] = *config.begin_of_text;

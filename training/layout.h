@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "models/lm/config.h"
-#include "models/lm/safetensors_writer.h"
+#include "models/lm/safetensors.h"
 
 namespace zipdream {
 
 struct Parameter {
-  std::string key;                 // what the network calls it
+  std::string key;                 // the network's name for it
   std::vector<std::string> names;  // its tensors, one above the other
   std::size_t rows = 0;            // of all of them together
   std::size_t columns = 0;         // 0: a vector
@@ -34,10 +34,10 @@ struct Layout {
 // REQUIRES: the config is of named_model()'s kinds.
 [[nodiscard]] Layout layout_of(const LmConfig& config);
 
-// Where training begins.
+// The values with which training begins.
 [[nodiscard]] std::vector<float> first_values(const Layout& layout, std::uint64_t seed);
 
-// As model.safetensors holds them; views into `values`.
+// The tensors as model.safetensors holds them; views into `values`.
 [[nodiscard]] std::vector<NamedTensor> tensors_of(const Layout& layout,
                                                   std::span<const float> values);
 

@@ -6,6 +6,8 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "training/kernels.h"
 
@@ -16,69 +18,69 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::variable_list;
 
-// Rows that one thread takes at least.
-constexpr std::int64_t kRowGrain = 256;
+// A thread takes at least this many rows.
+constexpr std::int64_t kMinRowsPerThread = 256;
 
 bool has_kernels(const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; }
 
-// Null: empty.
+// Null if it is empty.
 const float* data_of(const at::Tensor& x) { return x.numel() > 0 ? x.data_ptr<float>() : nullptr; }
 
-HeadOfSequence head_at(const float* projections, const float* turns, const AttentionSizes& sizes,
+HeadOfSequence head_at(const float* projections, const float* cos_sin, const AttentionSizes& sizes,
                        std::int64_t index) {
-  const std::int64_t width = sizes.heads * sizes.head_size;
-  return {.projections = projections + index / sizes.heads * sizes.length * 3 * width,
+  const std::int64_t hidden_size = sizes.num_heads * sizes.head_dim;
+  return {.projections = projections + index / sizes.num_heads * sizes.length * 3 * hidden_size,
           .length = static_cast<std::size_t>(sizes.length),
-          .width = static_cast<std::size_t>(width),
-          .head_size = static_cast<std::size_t>(sizes.head_size),
-          .head = static_cast<std::size_t>(index % sizes.heads),
-          .turns = turns};
+          .hidden_size = static_cast<std::size_t>(hidden_size),
+          .head_dim = static_cast<std::size_t>(sizes.head_dim),
+          .head = static_cast<std::size_t>(index % sizes.num_heads),
+          .cos_sin = cos_sin};
 }
 
 struct Attention : public Function<Attention> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& projections,
-                            const at::Tensor& turns, std::int64_t sequences, std::int64_t length,
-                            std::int64_t heads, std::int64_t head_size) {
-    const AttentionSizes sizes{sequences, length, heads, head_size};
-    const std::int64_t width = heads * head_size;
-    at::Tensor out = at::empty({sequences * length, width}, projections.options());
-    at::Tensor log_sums = at::empty({sequences * heads, length}, projections.options());
+                            const at::Tensor& cos_sin, std::int64_t sequences, std::int64_t length,
+                            std::int64_t num_heads, std::int64_t head_dim) {
+    const AttentionSizes sizes{sequences, length, num_heads, head_dim};
+    const std::int64_t hidden_size = num_heads * head_dim;
+    at::Tensor out = at::empty({sequences * length, hidden_size}, projections.options());
+    at::Tensor log_sums = at::empty({sequences * num_heads, length}, projections.options());
     const float* const from = projections.data_ptr<float>();
     float* const to = out.data_ptr<float>();
     float* const sums = log_sums.data_ptr<float>();
-    at::parallel_for(0, sequences * heads, 1, [&](std::int64_t begin, std::int64_t end) {
+    at::parallel_for(0, sequences * num_heads, 1, [&](std::int64_t begin, std::int64_t end) {
       Scratch scratch;
       for (std::int64_t i = begin; i < end; ++i) {
-        training_kernels().attend(head_at(from, data_of(turns), sizes, i), scratch,
-                                  to + i / heads * length * width, sums + i * length);
+        training_kernels().attend(head_at(from, data_of(cos_sin), sizes, i), scratch,
+                                  to + i / num_heads * length * hidden_size, sums + i * length);
       }
     });
-    context->save_for_backward({projections, turns, out, log_sums});
+    context->save_for_backward({projections, cos_sin, out, log_sums});
     context->saved_data["sequences"] = sequences;
     context->saved_data["length"] = length;
-    context->saved_data["heads"] = heads;
-    context->saved_data["head_size"] = head_size;
+    context->saved_data["num_heads"] = num_heads;
+    context->saved_data["head_dim"] = head_dim;
     return out;
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list saved = context->get_saved_variables();
     const auto number = [&](const char* name) { return context->saved_data[name].toInt(); };
-    const AttentionSizes sizes{number("sequences"), number("length"), number("heads"),
-                               number("head_size")};
+    const AttentionSizes sizes{number("sequences"), number("length"), number("num_heads"),
+                               number("head_dim")};
     const at::Tensor d_out = gradients[0].contiguous();
     at::Tensor d_projections = at::empty_like(saved[0]);
-    const std::int64_t width = sizes.heads * sizes.head_size;
+    const std::int64_t hidden_size = sizes.num_heads * sizes.head_dim;
     const float* const from = saved[0].data_ptr<float>();
     const float* const out = saved[2].data_ptr<float>();
     const float* const sums = saved[3].data_ptr<float>();
     const float* const upstream = d_out.data_ptr<float>();
     float* const to = d_projections.data_ptr<float>();
     at::parallel_for(
-        0, sizes.sequences * sizes.heads, 1, [&](std::int64_t begin, std::int64_t end) {
+        0, sizes.sequences * sizes.num_heads, 1, [&](std::int64_t begin, std::int64_t end) {
           Scratch scratch;
           for (std::int64_t i = begin; i < end; ++i) {
-            const std::int64_t row = i / sizes.heads * sizes.length * width;
+            const std::int64_t row = i / sizes.num_heads * sizes.length * hidden_size;
             training_kernels().attend_backward(head_at(from, data_of(saved[1]), sizes, i),
                                                out + row, sums + i * sizes.length, upstream + row,
                                                scratch, to + 3 * row);
@@ -97,7 +99,7 @@ struct RmsNorm : public Function<RmsNorm> {
     const float* const from = x.data_ptr<float>();
     const float* const factors = weight.data_ptr<float>();
     float* const to = y.data_ptr<float>();
-    at::parallel_for(0, x.size(0), kRowGrain, [&](std::int64_t begin, std::int64_t end) {
+    at::parallel_for(0, x.size(0), kMinRowsPerThread, [&](std::int64_t begin, std::int64_t end) {
       training_kernels().rms_norm(from + begin * width, factors, static_cast<float>(epsilon),
                                   static_cast<std::size_t>(end - begin),
                                   static_cast<std::size_t>(width), to + begin * width);
@@ -139,13 +141,13 @@ struct RmsNorm : public Function<RmsNorm> {
 
 struct SwiGlu : public Function<SwiGlu> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x) {
-    const std::int64_t hidden = x.size(1) / 2;
-    at::Tensor y = at::empty({x.size(0), hidden}, x.options());
+    const std::int64_t size = x.size(1) / 2;
+    at::Tensor y = at::empty({x.size(0), size}, x.options());
     const float* const from = x.data_ptr<float>();
     float* const to = y.data_ptr<float>();
-    at::parallel_for(0, x.size(0), kRowGrain, [&](std::int64_t begin, std::int64_t end) {
-      training_kernels().swiglu(from + begin * 2 * hidden, static_cast<std::size_t>(end - begin),
-                                static_cast<std::size_t>(hidden), to + begin * hidden);
+    at::parallel_for(0, x.size(0), kMinRowsPerThread, [&](std::int64_t begin, std::int64_t end) {
+      training_kernels().swiglu(from + begin * 2 * size, static_cast<std::size_t>(end - begin),
+                                static_cast<std::size_t>(size), to + begin * size);
     });
     context->save_for_backward({x});
     return y;
@@ -155,27 +157,74 @@ struct SwiGlu : public Function<SwiGlu> {
     const at::Tensor x = context->get_saved_variables()[0];
     const at::Tensor d_y = gradients[0].contiguous();
     at::Tensor d_x = at::empty_like(x);
-    const std::int64_t hidden = x.size(1) / 2;
+    const std::int64_t size = x.size(1) / 2;
     const float* const from = x.data_ptr<float>();
     const float* const upstream = d_y.data_ptr<float>();
     float* const to = d_x.data_ptr<float>();
-    at::parallel_for(0, x.size(0), kRowGrain, [&](std::int64_t begin, std::int64_t end) {
-      training_kernels().swiglu_backward(from + begin * 2 * hidden, upstream + begin * hidden,
+    at::parallel_for(0, x.size(0), kMinRowsPerThread, [&](std::int64_t begin, std::int64_t end) {
+      training_kernels().swiglu_backward(from + begin * 2 * size, upstream + begin * size,
                                          static_cast<std::size_t>(end - begin),
-                                         static_cast<std::size_t>(hidden), to + begin * 2 * hidden);
+                                         static_cast<std::size_t>(size), to + begin * 2 * size);
     });
     return {d_x};
   }
 };
 
+// x: [sequences, num_heads, length, head_dim].
+at::Tensor rotated(const at::Tensor& x, const at::Tensor& cos_sin) {
+  const at::Tensor cos = cos_sin.select(-1, 0).to(x.scalar_type());
+  const at::Tensor sin = cos_sin.select(-1, 1).to(x.scalar_type());
+  const std::int64_t half = x.size(-1) / 2;
+  const at::Tensor a = x.narrow(-1, 0, half);
+  const at::Tensor b = x.narrow(-1, half, half);
+  return at::cat({a * cos - b * sin, b * cos + a * sin}, -1);
+}
+
 }  // namespace
 
-at::Tensor causal_attention(const at::Tensor& projections, const at::Tensor& turns,
+namespace plain {
+
+at::Tensor causal_attention(const at::Tensor& projections, const at::Tensor& cos_sin,
                             const AttentionSizes& sizes) {
-  if (!has_kernels(projections)) return plain::causal_attention(projections, turns, sizes);
-  const at::Tensor given = turns.defined() ? turns : at::empty({0}, projections.options());
-  return Attention::apply(projections.contiguous(), given, sizes.sequences, sizes.length,
-                          sizes.heads, sizes.head_size);
+  const at::Tensor parts =
+      projections.view({sizes.sequences, sizes.length, 3, sizes.num_heads, sizes.head_dim})
+          .permute({2, 0, 3, 1, 4});
+  at::Tensor queries = parts.select(0, 0);
+  at::Tensor keys = parts.select(0, 1);
+  if (cos_sin.defined()) {
+    queries = rotated(queries, cos_sin);
+    keys = rotated(keys, cos_sin);
+  }
+  const double scale = 1 / std::sqrt(static_cast<double>(sizes.head_dim));
+  const at::Tensor later =
+      at::ones({sizes.length, sizes.length}, projections.options().dtype(at::kBool)).triu(1);
+  const at::Tensor scores = (at::matmul(queries * scale, keys.transpose(-1, -2)))
+                                .masked_fill(later, -std::numeric_limits<double>::infinity());
+  const at::Tensor shares = at::softmax(scores, -1, at::kFloat).to(projections.scalar_type());
+  return at::matmul(shares, parts.select(0, 2))
+      .transpose(1, 2)
+      .reshape({sizes.sequences * sizes.length, sizes.num_heads * sizes.head_dim});
+}
+
+at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
+  const at::Tensor wide = x.to(at::kFloat);
+  const at::Tensor scale = at::rsqrt(wide.square().mean({-1}, true) + epsilon);
+  return (wide * scale * weight.to(at::kFloat)).to(x.scalar_type());
+}
+
+at::Tensor swiglu(const at::Tensor& x) {
+  const std::int64_t size = x.size(-1) / 2;
+  return at::silu(x.narrow(-1, 0, size)) * x.narrow(-1, size, size);
+}
+
+}  // namespace plain
+
+at::Tensor causal_attention(const at::Tensor& projections, const at::Tensor& cos_sin,
+                            const AttentionSizes& sizes) {
+  if (!has_kernels(projections)) return plain::causal_attention(projections, cos_sin, sizes);
+  const at::Tensor rotations = cos_sin.defined() ? cos_sin : at::empty({0}, projections.options());
+  return Attention::apply(projections.contiguous(), rotations, sizes.sequences, sizes.length,
+                          sizes.num_heads, sizes.head_dim);
 }
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {

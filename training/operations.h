@@ -14,25 +14,25 @@ namespace zipdream {
 struct AttentionSizes {
   std::int64_t sequences;
   std::int64_t length;
-  std::int64_t heads;
-  std::int64_t head_size;
+  std::int64_t num_heads;
+  std::int64_t head_dim;
 };
 
-// Causal attention. projections: [sequences length, 3 heads head_size], queries, keys and values.
-// turns: [length, head_size / 2, 2], cos and sin by which queries and keys are turned, or
-// undefined. Gives [sequences length, heads head_size].
-[[nodiscard]] at::Tensor causal_attention(const at::Tensor& projections, const at::Tensor& turns,
+// Causal attention. projections: [sequences length, 3 num_heads head_dim], queries, keys and
+// values. cos_sin: [length, head_dim / 2, 2], by which queries and keys are rotated, or undefined.
+// Gives [sequences length, num_heads head_dim].
+[[nodiscard]] at::Tensor causal_attention(const at::Tensor& projections, const at::Tensor& cos_sin,
                                           const AttentionSizes& sizes);
 
 // x / sqrt(mean(x^2) + epsilon) weight, over rows.
 [[nodiscard]] at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon);
 
-// x: [rows, 2 hidden], the gate first. Gives [rows, hidden].
+// x: [rows, 2 size], the gate first. Gives [rows, size].
 [[nodiscard]] at::Tensor swiglu(const at::Tensor& x);
 
-// The same by libtorch's operations everywhere.
+// These three by libtorch's operations everywhere.
 namespace plain {
-[[nodiscard]] at::Tensor causal_attention(const at::Tensor& projections, const at::Tensor& turns,
+[[nodiscard]] at::Tensor causal_attention(const at::Tensor& projections, const at::Tensor& cos_sin,
                                           const AttentionSizes& sizes);
 [[nodiscard]] at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon);
 [[nodiscard]] at::Tensor swiglu(const at::Tensor& x);

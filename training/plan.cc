@@ -10,8 +10,8 @@
 #include <numbers>
 #include <string_view>
 
-#include "zipdream/error.h"
 #include "models/bounded_json.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -20,27 +20,28 @@ using Json = nlohmann::ordered_json;
 
 struct NamedSize {
   std::string_view name;
-  std::size_t width;
+  std::size_t hidden_size;
   std::size_t heads_modern;
   std::size_t heads_paper;
 };
 constexpr auto kSizes =
     std::to_array<NamedSize>({{"200k", 64, 4, 8}, {"800k", 128, 4, 8}, {"3.2m", 256, 8, 8}});
-constexpr std::size_t kLayers = 4;
-constexpr std::size_t kContext = 512;
-constexpr std::size_t kSixteen = 16;  // what kernels.h asks of widths
+constexpr std::size_t kNumLayers = 4;
+constexpr std::size_t kContextLength = 512;
+constexpr std::size_t kSizeStep = 16;  // sizes are multiples of this, as kernels.h wants
 
 }  // namespace
 
-// SwiGLU has three matrices for two, so two thirds of four widths.
-std::size_t hidden_for(const LmConfig& config, std::size_t width) {
-  if (config.norm == LmConfig::Norm::kLayerNormAfter) return 4 * width;
-  return (width * 8 / 3 + kSixteen - 1) / kSixteen * kSixteen;
+// SwiGLU has three matrices where GELU has two, so two thirds of four times the hidden size.
+std::size_t intermediate_size_for(const LmConfig& config, std::size_t hidden_size) {
+  if (config.norm == LmConfig::Norm::kLayerNormAfter) return 4 * hidden_size;
+  return (hidden_size * 8 / 3 + kSizeStep - 1) / kSizeStep * kSizeStep;
 }
 
 std::size_t TrainingPlan::length_at(std::size_t step) const {
   const double at = static_cast<double>(step) / static_cast<double>(steps);
-  return at >= 1 - long_share ? model.context : std::min(short_length, model.context);
+  return at >= 1 - full_length_fraction ? model.context_length
+                                        : std::min(warmup_seq_len, model.context_length);
 }
 
 std::size_t TrainingPlan::sequences_at(std::size_t step) const {
@@ -60,33 +61,33 @@ double TrainingPlan::rate_at(std::size_t step) const {
 LmConfig named_model(const std::string& architecture, const std::string& size) {
   const auto* const found = std::ranges::find(kSizes, size, &NamedSize::name);
   if (found == kSizes.end()) {
-    throw usage_error(fmt::format("--size {}: must be 200k, 800k or 3.2m", size));
+    throw Error::of_option("size", size, "must be 200k, 800k or 3.2m", "");
   }
   LmConfig config;
-  config.width = found->width;
-  config.layers = kLayers;
-  config.context = kContext;
+  config.hidden_size = found->hidden_size;
+  config.num_layers = kNumLayers;
+  config.context_length = kContextLength;
   if (architecture == "modern") {
-    config.heads = found->heads_modern;
+    config.num_heads = found->heads_modern;
   } else if (architecture == "paper") {
-    config.heads = found->heads_paper;
+    config.num_heads = found->heads_paper;
     config.norm = LmConfig::Norm::kLayerNormAfter;
     config.positions = LmConfig::Positions::kSinusoidal;
     config.activation = LmConfig::Activation::kGelu;
   } else {
-    throw usage_error(fmt::format("--architecture {}: must be modern or paper", architecture));
+    throw Error::of_option("architecture", architecture, "must be modern or paper", "");
   }
-  config.hidden = hidden_for(config, config.width);
+  config.intermediate_size = intermediate_size_for(config, config.hidden_size);
   return config;
 }
 
-void complete_model(std::size_t vocabulary, std::optional<Symbol> begin_of_text, LmConfig& config) {
-  config.vocabulary = vocabulary;
+void complete_model(std::size_t vocab_size, std::optional<Symbol> begin_of_text, LmConfig& config) {
+  config.vocab_size = vocab_size;
   config.begin_of_text = begin_of_text;
-  config.kv_heads = config.heads;
-  config.head_size = config.width / config.heads;
+  config.num_kv_heads = config.num_heads;
+  config.head_dim = config.hidden_size / config.num_heads;
   const bool paper = config.norm == LmConfig::Norm::kLayerNormAfter;
-  config.embedding_scale = paper ? std::sqrt(static_cast<float>(config.width)) : 1;
+  config.embedding_scale = paper ? std::sqrt(static_cast<float>(config.hidden_size)) : 1;
 }
 
 std::string architecture_name(const LmConfig& config) {
@@ -95,22 +96,28 @@ std::string architecture_name(const LmConfig& config) {
 
 void check_plan(const TrainingPlan& plan) {
   const LmConfig& model = plan.model;
-  if (plan.files.empty()) throw usage_error("train: on what? name files of text");
+  const auto refuse = [](const char* option, std::size_t value, const std::string& message) {
+    throw Error::of_option(option, std::to_string(value), message, "");
+  };
+  if (plan.files.empty()) {
+    throw Error(Error::Kind::kUsage, "train", "no texts to learn from", "name files");
+  }
   if (plan.bpe > 0 && !plan.tokenizer.empty()) {
-    throw usage_error("--bpe: learns a tokenizer, --tokenizer brings one; choose");
+    throw Error::of_option("bpe", std::to_string(plan.bpe), "learns a tokenizer, but one is given",
+                           "choose");
   }
-  if (model.heads == 0 || model.width % kSixteen != 0 || model.width % model.heads != 0 ||
-      model.width / model.heads % 2 != 0) {
-    throw usage_error(
-        fmt::format("--hidden-size {}: must be a multiple of 16, and of the {} --heads an even one",
-                    model.width, model.heads));
+  if (model.num_heads == 0 || model.hidden_size % kSizeStep != 0 ||
+      model.hidden_size % model.num_heads != 0 || model.hidden_size / model.num_heads % 2 != 0) {
+    refuse(
+        "hidden_size", model.hidden_size,
+        fmt::format("must be a multiple of 16, and of the {} heads an even one", model.num_heads));
   }
-  if (model.hidden % kSixteen != 0) {
-    throw usage_error(fmt::format("--intermediate-size {}: must be a multiple of 16", model.hidden));
+  if (model.intermediate_size % kSizeStep != 0) {
+    refuse("intermediate_size", model.intermediate_size, "must be a multiple of 16");
   }
-  if (plan.batch < model.context) {
-    throw usage_error(fmt::format("--batch {}: is less than the --context-length of {} tokens", plan.batch,
-                                  model.context));
+  if (plan.batch < model.context_length) {
+    refuse("batch", plan.batch,
+           fmt::format("is less than the context length of {} tokens", model.context_length));
   }
 }
 
@@ -121,22 +128,22 @@ std::string to_json(const TrainingPlan& plan) {
               {"tokenizer", plan.tokenizer},
               {"held_out", plan.held_out},
               {"architecture", architecture_name(model)},
-              {"width", model.width},
-              {"layers", model.layers},
-              {"heads", model.heads},
-              {"hidden", model.hidden},
-              {"context", model.context},
+              {"hidden_size", model.hidden_size},
+              {"num_layers", model.num_layers},
+              {"num_heads", model.num_heads},
+              {"intermediate_size", model.intermediate_size},
+              {"context_length", model.context_length},
               {"steps", plan.steps},
               {"batch", plan.batch},
-              {"short_length", plan.short_length},
-              {"long_share", plan.long_share},
+              {"warmup_seq_len", plan.warmup_seq_len},
+              {"full_length_fraction", plan.full_length_fraction},
               {"learning_rate", plan.learning_rate},
               {"final_rate", plan.final_rate},
               {"warm_up", plan.warm_up},
               {"weight_decay", plan.weight_decay},
               {"clip", plan.clip},
               {"seed", plan.seed},
-              {"every", plan.every},
+              {"save_interval", plan.save_interval},
               {"bf16", plan.bf16}}
       .dump();
 }
@@ -151,22 +158,22 @@ TrainingPlan plan_from_json(const std::string& json, const std::string& where) {
     read("bpe", plan.bpe);
     read("tokenizer", plan.tokenizer);
     read("held_out", plan.held_out);
-    read("width", plan.model.width);
-    read("layers", plan.model.layers);
-    read("heads", plan.model.heads);
-    read("hidden", plan.model.hidden);
-    read("context", plan.model.context);
+    read("hidden_size", plan.model.hidden_size);
+    read("num_layers", plan.model.num_layers);
+    read("num_heads", plan.model.num_heads);
+    read("intermediate_size", plan.model.intermediate_size);
+    read("context_length", plan.model.context_length);
     read("steps", plan.steps);
     read("batch", plan.batch);
-    read("short_length", plan.short_length);
-    read("long_share", plan.long_share);
+    read("warmup_seq_len", plan.warmup_seq_len);
+    read("full_length_fraction", plan.full_length_fraction);
     read("learning_rate", plan.learning_rate);
     read("final_rate", plan.final_rate);
     read("warm_up", plan.warm_up);
     read("weight_decay", plan.weight_decay);
     read("clip", plan.clip);
     read("seed", plan.seed);
-    read("every", plan.every);
+    read("save_interval", plan.save_interval);
     read("bf16", plan.bf16);
     check_plan(plan);
     return plan;

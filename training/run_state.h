@@ -16,9 +16,9 @@
 namespace zipdream {
 
 // What was measured after some steps, in bits per byte.
-struct CurvePoint {
+struct LossPoint {
   std::size_t step = 0;
-  double learnt = 0;    // mean over the steps since the last point
+  double training = 0;  // mean over the steps since the last point
   double held_out = 0;  // 0 if nothing is
 };
 
@@ -26,9 +26,9 @@ struct RunState {
   TrainingPlan plan;
   std::size_t step = 0;  // done
   std::uint64_t corpus_fingerprint = 0;
-  std::vector<CurvePoint> curve;
+  std::vector<LossPoint> curve;
   double seconds = 0;         // so far
-  std::vector<float> values;  // of the layout, as are both frames
+  std::vector<float> values;  // of the layout, as are the two moments of AdamW
   std::vector<float> first_moment;
   std::vector<float> second_moment;
 };
@@ -43,8 +43,7 @@ void save_run(const std::string& folder, const RunState& state, const Layout& la
 
 [[nodiscard]] bool has_run(const std::string& folder);
 
-// A picture (SVG) of the curve.
-[[nodiscard]] std::string draw_curve(const std::vector<CurvePoint>& curve,
-                                     const std::string& title);
+// The curve as a picture (SVG).
+[[nodiscard]] std::string draw_curve(const std::vector<LossPoint>& curve, const std::string& title);
 
 }  // namespace zipdream

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,25 +14,21 @@
 #include <memory>
 #include <numbers>
 
-#include "zipdream/error.h"
 #include "base/files.h"
-#include "base/interrupt.h"
-#include "base/numbers.h"
-#include "base/progress.h"
+#include "base/process.h"
 #include "base/terminal.h"
 #include "models/tokenizers/tokenizer.h"
 #include "models/tokenizers/train_bpe.h"
-#include "training/blas.h"
 #include "training/corpus.h"
 #include "training/network.h"
-#include "training/optimizer.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMeasuredTokens = 65536;  // of what is held out
+constexpr std::size_t kMaxMeasuredTokens = 65536;  // of what is held out
 
 // A tokenizer and the file that makes it again; both empty for bytes.
 struct TokenizerFile {
@@ -41,13 +38,13 @@ struct TokenizerFile {
 
 TokenizerFile learn_tokenizer(const TrainingPlan& plan, const std::vector<Bytes>& files,
                               const std::string& folder) {
-  std::vector<ByteView> learnt;
+  std::vector<ByteView> texts;
   for (const Bytes& file : files) {
     const double share = static_cast<double>(file.size()) * (1 - plan.held_out);
-    learnt.push_back(ByteView(file).first(static_cast<std::size_t>(share)));
+    texts.push_back(ByteView(file).first(static_cast<std::size_t>(share)));
   }
   TokenizerFile made;
-  made.json = train_bpe(learnt, plan.bpe);
+  made.json = train_bpe(texts, plan.bpe);
   write_file((fs::path(folder) / "tokenizer.json").string(), as_bytes(made.json));
   made.tokenizer = load_tokenizer(folder);
   return made;
@@ -58,8 +55,8 @@ TokenizerFile tokenizer_of(const TrainingPlan& plan, const std::vector<Bytes>& f
   if (plan.bpe > 0) return learn_tokenizer(plan, files, folder);
   TokenizerFile made;
   if (plan.tokenizer.empty()) return made;
-  const fs::path given(plan.tokenizer);
-  const fs::path path = fs::is_directory(given) ? given / "tokenizer.json" : given;
+  const fs::path named(plan.tokenizer);
+  const fs::path path = fs::is_directory(named) ? named / "tokenizer.json" : named;
   made.json = as_chars(read_file(path.string()));
   made.tokenizer = load_tokenizer(path.string());
   return made;
@@ -117,7 +114,7 @@ class Run {
   double learn();
   [[nodiscard]] double measure();
   void save();
-  void report(double learnt, double seconds);
+  void report(double training, double seconds);
   void end_interval(double seconds);
   [[nodiscard]] TrainingResult result(double seconds, double cpu) const;
 
@@ -132,7 +129,7 @@ class Run {
   std::size_t begun_at_ = 0;
   std::size_t bytes_ = 0;           // read in this part of the run
   double interval_bits_ = 0;        // since the last point of the curve
-  std::size_t interval_bytes_ = 0;  // as well
+  std::size_t interval_bytes_ = 0;  // since the last point of the curve
 };
 
 // Without a token of its own, byte 0 begins a text: it is rare in texts.
@@ -165,8 +162,8 @@ double Run::learn() {
                   network_.gradients());
   const double nats = loss.item<double>();
   if (!std::isfinite(nats)) {
-    throw Error(fmt::format("train: diverged at step {}; try a lower --lr, or a longer --warm-up",
-                            state_.step));
+    throw Error(fmt::format(
+        "train: diverged at step {}; try a lower learning rate, or a longer warm-up", state_.step));
   }
   const std::size_t bytes = corpus_.byte_count(batch.targets);
   bytes_ += bytes;
@@ -177,14 +174,14 @@ double Run::learn() {
   return bits / static_cast<double>(bytes);
 }
 
-// Bits per byte of what is held out, in sequences as long as those learnt from: longer ones, whose
-// positions it has not seen yet, would say little.
+// Bits per byte of what is held out, in sequences as long as those of training: longer ones, whose
+// positions it has not seen yet, would tell little.
 double Run::measure() {
   const at::NoGradGuard no_gradients;
   double bits = 0;
   std::size_t bytes = 0;
   for (const Batch& whole :
-       corpus_.held_out(kMeasuredTokens, state_.plan.length_at(state_.step - 1))) {
+       corpus_.held_out(kMaxMeasuredTokens, state_.plan.length_at(state_.step - 1))) {
     const std::size_t at_once = std::max<std::size_t>(1, 8192 / whole.length) * whole.length;
     for (std::size_t begin = 0; begin < whole.targets.size(); begin += at_once) {
       const std::size_t end = std::min(begin + at_once, whole.targets.size());
@@ -208,9 +205,9 @@ void Run::save() {
   save_run(request_.folder, state_, layout_, tokenizer_.json, request_.store);
 }
 
-void Run::report(double learnt, double seconds) {
+void Run::report(double training, double seconds) {
   if (request_.quiet) return;
-  const CurvePoint& point = state_.curve.back();
+  const LossPoint& point = state_.curve.back();
   const double rate = static_cast<double>(bytes_) / seconds;
   const double left = seconds / static_cast<double>(state_.step - begun_at_) *
                       static_cast<double>(state_.plan.steps - state_.step);
@@ -218,27 +215,27 @@ void Run::report(double learnt, double seconds) {
       point.held_out > 0 ? fmt::format(", held out {:.3f}", point.held_out) : "";
   const char* const wipe = stderr_is_terminal() ? "\r\033[K" : "";  // of the bar
   fmt::print(stderr, "{}zipdream: step {} of {}: {:.3f} bits per byte{}; {:.1f} kB/s, {} left\n",
-             wipe, state_.step, state_.plan.steps, learnt, held_out, rate / 1000,
+             wipe, state_.step, state_.plan.steps, training, held_out, rate / 1000,
              format_seconds(left));
 }
 
 // A point of the curve, and a checkpoint.
 void Run::end_interval(double seconds) {
-  const double learnt = interval_bits_ / static_cast<double>(interval_bytes_);
-  state_.curve.push_back({state_.step, learnt, measure()});
+  const double training = interval_bits_ / static_cast<double>(interval_bytes_);
+  state_.curve.push_back({state_.step, training, measure()});
   interval_bits_ = 0;
   interval_bytes_ = 0;
   save();
-  report(learnt, seconds);
+  report(training, seconds);
 }
 
 TrainingResult Run::result(double seconds, double cpu) const {
-  const CurvePoint last = state_.curve.empty() ? CurvePoint{} : state_.curve.back();
+  const LossPoint last = state_.curve.empty() ? LossPoint{} : state_.curve.back();
   return {.step = state_.step,
           .steps = state_.plan.steps,
           .parameters = layout_.size,
           .held_out = last.held_out,
-          .learnt = last.learnt,
+          .training = last.training,
           .seconds = state_.seconds,
           .rate = static_cast<double>(bytes_) / std::max(seconds, 1e-9),
           .cpu_rate = static_cast<double>(bytes_) / std::max(cpu, 1e-9),
@@ -260,9 +257,16 @@ TrainingResult Run::go() {
     seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     state_.seconds = before + seconds;
     const bool stops = state_.step == last || interrupt_requested();
-    if (stops || state_.step % state_.plan.every == 0) end_interval(seconds);
+    if (stops || state_.step % state_.plan.save_interval == 0) end_interval(seconds);
   }
   return result(seconds, cpu_seconds() - cpu_start);
+}
+
+// Tells OpenBLAS, if it is the library that multiplies, the number of threads; 0: it chooses.
+void set_blas_threads(int threads) {
+  auto* const set =
+      reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
+  if (set != nullptr && threads > 0) set(threads);
 }
 
 void prepare(const TrainingRequest& request) {
@@ -281,9 +285,8 @@ void prepare(const TrainingRequest& request) {
 TrainingResult begin_training(const TrainingPlan& plan, const TrainingRequest& request) {
   check_plan(plan);
   if (has_run(request.folder)) {
-    throw usage_error(fmt::format(
-        "{0}: holds a run; go on with `zipdream train --resume {0}`, or name another folder",
-        request.folder));
+    throw Error(Error::Kind::kUsage, request.folder, "holds a run",
+                "resume it, or name another folder");
   }
   prepare(request);
   RunState state;

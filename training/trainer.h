@@ -25,7 +25,7 @@ struct TrainingResult {
   std::size_t steps = 0;
   std::size_t parameters = 0;
   double held_out = 0;  // bits per byte; 0 if nothing is held out
-  double learnt = 0;    // the same over the last steps
+  double training = 0;  // bits per byte over the last steps
   double seconds = 0;   // of the whole run
   double rate = 0;      // bytes per second of this part of it
   double cpu_rate = 0;  // bytes per second of processor time

@@ -10,11 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include "zipdream/error.h"
+#include "apps/bench/program.h"
 #include "base/files.h"
 #include "base/parallel.h"
 #include "base/portable_math.h"
-#include "apps/bench/program.h"
+#include "zipdream/error.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {

@@ -14,12 +14,12 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/bench/program.h"
+#include "base/parallel.h"
+#include "models/lm/load.h"
 #include "zipdream/bytes.h"
 #include "zipdream/error.h"
-#include "base/parallel.h"
 #include "zipdream/random.h"
-#include "apps/bench/program.h"
-#include "models/lm/load.h"
 
 namespace zipdream {
 namespace {
@@ -40,24 +40,24 @@ Matrix random_matrix(std::size_t inputs, std::size_t outputs, Rng& rng) {
 std::shared_ptr<const LanguageModel> random_model(const std::vector<std::size_t>& sizes,
                                                   WeightFormat format) {
   LmConfig config;
-  config.vocabulary = 256;
-  config.width = sizes[0];
-  config.layers = sizes[1];
-  config.heads = config.kv_heads = sizes[2];
-  config.head_size = config.width / config.heads;
-  config.hidden = config.width * 8 / 3;
-  config.context = kLong;
+  config.vocab_size = 256;
+  config.hidden_size = sizes[0];
+  config.num_layers = sizes[1];
+  config.num_heads = config.num_kv_heads = sizes[2];
+  config.head_dim = config.hidden_size / config.num_heads;
+  config.intermediate_size = config.hidden_size * 8 / 3;
+  config.context_length = kLong;
   check_config(config, "lm_bench");
   Rng rng(1, 0);
-  const NormWeights norm{Floats(padded(config.width), 1.0F), {}};
+  const NormWeights norm{Floats(padded(config.hidden_size), 1.0F), {}};
   LmWeights weights;
-  weights.output = random_matrix(config.width, config.vocabulary, rng);
+  weights.output = random_matrix(config.hidden_size, config.vocab_size, rng);
   weights.final_norm = norm;
-  for (std::size_t i = 0; i < config.layers; ++i) {
-    weights.layers.push_back({norm, random_matrix(config.width, 3 * config.width, rng),
-                              random_matrix(config.width, config.width, rng), norm,
-                              random_matrix(config.width, 2 * config.hidden, rng),
-                              random_matrix(config.hidden, config.width, rng)});
+  for (std::size_t i = 0; i < config.num_layers; ++i) {
+    weights.layers.push_back({norm, random_matrix(config.hidden_size, 3 * config.hidden_size, rng),
+                              random_matrix(config.hidden_size, config.hidden_size, rng), norm,
+                              random_matrix(config.hidden_size, 2 * config.intermediate_size, rng),
+                              random_matrix(config.intermediate_size, config.hidden_size, rng)});
   }
   weights.convert_to(format);
   return std::make_shared<const LanguageModel>(config, std::move(weights));
@@ -88,7 +88,7 @@ std::vector<Symbol> random_tokens(std::size_t count, std::size_t vocabulary) {
 
 struct Timer {
   explicit Timer(const LanguageModel& the_model)
-      : model(the_model), all(model.config().vocabulary), law(all.size()) {
+      : model(the_model), all(model.config().vocab_size), law(all.size()) {
     for (Symbol token = 0; token < all.size(); ++token) all[token] = token;
   }
 
@@ -146,11 +146,11 @@ constexpr std::array<NamedFormat, 4> kFormats = {{{"f32", WeightFormat::kF32, 4}
 
 void measure(const std::string& name, const NamedFormat& format) {
   const auto model = make(name, format.format);
-  const std::size_t count = std::min(kLong, model->config().context);
-  const std::vector<Symbol> tokens = random_tokens(count, model->config().vocabulary);
+  const std::size_t count = std::min(kLong, model->config().context_length);
+  const std::vector<Symbol> tokens = random_tokens(count, model->config().vocab_size);
   Timer timer(*model);
   const auto first = std::span(tokens).first(std::min(kShort, count));
-  const double weights = least_weight_count(model->config());
+  const double weights = min_weight_count(model->config());
   const auto bytes = static_cast<std::size_t>(weights * format.bytes);
   fmt::print("{:<36}{:>6}{:>10.0f}{:>9.1f}{:>9.1f}{:>9.1f}{:>9.1f}{:>11.1f}\n", name, format.name,
              weights, best(20, [&] { return read_microseconds(bytes); }),

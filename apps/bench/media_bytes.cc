@@ -7,11 +7,10 @@
 
 #include <string_view>
 
-#include "zipdream/error.h"
-#include "base/files.h"
 #include "apps/bench/program.h"
+#include "base/files.h"
 #include "media/media_job.h"
-#include "media/patches.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -17,13 +17,13 @@
 #include <string_view>
 #include <vector>
 
-#include "zipdream/error.h"
+#include "apps/bench/program.h"
 #include "base/files.h"
 #include "base/parallel.h"
-#include "apps/bench/program.h"
-#include "experiments/shaped_spec.h"
+#include "generator/load_model.h"
 #include "generator/score.h"
 #include "media/media_job.h"
+#include "zipdream/error.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {
@@ -80,7 +80,8 @@ std::string mean(const Jobs& jobs, const std::string& model, const Rate& rate) {
 
 double by_law(const std::string& spec, const MediaJob& job) {
   if (measures_streams(spec, {})) throw usage_error("too slow");
-  return score_sequences(*make_predictor(spec, {}), job.sequences(), job.reference(), [](double /*bits*/) {});
+  return score_sequences(*make_predictor(spec, {}), job.sequences(), job.reference(),
+                         [](double /*bits*/) {});
 }
 
 // Of a file with nothing but the given part and one with all of it. An image's left half has half
@@ -90,7 +91,7 @@ double by_codec(const std::string& spec, const MediaJob& job) {
   const Sequence& sequence = job.sequences()[0];
   Bytes all = sequence.prompt;
   const auto append = [&all](ByteView bytes) { all.insert(all.end(), bytes.begin(), bytes.end()); };
-  visit_runs(sequence, job.reference()[0], append, append);
+  visit_segments(sequence, job.reference()[0], append, append);
   std::string narrow = spec;
   if (const auto rows = job.rows()) {
     const std::string of_all = fmt::format("width={}", rows->width);
@@ -100,7 +101,7 @@ double by_codec(const std::string& spec, const MediaJob& job) {
     }
   }
   return make_codec(spec)->bits(all, Units::kBits) -
-         make_codec(narrow)->bits(all_given(sequence), Units::kBits);
+         make_codec(narrow)->bits(all_prompt_bytes(sequence), Units::kBits);
 }
 
 void print_table(std::span<const std::string> models, const Jobs& first, const Jobs& second,

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "zipdream/error.h"
-#include "base/files.h"
 #include "apps/bench/program.h"
+#include "base/files.h"
+#include "zipdream/error.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {

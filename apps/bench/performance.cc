@@ -17,12 +17,12 @@
 #include <string_view>
 #include <vector>
 
-#include "zipdream/error.h"
-#include "base/files.h"
-#include "base/parallel.h"
 #include "apps/bench/measure.h"
 #include "apps/bench/program.h"
 #include "apps/bench/ways.h"
+#include "base/files.h"
+#include "base/parallel.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

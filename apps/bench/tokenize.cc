@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
-#include "base/files.h"
 #include "apps/bench/program.h"
+#include "base/files.h"
 #include "models/tokenizers/tokenizer.h"
 #include "models/tokenizers/train_bpe.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

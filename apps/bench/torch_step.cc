@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "apps/bench/program.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

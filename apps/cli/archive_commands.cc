@@ -2,19 +2,19 @@
 // `zipdream compress`, `decompress` and `test`: .zd archives, with the manners of zstd.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
 #include <memory>
 #include <new>
 #include <string>
 
-#include "zipdream/error.h"
-#include "base/parallel.h"
 #include "apps/cli/archive_files.h"
 #include "apps/cli/command.h"
+#include "apps/cli/flags.h"
 #include "apps/cli/output.h"
 #include "archive/archive_model.h"
+#include "base/parallel.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -62,7 +62,7 @@ int run(const ArchiveOptions& options, FileWork work) {
     try {
       work(path, options);
     } catch (const Error& error) {
-      tell(error.what());
+      tell(message_of(error));
       code = std::max(code, error.kind() == Error::Kind::kUsage ? kExitUsage : kExitFailure);
     } catch (const std::bad_alloc&) {
       tell(fmt::format("{}: out of memory; use fewer threads (-T) or smaller blocks (-B)", path));
@@ -73,80 +73,81 @@ int run(const ArchiveOptions& options, FileWork work) {
 }
 
 int run_compress(const ArchiveOptions& options) {
-  static_cast<void>(canonical_spec(Spec::parse(options.model)));  // one message, not one for each file
+  static_cast<void>(
+      canonical_spec(Spec::parse(options.model)));  // one message, not one for each file
   if (options.to_stdout && options.files.size() > 1) {
     throw usage_error("-c: an archive holds one file; pack several with tar first");
   }
   return run(options, compress_file);
 }
 
-// What the three have in common.
-CLI::App* add(CLI::App& application, const char* name, const char* summary,
-              ArchiveOptions& options) {
-  CLI::App* app = application.add_subcommand(name, summary);
-  app->add_option("FILE", options.files, "The files; - is standard input [-]")->type_name("");
-  app->add_option("-T,--threads", options.threads,
-                  "Threads; 0: one per core. Each works on a block of its own")
-      ->check(CLI::Range(0, 1024).description(""))
-      ->type_name("N")
-      ->capture_default_str();
-  app->add_flag("-q,--quiet", options.quiet, "No progress and no summary");
-  app->add_flag("-v,--verbose", options.verbose,
+// The options that compress, decompress and test have in common.
+Arguments& add(CommandLine& line, const char* name, const char* summary, const char* examples,
+               ArchiveOptions& options) {
+  Arguments& args = line.add_command(name, summary, examples);
+  args.add("FILE", &options.files, "The files; - is standard input [-]").type("");
+  args.add("-T,--threads", &options.threads,
+           "Threads; 0: one per core. Each works on a block of its own")
+      .range(0, kMaxThreads)
+      .type("N")
+      .shows_default();
+  args.add_flag("-q,--quiet", options.quiet, "No progress and no summary");
+  args.add_flag("-v,--verbose", options.verbose,
                 "A summary of each file also where standard error is no terminal");
-  return app;
+  return args;
 }
 
-void add_output_options(CLI::App& app, ArchiveOptions& options) {
-  app.add_option("-o,--output", options.output, "Write to FILE; - is standard output")
-      ->type_name("FILE")
-      ->group("Output");
-  app.add_flag("-c,--stdout", options.to_stdout, "Write to standard output")->group("Output");
-  app.add_flag("-f,--force", options.force, "Overwrite files; write to a terminal")
-      ->group("Output");
-  CLI::Option* keep =
-      app.add_flag("-k,--keep", options.keep, "Keep the input; so it is unless --rm is given")
-          ->group("Output");
-  app.add_flag("--rm", options.remove, "Remove the input when the output is whole")
-      ->excludes(keep)
-      ->group("Output");
+void add_output_options(Arguments& args, ArchiveOptions& options) {
+  const char* const group = "Output";
+  args.add("-o,--output", &options.output, "Write to FILE; - is standard output")
+      .type("FILE")
+      .group(group);
+  args.add_flag("-c,--stdout", options.to_stdout, "Write to standard output").group(group);
+  args.add_flag("-f,--force", options.force, "Overwrite files; write to a terminal").group(group);
+  const Option keep =
+      args.add_flag("-k,--keep", options.keep, "Keep the input; so it is unless --rm is given")
+          .group(group);
+  args.add_flag("--rm", options.remove, "Remove the input when the output is whole")
+      .excludes(keep)
+      .group(group);
 }
 
 }  // namespace
 
-Command add_compress(CLI::App& application) {
+Command add_compress(CommandLine& line) {
   auto options = std::make_shared<ArchiveOptions>();
-  CLI::App* app = add(application, "compress", kCompressSummary, *options);
-  add_output_options(*app, *options);
-  app->add_option("-m,--model", options->model,
-                  "What codes: a model by its probabilities, a codec by its own format")
-      ->type_name("MODEL")
-      ->capture_default_str();
-  app->add_option("-B,--block-size", options->block_size,
-                  "Bytes in a block, 1K to 64M; more compress better, fewer use more threads")
-      ->transform(CLI::AsSizeValue(false).description(""))
-      ->check(CLI::Range(kMinBlockSize, kMaxBlockSize).description(""))
-      ->type_name("N")
-      ->default_str("16M");
-  app->add_flag("-d,--decompress", options->decompress, "As `zipdream decompress`");
-  return {app, kCompressExamples, [options] {
+  Arguments& args = add(line, "compress", kCompressSummary, kCompressExamples, *options);
+  add_output_options(args, *options);
+  args.add("-m,--model", &options->model,
+           "What codes: a model by its probabilities, a codec by its own format")
+      .type("MODEL")
+      .shows_default();
+  args.add("-B,--block-size", &options->block_size,
+           "Bytes in a block, 1K to 64M; more compress better, fewer use more threads")
+      .is_size()
+      .range(kMinBlockSize, kMaxBlockSize)
+      .type("N")
+      .shows_default("16M");
+  args.add_flag("-d,--decompress", options->decompress, "As `zipdream decompress`");
+  return {&args, [options] {
             return options->decompress ? run(*options, decompress_file) : run_compress(*options);
           }};
 }
 
-Command add_decompress(CLI::App& application) {
+Command add_decompress(CommandLine& line) {
   auto options = std::make_shared<ArchiveOptions>();
-  CLI::App* app = add(application, "decompress", kDecompressSummary, *options);
-  add_output_options(*app, *options);
-  app->add_flag("--salvage", options->salvage,
+  Arguments& args = add(line, "decompress", kDecompressSummary, kDecompressExamples, *options);
+  add_output_options(args, *options);
+  args.add_flag("--salvage", options->salvage,
                 "Of a damaged archive, write what is whole, and zeros for the rest");
-  app->add_flag("-d,--decompress", options->decompress, "What it does anyway");
-  return {app, kDecompressExamples, [options] { return run(*options, decompress_file); }};
+  args.add_flag("-d,--decompress", options->decompress, "What it does anyway");
+  return {&args, [options] { return run(*options, decompress_file); }};
 }
 
-Command add_test(CLI::App& application) {
+Command add_test(CommandLine& line) {
   auto options = std::make_shared<ArchiveOptions>();
-  CLI::App* app = add(application, "test", kTestSummary, *options);
-  return {app, kTestExamples, [options] { return run(*options, test_file); }};
+  Arguments& args = add(line, "test", kTestSummary, kTestExamples, *options);
+  return {&args, [options] { return run(*options, test_file); }};
 }
 
 }  // namespace zipdream

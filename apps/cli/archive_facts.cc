@@ -7,8 +7,8 @@
 #include <array>
 #include <span>
 
+#include "base/files.h"
 #include "zipdream/error.h"
-#include "base/input_file.h"
 
 namespace zipdream {
 namespace {

@@ -12,15 +12,11 @@
 #include <optional>
 #include <utility>
 
-#include "base/descriptor.h"
-#include "zipdream/error.h"
-#include "base/files.h"
-#include "base/input_file.h"
-#include "base/numbers.h"
-#include "base/output_file.h"
-#include "base/progress.h"
-#include "base/terminal.h"
 #include "apps/cli/output.h"
+#include "base/files.h"
+#include "base/terminal.h"
+#include "base/output_file.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -1,40 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-// The subcommands. Each add_... declares its options on the application and returns what runs it
-// after parsing; one file per subcommand. Errors are thrown (zipdream/error.h) and printed by main
-// alone.
+// The commands. Each add_... declares a command and its options on the command line and returns
+// what runs it once that was read; one file per command. Errors are thrown (zipdream/error.h) and
+// printed by main alone.
 #pragma once
 
 #include <functional>
 #include <span>
 
-namespace CLI {
-class App;
-}
+#include "apps/cli/arguments.h"
 
 namespace zipdream {
 
 struct Command {
-  CLI::App* app = nullptr;    // its part of the command line; the application owns it
-  const char* examples = "";  // lines that work as typed, for the top of its help
-  std::function<int()> run;   // returns the exit code
+  const Arguments* arguments = nullptr;  // the command line owns them
+  std::function<int()> run;              // returns the exit code
 };
 
-[[nodiscard]] Command add_generate(CLI::App& application);
-// `arguments` are main's, for the record; they outlive the command.
-[[nodiscard]] Command add_compare(CLI::App& application, std::span<char* const> arguments);
-[[nodiscard]] Command add_predict(CLI::App& application);
-[[nodiscard]] Command add_score(CLI::App& application);
-[[nodiscard]] Command add_compress(CLI::App& application);
-[[nodiscard]] Command add_decompress(CLI::App& application);
-[[nodiscard]] Command add_test(CLI::App& application);
-[[nodiscard]] Command add_train(CLI::App& application);
-[[nodiscard]] Command add_rates(CLI::App& application, std::span<char* const> arguments);
-[[nodiscard]] Command add_in_context(CLI::App& application, std::span<char* const> arguments);
-[[nodiscard]] Command add_scaling(CLI::App& application, std::span<char* const> arguments);
-[[nodiscard]] Command add_tokenization(CLI::App& application, std::span<char* const> arguments);
-[[nodiscard]] Command add_merge(CLI::App& application, std::span<char* const> arguments);
-[[nodiscard]] Command add_list(CLI::App& application);
-[[nodiscard]] Command add_info(CLI::App& application);
+// `argv` are main's arguments, for the record; they outlive the command.
+[[nodiscard]] Command add_generate(CommandLine& line);
+[[nodiscard]] Command add_compare(CommandLine& line, std::span<char* const> argv);
+[[nodiscard]] Command add_predict(CommandLine& line);
+[[nodiscard]] Command add_score(CommandLine& line);
+[[nodiscard]] Command add_compress(CommandLine& line);
+[[nodiscard]] Command add_decompress(CommandLine& line);
+[[nodiscard]] Command add_test(CommandLine& line);
+[[nodiscard]] Command add_train(CommandLine& line);
+[[nodiscard]] Command add_rates(CommandLine& line, std::span<char* const> argv);
+[[nodiscard]] Command add_in_context(CommandLine& line, std::span<char* const> argv);
+[[nodiscard]] Command add_scaling(CommandLine& line, std::span<char* const> argv);
+[[nodiscard]] Command add_tokenization(CommandLine& line, std::span<char* const> argv);
+[[nodiscard]] Command add_merge(CommandLine& line, std::span<char* const> argv);
+[[nodiscard]] Command add_list(CommandLine& line);
+[[nodiscard]] Command add_info(CommandLine& line);
+
+inline constexpr int kMaxThreads = 1024;  // of --threads
 
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailure = 1;

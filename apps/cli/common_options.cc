@@ -3,14 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <map>
 #include <system_error>
 
+#include "apps/cli/command.h"
 #include "base/files.h"
 #include "zipdream/error.h"
-#include "apps/cli/choice.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {
@@ -22,19 +21,13 @@ const std::map<std::string, Units> kUnits = {{"bits", Units::kBits}, {"bytes", U
 const std::map<std::string, Media> kMedia = {
     {"text", Media::kText}, {"image", Media::kImage}, {"audio", Media::kAudio}};
 const std::map<std::string, PromptSide> kSides = {{"left", PromptSide::kLeft},
-                                                 {"top", PromptSide::kTop}};
+                                                  {"top", PromptSide::kTop}};
 const std::map<std::string, Rows> kRows = {{"independent", Rows::kIndependent},
                                            {"joint", Rows::kJoint}};
 const std::map<std::string, SampleFormat> kFormats = {
     {"u8", SampleFormat::kU8}, {"mulaw", SampleFormat::kMulaw}, {"s16", SampleFormat::kS16}};
 const std::map<std::string, Channels> kChannels = {{"mono", Channels::kMono},
                                                    {"stereo", Channels::kStereo}};
-
-// A range that is checked but not written out in the help.
-template <typename Number>
-CLI::Validator range(Number low, Number high) {
-  return CLI::Range(low, high).description("");
-}
 
 }  // namespace
 
@@ -47,149 +40,146 @@ Spec parse_model(const std::string& text) {
               fmt::format("try {}", spec.text()));
 }
 
-void add_model_options(CLI::App& app, ModelOptions& options) {
-  app.add_option_function<std::string>(
-         "MODEL", [&options](const std::string& text) { options.spec = parse_model(text); },
-         "Model, e.g. gzip:9, xz:6e, png, ppm:6 (zipdream list)")
-      ->required()
-      ->type_name("");
-  add_probs_options(app, options);
+void add_model_options(Arguments& args, ModelOptions& options) {
+  args.add_read(
+          "MODEL", [&options](const std::string& text) { options.spec = parse_model(text); },
+          "Model, e.g. gzip:9, xz:6e, png, ppm:6 (zipdream list)")
+      .required()
+      .type("")
+      .example("gzip:9");
+  add_probs_options(args, options);
 }
 
-void add_probs_options(CLI::App& app, ModelOptions& options) {
-  const CLI::Validator size = range(std::size_t{0}, kMaxInputBytes);
-  add_choice(app, "--probs", options.probs, kProbs,
-             "Where a codec's probabilities come from: its coder's tables, or the lengths of its "
-             "streams as in the paper [tables where it has them]")
-      ->group("Model");
-  add_choice(app, "--units", options.units, kUnits,
-             "By the lengths, in bits or in whole bytes as the paper measures them [bits]")
-      ->group("Model");
-  app.add_option("--alphabet", options.alphabet,
-                 "Bytes to choose from: all, seen (in corpus or prompt), printable, or a set such "
-                 "as 'a-z .,\\n' [all; seen when searching]")
-      ->type_name("SET")
-      ->group("Model");
-  app.add_option("--corpus", options.corpus, "Prime the model with FILE before the prompt")
-      ->type_name("FILE")
-      ->group("Model");
-  app.add_option("--corpus-bytes", options.corpus_bytes, "Use the first N bytes of the corpus; 0: all")
-      ->check(size)
-      ->type_name("N")
-      ->capture_default_str()
-      ->group("Model");
-  app.add_option("--context-window", options.context_window,
-                 "Use the last N bytes of prompt and output; 0: all [0; for sounds by the lengths "
-                 "2048; 80 when searching after a corpus]")
-      ->check(size)
-      ->type_name("N")
-      ->group("Model");
-  app.add_option("-t,--threads", options.threads, "Threads; 0: one per core")
-      ->check(range(0, 1024))
-      ->type_name("N")
-      ->capture_default_str()
-      ->group("Model");
-  app.add_flag("-v,--verbose", options.verbose, "Say how the model comes to its numbers")
-      ->group("Model");
+void add_probs_options(Arguments& args, ModelOptions& options) {
+  const char* const group = "Model";
+  args.add_choice("--probs", options.probs, kProbs,
+                  "Where a codec's probabilities come from: its coder's tables, or the lengths of "
+                  "its streams as in the paper [tables where it has them]")
+      .group(group);
+  args.add_choice("--units", options.units, kUnits,
+                  "By the lengths, in bits or in whole bytes as the paper measures them [bits]")
+      .group(group);
+  args.add("--alphabet", &options.alphabet,
+           "Bytes to choose from: all, seen (in corpus or prompt), printable, or a set such as "
+           "'a-z .,\\n' [all; seen when searching]")
+      .type("SET")
+      .example("printable")
+      .group(group);
+  args.add("--corpus", &options.corpus_file, "Prime the model with FILE before the prompt")
+      .type("FILE")
+      .group(group);
+  args.add("--corpus-bytes", &options.corpus_bytes, "Use the first N bytes of the corpus; 0: all")
+      .range(0, kMaxInputBytes)
+      .type("N")
+      .shows_default()
+      .group(group);
+  args.add("--context-window", &options.context_window,
+           "Use the last N bytes of prompt and output; 0: all [0; for audio by the lengths 2048; "
+           "80 when searching after a corpus]")
+      .range(0, kMaxInputBytes)
+      .type("N")
+      .group(group);
+  args.add("-t,--threads", &options.threads, "Threads; 0: one per core")
+      .range(0, kMaxThreads)
+      .type("N")
+      .shows_default()
+      .group(group);
+  args.add_flag("-v,--verbose", options.verbose, "Say how the model comes to its numbers")
+      .group(group);
 }
 
-void add_media_options(CLI::App& app, PromptOptions& options) {
-  add_choice(app, "--media", options.media, kMedia, "What the file is [guessed from it]")
-      ->group("Prompt");
-  app.add_flag("--gray", options.image.gray, "Average the colours first")->group("Images");
-  app.add_option("--max-side", options.image.max_side,
-                 "Shrink so that no side has more than N pixels")
-      ->check(range(2, 1000000))
-      ->type_name("N")
-      ->group("Images");
-  app.add_option("--rate", options.audio.rate, "Resample to HZ samples per second")
-      ->type_name("HZ")
-      ->capture_default_str()
-      ->group("Sounds");
-  add_choice(app, "--format", options.audio.format, kFormats,
-             "8-bit linear as in the paper, 8-bit mu-law, or 16-bit samples [u8]")
-      ->group("Sounds");
-  add_choice(app, "--channels", options.audio.channels, kChannels,
-             "Average the channels to one, or keep left and right [mono]")
-      ->group("Sounds");
+void add_media_options(Arguments& args, PromptOptions& options) {
+  options.arguments = &args;
+  args.add_choice("--media", options.media, kMedia, "What the file is [guessed from it]")
+      .group("Prompt");
+  args.add_flag("--gray", options.image.gray, "Average the colours first").group("Images");
+  args.add("--max-side", &options.image.max_side, "Shrink so that no side has more than N pixels")
+      .range(2, 1000000)
+      .type("N")
+      .example("96")
+      .group("Images");
+  args.add("--rate", &options.audio.rate, "Resample to HZ samples per second")
+      .type("HZ")
+      .shows_default()
+      .group("Audio");
+  args.add_choice("--format", options.audio.format, kFormats,
+                  "8-bit linear as in the paper, 8-bit mu-law, or 16-bit samples [u8]")
+      .group("Audio");
+  args.add_choice("--channels", options.audio.channels, kChannels,
+                  "Average the channels to one, or keep left and right [mono]")
+      .group("Audio");
 }
 
-void add_prompt_options(CLI::App& app, PromptOptions& options) {
-  CLI::Option* text = app.add_option("-p,--prompt", options.text, "The prompt itself")
-                          ->type_name("TEXT")
-                          ->group("Prompt");
-  app.add_option("-f,--file", options.file, "Read the prompt from FILE; - is standard input")
-      ->excludes(text)
-      ->type_name("FILE")
-      ->group("Prompt");
-  add_media_options(app, options);
+void add_prompt_options(Arguments& args, PromptOptions& options) {
+  const Option text =
+      args.add("-p,--prompt", &options.text, "The prompt itself").type("TEXT").group("Prompt");
+  args.add("-f,--file", &options.file, "Read the prompt from FILE; - is standard input")
+      .excludes(text)
+      .type("FILE")
+      .group("Prompt");
+  add_media_options(args, options);
 
-  add_choice(app, "--prompt-side", options.image.given, kSides,
-             "left: each row's left part is given, as in the paper; top: the top rows are given, "
-             "the rest follows row by row [left]")
-      ->group("Images");
-  add_choice(app, "--rows", options.image.rows, kRows,
-             "With --prompt-side left, independent: each row is continued by itself, as in the paper; "
-             "joint: each follows the rows above, given and generated parts [independent]")
-      ->group("Images");
-  app.add_option("--prompt-fraction", options.image.share, "Share of the columns or rows that is given")
-      ->type_name("X")
-      ->capture_default_str()
-      ->group("Images");
+  args.add_choice("--prompt-side", options.image.prompt_side, kSides,
+                  "left: each row's left part is given, as in the paper; top: the top rows are "
+                  "given, the rest follows row by row [left]")
+      .group("Images");
+  args.add_choice("--rows", options.image.rows, kRows,
+                  "With --prompt-side left, independent: each row is continued by itself, as in "
+                  "the paper; joint: each follows the rows above, given and generated parts "
+                  "[independent]")
+      .group("Images");
+  args.add("--prompt-fraction", &options.image.prompt_fraction, "Share of the columns or rows that is given")
+      .type("X")
+      .shows_default()
+      .group("Images");
 
-  app.add_option("--prompt-seconds", options.audio.prompt_seconds,
-                 "Give the first S seconds; 0: all")
-      ->type_name("S")
-      ->capture_default_str()
-      ->group("Sounds");
-  app.add_option("--seconds", options.audio.seconds, "Generate S seconds")
-      ->type_name("S")
-      ->capture_default_str()
-      ->group("Sounds");
+  args.add("--prompt-seconds", &options.audio.prompt_seconds, "Give the first S seconds; 0: all")
+      .type("S")
+      .shows_default()
+      .group("Audio");
+  args.add("--seconds", &options.audio.seconds, "Generate S seconds")
+      .type("S")
+      .shows_default()
+      .group("Audio");
 }
 
-void add_sampling_options(CLI::App& app, SamplingOptions& options) {
+void add_sampling_options(Arguments& args, SamplingOptions& options) {
+  const char* const group = "Sampling";
   SamplerOptions& sampler = options.sampler;
-  const auto parse = [&options](const std::string& text) {
+  const auto read = [&options](const std::string& text) {
     options.fit_temperature = text == "auto";
     if (options.fit_temperature) return;
     const char* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, options.sampler.temperature);
-    if (read.ec != std::errc() || read.ptr != end) {
-      throw CLI::ValidationError("--temp", fmt::format("'{}' is neither a number nor auto", text));
+    const auto number = std::from_chars(text.data(), end, options.sampler.temperature);
+    if (number.ec != std::errc() || number.ptr != end) {
+      throw Error::of_option("temperature", text, "must be a number from 0 to 1000, or auto", "");
     }
   };
-  app.add_option_function<std::string>(
-         "--temp", parse,
-         "Temperature; 0 takes what is most probable; auto: the one at which the law predicts the "
-         "last 256 bytes of corpus and prompt best")
-      ->type_name("T|auto")
-      ->default_str("1")
-      ->group("Sampling");
-  app.add_option("--top-k", sampler.top_k, "Keep the K most probable symbols; 0: all")
-      ->type_name("K")
-      ->check(range(std::size_t{0}, kMaxInputBytes))
-      ->capture_default_str()
-      ->group("Sampling");
-  app.add_option("--top-p", sampler.top_p, "Keep the most probable symbols of total mass P")
-      ->type_name("P")
-      ->capture_default_str()
-      ->group("Sampling");
-  app.add_option("--min-p", sampler.min_p, "Keep symbols P times as probable as the best")
-      ->type_name("P")
-      ->capture_default_str()
-      ->group("Sampling");
+  args.add_read("--temp", read,
+                "Temperature; 0 takes what is most probable; auto: the one at which the model "
+                "predicts the last 256 bytes of corpus and prompt best")
+      .type("T|auto")
+      .shows_default("1")
+      .group(group);
+  args.add("--top-k", &sampler.top_k, "Keep the K most probable symbols; 0: all")
+      .type("K")
+      .range(0, kMaxInputBytes)
+      .shows_default()
+      .group(group);
+  args.add("--top-p", &sampler.top_p, "Keep the most probable symbols of total mass P")
+      .type("P")
+      .shows_default()
+      .group(group);
+  args.add("--min-p", &sampler.min_p, "Keep symbols P times as probable as the best")
+      .type("P")
+      .shows_default()
+      .group(group);
 }
 
-PredictorOptions probs_options(const ModelOptions& options) {
-  PredictorOptions result;
-  result.probs = options.probs;
-  result.units = options.units;
-  return result;
-}
-
-std::string probs_name(const ModelOptions& options) {
-  return probs_name(options.spec, probs_options(options));
+MethodRequest with_sampling(MethodRequest method, const SamplingOptions& sampling) {
+  method.sampler = sampling.sampler;
+  method.fit_temperature = sampling.fit_temperature;
+  return method;
 }
 
 }  // namespace zipdream

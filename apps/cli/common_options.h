@@ -7,26 +7,16 @@
 #include <optional>
 #include <string>
 
-#include "zipdream/codec.h"
-#include "zipdream/registry.h"
-#include "generator/sampler.h"
+#include "apps/cli/arguments.h"
 #include "media/media_job.h"
-
-namespace CLI {
-class App;
-}
+#include "zipdream/codec.h"
+#include "zipdream/generate.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 
-struct ModelOptions {
-  Spec spec;
-  std::optional<Probs> probs;
-  std::optional<Units> units;
-  std::optional<std::string> alphabet;  // see codecs/common/alphabet.h
-  std::string corpus;                   // path, or empty
-  std::size_t corpus_bytes = 0;         // of the corpus, the first that are used; 0: all
-  // Of prompt and output, the last bytes that are used; 0: all.
-  std::optional<std::size_t> context_window;
+struct ModelOptions : ModelRequest {
+  std::string corpus_file;  // path, or empty
   int threads = 0;
   bool verbose = false;
 };
@@ -34,32 +24,31 @@ struct ModelOptions {
 struct PromptOptions {
   std::optional<std::string> text;
   std::optional<std::string> file;
-  std::optional<std::size_t> context;  // bytes of a text that are given; what follows is the reference
-  std::optional<Media> media;          // guessed from the content when not given
+  std::optional<std::size_t>
+      context;                 // bytes of a text that are given; what follows is the reference
+  std::optional<Media> media;  // guessed from the content when not given
   ImageOptions image;
   AudioOptions audio;
+  const Arguments* arguments = nullptr;  // that say which options were given
 };
 
 struct SamplingOptions {
   SamplerOptions sampler;
-  bool fit_temperature = false;  // --temp auto; the sampler's is not regarded then
+  bool fit_temperature = false;  // --temp auto; the sampler's is ignored then
 };
 
 // Of a command that takes nothing behind @. Throws a usage Error.
 [[nodiscard]] Spec parse_model(const std::string& text);
 
-void add_model_options(CLI::App& app, ModelOptions& options);
+void add_model_options(Arguments& args, ModelOptions& options);
 // Of these, everything but the spec.
-void add_probs_options(CLI::App& app, ModelOptions& options);
-void add_prompt_options(CLI::App& app, PromptOptions& options);
-void add_sampling_options(CLI::App& app, SamplingOptions& options);
+void add_probs_options(Arguments& args, ModelOptions& options);
+void add_prompt_options(Arguments& args, PromptOptions& options);
+void add_sampling_options(Arguments& args, SamplingOptions& options);
 // Of these, how files become bytes: the medium, and what an image or a sound is turned into first.
-void add_media_options(CLI::App& app, PromptOptions& options);
+void add_media_options(Arguments& args, PromptOptions& options);
 
-// Which probabilities the options ask for, without corpus, window and alphabet (apps/cli/load.h).
-[[nodiscard]] PredictorOptions probs_options(const ModelOptions& options);
-
-// What the model's probabilities come from, as zipdream/registry.h calls it.
-[[nodiscard]] std::string probs_name(const ModelOptions& options);
+// The method with how it samples.
+[[nodiscard]] MethodRequest with_sampling(MethodRequest method, const SamplingOptions& sampling);
 
 }  // namespace zipdream

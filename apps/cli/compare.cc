@@ -2,28 +2,30 @@
 // `zipdream compare`: the same prompt through several models, side by side.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <random>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "zipdream/error.h"
-#include "base/files.h"
-#include "base/interrupt.h"
-#include "base/parallel.h"
 #include "apps/cli/command.h"
 #include "apps/cli/common_options.h"
-#include "apps/cli/variants.h"
+#include "apps/cli/flags.h"
 #include "apps/cli/load.h"
 #include "apps/cli/method.h"
 #include "apps/cli/output.h"
+#include "apps/cli/variants.h"
+#include "base/files.h"
+#include "base/process.h"
+#include "base/parallel.h"
 #include "experiments/comparison.h"
-#include "experiments/comparison_report.h"
 #include "experiments/origin.h"
+#include "experiments/report/comparison_report.h"
+#include "zipdream/error.h"
+#include "zipdream/zipdream.h"
 
 namespace zipdream {
 namespace {
@@ -74,10 +76,11 @@ Inputs read_inputs(const CompareOptions& options) {
   const ModelOptions& model = options.variants.model;
   Bytes content = read_prompt(options.prompt);
   inputs.origin.input = file_facts(input_name(options.prompt), content);
-  inputs.job = make_job(options.prompt, std::move(content), options.count, !model.corpus.empty());
-  inputs.corpus = load_corpus(model, options.prompt, inputs.job->media());
-  if (!model.corpus.empty())
-    inputs.origin.corpus = file_facts(model.corpus, read_file(model.corpus));
+  inputs.job =
+      make_job(options.prompt, std::move(content), options.count, !model.corpus_file.empty());
+  Bytes corpus = read_corpus(model);  // once: it may be standard input
+  if (!model.corpus_file.empty()) inputs.origin.corpus = file_facts(model.corpus_file, corpus);
+  inputs.corpus = decode_corpus(std::move(corpus), model, options.prompt, inputs.job->media());
   return inputs;
 }
 
@@ -88,32 +91,32 @@ void check_options(const CompareOptions& options) {
   }
   check_writable(options.html);
   refuse_to_replace(options.html, options.prompt.file.value_or("-"));
-  refuse_to_replace(options.html, options.variants.model.corpus);
+  refuse_to_replace(options.html, options.variants.model.corpus_file);
 }
 
 // As it was typed, and with the seed if nobody gave one.
-std::string command_line(std::span<char* const> arguments, const CompareOptions& options,
+std::string command_line(std::span<char* const> argv, const CompareOptions& options,
                          std::uint64_t seed) {
   std::vector<std::string> words = {"zipdream"};
-  for (const char* argument : arguments.subspan(1)) words.emplace_back(argument);
+  for (const char* argument : argv.subspan(1)) words.emplace_back(argument);
   if (!options.seed) words.insert(words.end(), {"--seed", fmt::format("{}", seed)});
   return shell_command(words);
 }
 
-int run(const CompareOptions& options, bool count_is_set, std::span<char* const> arguments) {
+int run(const CompareOptions& options, std::span<char* const> argv) {
   set_thread_count(options.variants.model.threads);
   check_options(options);
+  check_readers(options.variants.model, options.prompt);
   const auto requests = parse_variants(options.names, options.variants);
   Inputs inputs = read_inputs(options);
-  refuse_count(count_is_set, *inputs.job);
   const auto variants = load_variants(requests, *inputs.job, inputs.corpus);
   keep_window(options.variants.model, inputs.corpus);
   const std::uint64_t seed = options.seed ? *options.seed : std::uint64_t{std::random_device()()};
-  inputs.origin.version = ZIPDREAM_VERSION;
-  inputs.origin.command = command_line(arguments, options, seed);
-  const Comparison comparison =
-      compare(variants, *inputs.job, inputs.corpus,
-              {.samples = options.samples, .seed = seed, .quiet = options.quiet});
+  inputs.origin.version = version();
+  inputs.origin.command = command_line(argv, options, seed);
+  const Comparison comparison = compare(
+      variants, *inputs.job, inputs.corpus,
+      {.samples = options.samples, .seed = seed, .quiet = options.quiet, .explain = message_of});
   const ComparisonReport report = {*inputs.job, comparison, inputs.origin};
   if (!options.html.empty()) write_file(options.html, as_bytes(comparison_page(report)));
   if (options.html != "-") print(options.json ? comparison_json(report) : comparison_table(report));
@@ -122,55 +125,56 @@ int run(const CompareOptions& options, bool count_is_set, std::span<char* const>
   return kExitSignal + interrupt_signal();
 }
 
-void add_output_options(CLI::App& app, CompareOptions& options) {
-  app.add_option("--html", options.html,
-                 "Also write a page that needs nothing but a browser; - is standard output")
-      ->type_name("FILE")
-      ->group("Output");
-  app.add_flag("--json", options.json, "Print JSON, with the bits of every byte")->group("Output");
-  app.add_flag("-q,--quiet", options.quiet, "No progress")->group("Output");
+void add_output_options(Arguments& args, CompareOptions& options) {
+  const char* const group = "Output";
+  args.add("--html", &options.html,
+           "Also write a page that needs nothing but a browser; - is standard output")
+      .type("FILE")
+      .group(group);
+  args.add_flag("--json", options.json, "Print JSON, with the bits of every byte").group(group);
+  args.add_flag("-q,--quiet", options.quiet, "No progress").group(group);
 }
 
 }  // namespace
 
-Command add_compare(CLI::App& application, std::span<char* const> arguments) {
-  CLI::App* app = application.add_subcommand("compare", kSummary);
+Command add_compare(CommandLine& line, std::span<char* const> argv) {
+  Arguments& args = line.add_command("compare", kSummary, kExamples);
   auto options = std::make_shared<CompareOptions>();
-  app->add_option("CONTESTANT", options->names,
-                  "Models (zipdream list), each alone or as MODEL@WAY with WAY " +
-                      variant_methods() +
-                      ": by the lengths in whole bytes or in bits, by the tables, or by another "
-                      "--method; the options below are for those that have a use for them")
-      ->required()
-      ->type_name("");
-  add_probs_options(*app, options->variants.model);
-  add_prompt_options(*app, options->prompt);
-  app->add_option("--prompt-bytes", options->prompt.context,
-                  "Give the first N bytes of a text; what follows them is the reference [all given, "
-                  "no reference]")
-      ->check(CLI::Range(std::size_t{0}, kMaxCount).description(""))
-      ->type_name("N")
-      ->group("Prompt");
-  add_method_options(*app, options->variants.method);
-  add_sampling_options(*app, options->variants.sampling);
-  CLI::Option* count =
-      app->add_option("-n,--predict", options->count, "Bytes to generate, and to score, of a text")
-          ->check(CLI::Range(std::size_t{1}, kMaxCount).description(""))
-          ->type_name("N")
-          ->capture_default_str()
-          ->group("Sampling");
-  app->add_option("--samples", options->samples, "Samples of each variant")
-      ->check(CLI::Range(std::size_t{1}, kMaxSamples).description(""))
-      ->type_name("K")
-      ->capture_default_str()
-      ->group("Sampling");
-  app->add_option("--seed", options->seed,
-                  "Seed of the first sample, the next has the next; fixes all output [random]")
-      ->type_name("S")
-      ->group("Sampling");
-  add_output_options(*app, *options);
-  return {app, kExamples,
-          [options, count, arguments] { return run(*options, count->count() > 0, arguments); }};
+  args.add("MODEL", &options->names,
+           "Models (zipdream list), each alone or as MODEL@METHOD with METHOD " +
+               variant_methods() +
+               ": by the lengths in whole bytes or in bits, by the tables, or by another "
+               "--method; the options below are for those that have a use for them")
+      .required()
+      .type("")
+      .example("gzip:9 xz:6@dream");
+  add_probs_options(args, options->variants.model);
+  add_prompt_options(args, options->prompt);
+  args.add("--prompt-bytes", &options->prompt.context,
+           "Give the first N bytes of a text; what follows them is the reference [all given, no "
+           "reference]")
+      .range(0, kMaxCount)
+      .type("N")
+      .group("Prompt");
+  add_method_options(args, options->variants.method);
+  add_sampling_options(args, options->variants.sampling);
+  args.add("-n,--predict", &options->count, "Bytes to generate, and to score, of a text")
+      .range(1, kMaxCount)
+      .type("N")
+      .shows_default()
+      .group("Sampling");
+  args.add("--samples", &options->samples, "Samples of each variant")
+      .range(1, kMaxSamples)
+      .type("K")
+      .shows_default()
+      .group("Sampling");
+  args.add("--seed", &options->seed,
+           "Seed of the first sample, the next has the next; fixes all output [random]")
+      .type("S")
+      .example("1")
+      .group("Sampling");
+  add_output_options(args, *options);
+  return {&args, [options, argv] { return run(*options, argv); }};
 }
 
 }  // namespace zipdream

@@ -5,12 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "generator/continuation.h"
+#include "generator/method.h"
+#include "apps/cli/arguments.h"
 #include "media/media.h"
-
-namespace CLI {
-class App;
-}
 
 namespace zipdream {
 
@@ -19,9 +16,9 @@ struct EndingOptions {
   bool ignore_eos = false;
 };
 
-void add_ending_options(CLI::App& app, EndingOptions& options);
+void add_ending_options(Arguments& args, EndingOptions& options);
 
-// Throws a usage Error for a stop that is empty, and for stops of what is no text.
+// Throws a usage Error for a stop that is empty.
 [[nodiscard]] Endings endings_of(const EndingOptions& options, Media media);
 
 }  // namespace zipdream

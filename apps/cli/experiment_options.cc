@@ -3,20 +3,19 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <map>
 #include <utility>
 
-#include "zipdream/error.h"
-#include "base/files.h"
-#include "base/interrupt.h"
-#include "base/parallel.h"
-#include "apps/cli/choice.h"
 #include "apps/cli/command.h"
 #include "apps/cli/output.h"
+#include "base/files.h"
+#include "base/process.h"
+#include "base/parallel.h"
 #include "experiments/origin.h"
 #include "experiments/rates/reports.h"
+#include "zipdream/error.h"
+#include "zipdream/zipdream.h"
 
 namespace zipdream {
 namespace {
@@ -67,11 +66,12 @@ std::string command_of(std::span<char* const> arguments) {
 
 // A data set of which nothing is long enough for a chunk.
 void check_not_empty(const RunResults& run_results) {
-  const RunFacts& facts = run_results.facts();
-  for (std::size_t column = 0; column < facts.columns.size(); ++column) {
+  const RunSpec& spec = run_results.spec();
+  for (std::size_t column = 0; column < spec.data_sets.size(); ++column) {
     bool has_any = false;
-    for (std::size_t row = 0; row < facts.rows.size(); ++row) {
-      for (const Cell* cell : {&run_results.chunked(row, column), &run_results.whole(row, column)}) {
+    for (std::size_t row = 0; row < spec.models.size(); ++row) {
+      for (const Cell* cell :
+           {&run_results.chunked(row, column), &run_results.whole(row, column)}) {
         has_any = has_any || (!cell->rate_sums.empty() && cell->rate_sums[0].bytes > 0);
       }
     }
@@ -79,7 +79,7 @@ void check_not_empty(const RunResults& run_results) {
     throw Error(
         fmt::format("{}: nothing in it fills a chunk of {} bytes, or could be read; take "
                     "a smaller --chunk or other data",
-                    facts.columns[column].name, facts.chunk));
+                    spec.data_sets[column].name, spec.chunk));
   }
 }
 
@@ -92,70 +92,75 @@ void check_target(const ExperimentOptions& options) {
 
 }  // namespace
 
-void add_report_options(CLI::App& app, ReportTarget& target) {
-  app.add_flag("--json", target.json, "Print JSON instead of tables in Markdown")->group("Output");
-  app.add_flag("--csv", target.csv, "Print CSV")->group("Output");
-  app.add_option("--html", target.html, "Also write a page that needs nothing but a browser")
-      ->type_name("FILE")
-      ->group("Output");
-  app.add_flag("!--no-times", target.times,
-               "Leave out seconds and speeds, all that differs from run to run")
-      ->group("Output");
+void add_report_options(Arguments& args, ReportTarget& target) {
+  const char* const group = "Output";
+  args.add_flag("--json", target.json, "Print JSON instead of tables in Markdown").group(group);
+  args.add_flag("--csv", target.csv, "Print CSV").group(group);
+  args.add("--html", &target.html, "Also write a page that needs nothing but a browser")
+      .type("FILE")
+      .group(group);
+  args.add_flag("--no-times", target.times,
+                "Leave out seconds and speeds, all that differs from run to run", false)
+      .group(group);
 }
 
-void add_experiment_options(CLI::App& app, ExperimentOptions& options, ChunkKinds kinds) {
-  app.add_option("MODEL", options.models,
-                 "Models (zipdream list): codecs, or models that an arithmetic coder follows. "
-                 "MODEL@1/K measures every K-th chunk")
-      ->required()
-      ->type_name("");
-  add_run_options(app, options, kinds);
+void add_experiment_options(Arguments& args, ExperimentOptions& options, ChunkKinds kinds) {
+  args.add("MODEL", &options.models,
+           "Models (zipdream list): codecs, or models that an arithmetic coder follows. "
+           "MODEL@1/K measures every K-th chunk")
+      .required()
+      .type("")
+      .example("gzip:9");
+  add_run_options(args, options, kinds);
 }
 
-void add_run_options(CLI::App& app, ExperimentOptions& options, ChunkKinds kinds) {
+void add_run_options(Arguments& args, ExperimentOptions& options, ChunkKinds kinds) {
   const bool with_whole = kinds == ChunkKinds::kSizesAndWhole;
-  app.add_option("--data", options.data,
-                 "Data sets: files, folders, quoted patterns, random:SIZE; NAME=PATH names one, "
-                 "and imagenet=, librispeech=, enwik8=, enwik9= bring published figures")
-      ->required()
-      ->type_name("PATH...")
-      ->group("Data");
-  add_choice(app, "--media", options.media, kMedia, "What the files are [guessed of each]")
-      ->group("Data");
-  app.add_option("--chunk", options.chunk,
-                 with_whole ? "Bytes that are compressed alone, or whole: the data set as one "
-                              "stream, or both: 2048,whole. Images are cut into gray patches of so "
-                              "many pixels, sounds into so many samples at 16 kHz"
-                            : "Bytes that are compressed alone")
-      ->type_name(with_whole ? "N|whole|N,whole" : "N")
-      ->capture_default_str()
-      ->group("Data");
-  add_choice(app, "--protocol", options.protocol, kProtocols,
-             "What models that are no codecs see: bytes, or 7 bits of them as in the paper, the "
-             "lost bits counted [bytes]")
-      ->group("Data");
-  add_choice(app, "--headers", options.headers_once, kHeaders,
-             "Count a codec's header once per data set, as the paper does, or in each chunk [once]")
-      ->group("Data");
-  app.add_option("--record", options.record,
-                 "Write each result to FILE as it comes (JSON lines), and go on from what is there")
-      ->type_name("FILE")
-      ->group("Big runs");
-  app.add_option("--shard", options.shard,
-                 "Do the I-th of N parts of the work, into --record; zipdream merge joins them")
-      ->type_name("I/N")
-      ->group("Big runs");
-  app.add_option("-t,--threads", options.threads, "Threads; 0: one per core")
-      ->check(CLI::Range(0, 1024).description(""))
-      ->type_name("N")
-      ->capture_default_str()
-      ->group("Big runs");
-  app.add_flag("-q,--quiet", options.quiet, "No progress")->group("Output");
-  add_report_options(app, options.target);
+  args.add("--data", &options.data,
+           "Data sets: files, folders, quoted patterns, random:SIZE; NAME=PATH names one, "
+           "and imagenet=, librispeech=, enwik8=, enwik9= bring published figures")
+      .required()
+      .type("PATH...")
+      .example("samples/text.txt")
+      .group("Data");
+  args.add_choice("--media", options.media, kMedia, "What the files are [guessed of each]")
+      .group("Data");
+  args.add("--chunk", &options.chunk,
+           with_whole ? "Bytes that are compressed alone, or whole: the data set as one stream, or "
+                        "both: 2048,whole. Images are cut into gray patches of so many pixels, "
+                        "audio into so many samples at 16 kHz"
+                      : "Bytes that are compressed alone")
+      .type(with_whole ? "N|whole|N,whole" : "N")
+      .shows_default()
+      .group("Data");
+  args.add_choice("--protocol", options.protocol, kProtocols,
+                  "What models that are no codecs see: bytes, or 7 bits of them as in the paper, "
+                  "the lost bits counted [bytes]")
+      .group("Data");
+  args.add_choice("--headers", options.headers_once, kHeaders,
+                  "Count a codec's header once per data set, as the paper does, or in each chunk "
+                  "[once]")
+      .group("Data");
+  args.add("--record", &options.record,
+           "Write each result to FILE as it comes (JSON lines), and go on from what is there")
+      .type("FILE")
+      .group("Big runs");
+  args.add("--shard", &options.shard,
+           "Do the I-th of N parts of the work, into --record; zipdream merge joins them")
+      .type("I/N")
+      .example("1/2")
+      .group("Big runs");
+  args.add("-t,--threads", &options.threads, "Threads; 0: one per core")
+      .range(0, kMaxThreads)
+      .type("N")
+      .shows_default()
+      .group("Big runs");
+  args.add_flag("-q,--quiet", options.quiet, "No progress").group("Output");
+  add_report_options(args, options.target);
 }
 
 RunRequest request_of(const ExperimentOptions& options, Experiment experiment) {
-  RunRequest request{.version = ZIPDREAM_VERSION,
+  RunRequest request{.version = version(),
                      .experiment = experiment,
                      .models = options.models,
                      .data = options.data,
@@ -193,8 +198,8 @@ int run_experiment(const ExperimentOptions& options, const RunRequest& request,
   }
 }
 
-void show_report(const RunResults& run_results, const ReportTarget& target, std::span<char* const> arguments,
-                 const MakeReport& make) {
+void show_report(const RunResults& run_results, const ReportTarget& target,
+                 std::span<char* const> arguments, const MakeReport& make) {
   check_not_empty(run_results);
   Report report = make ? make(run_results) : make_report(run_results, {.times = target.times});
   report.origin.insert(report.origin.begin(), {"command", command_of(arguments)});

@@ -9,14 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/arguments.h"
 #include "experiments/rates/plan.h"
 #include "experiments/rates/run.h"
 #include "experiments/report/report.h"
 #include "media/media.h"
-
-namespace CLI {
-class App;
-}
 
 namespace zipdream {
 
@@ -45,9 +42,9 @@ struct ExperimentOptions {
 enum class ChunkKinds { kSizes, kSizesAndWhole };  // what --chunk takes
 
 // The models, and all of what follows.
-void add_experiment_options(CLI::App& app, ExperimentOptions& options, ChunkKinds kinds);
-void add_run_options(CLI::App& app, ExperimentOptions& options, ChunkKinds kinds);
-void add_report_options(CLI::App& app, ReportTarget& target);
+void add_experiment_options(Arguments& args, ExperimentOptions& options, ChunkKinds kinds);
+void add_run_options(Arguments& args, ExperimentOptions& options, ChunkKinds kinds);
+void add_report_options(Arguments& args, ReportTarget& target);
 
 // What the options ask for. Throws a usage Error for those that make no sense.
 [[nodiscard]] RunRequest request_of(const ExperimentOptions& options, Experiment experiment);
@@ -60,8 +57,8 @@ int run_experiment(const ExperimentOptions& options, const RunRequest& request,
                    std::span<char* const> arguments, const MakeReport& report = {});
 
 // Shows the results as the target says. Throws Error when a data set has nothing to measure.
-void show_report(const RunResults& run_results, const ReportTarget& target, std::span<char* const> arguments,
-                 const MakeReport& report = {});
+void show_report(const RunResults& run_results, const ReportTarget& target,
+                 std::span<char* const> arguments, const MakeReport& report = {});
 
 // Names each file that could not be read; returns the exit code.
 int report_failures(const RunResults& run_results);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // `zipdream generate`: continue a text, an image or a sound.
-#include "generator/generate.h"
+#include "generator/method.h"
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
@@ -13,25 +12,25 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "zipdream/error.h"
-#include "base/files.h"
-#include "base/interrupt.h"
-#include "base/numbers.h"
-#include "base/parallel.h"
-#include "base/progress.h"
-#include "base/terminal.h"
 #include "apps/cli/command.h"
 #include "apps/cli/common_options.h"
 #include "apps/cli/endings.h"
+#include "apps/cli/flags.h"
 #include "apps/cli/load.h"
 #include "apps/cli/method.h"
 #include "apps/cli/output.h"
 #include "apps/cli/sample_stats.h"
 #include "apps/cli/text_stream.h"
-#include "experiments/json_parts.h"
+#include "base/files.h"
+#include "base/process.h"
+#include "base/terminal.h"
+#include "base/parallel.h"
+#include "experiments/report/json_parts.h"
 #include "media/terminal_text.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -98,7 +97,7 @@ void check_outputs(const GenerateOptions& options, const MediaJob& job) {
     if (output.empty()) continue;
     check_writable(output);
     refuse_to_replace(output, options.prompt.file.value_or("-"));
-    refuse_to_replace(output, options.model.corpus);
+    refuse_to_replace(output, options.model.corpus_file);
   }
 }
 
@@ -139,7 +138,7 @@ nlohmann::ordered_json metrics_json(const SampleStats& stats) {
 }
 
 void add_method(const MethodOptions& options, nlohmann::ordered_json& json) {
-  json["method"] = method_name(options.kind);
+  json["method"] = name_of(options.kind);
   if (options.kind == MethodKind::kBeam) {
     const BeamOptions beam = beam_options(options);
     json["horizon"] = beam.horizon;
@@ -155,13 +154,18 @@ void add_method(const MethodOptions& options, nlohmann::ordered_json& json) {
 
 nlohmann::ordered_json as_json(const GenerateOptions& options, const MediaJob& job,
                                const Result& result, const SampleStats& stats) {
-  nlohmann::ordered_json json = {
-      {"model", options.model.spec.text()},   {"media", media_name(job.media())},
-      {"job", job.describe()},         {"probs", probs_name(options.model)},
-      {"seed", result.seed},           {"temperature", result.sampler.temperature},
-      {"top_k", result.sampler.top_k}, {"top_p", result.sampler.top_p},
-      {"min_p", result.sampler.min_p}, {"generated_bytes", result.generated_bytes},
-      {"seconds", result.seconds},     {"interrupted", interrupt_requested()}};
+  nlohmann::ordered_json json = {{"model", options.model.spec.text()},
+                                 {"media", media_name(job.media())},
+                                 {"job", job.describe()},
+                                 {"probs", probs_name(options.model)},
+                                 {"seed", result.seed},
+                                 {"temperature", result.sampler.temperature},
+                                 {"top_k", result.sampler.top_k},
+                                 {"top_p", result.sampler.top_p},
+                                 {"min_p", result.sampler.min_p},
+                                 {"generated_bytes", result.generated_bytes},
+                                 {"seconds", result.seconds},
+                                 {"interrupted", interrupt_requested()}};
   add_method(options.method, json);
   if (result.fit) {
     json["temperature_fit"] = {{"bytes", result.fit->symbols},
@@ -198,8 +202,9 @@ void report(const GenerateOptions& options, const MediaJob& job, const Result& r
   if (options.quiet) return;
   const double rate = static_cast<double>(result.generated_bytes) / std::max(result.seconds, 1e-9);
   fmt::print(stderr, "{}{}: {}; {} bytes in {}, {:.3g} bytes/s, seed {}\n",
-             interrupt_requested() ? "interrupted: " : "", options.model.spec.text(), job.describe(),
-             result.generated_bytes, format_seconds(result.seconds), rate, result.seed);
+             interrupt_requested() ? "interrupted: " : "", options.model.spec.text(),
+             job.describe(), result.generated_bytes, format_seconds(result.seconds), rate,
+             result.seed);
   if (result.fit) {
     fmt::print(
         stderr, "temperature {}: the last {} bytes given cost {:.2f} bits each, {:.2f} at 1\n",
@@ -269,130 +274,173 @@ GenerateOptions options_of_sample(const GenerateOptions& options, std::uint64_t 
   return one;
 }
 
+// One of several samples.
 struct Sampled {
   GenerateOptions options;
-  Result result;
+  Result result;                 // has no continuations where it failed or was never begun
+  std::optional<Error> failure;  // why it could not go on
 };
 
-// Several samples side by side on the threads; each is what --seed with its own seed gives alone.
-// Fewer where the user asked to stop.
-std::vector<Sampled> produce_samples(const GenerateOptions& options, const LoadedMethod& loaded,
-                                     const MediaJob& job) {
+std::vector<Sampled> plan_samples(const GenerateOptions& options) {
   const std::uint64_t seed = chosen_seed(options.seed);
   std::vector<Sampled> samples(options.samples);
   for (std::size_t k = 0; k < samples.size(); ++k) {
     samples[k].options = options_of_sample(options, seed, k);
-    check_outputs(samples[k].options, job);
   }
-  Progress progress(options.model.spec.text(), samples.size(), "samples", options.quiet);
+  return samples;
+}
+
+void produce_sample(Sampled& sample, const LoadedMethod& loaded, const MediaJob& job) {
+  GenerateOptions silent = sample.options;
+  silent.quiet = true;  // the bar is of all samples
+  try {
+    sample.result = produce(silent, loaded, job, nullptr);
+  } catch (const Error& failure) {
+    sample.failure = failure;  // the others may go well
+  }
+}
+
+// Several samples side by side on the threads; each is what --seed with its own seed gives alone.
+// Some stay as they are where the user asked to stop. Throws the first failure when all fail.
+void produce_samples(const LoadedMethod& loaded, const MediaJob& job, bool quiet,
+                     std::vector<Sampled>& samples) {
+  Progress progress(samples[0].options.model.spec.text(), samples.size(), "samples", quiet);
   try {
     parallel_for(samples.size(), 1, [&](std::size_t begin, std::size_t end) {
       for (std::size_t k = begin; k < end; ++k) {
-        GenerateOptions silent = samples[k].options;
-        silent.quiet = true;  // the bar is of all
-        samples[k].result = produce(silent, loaded, job, nullptr);
+        produce_sample(samples[k], loaded, job);
         progress.add();
       }
     });
   } catch (const Interrupted&) {
     // Kept: the samples that there are.
   }
-  std::erase_if(samples, [](const Sampled& one) { return one.result.continuations.empty(); });
-  return samples;
+  const auto failed = [](const Sampled& sample) { return sample.failure.has_value(); };
+  if (std::ranges::all_of(samples, failed)) throw *samples[0].failure;
 }
 
-void generate_samples(const GenerateOptions& options, const LoadedMethod& loaded,
-                      const MediaJob& job, const Bytes& corpus, const std::vector<Judge>& judges) {
+// Says that sample k failed; its JSON.
+nlohmann::ordered_json report_failure(const Sampled& sample, std::size_t k) {
+  const std::string why = message_of(*sample.failure);
+  const std::uint64_t seed = *sample.options.seed;
+  tell(fmt::format("sample {}, seed {}: {}", k + 1, seed, why));
+  return {{"model", sample.options.model.spec.text()}, {"seed", seed}, {"failure", why}};
+}
+
+// Returns the exit code: 1 where some samples failed.
+int generate_samples(std::vector<Sampled> samples, const GenerateOptions& options,
+                     const LoadedMethod& loaded, const MediaJob& job, const Bytes& corpus,
+                     const std::vector<Judge>& judges) {
+  produce_samples(loaded, job, options.quiet, samples);
   const bool shows = streams_text(options, job);
-  const std::vector<Sampled> samples = produce_samples(options, loaded, job);
+  bool is_first = true;
+  int code = kExitOk;
   auto all = nlohmann::ordered_json::array();
   for (std::size_t k = 0; k < samples.size(); ++k) {
-    const auto& [one, result] = samples[k];
-    if (shows) {
-      print(fmt::format("{}--- sample {}, seed {}\n", k > 0 ? "\n\n" : "", k + 1, result.seed));
-      show_text(one, job, result);
+    const Sampled& sample = samples[k];
+    if (sample.failure) {
+      all.push_back(report_failure(sample, k));
+      code = kExitFailure;
+      continue;
     }
-    all.push_back(finish(one, job, result, corpus, judges));
+    if (sample.result.continuations.empty()) continue;
+    if (shows) {
+      print(fmt::format("{}--- sample {}, seed {}\n", is_first ? "" : "\n\n", k + 1,
+                        sample.result.seed));
+      show_text(sample.options, job, sample.result);
+      is_first = false;
+    }
+    all.push_back(finish(sample.options, job, sample.result, corpus, judges));
   }
   if (shows) print("\n");
-  if (options.json) print_json(all);
+  if (options.json) {
+    nlohmann::ordered_json json;
+    json["samples"] = all;
+    print_json(json);
+  }
+  return code;
 }
 
-void generate_one(const GenerateOptions& options, const LoadedMethod& loaded, const MediaJob& job,
-                  const Bytes& corpus, const std::vector<Judge>& judges) {
+int generate_one(const GenerateOptions& options, const LoadedMethod& loaded, const MediaJob& job,
+                 const Bytes& corpus, const std::vector<Judge>& judges) {
   const Result result = produce_and_show(options, loaded, job);
   const auto json = finish(options, job, result, corpus, judges);
   if (options.json) print_json(json);
+  return kExitOk;
 }
 
-int run(const GenerateOptions& options, bool count_is_set) {
+int run(const GenerateOptions& options) {
   set_thread_count(options.model.threads);
-  check_method(options.method, options.model, options.sampling);
-  const auto job = load_job(options.prompt, options.count, !options.model.corpus.empty());
-  refuse_count(count_is_set, *job);
-  if (options.samples == 1) check_outputs(options, *job);
+  check_method(with_sampling(options.method, options.sampling), options.model);
+  check_readers(options.model, options.prompt);
+  const auto job = load_job(options.prompt, options.count, !options.model.corpus_file.empty());
+  std::vector<Sampled> samples;
+  if (options.samples > 1) samples = plan_samples(options);
+  for (const Sampled& sample : samples) check_outputs(sample.options, *job);
+  if (samples.empty()) check_outputs(options, *job);
   Bytes corpus = load_corpus(options.model, options.prompt, job->media());
   const std::vector<Judge> judges = load_judges(options.judges, options.model, *job, corpus);
   const LoadedMethod loaded =
-      load_method(options.method, options.model, options.sampling, corpus, *job);
+      load_method(with_sampling(options.method, options.sampling), options.model, corpus, *job);
   keep_window(options.model, corpus);
-  const auto generate_all = options.samples > 1 ? generate_samples : generate_one;
-  generate_all(options, loaded, *job, corpus, judges);
-  return interrupt_requested() ? kExitSignal + interrupt_signal() : kExitOk;
+  const int code =
+      samples.empty() ? generate_one(options, loaded, *job, corpus, judges)
+                      : generate_samples(std::move(samples), options, loaded, *job, corpus, judges);
+  return interrupt_requested() ? kExitSignal + interrupt_signal() : code;
 }
 
 }  // namespace
 
-Command add_generate(CLI::App& application) {
-  CLI::App* app = application.add_subcommand("generate", kSummary);
+Command add_generate(CommandLine& line) {
+  Arguments& args = line.add_command("generate", kSummary, kExamples);
   auto options = std::make_shared<GenerateOptions>();
-  add_model_options(*app, options->model);
-  add_prompt_options(*app, options->prompt);
-  add_method_options(*app, options->method);
-  add_sampling_options(*app, options->sampling);
-  CLI::Option* count =
-      app->add_option("-n,--predict", options->count, "Bytes to generate after a text")
-          ->check(CLI::Range(std::size_t{1}, kMaxCount).description(""))
-          ->type_name("N")
-          ->capture_default_str()
-          ->group("Sampling");
-  app->add_option("--samples", options->samples,
-                  "Samples, with this seed and the ones after it; files get numbers")
-      ->check(CLI::Range(std::size_t{1}, kMaxSamples).description(""))
-      ->type_name("N")
-      ->capture_default_str()
-      ->group("Sampling");
-  app->add_option("--seed", options->seed, "Seed; fixes every byte of the output [random]")
-      ->type_name("N")
-      ->group("Sampling");
-  add_ending_options(*app, options->endings);
-  app->add_option("-o,--output", options->output,
-                  "Write to FILE (.png; .wav or .flac); - is standard output")
-      ->type_name("FILE")
-      ->capture_default_str()
-      ->group("Output");
-  app->add_option("--view,--spectrogram", options->view,
-                  "Also draw a PNG that marks off the given part: an image framed, a sound as a "
-                  "spectrogram")
-      ->type_name("FILE")
-      ->group("Output");
-  app->add_flag("--no-prompt,--no-display-prompt", options->no_prompt,
+  add_model_options(args, options->model);
+  add_prompt_options(args, options->prompt);
+  add_method_options(args, options->method);
+  add_sampling_options(args, options->sampling);
+  args.add("-n,--predict", &options->count, "Bytes to generate after a text")
+      .range(1, kMaxCount)
+      .type("N")
+      .shows_default()
+      .group("Sampling");
+  args.add("--samples", &options->samples,
+           "Samples, with this seed and the ones after it; files get numbers")
+      .range(1, kMaxSamples)
+      .type("N")
+      .shows_default()
+      .group("Sampling");
+  args.add("--seed", &options->seed, "Seed; fixes every byte of the output [random]")
+      .type("N")
+      .example("1")
+      .group("Sampling");
+  add_ending_options(args, options->endings);
+  args.add("-o,--output", &options->output,
+           "Write to FILE (.png; .wav or .flac); - is standard output")
+      .type("FILE")
+      .shows_default()
+      .group("Output");
+  args.add("--view,--spectrogram", &options->view,
+           "Also draw a PNG that marks off the given part: an image framed, audio as a "
+           "spectrogram")
+      .type("FILE")
+      .group("Output");
+  args.add_flag("--no-prompt,--no-display-prompt", options->no_prompt,
                 "Print only what is generated after a text")
-      ->group("Output");
-  app->add_flag("--stats", options->stats,
+      .group("Output");
+  args.add_flag("--stats", options->stats,
                 "Also say on standard error how much of the sample is copied from corpus and "
                 "prompt, loops, or varies")
-      ->group("Output");
-  app->add_option("--judge", options->judges,
-                  "With --stats, also the bits per byte that MODEL needs for the sample; may be "
-                  "repeated")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->type_name("MODEL")
-      ->group("Output");
-  app->add_flag("--json", options->json, "Print JSON")->group("Output");
-  app->add_flag("-q,--quiet", options->quiet, "No progress and no summary")->group("Output");
-  return {app, kExamples, [options, count] { return run(*options, count->count() > 0); }};
+      .group("Output");
+  args.add("--judge", &options->judges,
+           "With --stats, also the bits per byte that MODEL needs for the sample; may be "
+           "repeated")
+      .one_at_a_time()
+      .type("MODEL")
+      .example("xz:6")
+      .group("Output");
+  args.add_flag("--json", options->json, "Print JSON").group("Output");
+  args.add_flag("-q,--quiet", options->quiet, "No progress and no summary").group("Output");
+  return {&args, [options] { return run(*options); }};
 }
 
 }  // namespace zipdream

@@ -10,7 +10,7 @@
 #include <numeric>
 #include <utility>
 
-#include "experiments/heat_levels.h"
+#include "experiments/surprisal_trace.h"
 #include "media/terminal_text.h"
 
 namespace zipdream {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // `zipdream in-context`: how a model gets better along a chunk, the paper's section 3.5.
-#include <CLI/CLI.hpp>
 #include <memory>
 
-#include "zipdream/error.h"
 #include "apps/cli/command.h"
 #include "apps/cli/experiment_options.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -20,16 +19,16 @@ constexpr const char* kExamples = R"(
 
 }  // namespace
 
-Command add_in_context(CLI::App& application, std::span<char* const> arguments) {
-  CLI::App* app = application.add_subcommand("in-context", kSummary);
+Command add_in_context(CommandLine& line, std::span<char* const> argv) {
+  Arguments& args = line.add_command("in-context", kSummary, kExamples);
   auto options = std::make_shared<ExperimentOptions>();
-  add_experiment_options(*app, *options, ChunkKinds::kSizes);
-  return {app, kExamples, [options, arguments] {
+  add_experiment_options(args, *options, ChunkKinds::kSizes);
+  return {&args, [options, argv] {
             const RunRequest request = request_of(*options, Experiment::kInContext);
             if (request.whole) {
               throw usage_error("--chunk whole: a curve is of chunks; give a number of bytes");
             }
-            return run_experiment(*options, request, arguments);
+            return run_experiment(*options, request, argv);
           }};
 }
 

@@ -2,21 +2,20 @@
 // `zipdream info`: what a file is to zipdream.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "base/files.h"
-#include "base/portable_math.h"
 #include "apps/cli/archive_facts.h"
 #include "apps/cli/command.h"
 #include "apps/cli/output.h"
+#include "base/files.h"
+#include "base/portable_math.h"
+#include "media/audio/audio.h"
 #include "media/image/imaging.h"
 #include "media/media.h"
 #include "media/terminal_text.h"
-#include "media/audio/audio.h"
 
 namespace zipdream {
 namespace {
@@ -80,7 +79,7 @@ Json describe(const std::string& path) {
     facts["pixel_bytes"] = image.size_bytes();
     add_statistics(image.pixels, facts);
   } else if (media == Media::kAudio) {
-    const Sound sound = decode_sound(content, kMaxInputBytes / sizeof(float));
+    const Audio sound = decode_audio(content, kMaxInputBytes / sizeof(float));
     facts["rate"] = sound.rate;
     facts["seconds"] = sound.seconds();
     facts["samples"] = sound.samples.size();
@@ -108,18 +107,19 @@ std::string as_lines(const Json& facts) {
 
 }  // namespace
 
-Command add_info(CLI::App& application) {
+Command add_info(CommandLine& line) {
   struct Options {
     std::string file;
     bool json = false;
   };
-  CLI::App* app = application.add_subcommand("info", kSummary);
+  Arguments& args = line.add_command("info", kSummary, kExamples);
   auto options = std::make_shared<Options>();
-  app->add_option("FILE", options->file, "The file; - is standard input")
-      ->required()
-      ->type_name("");
-  app->add_flag("--json", options->json, "Print JSON");
-  return {app, kExamples, [options] {
+  args.add("FILE", &options->file, "The file; - is standard input")
+      .required()
+      .type("")
+      .example("samples/text.txt");
+  args.add_flag("--json", options->json, "Print JSON");
+  return {&args, [options] {
             const Json facts = describe(options->file);
             print(options->json
                       ? facts.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"

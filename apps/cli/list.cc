@@ -2,7 +2,6 @@
 // `zipdream list`: what may stand where MODEL stands.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -59,9 +58,8 @@ std::string default_of(const ModelInfo& info) {
 Json as_json(const ModelInfo& info) {
   auto options = Json::array();
   for (const OptionInfo& option : info.options) {
-    options.push_back({{"name", option.key},
-                       {"values", range_of(option)},
-                       {"default", option.fallback}});
+    options.push_back(
+        {{"name", option.key}, {"values", range_of(option)}, {"default", option.fallback}});
   }
   const bool samples = info.make_decoder_sampler != nullptr || info.learns();
   return {{"name", info.name},
@@ -106,11 +104,11 @@ std::string as_table() {
 
 }  // namespace
 
-Command add_list(CLI::App& application) {
-  CLI::App* app = application.add_subcommand("list", kSummary);
+Command add_list(CommandLine& line) {
+  Arguments& args = line.add_command("list", kSummary, kExamples);
   auto json = std::make_shared<bool>(false);
-  app->add_flag("--json", *json, "Print JSON");
-  return {app, kExamples, [json] {
+  args.add_flag("--json", *json, "Print JSON");
+  return {&args, [json] {
             print(*json ? as_json() : as_table());
             return kExitOk;
           }};

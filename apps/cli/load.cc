@@ -6,30 +6,25 @@
 #include <algorithm>
 #include <utility>
 
-#include "zipdream/error.h"
+#include "apps/cli/media_options.h"
+#include "apps/cli/output.h"
 #include "base/files.h"
 #include "base/terminal.h"
-#include "apps/cli/output.h"
-#include "codecs/common/alphabet.h"
-#include "models/adapted_spec.h"
+#include "zipdream/error.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {
 
-// By the lengths every candidate costs a compression of what the codec sees, and one sample depends
-// on those shortly before it: the paper's 2048 bytes keep a second of sound within minutes.
-constexpr std::size_t kAudioWindow = 2048;
-
-// A text whose beginning is given, if --context says so.
+// A text whose beginning is given, if --prompt-bytes says so.
 std::unique_ptr<MediaJob> make_text(const PromptOptions& options, Bytes content,
                                     std::size_t count) {
   if (!options.context) return make_text_job(std::move(content), count);
   const std::size_t given = *options.context;
   if (given >= content.size()) {
     throw usage_error(fmt::format(
-        "--prompt-bytes {}: the text has {} bytes, so that none is left to predict; lower it", given,
-        content.size()));
+        "--prompt-bytes {}: the text has {} bytes, so that none is left to predict; lower it",
+        given, content.size()));
   }
   const auto middle = content.begin() + static_cast<std::ptrdiff_t>(given);
   const auto end = middle + static_cast<std::ptrdiff_t>(std::min(count, content.size() - given));
@@ -37,6 +32,12 @@ std::unique_ptr<MediaJob> make_text(const PromptOptions& options, Bytes content,
 }
 
 }  // namespace
+
+void check_readers(const ModelOptions& model, const PromptOptions& prompt) {
+  if (prompt.text || prompt.file.value_or("-") != "-" || model.corpus_file != "-") return;
+  throw usage_error(
+      "--corpus -: standard input is the prompt, and can be read only once; name a file");
+}
 
 Bytes read_prompt(const PromptOptions& options) {
   if (options.text) return to_bytes(*options.text);
@@ -58,11 +59,7 @@ std::unique_ptr<MediaJob> make_job(const PromptOptions& options, Bytes content, 
   }
   const Media guessed = options.text ? Media::kText : guess_media(content);
   const Media media = options.media.value_or(guessed);
-  if (options.context && media != Media::kText) {
-    throw usage_error(media == Media::kImage
-                          ? "--prompt-bytes: is for text; say how much of an image is given with --prompt-fraction"
-                          : "--prompt-bytes: is for text; say how much is given with --prompt-seconds");
-  }
+  check_media_options(*options.arguments, media);
   try {
     switch (media) {
       case Media::kImage:
@@ -77,27 +74,6 @@ std::unique_ptr<MediaJob> make_job(const PromptOptions& options, Bytes content, 
     throw Error(fmt::format("{}: {}", options.file.value_or("prompt"), error.what()));
   }
   return make_text(options, std::move(content), count);
-}
-
-void refuse_count(bool count_is_set, const MediaJob& job) {
-  if (!count_is_set || job.media() == Media::kText) return;
-  throw usage_error(job.media() == Media::kImage
-                        ? "-n: is for text; an image is continued to its edge, see --prompt-fraction"
-                        : "-n: is for text; say how much sound with --seconds");
-}
-
-Bytes all_prompts(const MediaJob& job) {
-  Bytes bytes;
-  for (const Sequence& sequence : job.sequences()) {
-    const Bytes given = all_given(sequence);
-    bytes.insert(bytes.end(), given.begin(), given.end());
-  }
-  return bytes;
-}
-
-std::size_t context_window_of(const ModelOptions& model, Media media) {
-  const bool is_slow = measures_streams(model.spec, probs_options(model));
-  return model.context_window.value_or(media == Media::kAudio && is_slow ? kAudioWindow : 0);
 }
 
 Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
@@ -118,54 +94,62 @@ Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
   return content;
 }
 
+Bytes read_corpus(const ModelOptions& model) {
+  if (model.corpus_file.empty()) return {};
+  Bytes content = read_file(model.corpus_file);
+  if (content.empty()) throw Error(fmt::format("{}: the corpus is empty", model.corpus_file));
+  return content;
+}
+
+Bytes decode_corpus(Bytes content, const ModelOptions& model, const PromptOptions& prompt,
+                    Media media) {
+  if (content.empty() || guess_media(content) != media) return content;
+  return load_bytes(std::move(content), media, prompt, model.corpus_file);
+}
+
 Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, Media media) {
-  if (model.corpus.empty()) return {};
-  Bytes corpus = read_file(model.corpus);
-  if (corpus.empty()) throw Error(fmt::format("{}: the corpus is empty", model.corpus));
-  if (guess_media(corpus) == media) {
-    corpus = load_bytes(std::move(corpus), media, prompt, model.corpus);
-  }
-  return corpus;
+  return decode_corpus(read_corpus(model), model, prompt, media);
 }
 
 void keep_window(const ModelOptions& model, Bytes& corpus) {
   if (model.corpus_bytes > 0) corpus.resize(std::min(corpus.size(), model.corpus_bytes));
 }
 
-PredictorOptions predictor_options(const ModelOptions& model, Bytes corpus, Media media,
-                                   ByteView prompt) {
-  PredictorOptions options = probs_options(model);
-  if (model.alphabet) options.alphabet = parse_alphabet(*model.alphabet, corpus, prompt);
-  keep_window(model, corpus);
-  options.corpus = std::move(corpus);
-  options.context_window = context_window_of(model, media);
-  return options;
-}
+namespace {
 
-Spec adapted_spec(const ModelOptions& model, const MediaJob& job, std::size_t corpus_bytes) {
-  return adapted_spec(model.spec, job, corpus_bytes, model.context_window.value_or(0) > 0);
-}
-
-void tell_how(const ModelOptions& model, const Spec& spec, const Predictor& predictor) {
+void tell_how(const ModelOptions& model, const Spec& spec, const std::string& how) {
   if (!model.verbose) return;
-  const std::string how = predictor.describe();
   tell(fmt::format("{}: {}{}{}", spec.text(), probs_name(model), how.empty() ? "" : " ", how));
+}
+
+}  // namespace
+
+ModelRequest with_corpus(const ModelOptions& options, Bytes corpus) {
+  ModelRequest request = options;
+  request.corpus = std::move(corpus);
+  return request;
 }
 
 std::unique_ptr<Predictor> load_model(const ModelOptions& model, Media media, Bytes corpus,
                                       ByteView prompt) {
-  auto predictor =
-      make_predictor(model.spec, predictor_options(model, std::move(corpus), media, prompt));
-  tell_how(model, model.spec, *predictor);
+  auto predictor = load_model(with_corpus(model, std::move(corpus)), media, prompt);
+  tell_how(model, model.spec, predictor->describe());
   return predictor;
 }
 
 std::unique_ptr<Predictor> load_model(const ModelOptions& model, const MediaJob& job,
                                       Bytes corpus) {
-  ModelOptions shaped = model;
-  const std::size_t used = model.corpus_bytes > 0 ? std::min(model.corpus_bytes, corpus.size()) : corpus.size();
-  shaped.spec = adapted_spec(model, job, used);
-  return load_model(shaped, job.media(), std::move(corpus), all_prompts(job));
+  const ModelRequest request = with_corpus(model, std::move(corpus));
+  auto predictor = load_model(request, job);
+  tell_how(model, spec_for(request, job), predictor->describe());
+  return predictor;
+}
+
+LoadedMethod load_method(const MethodRequest& method, const ModelOptions& model, Bytes corpus,
+                         const MediaJob& job) {
+  LoadedMethod loaded = load_method(method, with_corpus(model, std::move(corpus)), job);
+  if (method.kind == MethodKind::kSample) tell_how(model, loaded.spec, loaded.description);
+  return loaded;
 }
 
 }  // namespace zipdream

@@ -6,69 +6,65 @@
 #include <memory>
 #include <string>
 
-#include "zipdream/bytes.h"
 #include "apps/cli/common_options.h"
+#include "generator/load_method.h"
+#include "generator/load_model.h"
+#include "media/media_job.h"
+#include "zipdream/bytes.h"
 #include "zipdream/predictor.h"
 #include "zipdream/registry.h"
-#include "media/media_job.h"
 
 namespace zipdream {
+
+// Throws a usage Error when both prompt and corpus are standard input.
+void check_readers(const ModelOptions& model, const PromptOptions& prompt);
 
 // The content of the prompt: -p, -f, or standard input. Throws Error when there is none or it can't
 // be read.
 [[nodiscard]] Bytes read_prompt(const PromptOptions& options);
 
 // The job that this content describes. `count` is the bytes wanted after a text. Throws Error when
-// it is empty (unless `may_be_empty`), damaged, or too short for the options.
+// it is empty (unless `may_be_empty`), damaged, or too short for the options; a usage Error for
+// options that its medium has no use for. REQUIRES: add_media_options() made the options.
 [[nodiscard]] std::unique_ptr<MediaJob> make_job(const PromptOptions& options, Bytes content,
                                                  std::size_t count, bool may_be_empty);
 
-// Both.
+// make_job() of read_prompt().
 [[nodiscard]] std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t count,
                                                  bool may_be_empty);
-
-// Throws a usage Error when -n was given for a medium whose options say otherwise how much there is
-// to generate.
-void refuse_count(bool count_is_set, const MediaJob& job);
 
 // The bytes that the content of a file is to a model, read as `media`: the pixels, the samples, or
 // the content itself. Throws Error when it is damaged; `path` is for its message.
 [[nodiscard]] Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
                                const std::string& path);
 
-// All of the corpus, read as `media` if it is of that kind; empty when there is none.
+// The content of the corpus; empty when there is none. Throws Error when it is an empty file.
+[[nodiscard]] Bytes read_corpus(const ModelOptions& model);
+
+// The bytes that this content of the corpus is to a model: read as `media` if it is of that kind.
+[[nodiscard]] Bytes decode_corpus(Bytes content, const ModelOptions& model,
+                                  const PromptOptions& prompt, Media media);
+
+// decode_corpus() of read_corpus().
 [[nodiscard]] Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt,
                                 Media media);
 
 // Leaves of the corpus what the model is primed with.
 void keep_window(const ModelOptions& model, Bytes& corpus);
 
-// What is given of all its sequences, in their order.
-[[nodiscard]] Bytes all_prompts(const MediaJob& job);
+// The request that the options make, with all of the corpus.
+[[nodiscard]] ModelRequest with_corpus(const ModelOptions& options, Bytes corpus);
 
-// The --context-window, or what it is when none is given.
-[[nodiscard]] std::size_t context_window_of(const ModelOptions& model, Media media);
-
-// What makes the model: the law, its alphabet and tail, and the window of the whole corpus that is
-// passed. `prompt` is what it will see, for --alphabet seen.
-[[nodiscard]] PredictorOptions predictor_options(const ModelOptions& model, Bytes corpus,
-                                                 Media media, ByteView prompt);
-
-// The spec of the model, and for PNG and residuals the width and the kind of samples, if nobody
-// gave them; the width only if the rows will stand where they are in it after so many bytes of
-// corpus.
-[[nodiscard]] Spec adapted_spec(const ModelOptions& model, const MediaJob& job,
-                                      std::size_t corpus_bytes);
-
-// With -v, how the predictor that `spec` makes comes to its numbers.
-void tell_how(const ModelOptions& model, const Spec& spec, const Predictor& predictor);
-
-// The model, primed with the window of that corpus, as predictor_options() has it. Does tell_how().
+// The model, primed with the corpus; with -v it tells how it comes to its numbers. Throws as
+// make_predictor() does.
 [[nodiscard]] std::unique_ptr<Predictor> load_model(const ModelOptions& model, Media media,
                                                     Bytes corpus, ByteView prompt);
-
-// The same for a job, of which it has seen nothing, with adapted_spec().
 [[nodiscard]] std::unique_ptr<Predictor> load_model(const ModelOptions& model, const MediaJob& job,
                                                     Bytes corpus);
+
+// The method, primed with the corpus; with -v it tells how its model comes to its numbers.
+// REQUIRES: check_method() passes.
+[[nodiscard]] LoadedMethod load_method(const MethodRequest& method, const ModelOptions& model,
+                                       Bytes corpus, const MediaJob& job);
 
 }  // namespace zipdream

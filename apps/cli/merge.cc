@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // `zipdream merge`: one report of the parts of a run.
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "base/files.h"
 #include "apps/cli/command.h"
 #include "apps/cli/experiment_options.h"
+#include "base/files.h"
 
 namespace zipdream {
 namespace {
@@ -26,23 +25,24 @@ struct MergeOptions {
   ReportTarget target;
 };
 
-int run(const MergeOptions& options, std::span<char* const> arguments) {
+int run(const MergeOptions& options, std::span<char* const> argv) {
   if (!options.target.html.empty()) check_writable(options.target.html);
   const RunResults run_results = merge_records(options.records);
-  show_report(run_results, options.target, arguments);
+  show_report(run_results, options.target, argv);
   return report_failures(run_results);
 }
 
 }  // namespace
 
-Command add_merge(CLI::App& application, std::span<char* const> arguments) {
-  CLI::App* app = application.add_subcommand("merge", kSummary);
+Command add_merge(CommandLine& line, std::span<char* const> argv) {
+  Arguments& args = line.add_command("merge", kSummary, kExamples);
   auto options = std::make_shared<MergeOptions>();
-  app->add_option("FILE", options->records, "Records of the parts, in any order")
-      ->required()
-      ->type_name("");
-  add_report_options(*app, options->target);
-  return {app, kExamples, [options, arguments] { return run(*options, arguments); }};
+  args.add("FILE", &options->records, "Records of the parts, in any order")
+      .required()
+      .type("")
+      .example("1.jsonl 2.jsonl");
+  add_report_options(args, options->target);
+  return {&args, [options, argv] { return run(*options, argv); }};
 }
 
 }  // namespace zipdream

@@ -5,9 +5,9 @@
 
 #include <string>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "base/terminal.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 

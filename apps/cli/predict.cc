@@ -2,7 +2,6 @@
 // `zipdream predict`: the distribution of the next symbol.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -11,15 +10,15 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
-#include "base/numbers.h"
-#include "base/parallel.h"
-#include "base/portable_math.h"
 #include "apps/cli/command.h"
 #include "apps/cli/common_options.h"
 #include "apps/cli/load.h"
 #include "apps/cli/output.h"
+#include "base/terminal.h"
+#include "base/parallel.h"
+#include "base/portable_math.h"
 #include "media/terminal_text.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -66,9 +65,18 @@ Prediction predict(Predictor& predictor, const MediaJob& job, double temperature
   return prediction;
 }
 
-// The number that names a symbol: the byte it stands for.
-int symbol_number(const Predictor& predictor, Symbol symbol) {
-  return predictor.symbol_bytes(symbol).front();
+// Whether the symbols are tokens, of several bytes each.
+bool has_tokens(const Predictor& predictor) {
+  for (std::size_t i = 0; i < predictor.alphabet_size(); ++i) {
+    if (predictor.symbol_bytes(static_cast<Symbol>(i)).size() != 1) return true;
+  }
+  return false;
+}
+
+// The number that names a symbol: the byte it stands for, or which token it is of those that the
+// model can choose.
+Symbol symbol_number(const Predictor& predictor, Symbol symbol, bool is_token) {
+  return is_token ? symbol : predictor.symbol_bytes(symbol).front();
 }
 
 double entropy(const Prediction& prediction) {
@@ -79,13 +87,17 @@ double entropy(const Prediction& prediction) {
 
 std::string as_json(const PredictOptions& options, const Predictor& predictor,
                     const Prediction& prediction) {
+  const bool are_tokens = has_tokens(predictor);
   auto symbols = nlohmann::ordered_json::array();
   const std::size_t count =
       std::min(options.top.value_or(prediction.ranked.size()), prediction.ranked.size());
   for (std::size_t i = 0; i < count; ++i) {
     const Symbol symbol = prediction.ranked[i];
     const double log2_p = prediction.log2_probs[symbol];
-    symbols.push_back({{"symbol", symbol_number(predictor, symbol)},
+    const ByteView bytes = predictor.symbol_bytes(symbol);
+    symbols.push_back({{"symbol", symbol_number(predictor, symbol, are_tokens)},
+                       {"bytes_hex", fmt::format("{:02x}", fmt::join(bytes, ""))},
+                       {"text", terminal_text(bytes)},
                        {"bits", -log2_p},
                        {"probability", portable_exp2(log2_p)}});
   }
@@ -105,7 +117,11 @@ std::string as_table(const PredictOptions& options, const Predictor& predictor,
   std::string table =
       fmt::format("{} after {} bytes, by {}: entropy {:.2f} bits\n\n", options.model.spec.text(),
                   prediction.context_bytes, probs_name(options.model), entropy(prediction));
-  table += fmt::format("{:<8}{:>4}{:>9}{:>13}\n", "symbol", "", "bits", "probability");
+  const bool are_tokens = has_tokens(predictor);
+  const int width = are_tokens ? 16 : 8;  // of what a symbol stands for
+  const int digits = are_tokens ? 7 : 4;
+  table +=
+      fmt::format("{:<{}}{:>{}}{:>9}{:>13}\n", "symbol", width, "", digits, "bits", "probability");
   const double highest = portable_exp2(prediction.log2_probs[prediction.ranked.front()]);
   double rest = 1;
   const std::size_t count = std::min(options.top.value_or(kTableRows), prediction.ranked.size());
@@ -116,22 +132,26 @@ std::string as_table(const PredictOptions& options, const Predictor& predictor,
     rest -= p;
     const std::string shown =
         fmt::format("'{}'", terminal_text(predictor.symbol_bytes(symbol), true));
-    table += fmt::format("{:<8}{:>4}{:>9.2f}{:>13.4f}  {}\n", shown,
-                         symbol_number(predictor, symbol), -log2_p, p, bar(p / highest, kBarWidth));
+    table += fmt::format("{:<{}}{:>{}}{:>9.2f}{:>13.4f}  {}\n", shown, width,
+                         symbol_number(predictor, symbol, are_tokens), digits, -log2_p, p,
+                         bar(p / highest, kBarWidth));
   }
   if (count < prediction.ranked.size()) {
     table +=
-        fmt::format("{:<21}{:>13.4f}\n", fmt::format("{} others", prediction.ranked.size() - count),
-                    std::max(rest, 0.0));
+        fmt::format("{:<{}}{:>13.4f}\n", fmt::format("{} others", prediction.ranked.size() - count),
+                    width + digits + 9, std::max(rest, 0.0));
   }
   return table;
 }
 
 int run(const PredictOptions& options) {
   check_sampler({.temperature = options.temperature});
-  if (options.temperature == 0) throw usage_error("--temp 0: must be above 0 to predict");
+  if (options.temperature == 0) {
+    throw Error::of_option("temperature", "0", "must be above 0 to predict", "");
+  }
+  check_readers(options.model, options.prompt);
   set_thread_count(options.model.threads);
-  const auto job = load_job(options.prompt, 1, !options.model.corpus.empty());
+  const auto job = load_job(options.prompt, 1, !options.model.corpus_file.empty());
   const auto predictor =
       load_model(options.model, *job, load_corpus(options.model, options.prompt, job->media()));
   const Prediction prediction = predict(*predictor, *job, options.temperature);
@@ -142,19 +162,20 @@ int run(const PredictOptions& options) {
 
 }  // namespace
 
-Command add_predict(CLI::App& application) {
-  CLI::App* app = application.add_subcommand("predict", kSummary);
+Command add_predict(CommandLine& line) {
+  Arguments& args = line.add_command("predict", kSummary, kExamples);
   auto options = std::make_shared<PredictOptions>();
-  add_model_options(*app, options->model);
-  add_prompt_options(*app, options->prompt);
-  app->add_option("--temp", options->temperature, "Temperature: probabilities to the power 1/T")
-      ->type_name("T")
-      ->capture_default_str();
-  app->add_option("--top", options->top, "Show the N most probable symbols [10; all in JSON]")
-      ->check(CLI::Range(1, 1 << 20).description(""))
-      ->type_name("N");
-  app->add_flag("--json", options->json, "Print JSON");
-  return {app, kExamples, [options] { return run(*options); }};
+  add_model_options(args, options->model);
+  add_prompt_options(args, options->prompt);
+  args.add("--temp", &options->temperature, "Temperature: probabilities to the power 1/T")
+      .type("T")
+      .shows_default();
+  args.add("--top", &options->top, "Show the N most probable symbols [10; all in JSON]")
+      .range(1, 1 << 20)
+      .type("N")
+      .example("10");
+  args.add_flag("--json", options->json, "Print JSON");
+  return {&args, [options] { return run(*options); }};
 }
 
 }  // namespace zipdream

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // `zipdream rates`: compression rates of models on data sets, the paper's Table 1.
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "apps/cli/command.h"
@@ -21,12 +20,12 @@ constexpr const char* kExamples = R"(
 
 }  // namespace
 
-Command add_rates(CLI::App& application, std::span<char* const> arguments) {
-  CLI::App* app = application.add_subcommand("rates", kSummary);
+Command add_rates(CommandLine& line, std::span<char* const> argv) {
+  Arguments& args = line.add_command("rates", kSummary, kExamples);
   auto options = std::make_shared<ExperimentOptions>();
-  add_experiment_options(*app, *options, ChunkKinds::kSizesAndWhole);
-  return {app, kExamples, [options, arguments] {
-            return run_experiment(*options, request_of(*options, Experiment::kRates), arguments);
+  add_experiment_options(args, *options, ChunkKinds::kSizesAndWhole);
+  return {&args, [options, argv] {
+            return run_experiment(*options, request_of(*options, Experiment::kRates), argv);
           }};
 }
 

@@ -5,9 +5,9 @@
 
 #include <utility>
 
-#include "base/interrupt.h"
-#include "base/progress.h"
 #include "apps/cli/load.h"
+#include "base/process.h"
+#include "base/terminal.h"
 #include "generator/score.h"
 
 namespace zipdream {
@@ -19,7 +19,7 @@ std::optional<double> bits_per_byte(const Judge& judge, const MediaJob& job,
   Progress progress("judge " + judge.model, total, "bytes", quiet);
   try {
     const double bits = score_sequences(*judge.predictor, job.sequences(), continuations,
-                                      [&](double /*bits*/) { progress.add(); });
+                                        [&](double /*bits*/) { progress.add(); });
     return bits / static_cast<double>(total);
   } catch (const Interrupted&) {
     return std::nullopt;

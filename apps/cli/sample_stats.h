@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `zipdream generate` says of its sample when asked: the metrics, and what other models make of
-// it.
+// What `zipdream generate` says of its sample when asked: the metrics, and what other models make
+// of it.
 #pragma once
 
 #include <memory>
@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "apps/cli/common_options.h"
 #include "generator/sample_metrics.h"
-#include "zipdream/predictor.h"
 #include "media/media_job.h"
+#include "zipdream/bytes.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 

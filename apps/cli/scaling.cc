@@ -2,15 +2,14 @@
 // `zipdream scaling`: when more parameters pay for themselves, the paper's section 3.3.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "apps/cli/command.h"
 #include "apps/cli/experiment_options.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -39,26 +38,26 @@ std::vector<std::uint64_t> parse_sizes(const std::vector<std::string>& words) {
 
 }  // namespace
 
-Command add_scaling(CLI::App& application, std::span<char* const> arguments) {
-  CLI::App* app = application.add_subcommand("scaling", kSummary);
+Command add_scaling(CommandLine& line, std::span<char* const> argv) {
+  Arguments& args = line.add_command("scaling", kSummary, kExamples);
   auto options = std::make_shared<ExperimentOptions>();
   auto sizes = std::make_shared<std::vector<std::string>>(
       std::vector<std::string>{"1e6", "1e7", "1e8", "1e9"});
-  add_experiment_options(*app, *options, ChunkKinds::kSizes);
-  app->add_option("--sizes", *sizes,
-                  "Bytes of the data set that are taken; of sizes beyond it the rate is that of "
-                  "all there is")
-      ->delimiter(',')
-      ->type_name("N,...")
-      ->capture_default_str()
-      ->group("Data");
-  return {app, kExamples, [options, sizes, arguments] {
+  add_experiment_options(args, *options, ChunkKinds::kSizes);
+  args.add("--sizes", sizes.get(),
+           "Bytes of the data set that are taken; of sizes beyond it the rate is that of all "
+           "there is")
+      .split_at_commas()
+      .type("N,...")
+      .shows_default()
+      .group("Data");
+  return {&args, [options, sizes, argv] {
             RunRequest request = request_of(*options, Experiment::kScaling);
             if (request.whole) {
               throw usage_error("--chunk whole: scaling is of chunks; give a number of bytes");
             }
             request.sizes = parse_sizes(*sizes);
-            return run_experiment(*options, request, arguments);
+            return run_experiment(*options, request, argv);
           }};
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// `zipdream score`: how well a model foresees a file, or which of several continuations it expects.
+// `zipdream score`: how well a model predicts a file, or which of several continuations it expects.
 #include "generator/score.h"
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -12,19 +11,19 @@
 #include <utility>
 #include <vector>
 
-#include "zipdream/error.h"
-#include "base/files.h"
-#include "base/interrupt.h"
-#include "base/parallel.h"
-#include "base/progress.h"
-#include "base/terminal.h"
 #include "apps/cli/command.h"
 #include "apps/cli/common_options.h"
 #include "apps/cli/heat_map.h"
 #include "apps/cli/load.h"
+#include "apps/cli/media_options.h"
 #include "apps/cli/output.h"
 #include "apps/cli/score_report.h"
+#include "base/files.h"
+#include "base/process.h"
+#include "base/parallel.h"
+#include "base/terminal.h"
 #include "media/terminal_text.h"
+#include "zipdream/error.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {
@@ -68,16 +67,21 @@ void check_options(const ScoreOptions& options, bool has_choices) {
     throw usage_error("FILE and --choices: score a file or rank choices, not both");
   }
   if (has_choices && options.heat) throw usage_error("--heatmap: paints a FILE, not --choices");
+  if (has_choices && options.context.media.value_or(Media::kText) != Media::kText) {
+    throw usage_error("--media: is of a FILE; --choices are texts");
+  }
   if (!options.file && !has_choices && stdin_is_terminal()) {
     throw usage_error("nothing to score; give FILE, standard input or --choices");
   }
   const bool reads_file = !has_choices;
   const int readers = (reads_file && options.file.value_or("-") == "-" ? 1 : 0) +
-                      (options.context.file == "-" ? 1 : 0) + (options.model.corpus == "-" ? 1 : 0);
+                      (options.context.file == "-" ? 1 : 0) +
+                      (options.model.corpus_file == "-" ? 1 : 0);
   if (readers > 1) throw usage_error("standard input can be read only once; name a file");
 }
 
 void read_choices(const ScoreOptions& options, Inputs& inputs) {
+  check_media_options(*options.context.arguments, inputs.media);
   for (const std::string& choice : options.choices) {
     inputs.names.push_back(fmt::format("--choices: choice {}", inputs.names.size() + 1));
     if (choice.empty()) throw usage_error(inputs.names.back() + " is empty; write out its text");
@@ -91,6 +95,7 @@ void read_target(const ScoreOptions& options, Inputs& inputs) {
   Bytes content = read_file(path);
   if (content.empty()) throw Error(inputs.names[0] + ": is empty; there is nothing to score");
   inputs.media = options.context.media.value_or(guess_media(content));
+  check_media_options(*options.context.arguments, inputs.media);
   inputs.targets.push_back(
       load_bytes(std::move(content), inputs.media, options.context, inputs.names[0]));
 }
@@ -123,7 +128,7 @@ void check_alphabet(const Predictor& model, const Inputs& inputs) {
   }
 }
 
-// The codec's own answers, unless there is none, the law saw less than the whole context, or the
+// The codec's own answers, unless there is none, the model saw less than the whole context, or the
 // user is waiting.
 void add_own_lengths(const ScoreOptions& options, const Inputs& inputs,
                      std::vector<Scored>& results) {
@@ -134,8 +139,8 @@ void add_own_lengths(const ScoreOptions& options, const Inputs& inputs,
   const std::vector<ByteView> targets(inputs.targets.begin(), inputs.targets.end());
   try {
     const std::vector<double> added =
-        added_lengths(*make_codec(options.model.spec),
-                      options.model.units.value_or(Units::kBits), context, targets);
+        added_lengths(*make_codec(options.model.spec), options.model.units.value_or(Units::kBits),
+                      context, targets);
     for (std::size_t i = 0; i < results.size(); ++i) results[i].added = added[i];
   } catch (const Interrupted&) {
     // What was scored is worth keeping without them.
@@ -203,36 +208,36 @@ int run(const ScoreOptions& options, bool has_choices) {
 
 }  // namespace
 
-Command add_score(CLI::App& application) {
-  CLI::App* app = application.add_subcommand("score", kSummary);
+Command add_score(CommandLine& line) {
+  Arguments& args = line.add_command("score", kSummary, kExamples);
   auto options = std::make_shared<ScoreOptions>();
-  add_model_options(*app, options->model);
-  app->add_option("FILE", options->file, "What to score; - is standard input")->type_name("");
-  CLI::Option* choices =
-      app->add_option("--choices", options->choices,
-                      "Rank these continuations of the context instead, the likeliest first; each "
-                      "follows it as it is, so begin words with a space")
-          ->type_name("TEXT");
-  CLI::Option* text = app->add_option("-p,--prompt", options->context.text, "The context itself")
-                          ->type_name("TEXT")
-                          ->group("Context");
-  app->add_option("--context", options->context.file,
-                  "Read the context from FILE; - is standard input [no context]")
-      ->excludes(text)
-      ->type_name("FILE")
-      ->group("Context");
-  add_media_options(*app, options->context);
-  CLI::Option* json = app->add_flag("--json", options->json, "Print JSON")->group("Output");
-  app->add_flag("--per-byte", options->per_byte, "In JSON, also the bits of every byte")
-      ->needs(json)
-      ->group("Output");
-  app->add_flag("--heatmap", options->heat,
+  add_model_options(args, options->model);
+  args.add("FILE", &options->file, "What to score; - is standard input").type("");
+  const Option choices =
+      args.add("--choices", &options->choices,
+               "Rank these continuations of the context instead, the likeliest first; each "
+               "follows it as it is, so begin words with a space")
+          .type("TEXT");
+  const Option text = args.add("-p,--prompt", &options->context.text, "The context itself")
+                          .type("TEXT")
+                          .group("Context");
+  args.add("--context", &options->context.file,
+           "Read the context from FILE; - is standard input [no context]")
+      .excludes(text)
+      .type("FILE")
+      .group("Context");
+  add_media_options(args, options->context);
+  const Option json = args.add_flag("--json", options->json, "Print JSON").group("Output");
+  args.add_flag("--per-byte", options->per_byte, "In JSON, also the bits of every byte")
+      .needs(json)
+      .group("Output");
+  args.add_flag("--heatmap", options->heat,
                 "Print the text coloured by the bits of its characters; in digits where colours "
                 "are unwanted")
-      ->excludes(json)
-      ->group("Output");
-  app->add_flag("-q,--quiet", options->quiet, "No progress")->group("Output");
-  return {app, kExamples, [options, choices] { return run(*options, choices->count() > 0); }};
+      .excludes(json)
+      .group("Output");
+  args.add_flag("-q,--quiet", options->quiet, "No progress").group("Output");
+  return {&args, [options, choices] { return run(*options, choices.given()); }};
 }
 
 }  // namespace zipdream

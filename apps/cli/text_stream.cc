@@ -5,9 +5,7 @@
 
 #include <string>
 
-#include "base/files.h"
 #include "base/terminal.h"
-#include "apps/cli/output.h"
 
 namespace zipdream {
 namespace {
@@ -17,20 +15,24 @@ constexpr const char* kPlain = "\x1b[0m";
 
 }  // namespace
 
-TextStream::TextStream() : terminal_(stdout_is_terminal()), color_(stdout_wants_color()) {}
+TextStream::TextStream()
+    : output_("-", OutputFile::Existing::kReplace),
+      terminal_(stdout_is_terminal()),
+      color_(stdout_wants_color()) {}
 
 void TextStream::prompt(ByteView bytes) { show(bytes, false); }
 
 void TextStream::generated(ByteView bytes) { show(bytes, true); }
 
 void TextStream::finish() {
-  if (terminal_) print(text_.finish() + "\n");
+  if (terminal_) output_.write(as_bytes(text_.finish() + "\n"));
 }
 
 void TextStream::show(ByteView bytes, bool highlighted) {
-  if (!terminal_) return write_file("-", bytes);
+  if (!terminal_) return output_.write(bytes);
   const std::string shown = text_.add(bytes);
-  print(highlighted && color_ ? fmt::format("{}{}{}", kHighlight, shown, kPlain) : shown);
+  output_.write(
+      as_bytes(highlighted && color_ ? fmt::format("{}{}{}", kHighlight, shown, kPlain) : shown));
 }
 
 }  // namespace zipdream

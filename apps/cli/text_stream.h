@@ -3,8 +3,9 @@
 // coloured on a terminal (media/terminal_text.h).
 #pragma once
 
-#include "zipdream/bytes.h"
+#include "base/output_file.h"
 #include "media/terminal_text.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
@@ -21,6 +22,7 @@ class TextStream {
  private:
   void show(ByteView bytes, bool highlighted);
 
+  OutputFile output_;  // standard output, opened once for all of it
   bool terminal_;
   bool color_;
   TerminalText text_;

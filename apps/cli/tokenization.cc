@@ -4,18 +4,17 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
-#include "base/interrupt.h"
 #include "apps/cli/command.h"
 #include "apps/cli/experiment_options.h"
 #include "apps/cli/output.h"
 #include "apps/cli/trainer.h"
+#include "base/process.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -57,19 +56,19 @@ std::vector<std::string> training_of(const TokenizationOptions& options,
                                      const TokenizationModel& model, const std::string& folder) {
   const auto number = [](std::uint64_t value) { return fmt::format("{}", value); };
   std::vector<std::string> words = options.texts;
-  for (const auto& [name, value] :
-       std::vector<std::pair<std::string, std::string>>{{"-o", folder},
-                                                        {"--architecture", options.architecture},
-                                                        {"--size", model.size},
-                                                        {"--bpe", number(model.vocabulary)},
-                                                        {"--hidden-size", number(model.config.width)},
-                                                        {"--heads", number(model.config.heads)},
-                                                        {"--intermediate-size", number(model.config.hidden)},
-                                                        {"--context-length", number(options.context)},
-                                                        {"--steps", number(options.steps)},
-                                                        {"--batch", number(options.batch)},
-                                                        {"--held-out", "0"},
-                                                        {"--seed", number(options.seed)}}) {
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
+           {"-o", folder},
+           {"--architecture", options.architecture},
+           {"--size", model.size},
+           {"--bpe", number(model.vocabulary)},
+           {"--hidden-size", number(model.config.hidden_size)},
+           {"--heads", number(model.config.num_heads)},
+           {"--intermediate-size", number(model.config.intermediate_size)},
+           {"--context-length", number(options.context)},
+           {"--steps", number(options.steps)},
+           {"--batch", number(options.batch)},
+           {"--held-out", "0"},
+           {"--seed", number(options.seed)}}) {
     words.insert(words.end(), {name, value});
   }
   if (options.run.quiet) words.emplace_back("--quiet");
@@ -81,7 +80,7 @@ void train(const TokenizationOptions& options, const TokenizationModel& model,
            const std::string& folder) {
   if (!options.run.quiet) {
     tell(fmt::format("training {}: {} parameters, width {}", folder, model.parameters,
-                     model.config.width));
+                     model.config.hidden_size));
   }
   if (!std::filesystem::exists(folder)) return run_trainer(training_of(options, model, folder));
   std::vector<std::string> words = {"--resume", folder};
@@ -89,7 +88,7 @@ void train(const TokenizationOptions& options, const TokenizationModel& model,
   run_trainer(words);
 }
 
-int run(TokenizationOptions options, std::span<char* const> arguments) {
+int run(TokenizationOptions options, std::span<char* const> argv) {
   std::vector<TokenizationModel> models;
   for (const std::string& size : options.sizes) {
     for (const std::size_t vocabulary : options.vocabularies) {
@@ -105,44 +104,46 @@ int run(TokenizationOptions options, std::span<char* const> arguments) {
     options.run.models.push_back("lm:" + folder);
   }
   const RunRequest request = request_of(options.run, Experiment::kRates);
-  return run_experiment(options.run, request, arguments,
-                        [&](const RunResults& run_results) { return tokenization_report(run_results, models); });
+  return run_experiment(options.run, request, argv, [&](const RunResults& run_results) {
+    return tokenization_report(run_results, models);
+  });
 }
 
 }  // namespace
 
-Command add_tokenization(CLI::App& application, std::span<char* const> arguments) {
-  CLI::App* app = application.add_subcommand("tokenization", kSummary);
+Command add_tokenization(CommandLine& line, std::span<char* const> argv) {
+  Arguments& args = line.add_command("tokenization", kSummary, kExamples);
   auto options = std::make_shared<TokenizationOptions>();
-  app->add_option("TEXT", options->texts, "Texts to learn from")->required()->type_name("");
-  app->add_option("-o,--output", options->folder,
-                  "Folder for the models; those that are there are used as they are")
-      ->required()
-      ->type_name("DIR");
-  app->add_option("--vocabularies", options->vocabularies,
-                  "Tokens of byte pair encoding, learnt from the texts; 0: bytes")
-      ->delimiter(',')
-      ->type_name("N,...")
-      ->capture_default_str();
-  app->add_option("--sizes", options->sizes, "Parameters: 200k, 800k, 3.2m")
-      ->delimiter(',')
-      ->type_name("SIZE,...")
-      ->capture_default_str();
-  app->add_option("--architecture", options->architecture, "modern or paper (zipdream train)")
-      ->type_name("NAME")
-      ->capture_default_str();
-  const auto add_number = [app](const char* name, auto& value, const char* help) {
-    app->add_option(name, value, help)
-        ->check(CLI::Range(1, 1 << 30).description(""))
-        ->type_name("N")
-        ->capture_default_str();
+  args.add("TEXT", &options->texts, "Texts to learn from")
+      .required()
+      .type("")
+      .example("samples/text.txt");
+  args.add("-o,--output", &options->folder,
+           "Folder for the models; those that are there are used as they are")
+      .required()
+      .type("DIR")
+      .example("models");
+  args.add("--vocabularies", &options->vocabularies,
+           "Tokens of byte pair encoding, learnt from the texts; 0: bytes")
+      .split_at_commas()
+      .type("N,...")
+      .shows_default();
+  args.add("--sizes", &options->sizes, "Parameters: 200k, 800k, 3.2m")
+      .split_at_commas()
+      .type("SIZE,...")
+      .shows_default();
+  args.add("--architecture", &options->architecture, "modern or paper (zipdream train)")
+      .type("NAME")
+      .shows_default();
+  const auto add_number = [&args](const char* name, auto& value, const char* help) {
+    args.add(name, &value, help).range(1, 1 << 30).type("N").shows_default();
   };
   add_number("--context-length", options->context, "Symbols that a model sees at once");
   add_number("--steps", options->steps, "Steps of each training");
   add_number("--batch", options->batch, "Symbols of each step");
   add_number("--seed", options->seed, "Seed of each training");
-  add_run_options(*app, options->run, ChunkKinds::kSizes);
-  return {app, kExamples, [options, arguments] { return run(*options, arguments); }};
+  add_run_options(args, options->run, ChunkKinds::kSizes);
+  return {&args, [options, argv] { return run(*options, argv); }};
 }
 
 }  // namespace zipdream

@@ -4,16 +4,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "apps/cli/command.h"
 #include "apps/cli/trainer.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -33,13 +32,10 @@ int run(std::vector<std::string> arguments) {
 
 }  // namespace
 
-Command add_train(CLI::App& application) {
-  CLI::App* app = application.add_subcommand("train", kSummary);
-  app->set_help_flag();     // zipdream-train has its own
-  app->fallthrough(false);  // all that follows is its
-  app->prefix_command();
-  app->fallthrough(false);  // nor does it know the options for all commands
-  return {app, "", [app] { return run(app->remaining()); }};
+Command add_train(CommandLine& line) {
+  Arguments& args = line.add_command("train", kSummary, "");
+  args.take_all_words();  // zipdream-train has options and a help of its own
+  return {&args, [&args] { return run(args.words()); }};
 }
 
 }  // namespace zipdream

@@ -12,8 +12,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/process.h"
 #include "zipdream/error.h"
-#include "base/interrupt.h"
 
 namespace zipdream {
 namespace {

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <utility>
 
-#include "zipdream/error.h"
 #include "apps/cli/load.h"
-#include "base/suggestion.h"
+#include "base/errors.h"
+#include "zipdream/error.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {
@@ -78,7 +78,7 @@ void keep_own(VariantOptions& options) {
   }
   if (method.kind != MethodKind::kSpans) {
     method.span.reset();
-    method.key.reset();
+    method.match_length.reset();
   }
   if (method.kind != MethodKind::kDream) return;
   method.max_copy = 0;
@@ -106,8 +106,8 @@ void check_options_are_used(const std::vector<VariantRequest>& requests,
   MethodOptions method = given.method;
   method.kind = MethodKind::kSample;
   if (has_kind(MethodKind::kBeam)) method.horizon = method.beam_width = std::nullopt;
-  if (has_kind(MethodKind::kSpans)) method.span = method.key = std::nullopt;
-  check_method(method, given.model, given.sampling);
+  if (has_kind(MethodKind::kSpans)) method.span = method.match_length = std::nullopt;
+  check_method(with_sampling(method, given.sampling), given.model);
   const bool all_dream =
       !any([](const VariantRequest& r) { return r.options.method.kind != MethodKind::kDream; });
   if (all_dream) {
@@ -117,7 +117,7 @@ void check_options_are_used(const std::vector<VariantRequest>& requests,
     model.alphabet.reset();
     model.probs.reset();
     model.units.reset();
-    check_method(method, model, given.sampling);
+    check_method(with_sampling(method, given.sampling), model);
   }
   if (given.model.probs &&
       !any([](const VariantRequest& r) { return r.options.model.probs.has_value(); })) {
@@ -140,31 +140,31 @@ std::string variant_methods() {
 }
 
 std::vector<VariantRequest> parse_variants(const std::vector<std::string>& names,
-                                                 const VariantOptions& options) {
+                                           const VariantOptions& options) {
   std::vector<VariantRequest> requests;
   requests.reserve(names.size());
   for (const std::string& name : names) requests.push_back(make_request(name, options));
   check_options_are_used(requests, options);
   for (VariantRequest& request : requests) {
     keep_own(request.options);
-    check_method(request.options.method, model_of_method(request.options),
-                 request.options.sampling);
+    check_method(with_sampling(request.options.method, request.options.sampling),
+                 model_of_method(request.options));
   }
   return requests;
 }
 
-std::vector<Variant> load_variants(const std::vector<VariantRequest>& requests,
-                                         const MediaJob& job, const Bytes& corpus) {
+std::vector<Variant> load_variants(const std::vector<VariantRequest>& requests, const MediaJob& job,
+                                   const Bytes& corpus) {
   std::vector<Variant> variants;
   for (const auto& [name, options] : requests) {
-    LoadedMethod loaded =
-        load_method(options.method, model_of_method(options), options.sampling, corpus, job);
+    LoadedMethod loaded = load_method(with_sampling(options.method, options.sampling),
+                                      model_of_method(options), corpus, job);
     VariantName who = {.name = name,
-                          .model = options.model.spec.text(),
-                          .method = method_name(options.method.kind),
-                          .probs = probs_name(options.model),
-                          .has_probs_of_its_own = options.method.kind == MethodKind::kSample,
-                          .temperature = loaded.sampler.temperature};
+                       .model = options.model.spec.text(),
+                       .method = std::string(name_of(options.method.kind)),
+                       .probs = probs_name(options.model),
+                       .has_probs_of_its_own = options.method.kind == MethodKind::kSample,
+                       .temperature = loaded.sampler.temperature};
     variants.push_back(
         {std::move(who), std::move(loaded.method), load_model(options.model, job, corpus)});
   }

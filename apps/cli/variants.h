@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "apps/cli/common_options.h"
 #include "apps/cli/method.h"
 #include "experiments/comparison.h"
 #include "media/media_job.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
@@ -31,12 +31,12 @@ struct VariantRequest {
 
 // Throws a usage Error for a way that doesn't exist, options that don't fit each other, and an
 // option that no variant has a use for.
-[[nodiscard]] std::vector<VariantRequest> parse_variants(
-    const std::vector<std::string>& names, const VariantOptions& options);
+[[nodiscard]] std::vector<VariantRequest> parse_variants(const std::vector<std::string>& names,
+                                                         const VariantOptions& options);
 
 // Throws as load_model() and load_method() do, so that what can be refused is before the work
 // begins. `corpus` is all of it.
-[[nodiscard]] std::vector<Variant> load_variants(
-    const std::vector<VariantRequest>& requests, const MediaJob& job, const Bytes& corpus);
+[[nodiscard]] std::vector<Variant> load_variants(const std::vector<VariantRequest>& requests,
+                                                 const MediaJob& job, const Bytes& corpus);
 
 }  // namespace zipdream

@@ -2,21 +2,26 @@
 // zipdream-train, which `zipdream train` runs: a program of its own, because libtorch takes most of
 // a second to load. Parse, train, print one error.
 #include <c10/util/Exception.h>
+#include <dlfcn.h>
 #include <fmt/format.h>
 #include <malloc.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
-#include "zipdream/error.h"
-#include "base/files.h"
-#include "base/interrupt.h"
-#include "base/numbers.h"
-#include "training/blas.h"
+#include "apps/cli/flags.h"
 #include "apps/train/options.h"
+#include "base/files.h"
+#include "base/process.h"
+#include "base/terminal.h"
+#include "training/operations.h"
 #include "training/trainer.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -25,15 +30,48 @@ constexpr int kExitFailure = 1;
 constexpr int kExitUsage = 2;
 constexpr int kExitSignal = 128;
 
+template <typename Function>
+Function* symbol(const char* name) {
+  return reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
+}
+
+// An OpenBLAS older than the processor falls back to code for the oldest ones, several times slower
+// than need be. It reads what to do instead when it is loaded, so the program begins once more.
+// REQUIRES: argv is main's; nothing has been done yet.
+void choose_blas_kernels([[maybe_unused]] char** argv) {
+#if defined(__x86_64__)
+  constexpr const char* kChoice = "OPENBLAS_CORETYPE";
+  auto* const core_name = symbol<char*()>("openblas_get_corename");
+  if (core_name == nullptr || std::getenv(kChoice) != nullptr) return;
+  const std::string_view core = core_name();
+  const bool is_old = core == "Prescott" || core == "Core2" || core == "Generic";
+  const bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  if (!is_old || !__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return;
+  setenv(kChoice, has_avx512 ? "SkylakeX" : "Haswell", 0);
+  execv("/proc/self/exe", argv);  // where that fails it is merely slow
+#endif
+}
+
+// Whether libtorch multiplies by the reference BLAS, Debian's default, some 40 times slower than
+// OpenBLAS, MKL or BLIS.
+bool blas_is_reference() {
+  for (const char* name :
+       {"openblas_get_corename", "mkl_get_version", "MKL_Get_Version", "bli_init"}) {
+    if (dlsym(RTLD_DEFAULT, name) != nullptr) return false;
+  }
+  return dlsym(RTLD_DEFAULT, "sgemm_") != nullptr;
+}
+
 void tell(std::string_view text) { fmt::print(stderr, "zipdream: {}\n", text); }
 
-// Attention's scratch and the gradients are freed and taken again at every step; without this each
-// time as fresh pages of the system's (1.2 to 1.6 times slower).
+// The scratch memory of attention and the gradients are freed and taken again at every step;
+// without this they are fresh pages of the system's each time (1.2 to 1.6 times slower).
 void keep_memory() {
-  constexpr int kKept = 1 << 28;
+  constexpr int kHeapReserve = 1 << 28;
   mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, 2 * (kKept - 1));
-  mallopt(M_TOP_PAD, kKept);
+  mallopt(M_TRIM_THRESHOLD, 2 * (kHeapReserve - 1));
+  mallopt(M_TOP_PAD, kHeapReserve);
 }
 
 nlohmann::ordered_json as_json(const TrainingResult& result, const std::string& folder) {
@@ -41,7 +79,7 @@ nlohmann::ordered_json as_json(const TrainingResult& result, const std::string& 
                                  {"parameters", result.parameters},
                                  {"step", result.step},
                                  {"steps", result.steps},
-                                 {"learnt_bits_per_byte", result.learnt},
+                                 {"training_bits_per_byte", result.training},
                                  {"held_out_bits_per_byte", nullptr},
                                  {"seconds", result.seconds},
                                  {"bytes_per_second", result.rate},
@@ -86,17 +124,26 @@ int run(int argc, char** argv) {
   return result.interrupted ? kExitSignal + interrupt_signal() : 0;
 }
 
-// libtorch's messages go on for pages; the first line says it.
+// libtorch's messages go on for pages; the first line is enough.
 std::string first_line(std::string text) {
   text.resize(std::min(text.find('\n'), text.size()));
   return text;
+}
+
+// The error's text, with the flag of the option that is at fault: its name, but for the dashes.
+std::string text_of(const Error& error) {
+  std::string text = error.what();
+  if (error.option().empty()) return text;
+  std::string flag = "--" + error.option();
+  std::replace(flag.begin(), flag.end(), '_', '-');
+  return text.replace(0, error.option().size(), flag);
 }
 
 int run_and_report(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const Error& error) {
-    tell(error.what());
+    tell(text_of(error));
     return error.kind() == Error::Kind::kUsage ? kExitUsage : kExitFailure;
   } catch (const Interrupted&) {
     tell("interrupted");

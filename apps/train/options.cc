@@ -18,25 +18,27 @@ Examples:
   zipdream train book.txt -o book --bpe 1024 --context-length 256
   zipdream train --resume shakespeare)";
 
-// What the plan takes from flags of their own, after architecture and size are known.
+// The flags of the model, which change what architecture and size stand for.
 struct ModelFlags {
   std::string architecture = "modern";
   std::string size = "200k";
-  std::optional<std::size_t> width;
+  std::optional<std::size_t> hidden_size;
   std::optional<std::size_t> layers;
   std::optional<std::size_t> heads;
-  std::optional<std::size_t> hidden;
-  std::optional<std::size_t> context;
+  std::optional<std::size_t> intermediate_size;
+  std::optional<std::size_t> context_length;
 };
 
 LmConfig model_of(const ModelFlags& flags) {
   LmConfig model = named_model(flags.architecture, flags.size);
-  if (flags.width && !flags.hidden) model.hidden = hidden_for(model, *flags.width);
-  if (flags.width) model.width = *flags.width;
-  if (flags.layers) model.layers = *flags.layers;
-  if (flags.heads) model.heads = *flags.heads;
-  if (flags.hidden) model.hidden = *flags.hidden;
-  if (flags.context) model.context = *flags.context;
+  if (flags.hidden_size) {
+    model.hidden_size = *flags.hidden_size;
+    model.intermediate_size = intermediate_size_for(model, model.hidden_size);
+  }
+  if (flags.layers) model.num_layers = *flags.layers;
+  if (flags.heads) model.num_heads = *flags.heads;
+  if (flags.intermediate_size) model.intermediate_size = *flags.intermediate_size;
+  if (flags.context_length) model.context_length = *flags.context_length;
   return model;
 }
 
@@ -67,7 +69,7 @@ class Options {
   void add_size(const char* name, std::optional<std::size_t>& value, const char* help) {
     app_.add_option(name, value, help)
         ->group("Model")
-        ->check(CLI::Range(std::size_t{1}, kMost).description(""))
+        ->check(CLI::Range(std::size_t{1}, kMaxCount).description(""))
         ->type_name("N");
   }
 
@@ -80,7 +82,7 @@ class Options {
         ->group(group)
         ->type_name("FILE");
     add_number(group, "--held-out", plan.held_out,
-               "Share at the end of each text that is measured by, not learnt", 0.0, 0.9);
+               "Share at the end of each text that is measured by, not learned", 0.0, 0.9);
   }
 
   void add_model() {
@@ -94,11 +96,12 @@ class Options {
         ->group("Model")
         ->type_name("SIZE")
         ->capture_default_str();
-    add_size("--hidden-size", flags_.width, "Numbers per position [by size]");
+    add_size("--hidden-size", flags_.hidden_size, "Size of the residual stream [by size]");
     add_size("--layers", flags_.layers, "Layers [4]");
     add_size("--heads", flags_.heads, "Heads of attention [by size]");
-    add_size("--intermediate-size", flags_.hidden, "Numbers within the feed-forward part [by width]");
-    add_size("--context-length", flags_.context, "Tokens that the model sees at once [512]");
+    add_size("--intermediate-size", flags_.intermediate_size,
+             "Size of the feed-forward part [by hidden size]");
+    add_size("--context-length", flags_.context_length, "Tokens that the model sees at once [512]");
   }
 
   void add_schedule() {
@@ -106,19 +109,19 @@ class Options {
     const char* group = "Training";
     steps_ = app_.add_option("--steps", plan.steps, "Steps of the run")
                  ->group(group)
-                 ->check(CLI::Range(std::size_t{1}, kMost * kMost).description(""))
+                 ->check(CLI::Range(std::size_t{1}, kMaxCount * kMaxCount).description(""))
                  ->type_name("N")
                  ->capture_default_str();
-    add_number(group, "--batch", plan.batch, "Tokens per step", std::size_t{1}, kMost * 16);
-    add_number(group, "--warmup-seq-len", plan.short_length,
+    add_number(group, "--batch", plan.batch, "Tokens per step", std::size_t{1}, kMaxCount * 16);
+    add_number(group, "--warmup-seq-len", plan.warmup_seq_len,
                "Length of the sequences at first, where the context is longer", std::size_t{1},
-               kMost);
-    add_number(group, "--full-length-fraction", plan.long_share,
+               kMaxCount);
+    add_number(group, "--full-length-fraction", plan.full_length_fraction,
                "Share of the steps, at the end, that read whole contexts", 0.0, 1.0);
     add_number(group, "--lr", plan.learning_rate, "Learning rate after the warm-up", 0.0, 1.0);
     add_number(group, "--final-lr", plan.final_rate, "Share of it that is left at the end", 0.0,
                1.0);
-    add_number(group, "--warm-up", plan.warm_up, "Steps of the warm-up", std::size_t{0}, kMost);
+    add_number(group, "--warm-up", plan.warm_up, "Steps of the warm-up", std::size_t{0}, kMaxCount);
     add_number(group, "--weight-decay", plan.weight_decay, "Decay of matrices", 0.0, 10.0);
     add_number(group, "--clip", plan.clip, "Length of the gradient at most", 1e-6, 1e6);
     add(group, "--seed", plan.seed, "Seed; fixes the run on one machine")->type_name("N");
@@ -133,8 +136,8 @@ class Options {
     app_.add_option("--resume", resumed_, "Go on with the run in DIR as if it had not stopped")
         ->group(group)
         ->type_name("DIR");
-    add_number(group, "--save-interval", options_.plan.every, "Steps between measurements and checkpoints",
-               std::size_t{1}, kMost);
+    add_number(group, "--save-interval", options_.plan.save_interval,
+               "Steps between measurements and checkpoints", std::size_t{1}, kMaxCount);
     app_.add_option("--until", request.until, "Pause after this step")
         ->group(group)
         ->type_name("N");
@@ -160,19 +163,20 @@ class Options {
     options_.resumes = !resumed_.empty();
     if (!options_.resumes) {
       if (options_.request.folder.empty())
-        throw usage_error("train: whereto? name a folder with -o");
+        throw usage_error("train: no folder for the model; name one with -o");
       options_.plan.model = model_of(flags_);
       return;
     }
     if (!options_.plan.files.empty() || !options_.request.folder.empty()) {
-      throw usage_error("--resume: knows its files and its folder; leave out FILE and -o");
+      throw usage_error(
+          "--resume: the run has its files and its folder already; leave out FILE and -o");
     }
     options_.request.folder = resumed_;
     if (steps_->count() > 0) options_.new_steps = options_.plan.steps;
   }
 
  private:
-  static constexpr std::size_t kMost = std::size_t{1} << 20;
+  static constexpr std::size_t kMaxCount = std::size_t{1} << 20;
 
   CLI::App& app_;
   TrainingOptions& options_;

@@ -2,8 +2,10 @@
 // Brotli: what the folder offers to the registry.
 #pragma once
 
+#include <cstdint>
 #include <memory>
-#include "codecs/common/snapshot_encoder.h"
+
+#include "codecs/common/snapshot_session.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {

@@ -12,9 +12,9 @@
 
 #include <new>
 
+#include "codecs/brotli/brotli.h"
 #include "codecs/brotli/stream.h"
 #include "codecs/common/coding_loop.h"
-#include "codecs/brotli/brotli.h"
 
 namespace zipdream {
 namespace {

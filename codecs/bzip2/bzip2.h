@@ -3,7 +3,8 @@
 #pragma once
 
 #include <memory>
-#include "codecs/common/snapshot_encoder.h"
+
+#include "codecs/common/snapshot_session.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {

@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
+// Algorithm
+//
 // bzip2 writes its column as ranks in a move-to-front list, runs of rank 0 as digits, all in one of
-// up to six Huffman codes, chosen anew for every fifty symbols. At fixed codes that is a law over
-// whole columns, P = 2^-bits, so a byte b that is missing at one place has by Bayes
+// up to six Huffman codes, chosen anew for every fifty symbols. At fixed codes that is a
+// distribution over whole columns, P = 2^-bits, so a byte b that is missing in one row has by Bayes
 //
 //   P(b | the other rows) proportional to 2^-(bits of the column with b there).
 //
-// Both neighbours speak: the rank of b is what the rows above say of it, and what the ranks of the
-// rows below become is what they say. If above and below are equal, any other byte costs its own
-// rank and that of the return.
+// Both neighbours count: the rank of b follows from the rows above, and b changes the ranks of the
+// rows below. If above and below are equal, any other byte costs its own rank and that of the
+// return.
+//
+// Optimizations
 //
 // Only what b can change much is coded: the kWindow rows above the gap, which b changes by the run
 // that it may end, and the kWindow below, after which most bytes that b has pushed down the list
 // have come up again. Which code was chosen here isn't asked: we sum over the codes, each weighted
 // by the share of groups that are written in it, so that the window decides as the encoder would.
 //
-// Left out: the end of a group; bytes that were last seen more than kMemory rows above, whose ranks
+// Left out
+//
+// The end of a group; bytes that were last seen more than kMaxLookback rows above, whose ranks
 // are those of a list that starts there in the order of their values.
 #include "codecs/bzip2/insertion.h"
 
@@ -64,7 +70,7 @@ double power(unsigned bits) {
 // The rows around a gap, ranked.
 struct Bzip2Insertion::Rows {
   Rows(ByteView rows_above, ByteView rows_below, ByteView order) : below(rows_below) {
-    if (rows_above.size() > kMemory) rows_above = rows_above.last(kMemory);
+    if (rows_above.size() > kMaxLookback) rows_above = rows_above.last(kMaxLookback);
     const ByteView window = rows_above.last(std::min(kWindow, rows_above.size()));
     list = list_after(rows_above.first(rows_above.size() - window.size()), order);
     for (const Byte byte : window) ranks[count_above++] = move_to_front(list, byte);
@@ -84,7 +90,7 @@ struct Bzip2Insertion::Rows {
   Ranking list;  // at the gap
   std::array<bool, 256> is_below{};
   std::size_t count_above = 0;
-  std::array<std::uint8_t, 2 * kWindow + 1> ranks{};  // of the window above, and room
+  std::array<std::uint8_t, 2 * kWindow + 1> ranks{};  // of the window above; the rest is scratch
 };
 
 Bzip2Insertion::Bzip2Insertion(const Bzip2Tables& tables)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the Huffman codes of a bzip2 block say of one more byte in its sorted column.
+// How probable the Huffman codes of a bzip2 block make one more byte in its sorted column.
 #pragma once
 
 #include <array>
@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <span>
 
-#include "zipdream/bytes.h"
 #include "codecs/bzip2/tables.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
@@ -19,7 +19,7 @@ class Bzip2Insertion {
   // How many rows on each side of the gap are coded, and how many above are looked through for what
   // was seen last.
   static constexpr std::size_t kWindow = 16;
-  static constexpr std::size_t kMemory = 1024;
+  static constexpr std::size_t kMaxLookback = 1024;
 
   explicit Bzip2Insertion(const Bzip2Tables& tables);
 

@@ -5,15 +5,14 @@
 
 #include <new>
 
-#include "codecs/bzip2/end.h"
-#include "codecs/common/coding_loop.h"
-#include "codecs/common/output_tail.h"
 #include "codecs/bzip2/bzip2.h"
+#include "codecs/bzip2/tables.h"
+#include "codecs/common/coding_loop.h"
 
 namespace zipdream {
 namespace {
 
-constexpr std::size_t kRoom = std::size_t{64} << 10;
+constexpr std::size_t kOutputBytes = std::size_t{64} << 10;
 constexpr std::size_t kBlockPerLevel = 100'000;
 constexpr std::string_view kName = "bzip2";
 
@@ -31,7 +30,7 @@ struct State {
 
 class Bzip2Encoder final : public Encoder {
  public:
-  Bzip2Encoder(State& state, Units units) : state_(state), units_(units), room_(kRoom) {}
+  Bzip2Encoder(State& state, Units units) : state_(state), units_(units), buffer_(kOutputBytes) {}
 
   void feed(ByteView bytes) override {
     while (!bytes.empty()) {
@@ -56,17 +55,17 @@ class Bzip2Encoder final : public Encoder {
  private:
   int run(int action) {
     bz_stream& stream = state_.stream;
-    stream.next_out = reinterpret_cast<char*>(room_.data());
-    stream.avail_out = static_cast<unsigned>(room_.size());
+    stream.next_out = reinterpret_cast<char*>(buffer_.data());
+    stream.avail_out = static_cast<unsigned>(buffer_.size());
     const int status = BZ2_bzCompress(&stream, action);
     if (status < 0) throw library_failure(kName, "no progress");
-    state_.output.add(ByteView(room_).first(room_.size() - stream.avail_out));
+    state_.output.add(ByteView(buffer_).first(buffer_.size() - stream.avail_out));
     return status;
   }
 
   State& state_;
   Units units_;
-  Bytes room_;
+  Bytes buffer_;
 };
 
 class Bzip2Encoders final : public EncoderFactory {

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxHeap = 2048;  // rows; counts of them fit 16 bits
 
-// As std::count, in a form that compilers turn into vector instructions at -O2.
+// std::count(), in a form that compilers turn into vector instructions at -O2.
 std::size_t count_bytes(const Byte* bytes, std::size_t size, Byte byte) {
   unsigned count = 0;
   for (std::size_t i = 0; i < size; ++i) count += bytes[i] == byte ? 1U : 0U;

@@ -13,6 +13,10 @@ constexpr std::string_view kName = "bzip2";
 constexpr std::uint64_t kBlockMark = 0x314159265359;  // the digits of pi
 constexpr std::uint64_t kEndMark = 0x177245385090;    // those of its square root
 
+// The end mark stands at the end of the last block; 32 bits of checksum and up to 7 zeros follow.
+constexpr std::uint64_t kMarkMask = (std::uint64_t{1} << 48) - 1;
+constexpr std::size_t kMinEnd = 10;
+
 // Bits of a stream, the high one of each byte first.
 class BitReader {
  public:
@@ -39,7 +43,8 @@ class BitReader {
   std::size_t at_ = 0;
 };
 
-// Sixteen bits say which sixteenths of the byte values have any, then each of those which.
+// Sixteen bits tell which sixteenths of the byte values occur, then sixteen more for each of those
+// which of its values do.
 Bytes read_used(BitReader& bits) {
   Bytes used;
   const std::uint64_t sixteenths = bits.take(16);
@@ -54,19 +59,19 @@ Bytes read_used(BitReader& bits) {
   return used;
 }
 
-// Each choice is its place in a move-to-front list of the codes, in unary.
+// Each choice is its rank in a move-to-front list of the codes, in unary.
 std::vector<std::uint8_t> read_choices(BitReader& bits, std::size_t codes) {
   std::array<std::uint8_t, kBzip2MaxCodes> recent{};
   std::iota(recent.begin(), recent.end(), std::uint8_t{0});
   std::vector<std::uint8_t> choices(bits.take(15));
   if (choices.empty()) throw damaged(kName, "a block of no groups");
   for (std::uint8_t& choice : choices) {
-    std::size_t place = 0;
+    std::size_t rank = 0;
     while (bits.bit()) {
-      if (++place >= codes) throw damaged(kName, "a choice of no code");
+      if (++rank >= codes) throw damaged(kName, "a choice of no code");
     }
-    std::rotate(recent.begin(), recent.begin() + static_cast<std::ptrdiff_t>(place),
-                recent.begin() + static_cast<std::ptrdiff_t>(place) + 1);
+    std::rotate(recent.begin(), recent.begin() + static_cast<std::ptrdiff_t>(rank),
+                recent.begin() + static_cast<std::ptrdiff_t>(rank) + 1);
     choice = recent[0];
   }
   return choices;
@@ -111,6 +116,21 @@ std::optional<Bzip2Tables> read_bzip2_tables(ByteView stream) {
   }
   tables.symbols_at = bits.at();
   return tables;
+}
+
+std::size_t bzip2_padding_bits(ByteView stream_end) {
+  // Ten bytes without padding; with it the mark begins in the byte before.
+  std::uint64_t before_checksum = 0;
+  for (std::size_t back = 11; back > 4; --back) {
+    const std::size_t size = stream_end.size();
+    before_checksum = before_checksum << 8 | (back <= size ? stream_end[size - back] : 0U);
+  }
+  const unsigned last = stream_end.empty() ? 0U : stream_end.back();
+  for (unsigned padding = 0; padding < 8 && stream_end.size() >= kMinEnd; ++padding) {
+    const bool is_zero = (last & ((1U << padding) - 1)) == 0;
+    if (is_zero && (before_checksum >> padding & kMarkMask) == kEndMark) return padding;
+  }
+  throw library_failure(kName, "its stream has no end mark");
 }
 
 }  // namespace zipdream

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of a .bz2 stream's first block: which bytes occur, up to six Huffman codes, and which
-// of them each group of fifty symbols is written in. What a law reads out of bzip2. The format is
-// documented by its decoder alone (decompress.c of bzip2 1.0.8).
+// What is read out of a .bz2 stream: where it ends, to the bit, and the tables of its first block,
+// which are those of the predictor by tables: which bytes occur, up to six Huffman codes, and which
+// of them each group of fifty symbols is written in. The format is documented by its decoder alone
+// (decompress.c of bzip2 1.0.8).
 #pragma once
 
 #include <array>
@@ -34,5 +35,10 @@ struct Bzip2Tables {
 // Nothing for the stream of an empty text. Total: throws Error when the stream ends early or holds
 // nonsense up to where the symbols begin; what follows isn't looked at.
 [[nodiscard]] std::optional<Bzip2Tables> read_bzip2_tables(ByteView stream);
+
+// How many bits follow the end mark and checksum of a stream, which is filled up to whole bytes.
+// `stream_end` is as much of the end of the stream as there is, at least 10 bytes of it. Throws
+// Error when that is no stream of libbz2's.
+[[nodiscard]] std::size_t bzip2_padding_bits(ByteView stream_end);
 
 }  // namespace zipdream

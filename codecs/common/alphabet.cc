@@ -22,8 +22,8 @@ Alphabet members(const ByteSet& set) {
 }
 
 Error bad_alphabet(std::string_view text, std::string_view why) {
-  return usage_error(fmt::format(
-      "--alphabet '{}': {}; use all, seen, printable, or a set such as 'a-z .,\\n'", text, why));
+  return Error::of_option("alphabet", fmt::format("'{}'", text), std::string(why),
+                          "use all, seen, printable, or a set such as 'a-z .,\\n'");
 }
 
 // Reads the members of a set one by one, escapes resolved.

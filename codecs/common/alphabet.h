@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bytes that a byte-wise predictor chooses from. The law is normalised over these alone.
+// The bytes that a byte-wise predictor chooses from. Its distribution is normalised over these
+// alone.
 #pragma once
 
 #include <string_view>
@@ -14,7 +15,7 @@ using Alphabet = Bytes;
 // All 256 bytes.
 [[nodiscard]] Alphabet full_alphabet();
 
-// The bytes that occur in any of two texts.
+// The bytes that occur in at least one of two texts.
 [[nodiscard]] Alphabet seen_alphabet(ByteView a, ByteView b);
 
 // "all" | "seen" (in `corpus` or `prompt`) | "printable" (ASCII 32-126, tab and newline) | a set as

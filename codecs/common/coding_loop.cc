@@ -7,21 +7,21 @@
 #include <limits>
 #include <utility>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 
 namespace zipdream {
 namespace {
 
-constexpr std::size_t kMinRoom = 1024;
+constexpr std::size_t kMinOutput = 1024;
 
 // A buffer that doubles whenever it is full, up to a limit.
 class GrowingOutput {
  public:
   GrowingOutput(std::size_t expected, std::size_t limit)
-      : limit_(limit), bytes_(std::min(limit, std::max(expected, kMinRoom))) {}
+      : limit_(limit), bytes_(std::min(limit, std::max(expected, kMinOutput))) {}
 
   // Empty only when the limit is reached.
-  std::span<Byte> room() {
+  std::span<Byte> free_part() {
     if (size_ == bytes_.size()) {
       bytes_.resize(bytes_.size() < limit_ / 2 ? 2 * bytes_.size() : limit_);
     }
@@ -45,7 +45,7 @@ class GrowingOutput {
 
 CodingStep run_step(const Coder& coder, ByteView rest, GrowingOutput& output) {
   const ByteView piece = rest.first(std::min(rest.size(), kMaxPiece));
-  const CodingStep step = coder(piece, piece.size() == rest.size(), output.room());
+  const CodingStep step = coder(piece, piece.size() == rest.size(), output.free_part());
   output.commit(step.produced);
   return step;
 }
@@ -70,7 +70,7 @@ std::uint64_t count_encoder(std::string_view codec, const ByteSource& data, cons
   constexpr std::size_t kPiece = std::size_t{1} << 20;
   Bytes piece(kPiece);
   Bytes next(kPiece);
-  Bytes room(kPiece);
+  Bytes output(kPiece);
   std::uint64_t count = 0;
   std::size_t size = data(piece);
   for (;;) {
@@ -79,7 +79,7 @@ std::uint64_t count_encoder(std::string_view codec, const ByteSource& data, cons
     const std::size_t next_size = size == kPiece ? data(next) : 0;
     ByteView rest = ByteView(piece).first(size);
     do {
-      const CodingStep step = coder(rest, next_size == 0, room);
+      const CodingStep step = coder(rest, next_size == 0, output);
       count += step.produced;
       if (step.ended) return count;
       if (is_stuck(step)) throw library_failure(codec, "no progress");
@@ -119,7 +119,7 @@ Error truncated(std::string_view codec) {
 
 Error trailing_bytes(std::string_view codec, std::size_t count) {
   return Error(
-      fmt::format("{}: {} bytes teacher_force the end of the stream; cut them off", codec, count));
+      fmt::format("{}: {} bytes follow the end of the stream; cut them off", codec, count));
 }
 
 Error too_large(std::string_view codec, std::size_t max_size) {
@@ -130,6 +130,27 @@ Error too_large(std::string_view codec, std::size_t max_size) {
 Error library_failure(std::string_view codec, std::string_view detail) {
   return Error(
       fmt::format("{}: the compressor failed ({}); is there enough memory?", codec, detail));
+}
+
+// The constants are those of a well-known linear congruential generator.
+Bytes check_text(std::size_t size, unsigned letters, std::size_t noise) {
+  std::uint32_t state = letters;
+  const auto below = [&state](std::size_t count) {
+    state = state * 1664525 + 1013904223;
+    return (state >> 8) % count;
+  };
+  Bytes text;
+  while (text.size() < size) {
+    const std::size_t length = 1 + below(3 + below(30));
+    const std::size_t back = 1 + below(std::max<std::size_t>(text.size(), 1));
+    const bool copies = text.size() > noise && below(3) != 0;
+    for (std::size_t i = 0; i < length; ++i) {
+      text.push_back(copies ? text[text.size() - back]
+                            : static_cast<Byte>('a' + below(1 + below(letters))));
+    }
+  }
+  text.resize(size);
+  return text;
 }
 
 }  // namespace zipdream

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codecs/common/decoder_sampler.h"
 
-#include "base/interrupt.h"
+#include "base/process.h"
 
 namespace zipdream {
 namespace {
 
-constexpr int kMostRefusals = 1000;  // in a row; a decoder that accepts one in ten passes this
+constexpr int kMaxRefusals = 1000;  // in a row; a decoder that accepts one in ten passes this
 
 }  // namespace
 
@@ -17,14 +17,14 @@ void sample_until(Bytes& text, std::size_t end, const std::function<void()>& go_
     const std::size_t before = text.size();
     go_on();
     refusals = text.size() > before ? 0 : refusals + 1;
-    if (refusals == kMostRefusals) throw refuses_all_bits();
+    if (refusals == kMaxRefusals) throw refuses_all_bits();
   }
 }
 
 Error refuses_all_bits() {
-  return Error(
-      "--method dream: the decoder refuses all random bits after this context; "
-      "give a longer prompt, or take --method sample");
+  return Error(Error::Kind::kFailure, "decoder sampling",
+               "the decoder refuses all random bits after this context",
+               "give a longer prompt, or sample from the probabilities");
 }
 
 Bytes random_bytes(std::size_t count, Rng& rng) {

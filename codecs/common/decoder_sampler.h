@@ -11,9 +11,9 @@
 
 namespace zipdream {
 
-// The loop of every decoder sampler: calls go_on(), which appends to `text` until it has `end` bytes or the
-// decoder refuses, until it has them. Throws Error when nothing comes many times in a row, and
-// Interrupted.
+// The loop of every decoder sampler: calls go_on(), which appends to `text` until that has `end`
+// bytes or the decoder refuses its bits, until `text` has `end` bytes. Throws Error when nothing
+// comes many times in a row, and Interrupted.
 void sample_until(Bytes& text, std::size_t end, const std::function<void()>& go_on);
 
 // For a decoder that refuses whatever follows a context.

@@ -13,14 +13,16 @@
 #include <mutex>
 #include <utility>
 
+#include "zipdream/codec.h"
+
 namespace zipdream {
 namespace {
 
 constexpr std::size_t kMaxRegions = 1024;
 
-// nullptr where there is none. A handler reads the words of other threads' regions
-// while these come and go, but follows only the one that its own fault lies in, and that one lives:
-// the thread that faulted is working in it.
+// nullptr where there is none. A handler reads the words of other threads' regions while these come
+// and go, but follows only the one that its own fault lies in, and that one lives: the thread that
+// faulted is working in it.
 constinit std::array<std::atomic<GuardedPages*>, kMaxRegions> regions{};
 constinit struct sigaction previous_action {};
 
@@ -99,6 +101,11 @@ void install_handler() {
 
 }  // namespace
 
+void use_page_guards() {
+  static std::once_flag once;
+  std::call_once(once, install_handler);
+}
+
 std::size_t page_size() {
   static const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   return size;
@@ -111,9 +118,6 @@ bool faults_are_handled() {
 }
 
 bool register_region(GuardedPages& region) {
-  static std::once_flag once;
-  std::call_once(once, install_handler);
-  if (!faults_are_handled()) return false;
   for (std::atomic<GuardedPages*>& word : regions) {
     GuardedPages* none = nullptr;
     if (word.compare_exchange_strong(none, &region)) return true;
@@ -134,7 +138,7 @@ bool guard(GuardedPages& pages, std::size_t count) {
   return protect(pages, begin);
 }
 
-bool close(GuardedPages& pages) {
+bool close_pages(GuardedPages& pages) {
   forget_opened(pages);
   // One call over everything: pages that are closed need not be told apart.
   return protect(pages, 0);

@@ -6,7 +6,8 @@
 // guards N pages and finds 200 of them written pays for 200 copies, not N.
 //
 // The handler finds the pages by address in a registry of atomic words; a fault anywhere else goes
-// to the handler that was installed before. It calls only memcpy and mprotect.
+// to the handler that was installed before. It calls only memcpy and mprotect. It is installed by
+// use_page_guards() (zipdream/codec.h), since a handler belongs to the whole process.
 // Threads: one thread at a time works on the pages of one region, any number on different ones.
 #pragma once
 
@@ -34,13 +35,12 @@ inline constexpr std::size_t kRegionBytes = (2 * kMaxArenaBytes) + (std::size_t{
 
 [[nodiscard]] std::size_t page_size();
 
-// Lets the handler, installed at the first call, look after `region`. False when it can't: too many
-// regions, or somebody has put a handler of his own over ours.
+// Whether faults come to the handler: it was installed, and nobody has put his own over it.
+[[nodiscard]] bool faults_are_handled();
+
+// Lets the handler look after `region`. False when there are too many regions.
 [[nodiscard]] bool register_region(GuardedPages& region);
 void forget_region(GuardedPages& region);
-
-// Whether faults still come to our handler.
-[[nodiscard]] bool faults_are_handled();
 
 // Guards the pages up to `count`; those that are open stay so. REQUIRES: count >= pages.count.
 // False, with all pages open and forgotten, when the kernel refuses.
@@ -48,7 +48,7 @@ void forget_region(GuardedPages& region);
 
 // Guards all pages again that are open. False, with all pages open and forgotten, when the kernel
 // refuses.
-[[nodiscard]] bool close(GuardedPages& pages);
+[[nodiscard]] bool close_pages(GuardedPages& pages);
 
 // Opens all pages and forgets which were written.
 void unguard(GuardedPages& pages);

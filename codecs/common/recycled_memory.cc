@@ -43,7 +43,7 @@ struct SparesGuard {
   }
 };
 
-bool has_room(std::size_t size) {
+bool may_keep(std::size_t size) {
   return !spares.closed && spares.count < kMaxSpares && size <= kMaxBlockBytes &&
          spares.bytes + size <= kMaxSpareBytes;
 }
@@ -67,7 +67,7 @@ void* allocate_recycled(std::size_t size) noexcept {
 void free_recycled(void* block) noexcept {
   if (block == nullptr) return;
   Header* const header = static_cast<Header*>(block) - 1;
-  if (!has_room(header->size)) {
+  if (!may_keep(header->size)) {
     std::free(header);
     return;
   }

@@ -3,8 +3,8 @@
 //
 // Copies share the base, which none of them writes while it is shared; what came after it is the
 // tail, which every copy has for itself and moves to the base when it has become long. Finding
-// takes no index: a law wants all occurrences of the last bytes, and comparing many bytes at once
-// passes over a megabyte in less time than the law needs for what it finds there.
+// takes no index: a predictor wants all occurrences of the last bytes, and comparing many bytes at
+// once passes over a megabyte in less time than the predictor needs for what is found there.
 // Threads: one at a time may append to a text; const members may be called from many.
 #pragma once
 
@@ -39,7 +39,7 @@ class SharedText {
     return at < tail_begin_ ? base_->text[at - base_->begin] : tail_[at - tail_begin_ + kOverlap];
   }
 
-  // What stands in [begin, end). REQUIRES: as above.
+  // What stands in [begin, end). REQUIRES: end <= size(), and all of it is kept.
   [[nodiscard]] Bytes copy(std::size_t begin, std::size_t end) const;
 
   // Calls visit(at, the byte at `at`) for each position in [begin, end) with `last` before it, from
@@ -50,7 +50,9 @@ class SharedText {
     find_pattern<1>(0, last, begin, end, visit);
   }
 
-  // The same with both `first` and `second` before it. REQUIRES: 2 <= begin; from begin - 2 on.
+  // Calls visit(at, the byte at `at`) for each position in [begin, end) with `first` and `second`
+  // before it, from the end on, as long as it returns true. REQUIRES: 2 <= begin, end <= size();
+  // from begin - 2 on all is kept.
   template <typename Visit>
   void find(Byte first, Byte second, std::size_t begin, std::size_t end, Visit visit) const {
     find_pattern<2>(first, second, begin, end, visit);
@@ -88,7 +90,8 @@ class SharedText {
     return std::endian::native == std::endian::little ? word : __builtin_bswap64(word);
   }
 
-  // In [begin, end) of `text`, which stands at `offset` in all of it. False if visit() was.
+  // Visits what find() is to find in [begin, end) of `text`, which stands at `offset` in all of it.
+  // False if visit() returned false.
   template <int kSize, typename Visit>
   static bool find_in(const Byte* text, std::size_t begin, std::size_t end, std::size_t offset,
                       Byte first, Byte second, Visit& visit) {

@@ -1,18 +1,132 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codecs/common/snapshot_session.h"
 
-#include <algorithm>
+#include <atomic>
 #include <cassert>
+#include <mutex>
 #include <new>
-#include <optional>
 #include <utility>
+#include <vector>
 
-#include "base/interrupt.h"
 #include "base/parallel.h"
-#include "codecs/common/replica_pool.h"
+#include "base/process.h"
 
 namespace zipdream {
 namespace {
+
+// What the idle replicas of all sessions together may cost. Those beyond are dropped after use and
+// compressed again when needed, which costs one compression per question of many candidates.
+constexpr std::size_t kMaxIdleCost = std::size_t{1} << 30;
+constinit std::atomic<std::size_t> idle_cost{0};
+
+// While so much context is fed, so many guarded pages would fault that it is cheaper to guard them
+// anew.
+constexpr std::size_t kThawingContext = 512;
+
+constexpr std::size_t kCandidatesPerCost = 64;
+
+// An encoder that has compressed (most of) a session's context and can rewind; lent to one thread
+// at a time.
+class Replica {
+ public:
+  Replica(const EncoderFactory& encoders, std::size_t variant)
+      : variant_(variant), encoder_(encoders.start(arena_, variant)) {}
+
+  [[nodiscard]] std::size_t variant() const { return variant_; }
+  // What it costs the machine to keep, in bytes.
+  [[nodiscard]] std::size_t cost() const { return cost_; }
+
+  // The length of context and candidate together, as Encoder::finish() gives it. REQUIRES:
+  // `context` begins with the one of the last call. After an exception the replica is of no more
+  // use.
+  [[nodiscard]] std::optional<double> measure(ByteView context, ByteView candidate) {
+    advance_to(context);
+    encoder_->feed(candidate);
+    const std::optional<double> bits = encoder_->finish();
+    arena_.restore();
+    arena_.close_unused_pages();
+    update_cost();
+    return bits;
+  }
+
+ private:
+  void advance_to(ByteView context) {
+    if (has_snapshot_ && fed_ == context.size()) return;
+    const ByteView news = context.subspan(fed_);
+    if (has_snapshot_ && news.size() >= kThawingContext) arena_.thaw();
+    encoder_->feed_context(news);
+    arena_.snapshot();
+    fed_ = context.size();
+    has_snapshot_ = true;
+  }
+
+  // Asking the kernel takes as long as a small candidate, so it is not done for each.
+  void update_cost() {
+    if (++measured_ % kCandidatesPerCost == 1) cost_ = arena_.cost();
+  }
+
+  Arena arena_;
+  std::size_t variant_;
+  std::unique_ptr<Encoder> encoder_;
+  std::size_t fed_ = 0;
+  std::size_t cost_ = 0;
+  bool has_snapshot_ = false;
+  std::size_t measured_ = 0;  // candidates
+};
+
+// The idle replicas of one session. Threads: any.
+class ReplicaPool {
+ public:
+  ReplicaPool() = default;
+  ReplicaPool(const ReplicaPool&) = delete;
+  ReplicaPool& operator=(const ReplicaPool&) = delete;
+  ~ReplicaPool() {
+    for (const Idle& idle : idle_) idle_cost -= idle.cost;
+  }
+
+  // nullptr when none of this variant is idle.
+  [[nodiscard]] std::unique_ptr<Replica> take(std::size_t variant) {
+    const std::lock_guard lock(mutex_);
+    const auto has_variant = [&](const Idle& idle) { return idle.replica->variant() == variant; };
+    // The last one first: its pages are in the cache, and its context is likely up to date.
+    const auto found = std::find_if(idle_.rbegin(), idle_.rend(), has_variant);
+    if (found == idle_.rend()) return nullptr;
+    std::unique_ptr<Replica> replica = std::move(found->replica);
+    idle_cost -= found->cost;
+    idle_.erase(std::next(found).base());
+    return replica;
+  }
+
+  // Keeps the replica for the next take(), if all pools together don't hold too much already.
+  void give_back(std::unique_ptr<Replica> replica) {
+    const std::size_t cost = replica->cost();
+    if (idle_cost.fetch_add(cost) + cost > kMaxIdleCost) {
+      idle_cost -= cost;
+      return;
+    }
+    const std::lock_guard lock(mutex_);
+    idle_.push_back({std::move(replica), cost});
+  }
+
+  // Drops the idle replicas of other variants, which the growing context has left behind.
+  void keep_only(std::size_t variant) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(idle_, [&](const Idle& idle) {
+      if (idle.replica->variant() == variant) return false;
+      idle_cost -= idle.cost;
+      return true;
+    });
+  }
+
+ private:
+  struct Idle {
+    std::unique_ptr<Replica> replica;
+    std::size_t cost;
+  };
+
+  std::mutex mutex_;
+  std::vector<Idle> idle_;
+};
 
 // Candidates per range: few enough that slow codecs keep every core busy to the end.
 std::size_t grain_for(std::size_t count) {
@@ -80,7 +194,7 @@ class SnapshotSession final : public Session {
     if (replica) replicas_.give_back(std::move(replica));
   }
 
-  // nullptr when the input has none or the machine has no room for one.
+  // nullptr when the input has no encoder or the machine no memory for one.
   std::unique_ptr<Replica> find_replica(std::size_t variant) const {
     if (variant == EncoderFactory::kNone) return nullptr;
     if (std::unique_ptr<Replica> idle = replicas_.take(variant)) return idle;

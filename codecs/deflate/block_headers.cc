@@ -13,7 +13,7 @@ namespace zipdream::deflate {
 namespace {
 
 constexpr std::string_view kName = "deflate";
-constexpr std::size_t kEnoughText = 4096;
+constexpr std::size_t kMinRepresentativeText = 4096;
 
 // inflate()'s data_type: bits of the last input byte that it has not used (and 64 in a last block),
 // and why it stopped.
@@ -24,12 +24,12 @@ constexpr int kHeaderEnd = 256;
 // zlib's decoder of bare DEFLATE.
 class Inflater {
  public:
-  Inflater(ByteView input, std::span<Byte> room) {
+  Inflater(ByteView input, std::span<Byte> output) {
     if (inflateInit2(&stream_, -MAX_WBITS) != Z_OK) throw std::bad_alloc();
     stream_.next_in = const_cast<Byte*>(input.data());
     stream_.avail_in = static_cast<uInt>(input.size());
-    stream_.next_out = room.data();
-    stream_.avail_out = static_cast<uInt>(room.size());
+    stream_.next_out = output.data();
+    stream_.avail_out = static_cast<uInt>(output.size());
   }
   Inflater(const Inflater&) = delete;
   Inflater& operator=(const Inflater&) = delete;
@@ -76,7 +76,7 @@ class HeaderReader {
     for (int length = 1; length <= 7; ++length) {
       code = code << 1 | take(1);
       first <<= 1;
-      const auto count = static_cast<int>(std::ranges::count(lengths, length));
+      const auto count = static_cast<int>(std::count(lengths.begin(), lengths.end(), length));
       if (code - first < count) return nth_symbol(lengths, length, code - first);
       first += count;
     }
@@ -147,11 +147,11 @@ Blocks find_blocks(ByteView stream, std::size_t text_size) {
   return blocks;
 }
 
-const BlockHeader& telling_header(const Blocks& blocks) {
-  const auto tells = [&](const BlockHeader& header) {
-    return blocks.text.size() - header.text >= kEnoughText;
+const BlockHeader& representative_header(const Blocks& blocks) {
+  const auto has_enough_text = [&](const BlockHeader& header) {
+    return blocks.text.size() - header.text >= kMinRepresentativeText;
   };
-  const auto found = std::find_if(blocks.headers.rbegin(), blocks.headers.rend(), tells);
+  const auto found = std::find_if(blocks.headers.rbegin(), blocks.headers.rend(), has_enough_text);
   return found == blocks.headers.rend() ? blocks.headers.front() : *found;
 }
 

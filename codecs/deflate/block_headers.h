@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "codecs/deflate/last_block.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream::deflate {
 
@@ -27,9 +27,9 @@ struct Blocks {
 // is ignored. REQUIRES: stream and text are smaller than 4 GiB.
 [[nodiscard]] Blocks find_blocks(ByteView stream, std::size_t text_size);
 
-// The last block whose codes tell something of the text: one that begins 4096 bytes or more before
-// its end, or the first.
-[[nodiscard]] const BlockHeader& telling_header(const Blocks& blocks);
+// The header of the last block that has enough text for its codes to fit the text: one that begins
+// 4096 bytes or more before the end, or the first block.
+[[nodiscard]] const BlockHeader& representative_header(const Blocks& blocks);
 
 // The header's bits. REQUIRES: both come from one call of find_blocks().
 [[nodiscard]] std::vector<bool> header_bits(ByteView stream, const BlockHeader& header);

@@ -2,7 +2,12 @@
 // DEFLATE in its three containers: what the folder offers to the registry, and to PNG.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <vector>
+
+#include "zipdream/bytes.h"
+#include "zipdream/random.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {
@@ -11,11 +16,23 @@ extern const ModelInfo kGzip;
 extern const ModelInfo kZlib;
 extern const ModelInfo kDeflate;
 
-// Bare DEFLATE as zlib writes it, of level 1 to 9.
+// Bare DEFLATE as zlib writes it. REQUIRES: 1 <= level <= 9.
 [[nodiscard]] std::unique_ptr<Codec> make_deflate(int level);
 
 [[nodiscard]] std::unique_ptr<Predictor> make_deflate_predictor(const Spec& spec,
                                                                 const PredictorOptions& options);
 [[nodiscard]] std::unique_ptr<DecoderSampler> make_deflate_decoder_sampler(const Spec& spec);
+
+// ---- decoder sampling: blocks of random symbols, for all codecs that end in DEFLATE ----
+
+// The bits with which each sampled block begins, from those of a header in a stream
+// (block_headers.h). Where that block is stored, the text has no structure that the codec saw, and
+// there is nothing to sample from but the bytes themselves: the fixed codes are taken, in which all
+// bytes are alike. REQUIRES: three bits or more.
+[[nodiscard]] std::vector<bool> sample_header(std::vector<bool> header);
+
+// Appends a block to `text`, of which inflate sees the last 32 KB: the header, then random bits, up
+// to the end-of-block symbol, or `end` bytes of text, or what inflate refuses. Perhaps nothing.
+void sample_block(const std::vector<bool>& header, Bytes& text, std::size_t end, Rng& rng);
 
 }  // namespace zipdream

@@ -19,15 +19,15 @@ constexpr int kMemLevel = 8;
 constexpr std::uint64_t kBlockSymbols = 16383;  // of a block at kMemLevel
 constexpr std::uint64_t kEmptyBlockBits = 10;   // 3 of the block's header, 7 of its end
 constexpr std::size_t kLongestMatch = 258;
-constexpr std::size_t kMaxFeed = std::size_t{1} << 20;  // bytes that are copied to held_ at once
-constexpr std::size_t kLookahead =
-    kLongestMatch + 4;  // what zlib leaves unprocessed without a flush
+constexpr std::size_t kMaxFeed = std::size_t{1} << 20;  // bytes copied to held_ at once
+// What zlib leaves unprocessed without a flush.
+constexpr std::size_t kLookahead = kLongestMatch + 4;
 
 // Input must not end between these offsets of a window; see deflater.h. 65274 + 4 is the least end
 // from which zlib can come to stand on 65274 with too little ahead (by a match that leaves 4
 // bytes).
 constexpr std::uint64_t kWindow = 32768;
-constexpr std::uint64_t kFirstUnsafeEnd = 65274 + 4 - kWindow;
+constexpr std::uint64_t kUnsafeEndsBegin = 65274 + 4 - kWindow;
 
 void* allocate(void* /*opaque*/, uInt items, uInt size) {
   return allocate_recycled(std::size_t{items} * size);
@@ -65,7 +65,7 @@ void Deflater::feed(ByteView bytes) {
     bytes = bytes.subspan(piece.size());
     held_.insert(held_.end(), piece.begin(), piece.end());
     const std::uint64_t offset = (deflated_ + held_.size()) % kWindow;
-    const std::uint64_t unsafe = offset < kFirstUnsafeEnd ? 0 : offset - kFirstUnsafeEnd + 1;
+    const std::uint64_t unsafe = offset < kUnsafeEndsBegin ? 0 : offset - kUnsafeEndsBegin + 1;
     if (held_.size() <= unsafe) continue;
     const std::size_t count = held_.size() - static_cast<std::size_t>(unsafe);
     run(ByteView(held_).first(count), Z_NO_FLUSH);
@@ -101,7 +101,7 @@ std::uint64_t Deflater::finish_bytes() {
   return stream_->total_out;
 }
 
-// Gives `bytes` to zlib and drops what comes out.
+// Lets zlib compress `bytes` and drops what comes out.
 void Deflater::run(ByteView bytes, int flush) {
   std::array<Byte, 16384> dropped;
   deflated_ += bytes.size();

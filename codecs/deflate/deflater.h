@@ -6,18 +6,21 @@
 // Its answers are those of compressing everything that was fed in one call. Two things in zlib
 // stand against that.
 //
-// Where the window slides. zlib refills its 64 KB window when fewer than 262 bytes lie ahead, and
-// slides it by 32 KB if it then stands 65274 bytes or more behind the window's start. Given all its
-// input at once it has 262 bytes ahead at 65274 and so slides at 65275 or later. Given input that
-// happens to end at 65535 it comes to 65274 with 261 bytes ahead and slides there; position 32768
-// then becomes position 0, the null link of the hash chains, and a match is missed. So input is
-// held back, at most 258 bytes of it, whenever it would end in that stretch of a window.
+// Where the window slides
 //
-// Where a block is full. A block ends after 16383 symbols. If the input ends there too,
-// deflate(Z_FINISH) still appends an empty last block of 10 bits, while deflate(Z_BLOCK), the only
-// way to learn a length in bits, does not, and nothing in zlib's interface tells the two apart.
-// finish_bits() then asks a copy for the length in bytes. That doubles the cost, so it is done only
-// where block_may_fill().
+// zlib refills its 64 KB window when fewer than 262 bytes lie ahead, and slides it by 32 KB if it
+// then stands 65274 bytes or more behind the window's start. Given all its input at once it has 262
+// bytes ahead at 65274 and so slides at 65275 or later. Given input that happens to end at 65535 it
+// comes to 65274 with 261 bytes ahead and slides there; position 32768 then becomes position 0, the
+// null link of the hash chains, and a match is missed. So input is held back, at most 258 bytes of
+// it, whenever it would end in that stretch of a window.
+//
+// Where a block is full
+//
+// A block ends after 16383 symbols. If the input ends there too, deflate(Z_FINISH) still appends an
+// empty last block of 10 bits, while deflate(Z_BLOCK), the only way to learn a length in bits, does
+// not, and nothing in zlib's interface tells the two apart. finish_bits() then asks a copy for the
+// length in bytes. That doubles the cost, so it is done only where block_may_fill().
 #pragma once
 
 #include <cstdint>
@@ -31,9 +34,10 @@ namespace zipdream {
 
 class Deflater {
  public:
-  // REQUIRES: 1 <= level <= 9. Throws Error when there is no memory, as the copy constructor does.
+  // REQUIRES: 1 <= level <= 9. Throws std::bad_alloc when there is no memory.
   explicit Deflater(int level);
-  Deflater(const Deflater& other);  // ~7 us: it copies 268 KB
+  // ~7 us: it copies 268 KB. Throws std::bad_alloc when there is no memory.
+  Deflater(const Deflater& other);
   Deflater& operator=(const Deflater&) = delete;
   ~Deflater();
 
@@ -45,10 +49,11 @@ class Deflater {
 
   // The length of the complete stream if it ended here, up to the last bit of its last block.
   // `check_full_block` may be false if block_may_fill(n) was, n bytes or fewer ago.
-  // REQUIRES: nothing is called on *this afterwards; the same for finish_bytes().
+  // REQUIRES: nothing is called on *this afterwards.
   [[nodiscard]] std::uint64_t finish_bits(bool check_full_block);
 
-  // The same in whole bytes.
+  // The length of the complete stream in whole bytes if it ended here. REQUIRES: nothing is called
+  // on *this afterwards.
   [[nodiscard]] std::uint64_t finish_bytes();
 
  private:
@@ -57,8 +62,8 @@ class Deflater {
 
   int level_;
   std::unique_ptr<z_stream_s> stream_;
-  std::uint64_t deflated_ = 0;  // how many bytes zlib was given
-  Bytes held_;                  // what it was not given yet
+  std::uint64_t deflated_ = 0;  // how many bytes zlib has
+  Bytes held_;                  // what it does not have yet
 };
 
 }  // namespace zipdream

@@ -21,25 +21,26 @@ struct Job {
   std::size_t begin = 0;
   std::size_t end = 0;
 };
-constexpr std::size_t kMostPerJob = 128;  // so that the 256 next bytes keep two cores busy
-constexpr std::size_t kFewestShared = 4;  // from here on sharing pays
-constexpr std::size_t kGrain = 1;         // jobs per range
+constexpr std::size_t kMinPerJob = 16;  // of the 256 next bytes; with fewer sharing saves little
+constexpr std::size_t kMinShared = 4;   // from here on sharing pays
+constexpr std::size_t kGrain = 1;       // jobs per range
 constexpr std::size_t kLongCandidate = 4096;
 
 // What is appended at once: little, for chains are searched for in the tail position by position.
 constexpr std::size_t kPiece = 128;
-static_assert(kPiece <= deflate::kMostAppended);
+static_assert(kPiece <= deflate::kMaxAppended);
 
 bool differ_in_last_byte(ByteView a, ByteView b) {
-  return a.size() == b.size() && !a.empty() &&
-         std::ranges::equal(a.first(a.size() - 1), b.first(b.size() - 1));
+  return a.size() == b.size() && !a.empty() && std::equal(a.begin(), a.end() - 1, b.begin());
 }
 
 std::vector<Job> make_jobs(std::span<const ByteView> candidates) {
+  const std::size_t max_size =
+      candidates_per_job(candidates.size(), static_cast<std::size_t>(thread_count()));
   std::vector<Job> jobs;
   jobs.reserve(candidates.size());
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const bool joins = !jobs.empty() && i - jobs.back().begin < kMostPerJob &&
+    const bool joins = !jobs.empty() && i - jobs.back().begin < max_size &&
                        differ_in_last_byte(candidates[i - 1], candidates[i]);
     if (!joins) jobs.push_back({i, i});
     jobs.back().end = i + 1;
@@ -99,23 +100,23 @@ class ExactSession final : public Session {
     while (!bytes.empty()) extend_by(take_piece(bytes));
   }
 
-  // Of candidates that differ in their last byte only.
+  // Measures candidates that differ in their last byte only.
   void measure_all(std::span<const ByteView> candidates, std::span<double> out) const {
-    if (candidates.size() < kFewestShared) return measure_each(candidates, out);
+    if (candidates.size() < kMinShared) return measure_each(candidates, out);
     if (candidates[0].size() == 1) return measure_next(candidates, out);
     ExactSession copy(*this);
     copy.extend(candidates[0].first(candidates[0].size() - 1));
     copy.measure_next(candidates, out);
   }
 
-  // Of the candidates' last bytes alone.
+  // Measures the candidates' last bytes alone.
   void measure_next(std::span<const ByteView> candidates, std::span<double> out) const {
     if (!effort_.is_lazy || deflate::near_edge(state_, window_.end() + 1)) {
       for (std::size_t i = 0; i < candidates.size(); ++i) out[i] = measure(candidates[i].last(1));
       return;
     }
-    static thread_local deflate::NextBytes::Room room;
-    deflate::NextBytes next_bytes(effort_, window_, state_, room);
+    static thread_local deflate::NextBytes::Scratch scratch;
+    deflate::NextBytes next_bytes(effort_, window_, state_, scratch);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       out[i] = in_units(next_bytes.bits_with(candidates[i].back()));
     }
@@ -144,6 +145,10 @@ class ExactSession final : public Session {
 };
 
 }  // namespace
+
+std::size_t candidates_per_job(std::size_t count, std::size_t threads) {
+  return std::max(kMinPerJob, (count + threads - 1) / threads);
+}
 
 std::unique_ptr<Session> start_exact_session(int level, std::size_t wrapper_bytes, Units units) {
   return std::make_unique<ExactSession>(level, wrapper_bytes, units);

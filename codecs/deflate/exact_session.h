@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The session of gzip, zlib and deflate that knows what zlib would write without writing it.
 //
+// Why
+//
 // A compressor as a language model is asked one question: how long would the stream be if it ended
 // after this candidate? It is asked for all 256 next bytes at every step, or for thousands of
 // beams. Asking zlib takes a copy of its encoder and, worse, writing the whole open block, some ten
 // thousand symbols, to learn where the last bit falls. But of what zlib does for one candidate
 // nearly everything is what it does for the next. So here is its algorithm once more, in our words,
-// cut where candidates part. Each of these files does one part of it:
+// cut where candidates part. All of it is integer arithmetic and exact: in Units::kBytes 8 x the
+// size of compress(), in Units::kBits the last bit of the last block, plus header and trailer.
+//
+// Algorithm
 //
 // The parse (parser.h). zlib goes through the text, looks for the longest match at each position in
 // the chain of earlier positions with the same three bytes, and, in levels 4 to 9, holds it back
@@ -21,18 +26,10 @@
 // not from the parse. What remains and a little more is the tail that each copy has to itself. A
 // clone copies that and the state, some 2 KB.
 //
-// One table per position of the tail (next_bytes.h). Next bytes share the remaining parse. A search
-// in the text as it is finds the longest match, and notes for each byte that a match at the very
-// end could go on with where it does first. Most bytes go on with none: they are wild, and one
-// parse, of which they are the last literal, is theirs. Only at the last two bytes the chain itself
-// depends on what comes next, and is looked up for each.
-//
-// The cost (block.h, huffman.h, code_header.h, block_cost.h). The bits of a block follow from how
-// often each symbol occurs, through the code lengths that zlib's heap gives, ties and all, and the
-// header that lists them. For a wild byte those are the shared parse's counts and one literal more.
-// Mostly that is known to leave the lengths as they are; else the heap is run again, unless another
-// beam has just asked the same. Of the block's three forms zlib takes the shortest in whole bytes,
-// and so does end_of_block().
+// The cost (block.h, huffman.h). The bits of a block follow from how often each symbol occurs,
+// through the code lengths that come out of zlib's heap, ties and all, and the header that lists
+// them. Of the block's three forms zlib takes the shortest in whole bytes, and so does
+// end_of_block().
 //
 // Slides. zlib's buffer of 64 KB slides by 32 KB when the parser comes to 65274 bytes from its
 // start with fewer than 262 ahead, or beyond in any case. Two things depend on it: its first
@@ -43,9 +40,22 @@
 // end of the text brings out; a match there leaves an empty last block. Near the limit, too,
 // candidates are parsed one by one.
 //
-// All of it is integer arithmetic and exact: in Units::kBytes 8 x the size of compress(), in
-// Units::kBits the last bit of the last block, plus header and trailer. It models zlib 1.2.13 with
-// window 15, memLevel 8 and the default strategy; self_check.h tells whether that is what is here.
+// Optimizations
+//
+// One table per position of the tail (next_bytes.h). Next bytes share the remaining parse. A search
+// in the text as it is finds the longest match, and notes for each byte that a match at the very
+// end could go on with where it does first. Most bytes go on with none: they are unmatched, and
+// share one parse, of which they are the last literal. Only at the last two bytes the chain itself
+// depends on what comes next, and is looked up for each.
+//
+// One literal more (WithOneMoreLiteral in block.h). The block of an unmatched byte is that of the
+// shared parse and one literal more. Mostly that is known to leave the code lengths as they are;
+// else the heap is run again, unless another beam has just asked the same.
+//
+// Left out
+//
+// Other zlibs: this is zlib 1.2.13 with window 15, memLevel 8 and the default strategy;
+// exact_session_knows_zlib() (session.h) tells whether that is what is here.
 #pragma once
 
 #include <cstddef>
@@ -54,6 +64,11 @@
 #include "zipdream/codec.h"
 
 namespace zipdream {
+
+// How many candidates are measured together at most, of `count` on `threads` threads: those that
+// differ in their last byte only share most of the work, and a job that shares keeps one thread
+// busy.
+[[nodiscard]] std::size_t candidates_per_job(std::size_t count, std::size_t threads);
 
 // `wrapper_bytes`: the size of header and trailer. REQUIRES: 1 <= level <= 9.
 [[nodiscard]] std::unique_ptr<Session> start_exact_session(int level, std::size_t wrapper_bytes,

@@ -29,19 +29,60 @@ constexpr bool is_tight(std::uint32_t a, std::uint32_t b, bool strictly) {
   return (b >> kIndexBits) < (a >> kIndexBits) + (1U << kHeightBits) + (strictly ? 1 : 0);
 }
 
-}  // namespace
+// ---- the header ----
 
-void HuffmanCode::build(std::span<const Leaf> leaves, int longest) {
-  merge<false>(leaves);
-  assign(leaves, longest);
+constexpr int kRepeat = 16;        // the length before, 3 to 6 times
+constexpr int kShortZeroRun = 17;  // 3 to 10
+constexpr int kLongZeroRun = 18;   // 11 to 138
+constexpr int kMaxLengthCodeLength = 7;
+constexpr std::uint32_t kSizeBits = 5 + 5 + 4;  // how many codes each of the three alphabets has
+
+// The order in which the third code's own lengths, 3 bits each, are listed; trailing zeros are not.
+constexpr std::array<int, kLengthCodes> kOrder = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
+                                                  11, 4,  12, 3, 13, 2, 14, 1, 15};
+
+void count_zeros(int run, LengthCounts& counts) {
+  counts[kLongZeroRun] += static_cast<std::uint16_t>(run / 138);
+  run %= 138;
+  if (run >= 11) {
+    ++counts[kLongZeroRun];
+  } else if (run >= 3) {
+    ++counts[kShortZeroRun];
+  } else {
+    counts[0] += static_cast<std::uint16_t>(run);
+  }
 }
 
-void HuffmanCode::build_and_look_ahead(std::span<const Leaf> leaves, int longest) {
-  std::fill_n(flips_.begin(), 2 * leaves.size(), kNever);
+// The first of a run is itself, then come repeats. (zlib takes seven at first, one and six.)
+void count_run(int length, int run, LengthCounts& counts) {
+  if (run < 4) {
+    counts[length] += static_cast<std::uint16_t>(run);
+    return;
+  }
+  ++counts[length];
+  --run;
+  counts[kRepeat] += static_cast<std::uint16_t>(run / 6);
+  run %= 6;
+  if (run >= 3) {
+    ++counts[kRepeat];
+  } else {
+    counts[length] += static_cast<std::uint16_t>(run);
+  }
+}
+
+}  // namespace
+
+void HuffmanCode::build(std::span<const Leaf> leaves, int max_length) {
+  merge<false>(leaves);
+  assign(leaves, max_length);
+}
+
+void HuffmanCode::build_and_look_ahead(std::span<const Leaf> leaves, int max_length) {
+  std::fill_n(flips_.begin(), 2 * leaves.size(), kNeverFlips);
   merge<true>(leaves);
-  const bool fits = assign(leaves, longest);
+  const bool fits = assign(leaves, max_length);
   find_ties();
-  if (!fits) ties_end_ = 2 * size_;  // lengths were mended in the order of the slots
+  if (!fits) ties_end_ = 2 * size_;  // lengths were repaired in the order of the slots
   settle();
 }
 
@@ -99,7 +140,8 @@ void HuffmanCode::sift_down<false>(int at, int size) {
   heap_[at] = node;
 }
 
-// The same, and notes for each winner of a comparison if one more would have lost it.
+// Moves the node down like sift_down<false>(), and notes for each winner of a comparison if one
+// more would have lost it.
 template <>
 void HuffmanCode::sift_down<true>(int at, int size) {
   const auto compare = [this](std::uint32_t a, std::uint32_t b) {
@@ -155,7 +197,7 @@ void HuffmanCode::merge(std::span<const Leaf> leaves) {
 
 // Gives each node one bit more than its parent, from the root down. Returns whether no code came
 // out too long.
-bool HuffmanCode::assign(std::span<const Leaf> leaves, int longest) {
+bool HuffmanCode::assign(std::span<const Leaf> leaves, int max_length) {
   std::array<int, kMaxBits + 1> counts{};  // leaves of each length
   int overflow = 0;
   bits_ = 0;
@@ -163,8 +205,8 @@ bool HuffmanCode::assign(std::span<const Leaf> leaves, int longest) {
   for (int i = 2 * size_ - 3; i >= 0; --i) {
     const int node = popped_[i];
     int length = lengths_[parent_[node]] + 1;
-    if (length > longest) {
-      length = longest;
+    if (length > max_length) {
+      length = max_length;
       ++overflow;
     }
     lengths_[node] = static_cast<std::uint8_t>(length);
@@ -173,25 +215,25 @@ bool HuffmanCode::assign(std::span<const Leaf> leaves, int longest) {
     bits_ += static_cast<std::uint32_t>(leaves[node].count * length);
   }
   if (overflow == 0) return true;
-  shorten(leaves, longest, overflow, counts);
+  shorten(leaves, max_length, overflow, counts);
   return false;
 }
 
 // Where codes came out too long: moves leaves of the lowest full level down one by one until the
 // lengths are a code again, and deals the new lengths out anew, the longest to those that left the
 // heap first.
-void HuffmanCode::shorten(std::span<const Leaf> leaves, int longest, int overflow,
+void HuffmanCode::shorten(std::span<const Leaf> leaves, int max_length, int overflow,
                           std::span<int> counts) {
   for (; overflow > 0; overflow -= 2) {
-    int length = longest - 1;
+    int length = max_length - 1;
     while (counts[length] == 0) --length;
     --counts[length];
     counts[length + 1] += 2;
-    --counts[longest];
+    --counts[max_length];
   }
   int i = 0;
   bits_ = 0;
-  for (int length = longest; length > 0; --length) {
+  for (int length = max_length; length > 0; --length) {
     for (int left = counts[length]; left > 0;) {
       const int node = popped_[i++];
       if (node >= size_) continue;
@@ -200,6 +242,56 @@ void HuffmanCode::shorten(std::span<const Leaf> leaves, int longest, int overflo
       --left;
     }
   }
+}
+
+int add_missing_leaves(Leaf* leaves, int count) {
+  const int before = count;
+  while (count < 2) {
+    const int last = count == 0 ? -1 : leaves[count - 1].symbol;
+    if (last < 2) {
+      leaves[count] = {static_cast<std::uint16_t>(last + 1), 1};
+    } else {
+      leaves[1] = leaves[0];
+      leaves[0] = {0, 1};
+    }
+    ++count;
+  }
+  return count - before;
+}
+
+void count_lengths(std::span<const Leaf> leaves, std::span<const std::uint8_t> lengths,
+                   LengthCounts& counts) {
+  int next = 0;  // the symbol after the run
+  for (std::size_t i = 0; i < leaves.size();) {
+    if (leaves[i].symbol != next) count_zeros(leaves[i].symbol - next, counts);
+    const std::size_t begin = i++;
+    while (i < leaves.size() && lengths[i] == lengths[begin] &&
+           leaves[i].symbol == leaves[i - 1].symbol + 1) {
+      ++i;
+    }
+    count_run(lengths[begin], static_cast<int>(i - begin), counts);
+    next = leaves[i - 1].symbol + 1;
+  }
+}
+
+std::uint32_t header_bits(const LengthCounts& counts) {
+  std::array<Leaf, kLengthCodes + 2> leaves;
+  int size = 0;
+  for (int i = 0; i < kLengthCodes; ++i) {
+    if (counts[i] != 0) leaves[size++] = {static_cast<std::uint16_t>(i), counts[i]};
+  }
+  const int added = add_missing_leaves(leaves.data(), size);
+  size += added;
+  HuffmanCode code;
+  code.build({leaves.data(), static_cast<std::size_t>(size)}, kMaxLengthCodeLength);
+  std::array<bool, kLengthCodes> listed{};
+  for (int i = 0; i < size; ++i) listed[leaves[i].symbol] = true;
+  int last = kLengthCodes - 1;
+  while (last >= 4 && !listed[kOrder[last]]) --last;
+  const std::uint32_t extra =
+      2U * counts[kRepeat] + 3U * counts[kShortZeroRun] + 7U * counts[kLongZeroRun];
+  return kSizeBits + 3U * static_cast<std::uint32_t>(last + 1) + code.bits() -
+         static_cast<std::uint32_t>(added) + extra;
 }
 
 }  // namespace zipdream::deflate

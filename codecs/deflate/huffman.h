@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Huffman code lengths exactly as zlib assigns them.
+// Huffman code lengths exactly as zlib assigns them, and what the header of a block costs that
+// lists them.
+//
+// Algorithm
 //
 // The sum of frequency x length is the same for every optimal code, but which of several equally
-// frequent symbols gets the longer one is not, and a block's header tokenizes the lengths out. So ties
-// must fall as they fall in zlib. It merges the two least nodes of a binary heap, ordered by
-// frequency and then by the height of the subtree; what is equal in both is ordered by where the
-// heap happens to hold it. That is why the heap is simulated here instead of a sorted queue.
+// frequent symbols gets the longer one is not, and a block's header lists the lengths. So ties must
+// fall as they fall in zlib. It merges the two least nodes of a binary heap, ordered by frequency
+// and then by the height of the subtree; what is equal in both is ordered by where the heap happens
+// to hold it. That is why the heap is simulated here instead of a sorted queue. A node in the heap
+// is one word: frequency, height and index, from high bits to low.
 //
-// A node in the heap is one word: frequency, height and index, from high bits to low.
+// The header (RFC 1951, section 3.2.7) lists the code lengths of both alphabets, run-length coded,
+// in a third Huffman code. zlib lets a run begin anew with each alphabet.
+//
+// Optimizations
 //
 // One more of a symbol makes it and its ancestors heavier by one. That leaves all lengths as they
 // are, without running the heap again,
@@ -38,15 +45,15 @@ struct Leaf {
 
 inline constexpr int kMaxLeaves = kLiterals;
 
-// The result of building a code, and the room that it takes. Reusable; no allocation.
+// The result of building a code, and the memory that building takes. Reusable; no allocation.
 class HuffmanCode {
  public:
   // Assigns lengths to leaves. REQUIRES: 2 <= leaves.size() <= kMaxLeaves, counts >= 1 that sum to
   // less than 32768.
-  void build(std::span<const Leaf> leaves, int longest);
+  void build(std::span<const Leaf> leaves, int max_length);
 
-  // The same, and learns what stays_after() tells.
-  void build_and_look_ahead(std::span<const Leaf> leaves, int longest);
+  // build(), which also finds out what stays_after() tells.
+  void build_and_look_ahead(std::span<const Leaf> leaves, int max_length);
 
   [[nodiscard]] std::span<const std::uint8_t> lengths() const {
     return {lengths_.data(), static_cast<std::size_t>(size_)};
@@ -58,11 +65,11 @@ class HuffmanCode {
   // Whether all lengths are known to stay what they are if this leaf's count, and no other, grows
   // by one. May say no where they would. REQUIRES: build_and_look_ahead() came before.
   [[nodiscard]] bool stays_after(std::size_t leaf) const {
-    return flips_[leaf] == kNever || (flips_[leaf] >= ties_end_ && settled_[slots_[leaf]]);
+    return flips_[leaf] == kNeverFlips || (flips_[leaf] >= ties_end_ && settled_[slots_[leaf]]);
   }
 
  private:
-  static constexpr std::uint16_t kNever = 0xffff;
+  static constexpr std::uint16_t kNeverFlips = 0xffff;
 
   template <bool kLookAhead>
   void merge(std::span<const Leaf> leaves);
@@ -70,8 +77,8 @@ class HuffmanCode {
   void pop(int slot, std::uint32_t node);
   template <bool kLookAhead>
   void sift_down(int at, int size);
-  bool assign(std::span<const Leaf> leaves, int longest);
-  void shorten(std::span<const Leaf> leaves, int longest, int overflow, std::span<int> counts);
+  bool assign(std::span<const Leaf> leaves, int max_length);
+  void shorten(std::span<const Leaf> leaves, int max_length, int overflow, std::span<int> counts);
   void find_ties();
   void settle();
 
@@ -91,5 +98,24 @@ class HuffmanCode {
   std::array<std::uint16_t, 2 * kMaxLeaves> flips_;       // of each node; see settle()
   std::array<bool, 2 * kMaxLeaves> settled_;              // of each slot
 };
+
+// ---- the header of a block of dynamic codes ----
+
+inline constexpr int kLengthCodes = 19;  // lengths 0 to 15, and three kinds of runs
+
+// How often each symbol of the third code occurs.
+using LengthCounts = std::array<std::uint16_t, kLengthCodes>;
+
+// Counts the lengths of one alphabet. REQUIRES: symbols ascend; lengths are not 0.
+void count_lengths(std::span<const Leaf> leaves, std::span<const std::uint8_t> lengths,
+                   LengthCounts& counts);
+
+// The bits of a header whose lengths occur so often.
+[[nodiscard]] std::uint32_t header_bits(const LengthCounts& counts);
+
+// zlib makes every code have two symbols or more and adds the least ones that are free. They cost
+// nothing, as nobody uses them, but their lengths are listed. Returns how many it added to the
+// `count` leaves that are there. REQUIRES: `leaves` has memory for two.
+int add_missing_leaves(Leaf* leaves, int count);
 
 }  // namespace zipdream::deflate

@@ -3,17 +3,17 @@
 
 #include <algorithm>
 
-#include "codecs/deflate/block_cost.h"
+#include "codecs/deflate/block.h"
 
 namespace zipdream::deflate {
 namespace {
 
-constexpr int kLongestCode = 15;
+constexpr int kMaxCodeLength = 15;
 
 void list_lengths(std::span<const std::uint16_t> counts, std::span<std::uint8_t> lengths) {
   const Leaves leaves(counts);
   HuffmanCode code;
-  code.build(leaves.view(), kLongestCode);
+  code.build(leaves.view(), kMaxCodeLength);
   for (int i = 0; i < leaves.size; ++i) lengths[leaves.leaves[i].symbol] = code.lengths()[i];
 }
 
@@ -43,7 +43,7 @@ BlockFollower::BlockFollower(int level) : effort_(effort_of(level)), window_(eff
 
 void BlockFollower::append(ByteView bytes) {
   while (!bytes.empty()) {
-    const ByteView piece = bytes.first(std::min<std::size_t>(bytes.size(), kMostAppended));
+    const ByteView piece = bytes.first(std::min<std::size_t>(bytes.size(), kMaxAppended));
     bytes = bytes.subspan(piece.size());
     window_.append(piece, state_.at);
     advance(effort_, window_, state_, &full_);

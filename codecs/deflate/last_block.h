@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The block that a text ends in when zlib compresses it: how often each symbol occurs there and how
-// long its code is, known without writing the block. What a law reads off the tables, and what a
-// decoder that is to dream on with the same codes must be primed with.
+// long its code is, known without writing the block. These are the tables that predictors read, and
+// what a decoder must be primed with that is to go on with the same codes.
 //
 // Follows zlib 1.2.13 (exact_session.h), whichever zlib is here.
 #pragma once
@@ -56,7 +56,7 @@ class BlockFollower {
   // The full block before; empty, symbols == 0, if there is none.
   [[nodiscard]] const Block& full() const { return full_; }
 
-  // How zlib's stream would end if the text did. Some microseconds.
+  // How zlib's stream would end if the text ended here. Some microseconds.
   [[nodiscard]] LastBlock last_block() const;
 
  private:

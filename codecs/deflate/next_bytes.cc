@@ -6,7 +6,7 @@
 
 namespace zipdream::deflate {
 
-std::span<NextBytes::Found> NextBytes::Room::forgotten(std::size_t count) {
+std::span<NextBytes::Found> NextBytes::Scratch::cleared(std::size_t count) {
   if (found_.size() < count) found_.resize(count);
   const std::span<Found> all = std::span(found_).first(count);
   for (Found& found : all) {
@@ -18,38 +18,38 @@ std::span<NextBytes::Found> NextBytes::Room::forgotten(std::size_t count) {
 }
 
 NextBytes::NextBytes(const Effort& effort, const Window& window, const ParseState& state,
-                     Room& room)
+                     Scratch& scratch)
     : effort_(effort),
       window_(window),
       state_(state),
       end_(window.end()),
-      found_(room.forgotten(2 * static_cast<std::size_t>(end_ - state.at))),
-      wild_(state.block) {
+      found_(scratch.cleared(2 * static_cast<std::size_t>(end_ - state.at))),
+      unmatched_(state.block) {
   assert(effort.is_lazy && !near_edge(state, end_ + 1));
-  parse(kWild, wild_);
-  one_more_.emplace(wild_);
+  parse(kUnmatched, unmatched_);
+  one_more_.emplace(unmatched_);
 }
 
 std::uint64_t NextBytes::bits_with(Byte next) {
-  const bool wild =
-      !extends_[next] && !(wild_looks_at_last_two_ && short_match(next).length >= kShortestMatch);
+  const bool is_unmatched = !extends_[next] && !(unmatched_looks_at_last_two_ &&
+                                                 short_match(next).length >= kShortestMatch);
   Block own;
-  if (!wild) {
+  if (!is_unmatched) {
     own = state_.block;
     parse(next, own);
   }
-  const Block& block = wild ? wild_ : own;
+  const Block& block = is_unmatched ? unmatched_ : own;
   const std::uint32_t fixed_bits =
-      block.fixed_bits + (wild ? static_cast<std::uint32_t>(fixed_literal_bits(next)) : 0U);
-  const std::uint32_t dynamic = wild ? one_more_->bits_with(next) : dynamic_bits(own);
+      block.fixed_bits + (is_unmatched ? static_cast<std::uint32_t>(fixed_literal_bits(next)) : 0U);
+  const std::uint32_t dynamic = is_unmatched ? one_more_->bits_with(next) : dynamic_bits(own);
   const BlockPlace place{.begin_bit = state_.bits,
                          .input_bytes = static_cast<std::uint64_t>(end_ + 1 - state_.block_begin),
                          .may_store = state_.block_begin >= state_.window_begin};
   return end_of_block(place, fixed_bits + block.extra_bits, dynamic + block.extra_bits);
 }
 
-// As Parser::step_lazily() to the end of the text and `next`; in the wild case without the literal
-// that `next` then is.
+// Parses as Parser::step_lazily() does, to the end of the text and `next`; for an unmatched byte
+// without the literal that the byte then is.
 void NextBytes::parse(int next, Block& block) {
   Position at = state_.at;
   Match before = state_.before;
@@ -71,7 +71,7 @@ void NextBytes::parse(int next, Block& block) {
     before = now;
     ++at;
   }
-  if (literal_waits && next != kWild) block.add_literal(static_cast<Byte>(next));
+  if (literal_waits && next != kUnmatched) block.add_literal(static_cast<Byte>(next));
 }
 
 // The match that zlib finds at `at` after one of length `best`.
@@ -79,14 +79,14 @@ Match NextBytes::look_up(Position at, int best, int next) {
   const Position size = end_ - at;
   if (best >= std::min<Position>(kLongestMatch, size + 1)) return {};
   if (size == 2) {
-    if (next != kWild) return short_match(static_cast<Byte>(next));
-    wild_looks_at_last_two_ = true;
+    if (next != kUnmatched) return short_match(static_cast<Byte>(next));
+    unmatched_looks_at_last_two_ = true;
     return {};
   }
   const Found& found = found_at(at, best >= effort_.good);
   Match match = found.match;
   for (const Extension& extension : found.extensions) {
-    if (next == kWild) {
+    if (next == kUnmatched) {
       extends_[extension.next] = true;
     } else if (extension.next == next) {
       match = {static_cast<int>(size) + 1, extension.begin};
@@ -103,7 +103,7 @@ NextBytes::Found& NextBytes::found_at(Position at, bool quarter) {
 
 void NextBytes::search(Position at, bool quarter, Found& found) const {
   found.known = true;
-  const auto most = static_cast<int>(std::min<Position>(kLongestMatch, end_ - at));
+  const auto max_length = static_cast<int>(std::min<Position>(kLongestMatch, end_ - at));
   Position other = at;
   Position lowest = lowest_match(state_.window_begin, at, true);
   for (int left = quarter ? effort_.chain / 4 : effort_.chain; left > 0; --left) {
@@ -111,13 +111,14 @@ void NextBytes::search(Position at, bool quarter, Found& found) const {
     other -= link;
     if (link == 0 || other < lowest) return;
     lowest = lowest_match(state_.window_begin, at, false);
-    const int check = std::min(found.match.length, most - 1);
+    const int check = std::min(found.match.length, max_length - 1);
     if (window_.at(other + check) != window_.at(at + check)) continue;
-    const int length = window_.common(other, at, most);
+    const int length = window_.common(other, at, max_length);
     if (length > found.match.length) found.match = {length, other};
-    if (length == most && most < kLongestMatch) {
+    if (length == max_length && max_length < kLongestMatch) {
       const Byte next = window_.at(other + length);
-      if (std::ranges::find(found.extensions, next, &Extension::next) == found.extensions.end()) {
+      const auto is_same = [next](const Extension& extension) { return extension.next == next; };
+      if (std::none_of(found.extensions.begin(), found.extensions.end(), is_same)) {
         found.extensions.push_back({next, other});
       }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The lengths of one text followed by each next byte, in levels 4 to 9; what they have in common is
-// done once. See the essay in exact_session.h.
+// done once. The essay is in exact_session.h.
 #pragma once
 
 #include <array>
@@ -9,25 +9,25 @@
 #include <span>
 #include <vector>
 
-#include "codecs/deflate/block_cost.h"
+#include "codecs/deflate/block.h"
 #include "codecs/deflate/parser.h"
 
 namespace zipdream::deflate {
 
 class NextBytes {
  public:
-  // Memory that one after another may use, so that it is not allocated for each.
-  class Room;
+  // Memory that one NextBytes after another may use, so that it is not allocated for each.
+  class Scratch;
 
-  // REQUIRES: `window`, `state` and `room` stay as they are; state is as advance() left it;
+  // REQUIRES: `window`, `state` and `scratch` stay as they are; state is as advance() left it;
   // !near_edge(state, window.end() + 1); effort.is_lazy.
-  NextBytes(const Effort& effort, const Window& window, const ParseState& state, Room& room);
+  NextBytes(const Effort& effort, const Window& window, const ParseState& state, Scratch& scratch);
 
   // The length in bits of the stream that ends with `next`.
   [[nodiscard]] std::uint64_t bits_with(Byte next);
 
  private:
-  static constexpr int kWild = -1;  // for a byte that no match goes on with
+  static constexpr int kUnmatched = -1;  // for a byte that no match goes on with
 
   struct Extension {
     Byte next;
@@ -51,15 +51,15 @@ class NextBytes {
   const ParseState& state_;
   Position end_;                     // of the text, where the next byte goes
   std::span<Found> found_;           // two for each position from state_.at
-  std::array<bool, 256> extends_{};  // bytes that the wild parse may not be true of
-  bool wild_looks_at_last_two_ = false;
-  Block wild_;  // the text's block without the next byte
-  std::optional<OneMore> one_more_;
+  std::array<bool, 256> extends_{};  // bytes whose parse may be another than the unmatched one
+  bool unmatched_looks_at_last_two_ = false;
+  Block unmatched_;  // the text's block without the next byte
+  std::optional<WithOneMoreLiteral> one_more_;
 };
 
-class NextBytes::Room {
+class NextBytes::Scratch {
   friend NextBytes;
-  std::span<Found> forgotten(std::size_t count);  // that know nothing yet
+  std::span<Found> cleared(std::size_t count);  // that know nothing yet
 
   std::vector<Found> found_;
 };

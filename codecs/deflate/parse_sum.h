@@ -26,9 +26,9 @@
 #include <span>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "codecs/deflate/last_block.h"
 #include "codecs/deflate/symbols.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

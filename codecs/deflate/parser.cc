@@ -5,14 +5,14 @@
 #include <array>
 #include <cassert>
 
-#include "codecs/deflate/block_cost.h"
+#include "codecs/deflate/block.h"
 
 namespace zipdream::deflate {
 namespace {
 
 constexpr Position kSlideStep = 32768;
-constexpr Position kSlide = kSlideStep + kReach;    // from here the buffer may slide
-constexpr Position kLookahead = kLongestMatch + 4;  // zlib refills its buffer below this
+constexpr Position kSlide = kSlideStep + kMaxDistance;  // from here the buffer may slide
+constexpr Position kLookahead = kLongestMatch + 4;      // zlib refills its buffer below this
 
 enum class Until { kEndShows, kEnd };
 
@@ -57,12 +57,12 @@ class Parser {
   [[nodiscard]] Search search(int best) const {
     Search found{{best, 0}, false};
     const Position at = state_.at;
-    const auto most = static_cast<int>(std::min<Position>(kLongestMatch, remaining()));
-    if (best >= most) {
-      found.saw_end = most == remaining();
+    const auto max_length = static_cast<int>(std::min<Position>(kLongestMatch, remaining()));
+    if (best >= max_length) {
+      found.saw_end = max_length == remaining();
       return found;
     }
-    const int nice = std::min(effort_.nice, most);
+    const int nice = std::min(effort_.nice, max_length);
     int left = best >= effort_.good ? effort_.chain / 4 : effort_.chain;
     std::uint16_t link = window_.link(at);
     Position other = at - link;
@@ -70,7 +70,7 @@ class Parser {
     while (link != 0 && other >= lowest) {
       lowest = lowest_match(state_.window_begin, at, false);
       if (window_.at(other + found.match.length) == window_.at(at + found.match.length)) {
-        const int length = window_.common(other, at, most);
+        const int length = window_.common(other, at, max_length);
         found.saw_end |= length == remaining() && length < kLongestMatch;
         if (length > found.match.length) found.match = {length, other};
         if (found.match.length >= nice) break;

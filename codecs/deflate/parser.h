@@ -36,7 +36,7 @@ struct Match {
 // The lowest position that a search at `at` may look at; the first of its chain may lie one lower
 // still. The first position of zlib's buffer is its mark for the end of a chain.
 [[nodiscard]] inline Position lowest_match(Position window_begin, Position at, bool first) {
-  return std::max(window_begin + 1, at - kReach + (first ? 0 : 1));
+  return std::max(window_begin + 1, at - kMaxDistance + (first ? 0 : 1));
 }
 
 // Where the parser stands. 0.7 KB; a copy is independent.
@@ -51,10 +51,11 @@ struct ParseState {
 };
 
 // Goes on while the end of the text does not show: `state` is then that of every continuation. If
-// blocks get full, `*full`, where given, is what the last of them holds.
+// blocks get full, `*full`, unless null, becomes what the last of them holds.
 void advance(const Effort& effort, Window& window, ParseState& state, Block* full = nullptr);
 
-// Goes on to the end of the text; `*full` as above. `state` can't go on from there.
+// Goes on to the end of the text; `state` can't go on from there. If blocks get full, `*full`,
+// unless null, becomes what the last of them holds.
 void parse_to_end(const Effort& effort, Window& window, ParseState& state, Block* full = nullptr);
 
 // Goes on to the end of the text and returns the length of the stream in bits. Both arguments are

@@ -5,11 +5,13 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 
 #include "base/parallel.h"
-#include "codecs/deflate/self_check.h"
+#include "codecs/common/coding_loop.h"
 #include "codecs/deflate/deflater.h"
+#include "codecs/deflate/exact_session.h"
 
 namespace zipdream {
 namespace {
@@ -38,10 +40,10 @@ class GzipSession final : public Session {
   std::unique_ptr<Session> clone() const override { return std::make_unique<GzipSession>(*this); }
 
   std::string describe() const override {
-    std::string way = "from copies of zlib's encoder";
-    if (exact_session_knows_zlib()) return way;
+    std::string source = "from copies of zlib's encoder";
+    if (exact_session_knows_zlib()) return source;
     return fmt::format("{}, right but slower: the zlib here ({}) is not the one that is modelled",
-                       way, zlibVersion());
+                       source, zlibVersion());
   }
 
  private:
@@ -62,10 +64,42 @@ class GzipSession final : public Session {
   Units units_;
 };
 
+// ---- the check of the exact session ----
+
+constexpr std::array<std::size_t, 3> kSizes = {40, 700, 3000};
+
+// Enough noise that a block becomes full in it, and enough text that the window slides.
+constexpr std::size_t kLongNoise = 24'000;
+constexpr std::size_t kLongSize = 70'000;
+
+bool agree(int level, ByteView text) {
+  const auto exact = start_exact_session(level, 0, Units::kBits);
+  const auto zlib = start_gzip_session(level, 0, Units::kBits);
+  exact->append(text);
+  zlib->append(text);
+  return exact->bits() == zlib->bits();
+}
+
+bool check() {
+  for (int level = 1; level <= 9; ++level) {
+    for (const std::size_t size : kSizes) {
+      for (const unsigned letters : {2U, 12U, 90U}) {
+        if (!agree(level, check_text(size, letters))) return false;
+      }
+    }
+  }
+  return agree(1, check_text(kLongSize, 90, kLongNoise));
+}
+
 }  // namespace
 
 std::unique_ptr<Session> start_gzip_session(int level, std::size_t wrapper_bytes, Units units) {
   return std::make_unique<GzipSession>(level, wrapper_bytes, units);
+}
+
+bool exact_session_knows_zlib() {
+  static const bool knows = check();
+  return knows;
 }
 
 }  // namespace zipdream

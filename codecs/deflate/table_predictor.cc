@@ -35,14 +35,12 @@
 #include <memory>
 #include <vector>
 
-#include "codecs/deflate/last_block.h"
-#include "codecs/deflate/token_tables.h"
-#include "codecs/common/distance_slots.h"
-#include "codecs/common/match_sets.h"
-#include "codecs/common/refresh.h"
+#include "codecs/common/predictors.h"
+#include "codecs/common/matches.h"
 #include "codecs/common/shared_text.h"
 #include "codecs/deflate/deflate.h"
-#include "codecs/common/byte_predictor.h"
+#include "codecs/deflate/last_block.h"
+#include "codecs/deflate/token_tables.h"
 
 namespace zipdream {
 namespace {
@@ -50,8 +48,8 @@ namespace {
 using deflate::kLongestMatch;
 using deflate::kShortestMatch;
 
-constexpr RefreshSchedule kRefresh{.share = 32, .farthest = 512};
-constexpr auto kReach = static_cast<std::size_t>(deflate::kReach);
+constexpr RefreshSchedule kRefresh{.divisor = 32, .max_interval = 512};
+constexpr auto kReach = static_cast<std::size_t>(deflate::kMaxDistance);
 constexpr std::size_t kMostPlaces = 4096;  // texts have a thousand; runs would have the window
 constexpr std::size_t kKept = 2 * kReach + 2048;
 
@@ -62,7 +60,7 @@ class DeflatePredictor final : public BytePredictor {
         tables_(counts_.tables()),
         text_(kKept),
         matches_(kReach, kLongestMatch, kMostPlaces),
-        slots_(deflate_slots()) {}
+        slots_(deflate_buckets()) {}
 
   void observe(ByteView bytes) override {
     std::size_t at = text_.size();
@@ -112,10 +110,10 @@ class DeflatePredictor final : public BytePredictor {
     std::array<double, kLongestMatch + 1> sums{};
     const std::size_t most = std::min<std::size_t>(kLongestMatch, boundary_.size());
     std::size_t longest = 0;
-    SlotWalk walk(deflate_slots());
-    for (const Place& place : matches_.places()) {
-      const std::size_t k = std::min<std::size_t>(place.agreeing, most);
-      sums[k] += tables_.distance[walk.slot_of(end - place.at)];
+    BucketCursor walk(deflate_buckets());
+    for (const MatchPosition& match : matches_.positions()) {
+      const std::size_t k = std::min<std::size_t>(match.length, most);
+      sums[k] += tables_.distance[walk.bucket_of(end - match.at)];
       longest = std::max(longest, k);
     }
     double ends = boundary_.back() * tables_.literal[text_[end - 1]];
@@ -137,9 +135,9 @@ class DeflatePredictor final : public BytePredictor {
 
   // For each byte, of the matches that begin with it at the end of the text.
   void add_beginning_matches(std::span<double, 256> weights) const {
-    for (std::size_t slot = 0; slot < slots_.slots().size(); ++slot) {
+    for (std::size_t slot = 0; slot < slots_.buckets().size(); ++slot) {
       const double each = tables_.distance[slot] * tables_.longer[0];
-      const SlotCounts::Counts& counts = slots_.slots()[slot];
+      const BucketCounts::Counts& counts = slots_.buckets()[slot];
       for (std::size_t byte = 0; byte < 256; ++byte) weights[byte] += each * counts[byte];
     }
   }
@@ -150,8 +148,8 @@ class DeflatePredictor final : public BytePredictor {
     const std::size_t most = std::min<std::size_t>(kLongestMatch - 1, boundary_.size() - 1);
     if (most == 0) return;
     std::size_t longest = 1;
-    for (const Place& place : matches_.places()) {
-      longest = std::max<std::size_t>(longest, place.agreeing);
+    for (const MatchPosition& match : matches_.positions()) {
+      longest = std::max<std::size_t>(longest, match.length);
     }
     longest = std::min(longest, most);
     // open[k]: of those that began at most k bytes ago.
@@ -160,16 +158,16 @@ class DeflatePredictor final : public BytePredictor {
       const double began = boundary_[boundary_.size() - 1 - k] / boundary_.back();
       open[k] = open[k - 1] + began * tables_.longer[k];
     }
-    SlotWalk walk(deflate_slots());
+    BucketCursor walk(deflate_buckets());
     const std::size_t lowest = std::max<std::size_t>(1, size > kReach ? size - kReach : 0);
     text_.find(text_[size - 1], lowest, size, [&](std::size_t at, Byte next) {
-      weights[next] += open[1] * tables_.distance[walk.slot_of(size - at)];
+      weights[next] += open[1] * tables_.distance[walk.bucket_of(size - at)];
       return true;
     });
-    walk = SlotWalk(deflate_slots());
-    for (const Place& place : matches_.places()) {
-      const double more = open[std::min<std::size_t>(place.agreeing, longest)] - open[1];
-      weights[text_[place.at]] += more * tables_.distance[walk.slot_of(size - place.at)];
+    walk = BucketCursor(deflate_buckets());
+    for (const MatchPosition& match : matches_.positions()) {
+      const double more = open[std::min<std::size_t>(match.length, longest)] - open[1];
+      weights[text_[match.at]] += more * tables_.distance[walk.bucket_of(size - match.at)];
     }
   }
 
@@ -179,7 +177,7 @@ class DeflatePredictor final : public BytePredictor {
   std::size_t renewed_ = 0;
   SharedText text_;
   MatchSets matches_;
-  SlotCounts slots_;
+  BucketCounts slots_;
   std::vector<double> boundary_{1.0};  // of the last places, to a common factor
 };
 

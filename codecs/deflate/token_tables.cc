@@ -24,9 +24,9 @@ double prior(int bits) { return kPrior / (1 << bits); }
 
 }  // namespace
 
-const SlotFirsts& deflate_slots() {
-  static const SlotFirsts firsts = [] {
-    SlotFirsts result;
+const BucketStarts& deflate_buckets() {
+  static const BucketStarts firsts = [] {
+    BucketStarts result;
     std::size_t first = 1;
     while (first <= 32768) {
       result.push_back(first);
@@ -89,7 +89,7 @@ DeflateTables DeflateCounts::tables() const {
   }
   const double uses = std::accumulate(distances_.begin(), distances_.end(), 0.0) +
                       kDistances * prior(deflate::kFixedDistanceBits);
-  const SlotFirsts& firsts = deflate_slots();
+  const BucketStarts& firsts = deflate_buckets();
   for (int i = 0; i < kDistances; ++i) {
     const double count = distances_[i] + prior(deflate::kFixedDistanceBits);
     tables.distance[i] = count / uses / static_cast<double>(firsts[i + 1] - firsts[i]);

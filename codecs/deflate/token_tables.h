@@ -12,8 +12,8 @@
 
 #include <array>
 
+#include "codecs/common/matches.h"
 #include "codecs/deflate/last_block.h"
-#include "codecs/common/distance_slots.h"
 
 namespace zipdream {
 
@@ -25,7 +25,7 @@ struct DeflateTables {
   std::array<double, deflate::kDistances> distance;       // of each distance in this slot
 };
 
-[[nodiscard]] const SlotFirsts& deflate_slots();
+[[nodiscard]] const BucketStarts& deflate_buckets();
 
 class DeflateCounts {
  public:

@@ -12,8 +12,8 @@ constexpr int kHashes = 32768;
 constexpr std::uint16_t kNotInChain = 0xffff;
 constexpr int kShortTail = 128;
 constexpr int kLongTail = 1024;
-constexpr std::size_t kKept = 32768;          // bytes before the tail that matter
-constexpr std::size_t kMostKept = 3 * kKept;  // when to drop those that don't
+constexpr std::size_t kBaseBytes = 32768;              // before the tail, those that matter
+constexpr std::size_t kMaxBaseBytes = 3 * kBaseBytes;  // when to drop those that don't
 
 constexpr std::uint16_t hash_of(const Byte* bytes) {
   return static_cast<std::uint16_t>((bytes[0] << 10 ^ bytes[1] << 5 ^ bytes[2]) & (kHashes - 1));
@@ -40,10 +40,10 @@ Window::Window(const Window& other)
 }
 
 void Window::append(ByteView bytes, Position done) {
-  assert(bytes.size() <= kMostAppended && done >= tail_begin_);
-  if (tail_size_ + bytes.size() > kTail) fold(done);
-  assert(tail_size_ + bytes.size() <= kTail);
-  std::ranges::copy(bytes, text_.begin() + tail_size_);
+  assert(bytes.size() <= kMaxAppended && done >= tail_begin_);
+  if (tail_size_ + bytes.size() > kTailSize) fold(done);
+  assert(tail_size_ + bytes.size() <= kTailSize);
+  std::copy(bytes.begin(), bytes.end(), text_.begin() + tail_size_);
   tail_size_ += static_cast<int>(bytes.size());
   if (!links_follow_text_) return;
   for (; linked_ + 2 < tail_size_; ++linked_) set_link(linked_);
@@ -65,7 +65,7 @@ void Window::set_link(int at) {
   hashes_[at] = hash_of(text_.data() + at);
   const Position before = latest_of(hashes_[at], at);
   const Position distance = tail_begin_ + at - before;
-  links_[at] = before < 0 || distance > kReach ? 0 : static_cast<std::uint16_t>(distance);
+  links_[at] = before < 0 || distance > kMaxDistance ? 0 : static_cast<std::uint16_t>(distance);
 }
 
 Position Window::latest(Byte next) const {
@@ -73,7 +73,8 @@ Position Window::latest(Byte next) const {
   return latest_of(hash_of(last), linked_);
 }
 
-// Of the first `before` positions of the tail and the base. Blocks of 16 let the compiler compare
+// The latest position with this hash, of the first `before` positions of the tail and of the base.
+// Blocks of 16 let the compiler compare
 // them at once.
 Position Window::latest_of(std::uint16_t hash, int before) const {
   int i = before;
@@ -89,13 +90,13 @@ Position Window::latest_of(std::uint16_t hash, int before) const {
   return head < 0 ? -1 : base_->begin + head;
 }
 
-int Window::common(Position a, Position b, int most) const {
+int Window::common(Position a, Position b, int max_count) const {
   int count = 0;
-  while (count < most) {
+  while (count < max_count) {
     // As far as neither leaves the base.
-    const Position a_room = a + count < tail_begin_ ? tail_begin_ - a - count : most;
-    const Position b_room = b + count < tail_begin_ ? tail_begin_ - b - count : most;
-    const int step = static_cast<int>(std::min({Position{most - count}, a_room, b_room}));
+    const Position a_left = a + count < tail_begin_ ? tail_begin_ - a - count : max_count;
+    const Position b_left = b + count < tail_begin_ ? tail_begin_ - b - count : max_count;
+    const int step = static_cast<int>(std::min({Position{max_count - count}, a_left, b_left}));
     const Byte* const left = bytes(a + count);
     const Byte* const right = bytes(b + count);
     int i = 0;
@@ -114,8 +115,8 @@ Window::Base& Window::base_to_write() {
     shared_.store(false, std::memory_order_relaxed);
   }
   Base& base = *base_;
-  if (base.text.size() > kMostKept) {
-    const auto drop = static_cast<std::ptrdiff_t>(base.text.size() - kKept);
+  if (base.text.size() > kMaxBaseBytes) {
+    const auto drop = static_cast<std::ptrdiff_t>(base.text.size() - kBaseBytes);
     base.text.erase(base.text.begin(), base.text.begin() + drop);
     base.links.erase(base.links.begin(), base.links.begin() + drop);
     base.begin += drop;

@@ -21,8 +21,8 @@
 
 namespace zipdream::deflate {
 
-inline constexpr Position kReach = 32506;  // the farthest match that zlib looks for
-inline constexpr int kMostAppended = 512;  // bytes at once
+inline constexpr Position kMaxDistance = 32506;  // the farthest match that zlib looks for
+inline constexpr int kMaxAppended = 512;         // bytes at once
 
 class Window {
  public:
@@ -32,7 +32,7 @@ class Window {
   ~Window() = default;
 
   // `done` is where the parser stands, which never decreases and is at most 600 bytes behind the
-  // end. REQUIRES: bytes.size() <= kMostAppended.
+  // end. REQUIRES: bytes.size() <= kMaxAppended.
   void append(ByteView bytes, Position done);
 
   // Moves what is done to the base if that pays: while copies share the base, writing there means
@@ -59,8 +59,9 @@ class Window {
   // The latest position in the chain of the last two bytes and `next`, or -1.
   [[nodiscard]] Position latest(Byte next) const;
 
-  // How many bytes at `a` and `b` are equal, at most `most`. REQUIRES: a < b, b + most <= end().
-  [[nodiscard]] int common(Position a, Position b, int most) const;
+  // How many bytes at `a` and `b` are equal, at most `max_count`. REQUIRES: a < b, b + max_count <=
+  // end().
+  [[nodiscard]] int common(Position a, Position b, int max_count) const;
 
  private:
   struct Base {
@@ -69,7 +70,7 @@ class Window {
     std::vector<std::uint16_t> links;
     std::vector<std::int32_t> heads;  // from begin; -1 for none
   };
-  static constexpr int kTail = 2048;
+  static constexpr int kTailSize = 2048;
 
   [[nodiscard]] const Byte* bytes(Position at) const {
     return at < tail_begin_ ? base_->text.data() + (at - base_->begin)
@@ -86,9 +87,9 @@ class Window {
   Position tail_begin_ = 0;
   int tail_size_ = 0;
   int linked_ = 0;  // how many positions of the tail have their hashes and links
-  std::array<Byte, kTail> text_;
-  std::array<std::uint16_t, kTail> hashes_;  // kNotInChain for what did not enter
-  std::array<std::uint16_t, kTail> links_;
+  std::array<Byte, kTailSize> text_;
+  std::array<std::uint16_t, kTailSize> hashes_;  // kNotInChain for what did not enter
+  std::array<std::uint16_t, kTailSize> links_;
 };
 
 }  // namespace zipdream::deflate

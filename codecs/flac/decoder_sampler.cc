@@ -1,35 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-// The dream of FLAC (RFC 9639). A frame is a linear predictor, the few samples that it starts from,
-// and what is to be added to its predictions, the residuals, in a Rice code. So frames are written
-// whose predictor and Rice parameters are those of the context's own frames, whose first samples
-// are the last ones heard, and whose residuals are random bits; libFLAC decodes them, and out comes
-// a sound of the same colour and loudness that means nothing: a folded residual of q 2^k + r (k
-// bits) has the probability 2^-(1 + q + k).
+// The decoder sampler of FLAC (RFC 9639).
+//
+// Algorithm
+//
+// A frame is a linear predictor, the few samples that it starts from, and what is to be added to
+// its predictions, the residuals, in a Rice code. So frames are written whose predictor and Rice
+// parameters are those of the context's own frames, whose first samples are the last ones decoded
+// so far, and whose residuals are random bits; libFLAC decodes them, and out comes audio of the
+// same colour and loudness that means nothing: a folded residual of q 2^k + r (k bits) has the
+// probability 2^-(1 + q + k).
 //
 // A frame of the codec is cut into partitions, some 64 samples each with a Rice parameter of its
-// own; the dream goes through them in order, partition after partition, and so swells and fades as
+// own; the sample goes through them in order, partition after partition, and so swells and fades as
 // the context did. It begins with the last frame of the context, and at its end goes over to one of
-// the last 16, drawn at random. A dreamt frame holds one partition. The samples that it starts from
-// were heard before, and are dropped.
+// the last 16, drawn at random. A sampled frame holds one partition. The samples that it starts
+// from were decoded before, and are dropped.
 //
-// libFLAC would hand out samples of more than 8 bits; where the next one would be such, the decoder
-// refuses: the frame ends before it. If it ends before its first sample, the next sample is taken
-// from a frame that predicts the last one again, so that a sound too loud for its frames comes
-// back.
+// libFLAC would decode samples of more than 8 bits; where the next one would be such, the frame
+// ends before it. If the frame ends before its first sample, the next sample is taken from a frame
+// that predicts the last one again, so that audio too loud for its frames comes back.
 //
-// Left out: what a frame's header costs is not dreamt, nor is any new predictor.
+// Left out
+//
+// Frame headers and new predictors: none is drawn at random.
+#include "codecs/common/decoder_sampler.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "zipdream/error.h"
-#include "codecs/flac/frames.h"
-#include "codecs/flac/options.h"
-#include "codecs/flac/stream.h"
 #include "codecs/flac/flac.h"
-#include "codecs/common/decoder_sampler.h"
+#include "codecs/flac/frames.h"
+#include "codecs/flac/stream.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -38,14 +43,14 @@ using flac::Frame;
 using flac::Partition;
 using flac::Predictor;
 
-constexpr std::size_t kHeardFrames = 16;
+constexpr std::size_t kContextFrames = 16;
 constexpr std::size_t kFrameSamples = 4096;  // in most frames that the codec writes
-constexpr std::size_t kShortestPartition = 64;
+constexpr std::size_t kMinPartition = 64;
 
-constexpr std::size_t kStream = std::size_t{1} << 20;  // samples that libFLAC decodes at once
-constexpr Partition kReturn{.parameter = 2};           // from a sound that is too loud
-constexpr int kLowest = -128;
-constexpr int kHighest = 127;
+constexpr std::size_t kStreamSamples = std::size_t{1} << 20;  // that libFLAC decodes at once
+constexpr Partition kReturnPartition{.parameter = 2};         // from audio that is too loud
+constexpr int kMinSample = -128;
+constexpr int kMaxSample = 127;
 
 // Random bits as residuals in a Rice code, and a record of those that were taken.
 class Residuals {
@@ -89,19 +94,20 @@ class Residuals {
 };
 
 // The frames that the codec writes for the end of the context; without any, one of noise.
-std::vector<Frame> hear(const Codec& codec, ByteView context) {
-  const ByteView heard = context.last(std::min(context.size(), kHeardFrames * kFrameSamples));
-  std::vector<Frame> frames = flac::read_frames(codec.compress(heard));
+std::vector<Frame> frames_of(const Codec& codec, ByteView context) {
+  const ByteView end = context.last(std::min(context.size(), kContextFrames * kFrameSamples));
+  std::vector<Frame> frames = flac::read_frames(codec.compress(end));
   if (!frames.empty()) return frames;
   return {{.samples = kFrameSamples,
            .predictor = {},
            .partitions = {{.escaped = true, .parameter = flac::kBitsPerSample}}}};
 }
 
-// The partitions in the order in which they are dreamt.
-class Score {
+// The partitions in the order in which they are sampled.
+class PartitionOrder {
  public:
-  explicit Score(std::vector<Frame> frames) : frames_(std::move(frames)), at_(frames_.size() - 1) {}
+  explicit PartitionOrder(std::vector<Frame> frames)
+      : frames_(std::move(frames)), at_(frames_.size() - 1) {}
 
   void go_on(Rng& rng) {
     if (++partition_ < frame().partitions.size()) return;
@@ -112,7 +118,7 @@ class Score {
   [[nodiscard]] const Predictor& predictor() const { return frame().predictor; }
   [[nodiscard]] const Partition& partition() const { return frame().partitions[partition_]; }
   [[nodiscard]] std::size_t samples() const {
-    return std::max(kShortestPartition, frame().samples / frame().partitions.size());
+    return std::max(kMinPartition, frame().samples / frame().partitions.size());
   }
 
  private:
@@ -123,8 +129,8 @@ class Score {
   std::size_t partition_ = 0;
 };
 
-// The frames of a dream in one stream.
-class Recording {
+// The sampled frames in one stream.
+class SampledStream {
  public:
   // Appends up to `count` samples to `text` and to the stream; fewer, even none, when libFLAC would
   // refuse what comes next. REQUIRES: text has as many bytes as the predictor's order.
@@ -140,7 +146,8 @@ class Recording {
     while (samples.size() < order + count) {
       const std::size_t accepted = residuals.bits().size();
       const std::int64_t sample = predictor.predict(samples) + residuals.take(partition);
-      if (sample < kLowest >> predictor.wasted_bits || sample > kHighest >> predictor.wasted_bits) {
+      if (sample < kMinSample >> predictor.wasted_bits ||
+          sample > kMaxSample >> predictor.wasted_bits) {
         residuals.drop_after(accepted);
         break;
       }
@@ -153,25 +160,25 @@ class Recording {
     frames_.push_back({order, added});
   }
 
-  // What was added, as libFLAC hears it.
-  [[nodiscard]] Bytes sound() const {
+  // The samples that were added, decoded by libFLAC.
+  [[nodiscard]] Bytes decode() const {
     std::size_t all = 0;
-    for (const Lengths& frame : frames_) all += frame.heard + frame.added;
+    for (const Lengths& frame : frames_) all += frame.warm_up + frame.added;
     const Bytes samples = flac::decode_stream(writer_.stream(), all);
-    Bytes sound;
+    Bytes audio;
     auto at = samples.begin();
     for (const Lengths& frame : frames_) {
-      at += static_cast<std::ptrdiff_t>(frame.heard);
+      at += static_cast<std::ptrdiff_t>(frame.warm_up);
       const auto end = at + static_cast<std::ptrdiff_t>(frame.added);
-      sound.insert(sound.end(), at, end);
+      audio.insert(audio.end(), at, end);
       at = end;
     }
-    return sound;
+    return audio;
   }
 
  private:
   struct Lengths {  // samples of a frame
-    std::size_t heard;
+    std::size_t warm_up;
     std::size_t added;
   };
 
@@ -184,36 +191,37 @@ class FlacDecoderSampler final : public DecoderSampler {
   explicit FlacDecoderSampler(std::unique_ptr<Codec> codec) : codec_(std::move(codec)) {}
 
   Bytes sample(ByteView context, std::size_t count, Rng& rng) const override {
-    Score score(hear(*codec_, context));
+    PartitionOrder order(frames_of(*codec_, context));
     const ByteView end = context.last(std::min<std::size_t>(context.size(), flac::kMaxOrder));
     Bytes text(end.begin(), end.end());
-    Bytes sound;
-    while (sound.size() < count) {
-      const Bytes more = sample_stream(score, text, std::min(count - sound.size(), kStream), rng);
-      sound.insert(sound.end(), more.begin(), more.end());
+    Bytes audio;
+    while (audio.size() < count) {
+      const Bytes more =
+          sample_stream(order, text, std::min(count - audio.size(), kStreamSamples), rng);
+      audio.insert(audio.end(), more.begin(), more.end());
       text.erase(text.begin(),
                  text.end() - std::min<std::ptrdiff_t>(std::ssize(text), flac::kMaxOrder));
     }
-    sound.resize(count);
-    return sound;
+    audio.resize(count);
+    return audio;
   }
 
  private:
   // At least `count` samples, which are also appended to `text`.
-  static Bytes sample_stream(Score& score, Bytes& text, std::size_t count, Rng& rng) {
-    Recording recording;
+  static Bytes sample_stream(PartitionOrder& order, Bytes& text, std::size_t count, Rng& rng) {
+    SampledStream stream;
     bool refused = false;
     sample_until(text, text.size() + count, [&] {
       const std::size_t before = text.size();
       if (refused && before > 0) {
-        recording.add_frame(flac::fixed_predictor(1), kReturn, 1, text, rng);
+        stream.add_frame(flac::fixed_predictor(1), kReturnPartition, 1, text, rng);
       } else {
-        recording.add_frame(score.predictor(), score.partition(), score.samples(), text, rng);
+        stream.add_frame(order.predictor(), order.partition(), order.samples(), text, rng);
       }
       refused = text.size() == before;
-      if (!refused) score.go_on(rng);
+      if (!refused) order.go_on(rng);
     });
-    return recording.sound();
+    return stream.decode();
   }
 
   std::unique_ptr<Codec> codec_;
@@ -224,7 +232,7 @@ class FlacDecoderSampler final : public DecoderSampler {
 std::unique_ptr<DecoderSampler> make_flac_decoder_sampler(const Spec& spec) {
   const FlacOptions options = flac_options(spec);
   if (!options.is_plain()) {
-    throw usage_error("flac: dreams are of mono at 8 bits; leave out format and channels");
+    throw usage_error("flac: decoder sampling takes mono at 8 bits; leave out format and channels");
   }
   return std::make_unique<FlacDecoderSampler>(make_flac(options));
 }

@@ -1,14 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// FLAC: what the folder offers to the registry.
+// FLAC: what the folder offers to the registry, and how FLAC reads bytes as audio.
 #pragma once
 
+#include <cstddef>
 #include <memory>
-#include "codecs/flac/options.h"
+
+#include "media/audio/audio.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {
 
 extern const ModelInfo kFlac;
+
+// The options of its spec, "flac:LEVEL,format=F,channels=C", each of which may be left out.
+struct FlacOptions {
+  int level = 8;                            // libFLAC's, 0 .. 8
+  SampleFormat format = SampleFormat::kU8;  // or kS16
+  std::size_t channels = 1;                 // 1 or 2
+
+  [[nodiscard]] std::size_t sample_bytes() const { return bytes_per_sample(format); }
+
+  // Whether it is the paper's kind of audio: mono at 8 bits.
+  [[nodiscard]] bool is_plain() const { return format == SampleFormat::kU8 && channels == 1; }
+};
+
+// REQUIRES: the spec is one of flac.
+[[nodiscard]] FlacOptions flac_options(const Spec& spec);
 
 [[nodiscard]] std::unique_ptr<Codec> make_flac(const FlacOptions& options);
 [[nodiscard]] std::unique_ptr<Predictor> make_flac_predictor(const Spec& spec,

@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// What FLAC's encoder makes of the samples of one channel, as forecasts of the next one.
+// The linear predictors and Rice codes that FLAC's encoder would use for the next sample of one
+// channel, weighted; and each of them as a distribution of the sample's bytes.
+//
+// Algorithm
 //
 // A frame's coefficients stand in its header because the encoder has seen the whole frame; the
 // frame in which the next sample will fall isn't written yet. So the codec is asked for the frames
-// that it would write for what was just heard, the last 128, 256, ... 4096 samples, and the last
-// frame of each is taken. Short ones follow a vowel quickly, long ones know a note better. Each
-// gives a predictor, and its partitions the Rice codes (or raw bits, if escaped) of what that
-// leaves over; a predictor with one such code is a forecast. Its weight is the product of
+// that it would write for the last 128, 256, ... 4096 samples, and the last frame of each is taken.
+// Short windows follow a vowel quickly, long ones know a note better. Each frame has a predictor,
+// and its partitions have Rice codes (or raw bits, if escaped) for the residuals; a predictor with
+// one such code is a SignalPredictor. Its weight is the product of
 //   - how many partitions of its frame have that code (plus 1/8, for all Rice codes of fewer than
 //     the sample's bits), and
 //   - 2^-(the bits that it would have cost for the last 128 samples, each of which weighs 15/16 of
 //     the one after it): what fitted lately goes on fitting.
 //
-// When a window of w samples is read anew depends on the number n of samples heard alone: whenever
+// When a window of w samples is read anew depends on the number n of samples so far alone: whenever
 // n is a multiple of min(n, w) / 16, rounded down to a power of 2, and of 1 at least.
 //
-// Left out: what the frames' headers cost, the choice among block sizes, and predictions beyond the
-// range of samples, which are taken for its end.
+// Left out
+//
+// What the frames' headers cost, the choice among block sizes, and predictions beyond the range of
+// samples, which are taken for its end.
 #pragma once
 
 #include <cstddef>
@@ -24,12 +29,14 @@
 #include <span>
 #include <vector>
 
-#include "zipdream/codec.h"
 #include "codecs/flac/frames.h"
+#include "zipdream/bytes.h"
+#include "zipdream/codec.h"
 
 namespace zipdream::flac {
 
-// The next sample is 2^wasted_bits x (prediction + a residual), and the residual is coded so.
+// The next sample is 2^wasted_bits x (prediction + a residual), and `coding` is the residual's
+// code.
 struct SignalPredictor {
   int prediction = 0;   // one of lowest(bits) .. highest(bits), shifted down by wasted_bits
   int wasted_bits = 0;  // low bits of the sample, which are 0
@@ -45,33 +52,34 @@ struct SignalPredictor {
   return (1 << (bits_per_sample - 1)) - 1;
 }
 
-// What is heard of one channel. Copies are cheap. Threads: as BytePredictor.
-class SignalForecaster {
+// The samples of one channel so far, and what predicts the next. Copies are cheap.
+// Threads: one at a time may call append(); const members may be called from many.
+class ChannelPredictor {
  public:
   // REQUIRES: `codec` is FLAC's, of one channel whose samples have 8 or 16 bits.
-  SignalForecaster(std::shared_ptr<const Codec> codec, int bits_per_sample);
+  ChannelPredictor(std::shared_ptr<const Codec> codec, int bits_per_sample);
 
-  // Hears samples from lowest() to highest(). Throws what the codec throws.
+  // Appends samples from lowest() to highest(). Throws what the codec throws.
   void append(std::span<const int> samples);
 
   // None before the first sample.
-  [[nodiscard]] std::vector<SignalPredictor> forecasts() const;
+  [[nodiscard]] std::vector<SignalPredictor> predictors() const;
 
  private:
   struct Reading;
 
   void read_windows();
   [[nodiscard]] Reading read(std::size_t window, std::size_t time) const;
-  void add_forecasts(const Reading& reading, std::vector<SignalPredictor>& forecasts) const;
+  void add_predictors(const Reading& reading, std::vector<SignalPredictor>& predictors) const;
 
   struct Coding {
     Partition partition;
     double share = 0;  // of the partitions
   };
 
-  // What one window has taught.
+  // What was read out of one window.
   struct Reading {
-    std::size_t at = 0;  // samples heard when it was read
+    std::size_t at = 0;  // samples so far when it was read
     Predictor predictor;
     std::vector<Coding> codings;
   };
@@ -80,9 +88,28 @@ class SignalForecaster {
 
   std::shared_ptr<const Codec> codec_;
   int bits_per_sample_;
-  std::size_t heard_ = 0;
+  std::size_t count_ = 0;          // samples so far
   std::vector<int> recent_;        // the last samples, a bounded number of them
   std::vector<Reading> readings_;  // the shortest window first
 };
+
+// ---- a predictor as the distribution of a sample's bytes ----
+//
+// Each sample weighs 2^-(bits of the residual), restricted to the samples that there are,
+// normalised, and summed over the samples that a byte leaves open. What costs 64 bits more than the
+// likeliest sample is left out where samples have 16 bits.
+
+// Adds weight x the distribution of a sample of 8 bits to that of its byte.
+void add_byte_distribution(const SignalPredictor& predictor, double weight,
+                           std::span<double, 256> out);
+
+// Adds weight x the distribution of the low byte of a sample of 16 bits.
+void add_low_byte_distribution(const SignalPredictor& predictor, double weight,
+                               std::span<double, 256> out);
+
+// Adds weight x the joint distribution of the low byte of a sample of 16 bits, which is known, and
+// the high byte.
+void add_high_byte_distribution(const SignalPredictor& predictor, double weight, Byte low,
+                                std::span<double, 256> out);
 
 }  // namespace zipdream::flac

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A stream is "fLaC", metadata blocks, frames. A frame of one channel is (bits in brackets)
 //
-//   header     sync code and blocking strategy [16], block size [4], rate [4], channels [4], bits
-//   per
-//              sample [3], 0 [1], frame or sample number [8 .. 56], block size [0, 8, 16],
-//              rate [0, 8, 16], CRC-8 [8]
+//   header     sync code and blocking strategy [16], block size [4], rate [4], channels [4],
+//              bits per sample [3], 0 [1], frame or sample number [8 .. 56],
+//              block size [0, 8, 16], rate [0, 8, 16], CRC-8 [8]
 //   subframe   0 [1], type [6], wasted bits [1 or more in unary], then by type
 //     CONSTANT   the sample
 //     VERBATIM   all samples

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a FLAC stream says of its sound besides the sound: the predictor and the Rice parameters of
-// each frame (RFC 9639, section 9). Checksums are not checked: libFLAC does that when it decodes.
+// What a FLAC stream holds besides its samples: the predictor and the Rice parameters of each frame
+// (RFC 9639, section 9). Checksums are not checked: libFLAC does that when it decodes.
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@ namespace zipdream::flac {
 
 inline constexpr int kMaxOrder = 32;
 inline constexpr int kMaxFixedOrder = 4;
-inline constexpr int kBitsPerSample = 8;  // where nothing else is said
+inline constexpr int kBitsPerSample = 8;  // unless told otherwise
 
 // A sample as FLAC counts it, -128 .. 127: the byte less 128.
 [[nodiscard]] constexpr int to_sample(Byte byte) { return int{byte} - 128; }
@@ -77,7 +77,7 @@ struct StreamEnd {
   int padding = 0;  // bits of the last frame that only fill a byte; 0 if there is none
 };
 
-// Total, as read_frames().
+// Total: any bytes give a result or Error.
 [[nodiscard]] StreamEnd read_end(ByteView stream);
 
 }  // namespace zipdream::flac

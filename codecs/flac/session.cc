@@ -5,7 +5,7 @@
 #include <cassert>
 #include <cstdint>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "base/parallel.h"
 #include "codecs/flac/frames.h"
 
@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::size_t kGrain = 4;  // candidates per range, at up to some milliseconds each
 
-// STREAMINFO begins with the least size of a block in samples: of a stream of equal blocks, that of
-// all but the last.
+// STREAMINFO begins with the least size of a block in samples: in a stream of equal blocks, the
+// size of all but the last.
 constexpr std::size_t kBlockSizeAt = 8;
 
 // The bytes of a frame's number, as in UTF-8 (RFC 9639, section 9.1.5).
@@ -44,7 +44,7 @@ class FlacSession final : public Session {
     }
   }
 
-  double bits() const override { return measure(open_); }
+  double bits() const override { return measure_open_block(); }
 
   void bits_after(std::span<const ByteView> candidates, std::span<double> out) const override {
     assert(out.size() == candidates.size());
@@ -65,35 +65,33 @@ class FlacSession final : public Session {
   }
 
  private:
-  // A full one, which from now on stays what it is.
+  // A full block, which from now on stays what it is.
   void close_block() {
-    closed_bits_ += frame_bits(open_, Units::kBytes);
+    const Bytes stream = codec_.compress(open_);
+    const flac::StreamEnd end = flac::read_end(stream);
+    assert(end.frames == 1);
+    closed_bits_ += flac_bits(stream, Units::kBytes) -
+                    8.0 * static_cast<double>(end.metadata_bytes) + more_number_bits();
     ++frames_;
     open_.clear();
   }
 
-  // What the frames of one block take as those after frames_. Alone they bear the number 0.
-  [[nodiscard]] double frame_bits(ByteView block, Units units) const {
-    const Bytes stream = codec_.compress(block);
-    const flac::StreamEnd end = flac::read_end(stream);
-    assert(end.frames == 1);
-    return flac_bits(stream, units) - 8.0 * static_cast<double>(end.metadata_bytes) +
-           8.0 * static_cast<double>(number_bytes(frames_) - 1);
+  // Alone the open block's frame has the number 0; this is what its number takes more after frames_
+  // others.
+  [[nodiscard]] double more_number_bits() const {
+    return 8.0 * static_cast<double>(number_bytes(frames_) - 1);
   }
 
-  [[nodiscard]] double measure(ByteView open) const {
-    const Bytes stream = codec_.compress(open);
-    if (frames_ == 0) return flac_bits(stream, units_);
-    // The metadata of the whole are those of its last block: they have the same size.
-    const double metadata = 8.0 * static_cast<double>(flac::read_end(stream).metadata_bytes);
-    return closed_bits_ + metadata + frame_bits(open, units_);
+  // The metadata of the whole stream have the size of those of its last block alone.
+  [[nodiscard]] double measure_open_block() const {
+    return closed_bits_ + flac_bits(codec_.compress(open_), units_) + more_number_bits();
   }
 
   const Codec& codec_;
   Units units_;
   std::size_t block_bytes_ = 0;
-  double closed_bits_ = 0;    // of the frames that are done
-  std::uint64_t frames_ = 0;  // as many
+  double closed_bits_ = 0;    // of their frames
+  std::uint64_t frames_ = 0;  // that are done
   Bytes open_;                // what comes after them; empty at the beginning alone
 };
 

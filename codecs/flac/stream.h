@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // FLAC streams made by hand, and libFLAC to read them: for frames whose residuals come from
-// elsewhere than from a sound.
+// elsewhere than from audio.
 #pragma once
 
 #include <cstddef>
 #include <span>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "codecs/flac/frames.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream::flac {
 

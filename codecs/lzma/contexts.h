@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The contexts of LZMA's binary decisions, one T for each: the coder's own probabilities, or what a
-// law makes of them. As all presets have them: 3 bits of the byte before choose among the literals'
-// contexts (lc = 3), none of the position (lp = 0), and two bits of the position count elsewhere
-// (pb = 2). After the LZMA specification of Igor Pavlov, whose names are in brackets.
+// The contexts of LZMA's binary decisions. One value for each lies in a flat array: the coder's own
+// probability, or the estimate that a predictor makes of it. As all presets have them: 3 bits of
+// the byte before choose among the literals' contexts (lc = 3), none of the position (lp = 0), and
+// two bits of the position count elsewhere (pb = 2). After the LZMA specification of Igor Pavlov,
+// whose names are in brackets.
 #pragma once
 
 #include <algorithm>
@@ -36,35 +37,7 @@ inline constexpr std::size_t kLzmaStates = 12;
   return is_after_literal(state) ? 9 : 11;
 }
 
-// Trees of n bits have their root at 1; the children of node i are 2 i and 2 i + 1.
-template <typename T>
-struct LzmaLengthContexts {
-  T is_long;       // [choice]
-  T is_very_long;  // [choice2]
-  std::array<std::array<T, 8>, kLzmaPositionStates> low;
-  std::array<std::array<T, 8>, kLzmaPositionStates> middle;
-  std::array<T, 256> high;
-};
-
-template <typename T>
-struct LzmaContexts {
-  std::array<std::array<T, kLzmaPositionStates>, kLzmaStates> is_match;
-  std::array<T, kLzmaStates> is_rep;
-  std::array<T, kLzmaStates> is_rep0;  // 0: the latest distance [isRepG0]
-  std::array<T, kLzmaStates> is_rep1;
-  std::array<T, kLzmaStates> is_rep2;
-  std::array<std::array<T, kLzmaPositionStates>, kLzmaStates> is_long_rep0;
-  std::array<std::array<T, 64>, 4> distance_slot;
-  std::array<T, 128> distance_special;
-  std::array<T, 16> distance_align;
-  LzmaLengthContexts<T> match_length;
-  LzmaLengthContexts<T> rep_length;
-  std::array<std::array<T, 0x300>, 8> literal;
-
-  static constexpr std::size_t size() { return sizeof(LzmaContexts) / sizeof(T); }
-  [[nodiscard]] T* begin() { return reinterpret_cast<T*>(this); }
-  [[nodiscard]] T* end() { return begin() + size(); }
-};
+// ---- distances ----
 
 // LZMA counts distances from 0, the byte before. Those of a slot share all but their low bits.
 struct LzmaDistanceSlot {
@@ -80,16 +53,90 @@ struct LzmaDistanceSlot {
 // share theirs, and those between have none.
 inline constexpr unsigned kLzmaFirstAlignedSlot = 14;
 inline constexpr unsigned kLzmaAlignBits = 4;
+inline constexpr std::size_t kLzmaSlots = 64;
 
 // Which contexts the slots of matches of this length have.
+inline constexpr std::size_t kLzmaDistanceKinds = 4;
 [[nodiscard]] constexpr std::size_t lzma_distance_kind(std::size_t length) {
-  return std::min<std::size_t>(length - kLzmaShortestMatch, 3);
+  return std::min<std::size_t>(length - kLzmaShortestMatch, kLzmaDistanceKinds - 1);
 }
 
-// Where the contexts of a slot's low bits begin, in distance_special: the trees lie one after the
-// other, and each lacks its node 0. REQUIRES: 4 <= slot < kLzmaFirstAlignedSlot.
-[[nodiscard]] constexpr std::size_t lzma_special_tree(unsigned slot) {
-  return lzma_distance_slot(slot).first - slot;
+// ---- where the context of a decision lies ----
+//
+// The functions return an index into LzmaContexts; those of trees return that of the tree's node 0.
+// Trees of n bits have their root at node 1; the children of node i are the nodes 2 i and 2 i + 1.
+
+namespace lzma_context {
+
+// The contexts of one kind of lengths.
+inline constexpr std::size_t kShortTree = 8;  // of lengths 2 to 9, and of 10 to 17
+inline constexpr std::size_t kLongTree = 256;
+inline constexpr std::size_t kLengthContexts = 2 + 2 * kLzmaPositionStates * kShortTree + kLongTree;
+
+inline constexpr std::size_t kLiteralContexts = 0x300;  // after bytes with the same high 3 bits
+inline constexpr std::size_t kSpecialContexts = 128;
+inline constexpr std::size_t kAlignContexts = std::size_t{1} << kLzmaAlignBits;
+
+inline constexpr std::size_t kIsMatch = 0;
+inline constexpr std::size_t kIsRep = kIsMatch + kLzmaStates * kLzmaPositionStates;
+inline constexpr std::size_t kIsRep0 = kIsRep + kLzmaStates;
+inline constexpr std::size_t kIsRep1 = kIsRep0 + kLzmaStates;
+inline constexpr std::size_t kIsRep2 = kIsRep1 + kLzmaStates;
+inline constexpr std::size_t kIsLongRep0 = kIsRep2 + kLzmaStates;
+inline constexpr std::size_t kDistanceSlot = kIsLongRep0 + kLzmaStates * kLzmaPositionStates;
+inline constexpr std::size_t kDistanceSpecial = kDistanceSlot + kLzmaDistanceKinds * kLzmaSlots;
+inline constexpr std::size_t kDistanceAlign = kDistanceSpecial + kSpecialContexts;
+inline constexpr std::size_t kMatchLength = kDistanceAlign + kAlignContexts;
+inline constexpr std::size_t kRepLength = kMatchLength + kLengthContexts;
+inline constexpr std::size_t kLiteral = kRepLength + kLengthContexts;
+inline constexpr std::size_t kCount = kLiteral + 8 * kLiteralContexts;
+
+[[nodiscard]] constexpr std::size_t is_match(unsigned state, std::size_t position_state) {
+  return kIsMatch + state * kLzmaPositionStates + position_state;
 }
+[[nodiscard]] constexpr std::size_t is_rep(unsigned state) { return kIsRep + state; }
+// 0: the latest distance [isRepG0].
+[[nodiscard]] constexpr std::size_t is_rep0(unsigned state) { return kIsRep0 + state; }
+[[nodiscard]] constexpr std::size_t is_rep1(unsigned state) { return kIsRep1 + state; }
+[[nodiscard]] constexpr std::size_t is_rep2(unsigned state) { return kIsRep2 + state; }
+[[nodiscard]] constexpr std::size_t is_long_rep0(unsigned state, std::size_t position_state) {
+  return kIsLongRep0 + state * kLzmaPositionStates + position_state;
+}
+
+// Trees of 6 bits. REQUIRES: kind < kLzmaDistanceKinds.
+[[nodiscard]] constexpr std::size_t distance_slot(std::size_t kind) {
+  return kDistanceSlot + kind * kLzmaSlots;
+}
+// The reverse tree of a slot's low bits: these trees lie one after the other, and each lacks its
+// node 0. REQUIRES: 4 <= slot < kLzmaFirstAlignedSlot.
+[[nodiscard]] constexpr std::size_t distance_special(unsigned slot) {
+  return kDistanceSpecial + lzma_distance_slot(slot).first - slot;
+}
+
+// `lengths` is kMatchLength or kRepLength.
+[[nodiscard]] constexpr std::size_t is_long(std::size_t lengths) { return lengths; }  // [choice]
+[[nodiscard]] constexpr std::size_t is_very_long(std::size_t lengths) {               // [choice2]
+  return lengths + 1;
+}
+[[nodiscard]] constexpr std::size_t low(std::size_t lengths, std::size_t position_state) {
+  return lengths + 2 + position_state * kShortTree;
+}
+[[nodiscard]] constexpr std::size_t middle(std::size_t lengths, std::size_t position_state) {
+  return low(lengths, kLzmaPositionStates + position_state);
+}
+[[nodiscard]] constexpr std::size_t high(std::size_t lengths) {
+  return low(lengths, 2 * kLzmaPositionStates);
+}
+
+// The literals after one byte: a tree of 8 bits, then two more for as long as the bits agree with
+// those of the byte at the latest distance.
+[[nodiscard]] constexpr std::size_t literal(unsigned previous) {
+  return kLiteral + (previous >> 5) * kLiteralContexts;
+}
+
+}  // namespace lzma_context
+
+template <typename T>
+using LzmaContexts = std::array<T, lzma_context::kCount>;
 
 }  // namespace zipdream

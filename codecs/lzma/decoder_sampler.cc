@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The dream of xz and lzma. LZMA2 cuts its stream into chunks, and a chunk may go on with the
-// dictionary, the state and all the adaptive probabilities of those before it. So after the chunks
-// that liblzma's encoder makes of the context comes one more that resets nothing:
+// The decoder sampler of xz and lzma.
+//
+// Algorithm
+//
+// LZMA2 cuts its stream into chunks, and a chunk may go on with the dictionary, the state and all
+// the adaptive probabilities of those before it. So after the chunks that liblzma's encoder makes
+// of the context comes one more that resets nothing:
 //
 //   0x80 | bits 16-20 of (uncompressed size - 1)
 //   bits 0-15 of (uncompressed size - 1)     2 MiB, the most: the input is to run out before
@@ -9,30 +13,31 @@
 //   00                                       the range coder's first byte, always zero
 //   random bits
 //
-// and liblzma's raw decoder reads words from them. It goes on learning from its own dream, as it
-// would from any text.
+// and liblzma's raw decoder decodes text from them. It goes on adapting to its own output, as it
+// would to any text.
 //
 // When the 64 KiB are used up, or a match reaches beyond the beginning of the text, which is an
-// error, the dream so far joins the context: the decoder is put back to where the random bits
-// began (all its memory lies in an Arena), the encoder, which still knows the context, says in
-// chunks of its own what was dreamt, and the decoder takes those in and gets random bits again.
+// error, the sample so far joins the context: the decoder is put back to where the random bits
+// began (all its memory lies in an Arena), the encoder, which still knows the context, codes in
+// chunks of its own what was sampled, and the decoder takes those in and gets random bits again.
 // So a refusal costs no more than the text since the last.
 //
-// A chunk after one that was stored has to reset the state, and the first that is not stored gives
+// A chunk after one that was stored has to reset the state, and the first that is not stored has
 // the coder's properties, too; both as the encoder does.
 //
-// The file format makes no difference to what liblzma's encoder finds likely, so .lzma dreams the
-// same.
+// The file format makes no difference to what liblzma's encoder finds likely, so the samples of
+// .lzma are the same.
+#include "codecs/common/decoder_sampler.h"
+
 #include <lzma.h>
 
 #include <algorithm>
 #include <array>
 #include <span>
 
-#include "codecs/common/coding_loop.h"
 #include "codecs/common/arena.h"
+#include "codecs/common/coding_loop.h"
 #include "codecs/lzma/lzma.h"
-#include "codecs/common/decoder_sampler.h"
 
 namespace zipdream {
 namespace {
@@ -44,7 +49,7 @@ constexpr Byte kProperties = 0x5D;  // lc = 3, lp = 0, pb = 2: those of all pres
 enum ChunkStart : Byte {
   kResetNothing = 0x80,
   kResetState = 0xA0,
-  kGiveProperties = 0xC0,
+  kSetProperties = 0xC0,
   kResetDictionary = 0xE0,
 };
 
@@ -54,11 +59,11 @@ ChunkStart start_after(ByteView chunks, ChunkStart start) {
   for (std::size_t at = 0; at < chunks.size();) {
     const Byte control = chunks[at];
     if (control >= kResetNothing) {
-      at += (control >= kGiveProperties ? 6 : 5) + (chunks[at + 3] << 8 | chunks[at + 4]) + 1;
+      at += (control >= kSetProperties ? 6 : 5) + (chunks[at + 3] << 8 | chunks[at + 4]) + 1;
       start = kResetNothing;
     } else {
       at += 3 + (chunks[at + 1] << 8 | chunks[at + 2]) + 1;
-      start = start >= kGiveProperties ? kGiveProperties : kResetState;
+      start = start >= kSetProperties ? kSetProperties : kResetState;
     }
   }
   return start;
@@ -67,7 +72,7 @@ ChunkStart start_after(ByteView chunks, ChunkStart start) {
 Bytes random_chunk(ChunkStart start, Rng& rng) {
   Bytes chunk = {static_cast<Byte>(start | 0x1F), 0xFF, 0xFF, (kPayload - 1) >> 8,
                  (kPayload - 1) & 0xFF};
-  if (start >= kGiveProperties) chunk.push_back(kProperties);
+  if (start >= kSetProperties) chunk.push_back(kProperties);
   chunk.push_back(0);
   const Bytes bits = random_bytes(kPayload - 1, rng);
   chunk.insert(chunk.end(), bits.begin(), bits.end());
@@ -139,32 +144,31 @@ class ChunkDecoder {
     }
   }
 
-  // Fills `room` as far as the chunks and the decoder's patience go; returns how far.
-  std::size_t decode(ByteView chunks, std::span<Byte> room) {
+  // Fills `output` until the chunks are used up or the decoder refuses them; returns how far.
+  std::size_t decode(ByteView chunks, std::span<Byte> output) {
     stream_.next_in = chunks.data();
     stream_.avail_in = chunks.size();
-    stream_.next_out = room.data();
-    stream_.avail_out = room.size();
+    stream_.next_out = output.data();
+    stream_.avail_out = output.size();
     while (stream_.avail_out > 0 && lzma_code(&stream_, LZMA_RUN) == LZMA_OK) {
     }
-    return room.size() - stream_.avail_out;
+    return output.size() - stream_.avail_out;
   }
 
-  void keep() {
+  void snapshot() {
     arena_.snapshot();
-    kept_ = stream_;
+    saved_ = stream_;
   }
-  // To the last keep().
-  void go_back() {
+  void restore() {
     arena_.restore();
-    stream_ = kept_;
+    stream_ = saved_;
   }
 
  private:
   Arena arena_;
   lzma_allocator allocator_{allocate, release, &arena_};
   lzma_stream stream_ = LZMA_STREAM_INIT;  // what it points to goes with the arena
-  lzma_stream kept_ = LZMA_STREAM_INIT;
+  lzma_stream saved_ = LZMA_STREAM_INIT;
 };
 
 class LzmaDecoderSampler final : public DecoderSampler {
@@ -180,19 +184,20 @@ class LzmaDecoderSampler final : public DecoderSampler {
     const auto take_in = [&](ByteView news) {
       const Bytes chunks = encoder.encode(news);
       start = start_after(chunks, start);
-      Bytes heard(news.size() +
-                  1);  // with room to spare, the decoder reads the chunks to their end
-      if (decoder.decode(chunks, heard) != news.size())
+      // With a byte to spare, so that the decoder reads the chunks to their end.
+      Bytes decoded(news.size() + 1);
+      if (decoder.decode(chunks, decoded) != news.size()) {
         throw library_failure("xz", "a text got lost");
+      }
     };
     take_in(text);
     sample_until(text, end, [&] {
-      decoder.keep();
+      decoder.snapshot();
       const std::size_t begin = text.size();
       const Bytes chunk = random_chunk(start, rng);
       text.resize(end);
       text.resize(begin + decoder.decode(chunk, std::span(text).subspan(begin)));
-      decoder.go_back();
+      decoder.restore();
       if (text.size() < end) take_in(ByteView(text).subspan(begin));
     });
     return {text.begin() + static_cast<std::ptrdiff_t>(context.size()), text.end()};

@@ -11,8 +11,8 @@ namespace zipdream {
 namespace {
 
 // As LZMA_VERSION is written: major, three digits of minor, three of patch, stability.
-constexpr std::uint32_t kFirstVersion = 50000002;
-constexpr std::uint32_t kLastVersion = 50089992;
+constexpr std::uint32_t kMinVersion = 50000002;
+constexpr std::uint32_t kMaxVersion = 50089992;
 
 // The start of lzma_mf.
 struct MatchFinder {
@@ -28,7 +28,7 @@ struct MatchFinder {
   std::uint32_t pending;
 };
 
-constexpr std::uint32_t kKeptAfter = 4097 + 273;
+constexpr std::uint32_t kKeepSizeAfter = 4097 + 273;
 constexpr std::size_t kMaxExtra = 64;    // the buffer is longer than its size by this at most
 constexpr std::size_t kMaxOwner = 4096;  // the struct that the match finder is part of is smaller
 
@@ -48,14 +48,16 @@ std::uint64_t word_at(const Byte* at) {
 
 bool is_consistent(const MatchFinder& finder, ByteView buffer, std::uint64_t total,
                    ByteView recent) {
-  const std::uint32_t limit = finder.write_pos > kKeptAfter ? finder.write_pos - kKeptAfter : 0;
+  const std::uint32_t limit =
+      finder.write_pos > kKeepSizeAfter ? finder.write_pos - kKeepSizeAfter : 0;
   return finder.size <= buffer.size() && buffer.size() - finder.size <= kMaxExtra &&
-         finder.keep_size_after == kKeptAfter && finder.keep_size_before < finder.size &&
+         finder.keep_size_after == kKeepSizeAfter && finder.keep_size_before < finder.size &&
          finder.offset != 0 && finder.write_pos == total && finder.write_pos <= finder.size &&
          finder.read_limit == limit && finder.read_pos >= limit &&
          finder.read_pos <= finder.write_pos && finder.read_ahead <= finder.read_pos &&
          finder.pending == 0 &&
-         std::ranges::equal(buffer.first(finder.write_pos).last(recent.size()), recent);
+         std::equal(recent.begin(), recent.end(),
+                    buffer.begin() + static_cast<std::ptrdiff_t>(finder.write_pos - recent.size()));
 }
 
 // How many bytes before `a` and before `b` agree, but for one; at most `limit`.
@@ -74,7 +76,7 @@ std::size_t common_suffix_but_one(const Byte* a, const Byte* b, std::size_t limi
 std::optional<LzmaWindow> LzmaWindow::find(const LzmaBlocks& blocks, std::uint64_t total,
                                            ByteView recent) {
   const std::uint32_t version = lzma_version_number();
-  if (version < kFirstVersion || version > kLastVersion) return std::nullopt;
+  if (version < kMinVersion || version > kMaxVersion) return std::nullopt;
   assert(recent.size() <= total);
   const Byte* found = nullptr;
   for (const ByteView owner : blocks.view()) {
@@ -119,8 +121,8 @@ std::size_t reach_of_past(ByteView data, std::size_t limit) {
         word_at(begin - shift + kWord) != word_at(begin + kWord)) {
       continue;
     }
-    const std::size_t most = std::min(limit, data.size() - shift);
-    const std::size_t length = common_suffix_but_one(end, end - shift, most);
+    const std::size_t max_length = std::min(limit, data.size() - shift);
+    const std::size_t length = common_suffix_but_one(end, end - shift, max_length);
     if (length <= longest) continue;
     if (length == limit) return limit;
     longest = length;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How far liblzma's encoder has come, and leave for it to go further.
 //
+// Why
+//
 // liblzma encodes no byte before it has seen 4370 more, so much might its choice depend on. A
 // snapshot session would encode these 4370 anew for every candidate, though hardly any choice
 // depends on more than a dozen. It looks at what lies ahead of a position in two ways only:
@@ -12,18 +14,20 @@
 // does: as many bytes before the end as the longest string there that occurred before, but for one
 // byte. reach_of_past() finds that.
 //
+// How
+//
 // liblzma's match finder keeps in its read_limit how far the encoder may go at present. It has no
 // function to set it, but all its memory lies in our arena: LzmaWindow finds the struct there, by
 // the relations that hold between its members, and sets read_limit. The struct and what reads it
 // are the same from 5.0.0 to 5.8.3 (lzma_mf in src/liblzma/lz/lz_encoder.h); other versions are
-// left alone, and the lzma encoders check themselves before they make use of this
-// (lzma_encoder.cc).
+// left alone, and the encoders check themselves before they make use of this (snapshot_encoder.cc).
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "zipdream/bytes.h"
 
@@ -49,13 +53,13 @@ class LzmaBlocks {
 // the encoder's.
 class LzmaWindow {
  public:
-  // Nothing if there is no such struct in `blocks`, or more than one. REQUIRES: the encoder was
-  // given `total` bytes, of which the last are `recent`, and was asked for no more than LZMA_RUN.
+  // Nothing if there is no such struct in `blocks`, or more than one. REQUIRES: the encoder has
+  // taken `total` bytes, of which the last are `recent`, and was asked for no more than LZMA_RUN.
   [[nodiscard]] static std::optional<LzmaWindow> find(const LzmaBlocks& blocks, std::uint64_t total,
                                                       ByteView recent);
 
   [[nodiscard]] ByteView data() const;
-  // All before this has been looked at, and its surroundings ahead.
+  // The encoder has looked at all before this position, and at what lies ahead of it.
   [[nodiscard]] std::size_t position() const;
 
   // Lets the encoder go on while position() < `limit`; it may stop some way behind. It goes when it

@@ -4,7 +4,8 @@
 
 #include <cstdint>
 #include <memory>
-#include "codecs/common/snapshot_encoder.h"
+
+#include "codecs/common/snapshot_session.h"
 #include "codecs/lzma/meter.h"
 #include "zipdream/registry.h"
 
@@ -13,7 +14,8 @@ namespace zipdream {
 extern const ModelInfo kXz;
 extern const ModelInfo kLzma;
 
-// liblzma's preset of a spec of xz or lzma: a level, and perhaps LZMA_PRESET_EXTREME.
+// liblzma's preset: a level, and perhaps LZMA_PRESET_EXTREME. REQUIRES: the spec is one of xz or
+// lzma.
 [[nodiscard]] std::uint32_t lzma_preset(const Spec& spec);
 
 // The codec of .lzma files.

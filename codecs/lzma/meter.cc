@@ -14,17 +14,17 @@ namespace {
 // decides about no byte before it has seen 4370 more, so all that ends alike but for short
 // candidates is the same up to there. It is kept anew when the data has grown by so much that
 // decoding from it takes noticeably longer.
-constexpr std::size_t kTail = 5000;
-constexpr std::size_t kGrowth = 1000;
+constexpr std::size_t kFarDistance = 5000;
+constexpr std::size_t kFarGrowth = 1000;
 // With a far state as old as that it is worth decoding from there to get a new one.
-constexpr std::size_t kTooOld = 20'000;
+constexpr std::size_t kMaxFarDistance = 20'000;
 
 // The near state is kept so many bytes of the file before the streams part, at most; and anew when
 // it could be so many bytes later.
 constexpr std::size_t kBeforeParting = 16;
 constexpr std::size_t kNearGrowth = 32;
 
-constexpr std::size_t kNever = static_cast<std::size_t>(-1);
+constexpr std::size_t kUnplanned = static_cast<std::size_t>(-1);
 
 // The .lzma header: properties, dictionary, size. All presets have lc = 3, lp = 0, pb = 2.
 constexpr std::size_t kLzmaHeader = 13;
@@ -111,14 +111,14 @@ double LzmaMeter::bits(ByteView file, ByteView data, std::size_t unchanged) {
   return format_ == LzmaFormat::kXz ? xz_bits(state, file, data) : lzma_bits(state, file, data);
 }
 
-// The byte of the file up to which it agrees with the last, but for the sizes in the header of the
-// last chunk. Unknown, and 0, when no state is kept.
+// The byte of `file` up to which it agrees with the last file, but for the sizes in the header of
+// the last chunk. Unknown, and 0, when no state is kept.
 std::size_t LzmaMeter::agreement(ByteView file, std::size_t unchanged) const {
   if (!far_ && !near_) return 0;
   const ByteView last(last_file_);
   const std::size_t size = std::min(file.size(), last.size());
   if (format_ == LzmaFormat::kLzma) return first_difference(file, last, unchanged, size);
-  std::size_t at = std::min(far_ ? far_->chunk : kNever, near_ ? near_->chunk : kNever);
+  std::size_t at = std::min(far_ ? far_->chunk : kUnplanned, near_ ? near_->chunk : kUnplanned);
   const std::size_t before = std::min(at, size);
   const std::size_t same = first_difference(file, last, std::min(unchanged, before), before);
   if (same < at) return same;
@@ -154,28 +154,28 @@ void LzmaMeter::remember(ByteView file, std::size_t unchanged) {
 const LzmaMeter::State* LzmaMeter::choose_start(std::size_t data_size) const {
   if (!far_ || !near_) return near_ ? near_.get() : far_.get();
   const bool near_is_later = near_->decoder.position() > far_->decoder.position();
-  const bool is_too_old = far_->decoder.position() + kTooOld < data_size;
+  const bool is_too_old = far_->decoder.position() + kMaxFarDistance < data_size;
   return near_is_later && !is_too_old ? near_.get() : far_.get();
 }
 
 void LzmaMeter::plan_keeping(const State& start, std::size_t common, std::size_t data_size) {
-  far_from_ = data_size - std::min(kTail, data_size / 2);
-  if (far_ && far_->decoder.position() + kGrowth > far_from_) far_from_ = kNever;
-  if (start.decoder.position() > far_from_) far_from_ = kNever;
-  near_from_ = common > kBeforeParting ? common - kBeforeParting : kNever;
+  far_from_ = data_size - std::min(kFarDistance, data_size / 2);
+  if (far_ && far_->decoder.position() + kFarGrowth > far_from_) far_from_ = kUnplanned;
+  if (start.decoder.position() > far_from_) far_from_ = kUnplanned;
+  near_from_ = common > kBeforeParting ? common - kBeforeParting : kUnplanned;
   near_until_ = common;
-  if (near_ && near_->decoder.next() + kNearGrowth > near_from_) near_from_ = kNever;
+  if (near_ && near_->decoder.next() + kNearGrowth > near_from_) near_from_ = kUnplanned;
 }
 
 void LzmaMeter::keep(const State& state) {
   if (state.decoder.position() >= far_from_) {
     far_ = std::make_unique<State>(state);
-    far_from_ = kNever;
+    far_from_ = kUnplanned;
   }
   const std::size_t next = state.decoder.next();
   if (next < near_from_) return;
   if (next <= near_until_) near_ = std::make_unique<State>(state);
-  near_from_ = kNever;
+  near_from_ = kUnplanned;
 }
 
 void LzmaMeter::read_until(State& state, std::size_t position, ByteView file, ByteView data) {
@@ -218,7 +218,7 @@ double LzmaMeter::xz_bits(State& state, ByteView file, ByteView data) {
   return 8.0 * static_cast<double>(whole_bytes - padding) + last_payload;
 }
 
-// Of the chunk at `at`; 0 if it is stored.
+// The bits of the payload of the chunk at `at`; 0 if it is stored.
 double LzmaMeter::payload_bits(State& state, std::size_t at, ByteView file, ByteView data) {
   const Chunk chunk = read_chunk(file, at);
   LzmaDecoder& decoder = state.decoder;

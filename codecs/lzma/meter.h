@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many bits an LZMA stream really takes: its range coder writes whole bytes, but what it has
-// said at any frame is a fraction of them.
+// coded at any time is a fraction of them.
 //
 // A range decoder that has shifted in a byte n times and whose range is r has read 8n + 32 - log2 r
 // bits: each decision of probability p shrinks r by p, each byte widens it by 8 bits. So the meter
@@ -34,10 +34,10 @@ class LzmaMeter {
   LzmaMeter& operator=(const LzmaMeter&) = delete;
   ~LzmaMeter();
 
-  // The length of `file`, header and trailer included, but not the padding of the block in .xz. Of
-  // `file` the first `unchanged` bytes are not compared. REQUIRES: liblzma has made it of `data`
-  // with one of its presets, in one block at most; its first `unchanged` bytes are those of the
-  // last call's. Throws Error when it is something else.
+  // The length of `file`, header and trailer included, but not the padding of the block in .xz. The
+  // first `unchanged` bytes are not compared with those of the last call's file. REQUIRES: liblzma
+  // has made `file` of `data` with one of its presets, in one block at most; its first `unchanged`
+  // bytes are those of the last call's. Throws Error when it is something else.
   [[nodiscard]] double bits(ByteView file, ByteView data, std::size_t unchanged = 0);
 
  private:
@@ -58,13 +58,13 @@ class LzmaMeter {
 
   LzmaFormat format_;
   Bytes last_file_;
-  // Of `last_file_`, nullptr where there is none.
+  // States on the way through `last_file_`; nullptr where none is kept.
   std::unique_ptr<State> far_;
   std::unique_ptr<State> near_;
   // When to keep them anew.
   std::size_t far_from_ = 0;    // position in the data
   std::size_t near_from_ = 0;   // byte of the file
-  std::size_t near_until_ = 0;  // the same
+  std::size_t near_until_ = 0;  // byte of the file
 };
 
 }  // namespace zipdream

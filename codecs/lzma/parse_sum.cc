@@ -8,19 +8,32 @@
 namespace zipdream {
 namespace {
 
-// Kept at each place. With one, text takes 0.003 bits per byte more; more than four change nothing.
+// Kept at each position. With one, text takes 0.003 bits per byte more; more than four change
+// nothing.
 constexpr std::size_t kHypotheses = 8;
 constexpr std::size_t kOpenRepetitions = 4 * kHypotheses;
-constexpr std::size_t kRoom = 16 * kHypotheses;  // for candidates, before they are cut
+constexpr std::size_t kMaxCandidates = 16 * kHypotheses;  // of matches, before they are cut
 
-// How many places are remembered: for as long as matches may go on that began there, and more to
+// How many starts are remembered: for as long as matches may go on that began there, and more to
 // forget many at once.
-constexpr std::size_t kPast = kLzmaLongestMatch;
-constexpr std::size_t kMostPast = 4 * kPast;
+constexpr std::size_t kMinStarts = kLzmaLongestMatch;
+constexpr std::size_t kMaxStarts = 4 * kMinStarts;
 
-// At the distance, counted from 0, from `at`. REQUIRES: distance < at.
+// The byte at the distance, counted from 0, from `at`. REQUIRES: distance < at.
 Byte at_distance(const SharedText& text, std::size_t at, std::size_t distance) {
   return text[at - distance - 1];
+}
+
+// The probabilities of the lengths of matches that began k bytes ago and are longer, by kind.
+std::array<double, kLzmaDistanceKinds> longer_by_kind(const LzmaLengths& lengths,
+                                                      std::size_t position, std::size_t k) {
+  std::array<double, kLzmaDistanceKinds> result{};
+  constexpr std::size_t kLastKind = kLzmaShortestMatch + kLzmaDistanceKinds - 1;
+  for (std::size_t length = kLzmaShortestMatch; length < kLastKind; ++length) {
+    if (length > k) result[lzma_distance_kind(length)] = lengths.exactly[position][length];
+  }
+  result.back() = lengths.longer[position][std::max(k, kLastKind - 1)];
+  return result;
 }
 
 }  // namespace
@@ -28,40 +41,41 @@ Byte at_distance(const SharedText& text, std::size_t at, std::size_t distance) {
 struct LzmaSum::Candidates {
   struct OfMatch {
     double weight;
-    const Place* place;
+    const MatchPosition* position;
     unsigned state;
 
     bool operator>(const OfMatch& other) const {
-      return std::tie(weight, place->at, state) >
-             std::tie(other.weight, other.place->at, other.state);
+      return std::tie(weight, position->at, state) >
+             std::tie(other.weight, other.position->at, other.state);
     }
   };
 
-  void add(unsigned state, const LzmaPlace::Distances& reps, double weight) {
+  void add(unsigned state, const LzmaCoderState::Distances& reps, double weight) {
     total += weight;
     hypotheses.push_back({state, reps, weight});
   }
 
   void add_match(const OfMatch& match) {
     total += match.weight;
-    if (match.weight <= enough) return;
+    if (match.weight <= min_weight) return;
     matches.push_back(match);
-    if (matches.size() == kRoom) cut();
+    if (matches.size() == kMaxCandidates) cut();
   }
 
   // To the likeliest matches.
   void cut() {
     if (matches.size() <= kHypotheses) return;
     const auto last = matches.begin() + kHypotheses - 1;
-    std::ranges::nth_element(matches, last, std::greater<>());
-    enough = last->weight;
+    std::nth_element(matches.begin(), last, matches.end(), std::greater<>());
+    min_weight = last->weight;
     matches.resize(kHypotheses);
   }
 
   // To the likeliest hypotheses, those that are the same made one; they take the weight of all.
   void choose() {
     const auto who = [](const Hypothesis& h) { return std::tie(h.state, h.reps); };
-    std::ranges::stable_sort(hypotheses, {}, who);
+    const auto before = [&](const Hypothesis& a, const Hypothesis& b) { return who(a) < who(b); };
+    std::stable_sort(hypotheses.begin(), hypotheses.end(), before);
     std::size_t size = 0;
     for (const Hypothesis& hypothesis : hypotheses) {
       if (size > 0 && who(hypotheses[size - 1]) == who(hypothesis)) {
@@ -71,7 +85,10 @@ struct LzmaSum::Candidates {
       }
     }
     hypotheses.resize(size);
-    std::ranges::stable_sort(hypotheses, std::greater<>(), &Hypothesis::weight);
+    const auto likelier = [](const Hypothesis& a, const Hypothesis& b) {
+      return a.weight > b.weight;
+    };
+    std::stable_sort(hypotheses.begin(), hypotheses.end(), likelier);
     hypotheses.resize(std::min(size, kHypotheses));
     double kept = 0;
     for (const Hypothesis& hypothesis : hypotheses) kept += hypothesis.weight;
@@ -79,21 +96,23 @@ struct LzmaSum::Candidates {
   }
 
   double total = 0;
-  double enough = 0;  // matches of so little weight won't be kept
+  double min_weight = 0;  // matches of so little weight won't be kept
   std::vector<Hypothesis> hypotheses;
   std::vector<OfMatch> matches;
 };
 
-LzmaSum::LzmaSum(std::size_t reach)
-    : reach_(reach), firsts_(lzma_slots(reach)), matches_(reach, kLzmaLongestMatch) {}
+LzmaSum::LzmaSum(std::size_t max_distance)
+    : max_distance_(max_distance),
+      buckets_(lzma_buckets(max_distance)),
+      matches_(max_distance, kLzmaLongestMatch) {}
 
-void LzmaSum::restart(std::shared_ptr<const LzmaTables> tables, const LzmaPlace& place) {
+void LzmaSum::restart(std::shared_ptr<const LzmaTables> tables, const LzmaCoderState& begin) {
   tables_ = std::move(tables);
   matches_.restart();
   open_.clear();
-  past_.clear();
-  first_ = place.position;
-  here_ = {{place.state, place.reps, 1}};
+  starts_.clear();
+  first_ = begin.position;
+  here_ = {{begin.state, begin.reps, 1}};
   begin_here();
 }
 
@@ -111,7 +130,7 @@ void LzmaSum::step(const SharedText& text) {
   add_matches(candidates);
   candidates.cut();
   for (const Candidates::OfMatch& match : candidates.matches) {
-    candidates.hypotheses.push_back(after_match(*match.place, match.state));
+    candidates.hypotheses.push_back(after_match(*match.position, match.state));
     candidates.hypotheses.back().weight = match.weight;
   }
   candidates.choose();
@@ -140,7 +159,7 @@ void LzmaSum::add_single_bytes(const SharedText& text, Candidates& candidates) c
   }
 }
 
-// Those that agree with the byte here.
+// The repetitions that agree with the byte here.
 void LzmaSum::begin_repetitions(const SharedText& text) {
   const std::size_t here = end();
   for (const Hypothesis& from : here_) {
@@ -158,8 +177,10 @@ void LzmaSum::begin_repetitions(const SharedText& text) {
     }
   }
   if (open_.size() <= kOpenRepetitions) return;
-  std::ranges::stable_sort(open_, std::greater<>(),
-                           [](const OpenRepetition& open) { return open.after.weight; });
+  const auto likelier = [](const OpenRepetition& a, const OpenRepetition& b) {
+    return a.after.weight > b.after.weight;
+  };
+  std::stable_sort(open_.begin(), open_.end(), likelier);
   open_.resize(kOpenRepetitions);
 }
 
@@ -176,75 +197,75 @@ void LzmaSum::add_repetitions(Candidates& candidates) const {
 
 void LzmaSum::add_matches(Candidates& candidates) const {
   const std::size_t here = end() + 1;
-  const std::size_t most = std::min(kLzmaLongestMatch, past_.size());
+  const std::size_t max_length = std::min(kLzmaLongestMatch, starts_.size());
   // ends[k]: of matches that are at most k bytes long, but for their distances.
-  std::vector<std::array<ByKind, 2>> ends(longest(most) + 1);
+  std::vector<std::array<ByKind, 2>> ends(longest(max_length) + 1);
   for (std::size_t k = kLzmaShortestMatch; k < ends.size(); ++k) {
     const double of_length = tables_->match_lengths.exactly[lzma_position_state(here - k)][k];
     ends[k] = ends[k - 1];
     for (std::size_t earlier = 0; earlier < 2; ++earlier) {
-      ends[k][earlier][lzma_distance_kind(k)] += past(k - 1).matches[earlier] * of_length;
+      ends[k][earlier][lzma_distance_kind(k)] += start(k - 1).matches[earlier] * of_length;
     }
   }
-  SlotWalk walk(firsts_);
-  for (const Place& place : matches_.places()) {
-    const std::size_t distance = here - place.at;
-    const std::size_t slot = walk.slot_of(distance);
-    const auto& end = ends[std::min<std::size_t>(place.agreeing, ends.size() - 1)];
+  BucketCursor cursor(buckets_);
+  for (const MatchPosition& match : matches_.positions()) {
+    const std::size_t distance = here - match.at;
+    const std::size_t bucket = cursor.bucket_of(distance);
+    const auto& end = ends[std::min<std::size_t>(match.length, ends.size() - 1)];
     const double fine = tables_->fine(distance - 1);
-    candidates.add_match({fine * by_kind(end[0], slot), &place, state_after_match(0)});
+    candidates.add_match({fine * by_kind(end[0], bucket), &match, state_after_match(0)});
     candidates.add_match(
-        {fine * by_kind(end[1], slot), &place, state_after_match(kLzmaStates - 1)});
+        {fine * by_kind(end[1], bucket), &match, state_after_match(kLzmaStates - 1)});
   }
 }
 
-double LzmaSum::by_kind(const ByKind& weights, std::size_t slot) const {
+double LzmaSum::by_kind(const ByKind& weights, std::size_t bucket) const {
   double sum = 0;
   for (std::size_t kind = 0; kind < kLzmaDistanceKinds; ++kind) {
-    sum += weights[kind] * tables_->by_slot[kind][slot];
+    sum += weights[kind] * tables_->by_bucket[kind][bucket];
   }
   return sum;
 }
 
-// Of the number of bytes that agree at any place, but no more than `most`.
-std::size_t LzmaSum::longest(std::size_t most) const {
+// The longest match length at any position, but no more than `max_length`.
+std::size_t LzmaSum::longest(std::size_t max_length) const {
   std::size_t result = 0;
-  for (const Place& place : matches_.places()) {
-    result = std::max<std::size_t>(result, place.agreeing);
+  for (const MatchPosition& match : matches_.positions()) {
+    result = std::max<std::size_t>(result, match.length);
   }
-  return std::min(result, most);
+  return std::min(result, max_length);
 }
 
 // The earlier distances are those of the likeliest hypothesis where it most likely began.
-LzmaSum::Hypothesis LzmaSum::after_match(const Place& place, unsigned state) const {
+LzmaSum::Hypothesis LzmaSum::after_match(const MatchPosition& match, unsigned state) const {
   const std::size_t here = end() + 1;
-  const std::size_t distance = here - place.at;
-  const std::size_t slot = SlotWalk(firsts_).slot_of(distance);
+  const std::size_t distance = here - match.at;
+  const std::size_t bucket = BucketCursor(buckets_).bucket_of(distance);
   const std::size_t earlier = state == state_after_match(0) ? 0 : 1;
-  const std::size_t most = std::min<std::size_t>(place.agreeing, past_.size());
+  const std::size_t max_length = std::min<std::size_t>(match.length, starts_.size());
   double best = -1;
   std::size_t best_k = 0;
-  for (std::size_t k = kLzmaShortestMatch; k <= most; ++k) {
-    const double weight = past(k - 1).matches[earlier] *
+  for (std::size_t k = kLzmaShortestMatch; k <= max_length; ++k) {
+    const double weight = start(k - 1).matches[earlier] *
                           tables_->match_lengths.exactly[lzma_position_state(here - k)][k] *
-                          tables_->by_slot[lzma_distance_kind(k)][slot];
+                          tables_->by_bucket[lzma_distance_kind(k)][bucket];
     if (weight <= best) continue;
     best = weight;
     best_k = k;
   }
-  const LzmaPlace::Distances& reps = past(best_k - 1).likeliest;
+  const LzmaCoderState::Distances& reps = start(best_k - 1).likeliest;
   return {state, {static_cast<std::uint32_t>(distance - 1), reps[0], reps[1], reps[2]}, 0};
 }
 
 void LzmaSum::begin_here() {
-  if (past_.size() == kMostPast) {
-    past_.erase(past_.begin(), past_.end() - kPast);
-    first_ += kMostPast - kPast;
+  if (starts_.size() == kMaxStarts) {
+    starts_.erase(starts_.begin(), starts_.end() - kMinStarts);
+    first_ += kMaxStarts - kMinStarts;
   }
-  past_.push_back({{}, here_.front().reps});
+  starts_.push_back({{}, here_.front().reps});
   const std::size_t position = lzma_position_state(end());
   for (const Hypothesis& hypothesis : here_) {
-    past_.back().matches[is_after_literal(hypothesis.state) ? 0 : 1] +=
+    starts_.back().matches[is_after_literal(hypothesis.state) ? 0 : 1] +=
         hypothesis.weight * tables_->kinds[hypothesis.state][position].match;
   }
 }
@@ -258,8 +279,110 @@ void LzmaSum::keep_in_range() {
   const double factor = 0x1p+300;
   for (Hypothesis& hypothesis : here_) hypothesis.weight *= factor;
   for (OpenRepetition& open : open_) open.after.weight *= factor;
-  for (Past& past : past_) {
-    for (double& weight : past.matches) weight *= factor;
+  for (Start& start : starts_) {
+    for (double& weight : start.matches) weight *= factor;
+  }
+}
+
+// ---- the next byte ----
+
+std::array<double, 256> LzmaSum::weights(const SharedText& text, const BucketCounts& counts) const {
+  std::array<double, 256> weights{};
+  weigh_literals(text, weights);
+  weigh_repetitions(text, weights);
+  weigh_beginning(text, counts, weights);
+  weigh_open(text, weights);
+  return weights;
+}
+
+void LzmaSum::weigh_literals(const SharedText& text, std::span<double, 256> weights) const {
+  const std::size_t here = end();
+  const LzmaLiterals literals(*tables_, here == 0 ? Byte{0} : text[here - 1]);
+  double without_guess = 0;
+  std::array<double, 256> with_guess{};
+  for (const Hypothesis& from : here_) {
+    const double weight =
+        from.weight * tables_->kinds[from.state][lzma_position_state(here)].literal;
+    if (is_after_literal(from.state) || from.reps[0] >= here) {
+      without_guess += weight;
+    } else {
+      with_guess[text[here - from.reps[0] - 1]] += weight;
+    }
+  }
+  literals.add(without_guess, weights);
+  for (std::size_t guess = 0; guess < 256; ++guess) {
+    if (with_guess[guess] > 0) literals.add(with_guess[guess], static_cast<Byte>(guess), weights);
+  }
+}
+
+void LzmaSum::weigh_repetitions(const SharedText& text, std::span<double, 256> weights) const {
+  const std::size_t here = end();
+  for (const Hypothesis& from : here_) {
+    const LzmaKinds& kinds = tables_->kinds[from.state][lzma_position_state(here)];
+    for (std::size_t which = 0; which < from.reps.size(); ++which) {
+      if (from.reps[which] >= here) continue;
+      const double kind = kinds.repetition[which] + (which == 0 ? kinds.short_repetition : 0);
+      weights[text[here - from.reps[which] - 1]] += from.weight * kind;
+    }
+  }
+  for (const OpenRepetition& open : open_) {
+    const double longer =
+        tables_->repetition_lengths.longer[lzma_position_state(open.begin)][here - open.begin];
+    weights[text[here - open.after.reps[0] - 1]] += open.after.weight * longer;
+  }
+}
+
+// The bytes that matches would begin with that begin at the end. Among the distances of a far slot,
+// those with the right low bits count no more than others here.
+void LzmaSum::weigh_beginning(const SharedText& text, const BucketCounts& counts,
+                              std::span<double, 256> weights) const {
+  const std::size_t here = end();
+  ByKind lengths = longer_by_kind(tables_->match_lengths, lzma_position_state(here), 0);
+  for (double& length : lengths) length *= start(0).matches[0] + start(0).matches[1];
+  for (std::size_t bucket = 0; bucket < counts.buckets().size(); ++bucket) {
+    const double each = by_kind(lengths, bucket);
+    if (bucket < kLzmaFirstAlignedSlot) {
+      for (std::size_t d = buckets_[bucket]; d < buckets_[bucket + 1] && d <= here; ++d) {
+        weights[text[here - d]] += each * tables_->fine(d - 1);
+      }
+      continue;
+    }
+    const double mean = each / static_cast<double>(tables_->align.size());
+    const BucketCounts::Counts& of_bytes = counts.buckets()[bucket];
+    for (std::size_t byte = 0; byte < 256; ++byte) weights[byte] += mean * of_bytes[byte];
+  }
+}
+
+// The bytes that matches would go on with that have begun.
+void LzmaSum::weigh_open(const SharedText& text, std::span<double, 256> weights) const {
+  const std::size_t here = end();
+  const std::size_t max_length = std::min(kLzmaLongestMatch - 1, starts_.size() - 1);
+  if (max_length == 0) return;
+  // open[k]: of those that began at most k bytes ago, but for their distances.
+  std::vector<ByKind> open(std::max<std::size_t>(1, longest(max_length)) + 1);
+  for (std::size_t k = 1; k < open.size(); ++k) {
+    const ByEarlier& began = start(k).matches;
+    const ByKind lengths = longer_by_kind(tables_->match_lengths, lzma_position_state(here - k), k);
+    for (std::size_t kind = 0; kind < kLzmaDistanceKinds; ++kind) {
+      open[k][kind] = open[k - 1][kind] + (began[0] + began[1]) * lengths[kind];
+    }
+  }
+  std::array<double, kLzmaSlots> one{};  // where one byte agrees
+  for (std::size_t bucket = 0; bucket + 1 < buckets_.size(); ++bucket) {
+    one[bucket] = by_kind(open[1], bucket);
+  }
+  BucketCursor cursor(buckets_);
+  const std::size_t lowest =
+      std::max<std::size_t>(1, here > max_distance_ ? here - max_distance_ : 0);
+  text.find(text[here - 1], lowest, here, [&](std::size_t at, Byte next) {
+    weights[next] += one[cursor.bucket_of(here - at)] * tables_->fine(here - at - 1);
+    return true;
+  });
+  cursor = BucketCursor(buckets_);
+  for (const MatchPosition& match : matches_.positions()) {
+    const std::size_t bucket = cursor.bucket_of(here - match.at);
+    const double all = by_kind(open[std::min<std::size_t>(match.length, open.size() - 1)], bucket);
+    weights[text[match.at]] += (all - one[bucket]) * tables_->fine(here - match.at - 1);
   }
 }
 

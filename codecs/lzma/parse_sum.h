@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sum over all ways to say a text in LZMA's packets; the essay is in lzma_law.cc.
+// The sum over all ways to write a text in LZMA's packets; the essay is in table_predictor.cc.
 #pragma once
 
 #include <array>
@@ -9,40 +9,38 @@
 #include <span>
 #include <vector>
 
-#include "codecs/lzma/estimates.h"
-#include "codecs/common/distance_slots.h"
-#include "codecs/lzma/token_tables.h"
-#include "codecs/common/match_sets.h"
+#include "codecs/common/matches.h"
 #include "codecs/common/shared_text.h"
+#include "codecs/lzma/decoder.h"
+#include "codecs/lzma/token_tables.h"
 
 namespace zipdream {
 
 // Threads: one at a time may change it; const members may be called from many.
 class LzmaSum {
  public:
-  // `reach`: the longest distance.
-  explicit LzmaSum(std::size_t reach);
+  explicit LzmaSum(std::size_t max_distance);
 
-  // Begins at `place`, where a packet does.
-  void restart(std::shared_ptr<const LzmaTables> tables, const LzmaPlace& place);
+  // Begins in the coder state `begin`, where a packet does.
+  void restart(std::shared_ptr<const LzmaTables> tables, const LzmaCoderState& begin);
 
   // How many of the text's bytes have been taken in.
-  [[nodiscard]] std::size_t end() const { return first_ + past_.size() - 1; }
+  [[nodiscard]] std::size_t end() const { return first_ + starts_.size() - 1; }
 
   // Takes in one byte more. REQUIRES: end() < text.size().
   void step(const SharedText& text);
 
-  // Of each next byte, to a common factor; never 0. REQUIRES: end() == text.size(); so many bytes
-  // have `slots` been updated to, and they are lzma_slots(reach)'s.
+  // The weight of each next byte, to a common factor; never 0. REQUIRES: end() == text.size();
+  // `counts` are those of lzma_buckets(max_distance), updated to the same size.
   [[nodiscard]] std::array<double, 256> weights(const SharedText& text,
-                                                const SlotCounts& slots) const;
+                                                const BucketCounts& counts) const;
 
  private:
   // What the packets so far may have left behind, and the probability that they did and that they
   // end here.
   struct Hypothesis {
     unsigned state;
-    LzmaPlace::Distances reps;
+    LzmaCoderState::Distances reps;
     double weight;
   };
   // A repetition that has begun at `begin` and agrees so far: `after` is what it leaves, with the
@@ -53,10 +51,10 @@ class LzmaSum {
   };
   using ByKind = std::array<double, kLzmaDistanceKinds>;
   using ByEarlier = std::array<double, 2>;  // after a literal, after others
-  // What is kept of a place where matches may have begun.
-  struct Past {
-    ByEarlier matches;               // weights of all that begin there
-    LzmaPlace::Distances likeliest;  // the likeliest hypothesis' distances
+  // What is kept of a position where matches may have begun.
+  struct Start {
+    ByEarlier matches;                    // weights of all that begin there
+    LzmaCoderState::Distances likeliest;  // the likeliest hypothesis' distances
   };
 
   // The candidates for hypotheses: many, of which the likeliest are kept.
@@ -66,28 +64,30 @@ class LzmaSum {
   void begin_repetitions(const SharedText& text);
   void add_repetitions(Candidates& candidates) const;
   void add_matches(Candidates& candidates) const;
-  [[nodiscard]] Hypothesis after_match(const Place& place, unsigned state) const;
-  [[nodiscard]] double by_kind(const ByKind& weights, std::size_t slot) const;
-  [[nodiscard]] std::size_t longest(std::size_t most) const;
-  // `ago` places before the end. REQUIRES: ago < past_.size().
-  [[nodiscard]] const Past& past(std::size_t ago) const { return past_[past_.size() - 1 - ago]; }
+  [[nodiscard]] Hypothesis after_match(const MatchPosition& match, unsigned state) const;
+  [[nodiscard]] double by_kind(const ByKind& weights, std::size_t bucket) const;
+  [[nodiscard]] std::size_t longest(std::size_t max_length) const;
+  // `ago` bytes before the end. REQUIRES: ago < starts_.size().
+  [[nodiscard]] const Start& start(std::size_t ago) const {
+    return starts_[starts_.size() - 1 - ago];
+  }
   void begin_here();
   void keep_in_range();
 
   void weigh_literals(const SharedText& text, std::span<double, 256> weights) const;
   void weigh_repetitions(const SharedText& text, std::span<double, 256> weights) const;
-  void weigh_beginning(const SharedText& text, const SlotCounts& slots,
+  void weigh_beginning(const SharedText& text, const BucketCounts& counts,
                        std::span<double, 256> weights) const;
   void weigh_open(const SharedText& text, std::span<double, 256> weights) const;
 
-  std::size_t reach_;
-  SlotFirsts firsts_;
+  std::size_t max_distance_;
+  BucketStarts buckets_;
   std::shared_ptr<const LzmaTables> tables_;
   MatchSets matches_;
   std::vector<Hypothesis> here_;  // at the end, the likeliest first
   std::vector<OpenRepetition> open_;
-  // Of the last places, the first of which is first_ and the last of which is the end.
-  std::vector<Past> past_;
+  // Of the last positions, the first of which is first_ and the last of which is the end.
+  std::vector<Start> starts_;
   std::size_t first_ = 0;
 };
 

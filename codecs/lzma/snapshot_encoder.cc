@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// liblzma's encoder in an arena. It encodes the same however its input arrives, and so that a
-// candidate costs little more than itself, as much of the context as no candidate can change
-// (lzma_lookahead.h).
+// liblzma's encoder in an arena. It encodes the same however its input arrives. Of the context it
+// encodes as much as no candidate can change (lookahead.h), so that a candidate costs little more
+// than itself.
 #include <lzma.h>
 
 #include <algorithm>
@@ -9,7 +9,6 @@
 #include <new>
 #include <utility>
 
-#include "codecs/common/check_text.h"
 #include "codecs/common/coding_loop.h"
 #include "codecs/lzma/lookahead.h"
 #include "codecs/lzma/lzma.h"
@@ -17,29 +16,29 @@
 namespace zipdream {
 namespace {
 
-// liblzma takes all the input that its window holds, then stops when there is no more room for
-// output, and without new input does not go on. So it gets pieces for whose output there is room:
-// some 32 KB, and a chunk of 64 KB that they may complete.
+// liblzma takes all the input that its window holds, then stops when the output buffer is full, and
+// without new input does not go on. So it gets pieces whose output the buffer holds: some 32 KB,
+// and a chunk of 64 KB that they may complete.
 constexpr std::size_t kPiece = std::size_t{32} << 10;
-constexpr std::size_t kRoom = std::size_t{256} << 10;
+constexpr std::size_t kOutputBytes = std::size_t{256} << 10;
 
 // Its window has not slid before so much input, and is found while it is there in full.
-constexpr std::size_t kUnslid = std::size_t{256} << 10;
+constexpr std::size_t kMaxUnslidInput = std::size_t{256} << 10;
 
 // So many bytes of the context are kept back to let it go on with, one each time.
-constexpr std::size_t kSteps = 8;
+constexpr std::size_t kHeldBack = 8;
 
 // It is let go on for some bytes at least, and stops somewhat further: in the fast mode after the
 // symbol that it is in, in the other after a series of symbols that it has chosen together, often
 // 100 bytes. Where that was too far it goes just one step, and if that is too far waits for more
 // data.
-constexpr std::size_t kWorthwhile = 16;
+constexpr std::size_t kMinAdvance = 16;
 constexpr std::size_t kOvershoot = 16;
-constexpr std::size_t kOvershootOfSeries = 256;
+constexpr std::size_t kSeriesOvershoot = 256;
 constexpr std::size_t kLongestSymbol = 273 + 1;
 
-// On the way so far it writes most pages.
-constexpr std::size_t kFar = 1000;
+// When it goes on by more bytes than these it writes most pages.
+constexpr std::size_t kFarAdvance = 1000;
 
 struct State {
   Arena* arena;
@@ -58,7 +57,7 @@ void* allocate(void* opaque, std::size_t items, std::size_t size) {
 
 void release(void* opaque, void* block) { static_cast<State*>(opaque)->arena->release(block); }
 
-enum class Lookahead { kShort, kLibrarys };
+enum class Lookahead { kShort, kOfLibrary };
 
 class LzmaEncoder final : public Encoder {
  public:
@@ -80,7 +79,7 @@ class LzmaEncoder final : public Encoder {
   }
 
   void feed_context(ByteView bytes) override {
-    const ByteView last = bytes.last(std::min(bytes.size(), kSteps));
+    const ByteView last = bytes.last(std::min(bytes.size(), kHeldBack));
     const ByteView first = bytes.first(bytes.size() - last.size());
     const ByteView start = first.first(std::min(first.size(), kPiece));
     feed(start);
@@ -106,41 +105,41 @@ class LzmaEncoder final : public Encoder {
     lzma_stream& stream = state_.stream;
     // All the output is kept for the meter alone.
     const std::size_t begin = units_ == Units::kBits ? state_.produced : 0;
-    if (output_.size() < begin + kRoom) output_.resize(2 * begin + kRoom);
+    if (output_.size() < begin + kOutputBytes) output_.resize(2 * begin + kOutputBytes);
     stream.next_out = output_.data() + begin;
-    stream.avail_out = kRoom;
+    stream.avail_out = kOutputBytes;
     const lzma_ret status = lzma_code(&stream, action);
     if (status != LZMA_OK && status != LZMA_STREAM_END) {
       throw library_failure("lzma", status == LZMA_MEM_ERROR ? "out of memory" : "no progress");
     }
-    state_.produced += kRoom - stream.avail_out;
+    state_.produced += kOutputBytes - stream.avail_out;
     return status;
   }
 
   void find_window(ByteView recent) {
     const std::uint64_t total = state_.stream.total_in;
-    const bool is_known = window_ || lookahead_ == Lookahead::kLibrarys;
-    if (is_known || recent.empty() || total > kUnslid) return;
+    const bool is_known = window_ || lookahead_ == Lookahead::kOfLibrary;
+    if (is_known || recent.empty() || total > kMaxUnslidInput) return;
     window_ = LzmaWindow::find(state_.blocks, total, recent);
   }
 
   // Goes on with what is settled, if that is worth while and known, and takes the byte `next`,
-  // without which liblzma does not go on. Otherwise changes nothing and gives false.
+  // without which liblzma does not go on. Otherwise changes nothing and returns false.
   bool encode_settled(Byte next) {
     const std::uint64_t total = state_.stream.total_in;
     if (!window_ || total < wait_until_) return false;
     const std::size_t begin = window_->position();
     const std::size_t unsettled = reach_at(total) + 1;
     const std::size_t size = window_->data().size();
-    if (size < begin + unsettled + kWorthwhile) return false;
+    if (size < begin + unsettled + kMinAdvance) return false;
     const std::size_t settled = size - unsettled;
-    const bool is_far = settled - begin > kFar;
+    const bool is_far = settled - begin > kFarAdvance;
     if (is_far && is_fast_) {  // it can't go too far
       window_->set_limit(settled - kLongestSymbol);
       feed({&next, 1});
       return true;
     }
-    const std::size_t overshoot = is_fast_ ? kOvershoot : kOvershootOfSeries;
+    const std::size_t overshoot = is_fast_ ? kOvershoot : kSeriesOvershoot;
     const bool is_bold = !is_careful_ && settled > begin + overshoot;
     state_.arena->snapshot();
     window_->set_limit(is_bold ? settled - overshoot : begin + 1);
@@ -151,14 +150,14 @@ class LzmaEncoder final : public Encoder {
       return true;
     }
     state_.arena->restore();
-    if (!is_bold) wait_until_ = total + kSteps;
+    if (!is_bold) wait_until_ = total + kHeldBack;
     return false;
   }
 
   // At least reach_of_past() of the context, which grows by a byte with each byte at most.
   std::size_t reach_at(std::uint64_t total) {
     const std::uint64_t news = total - known_at_;
-    if (known_reach_ == 0 || news >= kWorthwhile) {
+    if (known_reach_ == 0 || news >= kMinAdvance) {
       known_reach_ = reach_of_past(window_->data(), kMaxLzmaReach);
       known_at_ = total;
       return known_reach_;
@@ -231,7 +230,7 @@ std::optional<double> check_length(LzmaFormat format, const lzma_options_lzma& o
 bool agree(LzmaFormat format, const lzma_options_lzma& options, ByteView text) {
   try {
     return check_length(format, options, Lookahead::kShort, text) ==
-           check_length(format, options, Lookahead::kLibrarys, text);
+           check_length(format, options, Lookahead::kOfLibrary, text);
   } catch (const Error&) {
     return false;  // its streams are not those that we know
   }
@@ -249,11 +248,11 @@ bool check_short_lookahead() {
   return true;
 }
 
-// Whether the liblzma that this program runs with is as lzma_lookahead.h has it: once per process,
-// some milliseconds.
+// Whether the liblzma that this program runs with is as lookahead.h has it: found out once per
+// process, in some milliseconds.
 Lookahead best_lookahead() {
   static const bool is_exact = check_short_lookahead();
-  return is_exact ? Lookahead::kShort : Lookahead::kLibrarys;
+  return is_exact ? Lookahead::kShort : Lookahead::kOfLibrary;
 }
 
 class LzmaEncoders final : public EncoderFactory {

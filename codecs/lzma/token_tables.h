@@ -7,13 +7,10 @@
 #include <cstdint>
 #include <span>
 
-#include "codecs/lzma/estimates.h"
-#include "codecs/common/distance_slots.h"
+#include "codecs/common/matches.h"
+#include "codecs/lzma/decoder.h"
 
 namespace zipdream {
-
-inline constexpr std::size_t kLzmaDistanceKinds = 4;
-inline constexpr std::size_t kLzmaSlots = 64;
 
 // What kind the next packet is. They sum to 1.
 struct LzmaKinds {
@@ -33,8 +30,8 @@ struct LzmaLengths {
 struct LzmaTables {
   explicit LzmaTables(const LzmaEstimates& estimates);
 
-  // Of one distance, counted from 0 and in `slot`, beside what depends on the length:
-  // P(distance | length) = by_slot[lzma_distance_kind(length)][slot] x fine(distance).
+  // For one distance, counted from 0 and in `slot`, beside what depends on the length:
+  // P(distance | length) = by_bucket[lzma_distance_kind(length)][slot] x fine(distance).
   [[nodiscard]] double fine(std::size_t distance) const {
     return distance < near.size() ? near[distance] : align[distance % align.size()];
   }
@@ -42,16 +39,16 @@ struct LzmaTables {
   std::array<std::array<LzmaKinds, kLzmaPositionStates>, kLzmaStates> kinds;
   LzmaLengths match_lengths;
   LzmaLengths repetition_lengths;
-  std::array<std::array<double, kLzmaSlots>, kLzmaDistanceKinds> by_slot;
+  std::array<std::array<double, kLzmaSlots>, kLzmaDistanceKinds> by_bucket;
   std::array<double, 128> near;
   std::array<double, 1 << kLzmaAlignBits> align;  // the mean is 1/16
 
   // P(the decision is 0) in the contexts of literals.
-  std::array<std::array<double, 0x300>, 8> literal_zero;
+  std::array<std::array<double, lzma_context::kLiteralContexts>, 8> literal_zero;
 };
 
-// The slots of distances counted from 1, as far as `reach`.
-[[nodiscard]] SlotFirsts lzma_slots(std::size_t reach);
+// LZMA's distance slots as buckets of distances counted from 1, as far as `max_distance`.
+[[nodiscard]] BucketStarts lzma_buckets(std::size_t max_distance);
 
 // The literals after one byte. After a match the decoder knows the byte that would have gone on
 // with it, the likely wrong one, and each bit of the literal has other contexts as long as its bits
@@ -68,7 +65,7 @@ class LzmaLiterals {
   void add(double factor, Byte guess, std::span<double, 256> weights) const;
 
  private:
-  const std::array<double, 0x300>& zero_;
+  const std::array<double, lzma_context::kLiteralContexts>& zero_;
   std::array<double, 512> reach_;  // of each node without a guess; the leaves are 256 + literal
 };
 

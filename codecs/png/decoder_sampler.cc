@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The dream of PNG. Below the given rows come rows of random bits: inflate, which has the given
-// rows as its dictionary, finds a block with the Huffman codes of the last block that the codec
-// writes for them, and then the bits. What it makes of them are residuals, as probable as these
-// codes say; libpng adds the filters' predictions from the row above and the pixel to the left, and
-// so the dream grows out of the image.
+// The decoder sampler of PNG.
+//
+// Algorithm
+//
+// Below the rows of the prompt come rows of random bits: inflate, which has the prompt's rows as
+// its dictionary, finds a block with the Huffman codes of the last block that the codec writes for
+// them, and then the bits. What it makes of them are residuals, with the probabilities of these
+// codes; libpng adds the filters' predictions from the row above and the pixel to the left, and so
+// the sample grows out of the image.
 //
 // The number of a row's filter doesn't come out of the bits. It would be a literal like any other,
 // and these codes are codes of residuals: most rows would get filter 0, "None", because 0 is the
@@ -11,27 +15,29 @@
 // one of the last rows of the context, drawn at random, and the bits begin anew behind it, with a
 // block of their own.
 //
-// If the context ends inside a row, the rest of that row is dreamt first. If nobody tells the
-// width, it is that of the codec's own fold (png_continued() in codecs/png/shape.h), and the dream
-// is one-dimensional but for its noise.
+// If the context ends inside a row, the rest of that row is sampled first. Without a width in the
+// options it is that of the codec's own fold (png_continued()), and the sample is one-dimensional
+// but for its noise.
 //
-// Left out: that the codec, had it seen the dream, would have chosen other filters and in the end
-// other codes.
+// Left out
+//
+// That the codec, had it seen the sample, would have chosen other filters and in the end other
+// codes.
+#include "codecs/common/decoder_sampler.h"
+
 #include <algorithm>
 #include <utility>
 
-#include "codecs/png/rows.h"
-#include "codecs/deflate/block_sampler.h"
-#include "codecs/png/tail.h"
+#include "codecs/deflate/deflate.h"
 #include "codecs/png/png.h"
-#include "codecs/common/decoder_sampler.h"
+#include "codecs/png/rows.h"
 
 namespace zipdream {
 namespace {
 
 constexpr std::size_t kRowsPerImage = 4096;            // that libpng decodes at once
 constexpr std::size_t kWindow = std::size_t{1} << 15;  // of DEFLATE
-constexpr std::size_t kMostText = std::size_t{1} << 20;
+constexpr std::size_t kMaxText = std::size_t{1} << 20;
 
 // An image that grows row by row.
 class Growth {
@@ -43,7 +49,7 @@ class Growth {
         header_(sample_header(tail_.header)),
         text_(tail_.filtered) {
     const std::size_t known = context.size() % shape_.row_bytes();
-    begun_.assign(context.end() - static_cast<std::ptrdiff_t>(known), context.end());
+    row_.assign(context.end() - static_cast<std::ptrdiff_t>(known), context.end());
     const ByteView whole = context.first(context.size() - known);
     if (!whole.empty()) {
       const ByteView last = whole.last(shape_.row_bytes());
@@ -70,11 +76,11 @@ class Growth {
  private:
   // Valid until the next call.
   ByteView sample_filtered_row(Rng& rng) {
-    if (text_.size() > kMostText) text_.erase(text_.begin(), text_.end() - kWindow);
+    if (text_.size() > kMaxText) text_.erase(text_.begin(), text_.end() - kWindow);
     const int filter = tail_.filters.empty() ? 0 : tail_.filters[rng.next() % tail_.filters.size()];
     const std::size_t begin = text_.size();
-    append_filtered_row(filter, begun_, above_, shape_.channels, text_);
-    begun_.clear();
+    append_filtered_row(filter, row_, above_, shape_.channels, text_);
+    row_.clear();
     const std::size_t end = begin + 1 + shape_.row_bytes();
     sample_until(text_, end, [&] { sample_block(header_, text_, end, rng); });
     return ByteView(text_).subspan(begin);
@@ -86,7 +92,7 @@ class Growth {
   std::vector<bool> header_;
   Bytes text_;   // the filtered rows, or their end
   Bytes above_;  // the last whole row; none at the top
-  Bytes begun_;  // what is known of the row after it
+  Bytes row_;    // what is known of the row after it
 };
 
 class PngDecoderSampler final : public DecoderSampler {

@@ -3,7 +3,8 @@
 #pragma once
 
 #include <memory>
-#include "codecs/png/shape.h"
+
+#include "codecs/png/format.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {

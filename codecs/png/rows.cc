@@ -9,7 +9,7 @@
 #include <cstdlib>
 
 #include "codecs/common/coding_loop.h"
-#include "codecs/png/chunks.h"
+#include "codecs/png/png.h"
 
 namespace zipdream {
 namespace {
@@ -17,7 +17,8 @@ namespace {
 constexpr std::string_view kName = "png";
 constexpr std::size_t kZlibHeader = 2;
 constexpr std::size_t kZlibTrailer = 4;
-constexpr std::size_t kChunkFrame = 12;  // length, type, CRC
+constexpr std::size_t kChunkFrame = 12;                // length, type, CRC
+constexpr std::size_t kWindow = std::size_t{1} << 15;  // of DEFLATE
 
 // The one of three neighbours that is nearest to left + above - upper_left.
 Byte paeth(int left, int above, int upper_left) {
@@ -72,7 +73,7 @@ int choose_filter(ByteView row, ByteView above, std::size_t pixel_bytes) {
       sums[filter] += residual < 128 ? residual : 256U - residual;
     }
   }
-  return static_cast<int>(std::ranges::min_element(sums) - sums.begin());
+  return static_cast<int>(std::min_element(sums.begin(), sums.end()) - sums.begin());
 }
 
 PngRows read_png_rows(ByteView file, std::size_t max_size) {
@@ -121,6 +122,31 @@ std::size_t png_bytes_around(const PngOptions& options, std::size_t size) {
   const bool is_padded = png_shape(options, size).size_bytes() != size;
   return kPngHeaderEnd + (is_padded ? kChunkFrame + 8 : 0) + kChunkFrame + kZlibHeader +
          kZlibTrailer + kChunkFrame;
+}
+
+PngTail read_png_tail(const PngOptions& options, ByteView image) {
+  assert(options.width > 0);
+  PngTail tail;
+  PngOptions written = options;
+  std::size_t row_bytes = options.width * options.channels;
+  const bool is_whole = image.size() >= row_bytes;
+  if (!is_whole) {
+    written.width = image.size() / options.channels;
+    row_bytes = written.width * options.channels;
+  }
+  if (row_bytes == 0) {
+    tail.header = {false, true, false};
+    return tail;
+  }
+  const std::size_t rows = image.size() / row_bytes;
+  const std::size_t kept = std::min(rows, std::max<std::size_t>(1, kWindow / (1 + row_bytes)));
+  const ByteView pixels = image.subspan((rows - kept) * row_bytes, kept * row_bytes);
+  const PngRows read = read_png_rows(make_png(written)->compress(pixels), pixels.size());
+  const Bytes& text = read.blocks.text;
+  for (std::size_t i = 0; i < text.size(); i += 1 + row_bytes) tail.filters.push_back(text[i]);
+  if (is_whole) tail.filtered = text;
+  tail.header = deflate::header_bits(read.stream, deflate::representative_header(read.blocks));
+  return tail;
 }
 
 }  // namespace zipdream

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inside of a PNG file: rows of pixels of which each has become a filter's number and what that
-// filter's prediction leaves over (PNG specification, third edition, section 9), and all of them
-// one DEFLATE stream.
+// The inside of a PNG file: rows of pixels of which each has become a filter's number and the
+// residuals of that filter's predictions (PNG specification, third edition, section 9), and all of
+// them one DEFLATE stream. Also what the codec would write for the end of an image.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
-#include "zipdream/bytes.h"
 #include "codecs/deflate/block_headers.h"
-#include "codecs/png/shape.h"
+#include "codecs/png/format.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
@@ -25,7 +26,8 @@ void append_filtered_row(int filter, ByteView row, ByteView above, std::size_t p
                          Bytes& out);
 
 // The filter with which a row is written, as libpng does: that of the least sum of absolute
-// residuals, the first among equals. REQUIRES: as above.
+// residuals, the first among equals. REQUIRES: `above` is at least as long as `row`, or empty if
+// there is no row.
 [[nodiscard]] int choose_filter(ByteView row, ByteView above, std::size_t pixel_bytes);
 
 struct PngRows {
@@ -47,8 +49,23 @@ struct PngRows {
 // row_bytes).
 [[nodiscard]] Bytes write_png_rows(const PngShape& shape, ByteView filtered, int level);
 
-// The size of such a file of `size` bytes of an image without its bare DEFLATE stream; with the
-// chunk that keeps the size, where rows had to be completed (png.cc).
+// The size of the codec's file for `size` bytes of an image without its bare DEFLATE stream; with
+// the chunk that keeps the size, where rows had to be completed (png.cc).
 [[nodiscard]] std::size_t png_bytes_around(const PngOptions& options, std::size_t size);
+
+// ---- the end of an image ----
+
+// What predictor and decoder sampler begin with.
+struct PngTail {
+  Bytes filtered;             // whole rows of the image, each after its filter's number; or none
+  std::vector<Byte> filters;  // of these rows, or of the one that isn't whole yet
+  std::vector<bool> header;   // of the DEFLATE block that fits the end best
+};
+
+// What there is of the last rows, as many as DEFLATE's window holds and at least one, when the
+// codec writes them as an image. As long as not even the first row is whole it is written as an
+// image of one shorter row, and without a single pixel there is nothing but a block of fixed codes.
+// REQUIRES: the options have a width.
+[[nodiscard]] PngTail read_png_tail(const PngOptions& options, ByteView image);
 
 }  // namespace zipdream

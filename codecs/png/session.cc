@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "codecs/png/rows.h"
 #include "codecs/deflate/deflate.h"
+#include "codecs/png/rows.h"
 
 namespace zipdream {
 namespace {
@@ -45,7 +45,7 @@ class PngSession final : public Session {
       whole_->append(text);
       above_ = std::exchange(row_, {});
     }
-    follow_row(continues);
+    update_beginnings(continues);
   }
 
   double bits() const override {
@@ -79,7 +79,7 @@ class PngSession final : public Session {
         whole_(other.whole_->clone()),
         above_(other.above_),
         row_(other.row_),
-        followed_(other.followed_),
+        begun_size_(other.begun_size_),
         size_(other.size_) {
     for (int i = 0; i < kPngFilters; ++i) {
       if (other.begun_[i] != nullptr) begun_[i] = other.begun_[i]->clone();
@@ -89,10 +89,10 @@ class PngSession final : public Session {
   [[nodiscard]] std::size_t row_bytes() const { return options_.width * options_.channels; }
 
   // Brings the five beginnings up to date; they are there while the row has begun.
-  void follow_row(bool continues) {
+  void update_beginnings(bool continues) {
     if (!continues) {
       begun_ = {};
-      followed_ = 0;
+      begun_size_ = 0;
     }
     if (row_.empty()) return;
     for (int filter = 0; filter < kPngFilters; ++filter) {
@@ -100,12 +100,12 @@ class PngSession final : public Session {
       if (begun == nullptr) begun = whole_->clone();
       Bytes text;
       append_filtered_row(filter, row_, above_, options_.channels, text);
-      begun->append(ByteView(text).subspan(followed_));
+      begun->append(ByteView(text).subspan(begun_size_));
     }
-    followed_ = 1 + row_.size();  // with the filter's number
+    begun_size_ = 1 + row_.size();  // with the filter's number
   }
 
-  // Of a row that is completed; `size` bytes of it are said.
+  // Completes a row, and filters it as compress() would; what its beginnings have is left out.
   [[nodiscard]] Ending complete(Bytes row) const {
     for (std::size_t i = row.size(); i < row_bytes(); ++i) {
       row.push_back(above_.empty() ? Byte{0} : above_[i]);
@@ -113,11 +113,12 @@ class PngSession final : public Session {
     Ending ending{.filter = choose_filter(row, above_, options_.channels), .text = {}};
     append_filtered_row(ending.filter, row, above_, options_.channels, ending.text);
     ending.text.erase(ending.text.begin(),
-                      ending.text.begin() + static_cast<std::ptrdiff_t>(followed_));
+                      ending.text.begin() + static_cast<std::ptrdiff_t>(begun_size_));
     return ending;
   }
 
-  // What ends in the row begun is measured after its beginning, by filter; the rest on copies.
+  // A candidate that ends in the row begun is measured after its beginning, by filter; others on
+  // copies.
   void measure(std::span<const ByteView> candidates, std::span<double> out) const {
     std::array<std::vector<std::size_t>, kPngFilters> members;
     std::vector<Bytes> texts(candidates.size());
@@ -162,7 +163,7 @@ class PngSession final : public Session {
   std::array<std::unique_ptr<Session>, kPngFilters> begun_;  // and what there is of the next one
   Bytes above_;                                              // the last whole row
   Bytes row_;                                                // what there is of the next one
-  std::size_t followed_ = 0;                                 // bytes of its text in begun_
+  std::size_t begun_size_ = 0;                               // bytes of its text in begun_
   std::size_t size_ = 0;                                     // of all
 };
 

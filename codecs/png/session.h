@@ -11,8 +11,8 @@
 
 #include <memory>
 
+#include "codecs/png/format.h"
 #include "zipdream/codec.h"
-#include "codecs/png/shape.h"
 
 namespace zipdream {
 

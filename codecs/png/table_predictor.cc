@@ -17,7 +17,7 @@
 // eighth of a row; a 4096th of the probability is spread evenly.
 //
 // The width is that of the spec. Without one it is that of the codec's fold, which changes with
-// every byte; it is kept for a while (png_continued() in codecs/png/shape.h). While the first row
+// every byte; it is kept for a while (png_continued() in codecs/png/format.h). While the first row
 // isn't whole, the codec writes what there is of it as a shorter row.
 //
 // When the codec is asked depends on the number of rows seen alone: when it is a multiple of a 16th
@@ -34,11 +34,10 @@
 #include <vector>
 
 #include "base/portable_math.h"
-#include "codecs/png/rows.h"
+#include "codecs/common/predictors.h"
 #include "codecs/deflate/parse_sum.h"
-#include "codecs/png/tail.h"
 #include "codecs/png/png.h"
-#include "codecs/common/byte_predictor.h"
+#include "codecs/png/rows.h"
 
 namespace zipdream {
 namespace {

@@ -5,21 +5,21 @@
 #include <bit>
 #include <span>
 
-#include "codecs/zstd/frame.h"
-#include "codecs/zstd/fse.h"
 #include "codecs/common/decoder_sampler.h"
+#include "codecs/zstd/frame.h"
+#include "codecs/zstd/sequences.h"
 
 namespace zipdream {
 namespace {
 
-constexpr std::size_t kMostText = std::size_t{1} << 17;      // of a block
-constexpr std::size_t kMostLiterals = std::size_t{1} << 16;  // of a block; coded they still fit
-constexpr std::size_t kSequenceBytes = 4096;                 // of random bits
-constexpr std::size_t kMostSequences = 1000;
-constexpr std::ptrdiff_t kSequenceBits = 128;      // no sequence has more
-constexpr std::size_t kBareLiterals = 1000;        // in a block without sequences
-constexpr std::size_t kLiteralsOfOneStream = 700;  // in sizes of 10 bits, whatever their code
-constexpr unsigned kLongestCode = 11;
+constexpr std::size_t kMaxText = std::size_t{1} << 17;      // of a block
+constexpr std::size_t kMaxLiterals = std::size_t{1} << 16;  // of a block; coded they still fit
+constexpr std::size_t kSequenceBytes = 4096;                // of random bits
+constexpr std::size_t kMaxSequences = 1000;
+constexpr std::ptrdiff_t kMaxSequenceBits = 128;    // no sequence has more
+constexpr std::size_t kBareLiterals = 1000;         // in a block without sequences
+constexpr std::size_t kMaxOneStreamLiterals = 700;  // in sizes of 10 bits, whatever their code
+constexpr unsigned kMaxCodeLength = 11;
 
 constexpr Byte kRepeatAll = 0xFC;  // three modes of two bits, which are Repeat_Mode
 
@@ -53,31 +53,31 @@ class LiteralLengths {
  public:
   explicit LiteralLengths(const std::array<std::uint8_t, 256>& bits) {
     std::size_t at = 0;
-    for (unsigned length = kLongestCode; length > 0; --length) {
-      const auto words = static_cast<std::size_t>(std::ranges::count(bits, length));
-      const std::size_t end = at + (words << (kLongestCode - length));
+    for (unsigned length = kMaxCodeLength; length > 0; --length) {
+      const auto words = static_cast<std::size_t>(std::count(bits.begin(), bits.end(), length));
+      const std::size_t end = at + (words << (kMaxCodeLength - length));
       std::fill(lengths_.begin() + static_cast<std::ptrdiff_t>(at),
                 lengths_.begin() + static_cast<std::ptrdiff_t>(end), length);
       at = end;
     }
   }
 
-  void pass(BackwardBits& bits) const {
+  void skip_word(BackwardBits& bits) const {
     std::uint32_t word = 0;
-    for (unsigned length = 1; length <= kLongestCode; ++length) {
+    for (unsigned length = 1; length <= kMaxCodeLength; ++length) {
       word = word << 1 | bits.take(1);
-      if (lengths_[word << (kLongestCode - length)] == length) return;
+      if (lengths_[word << (kMaxCodeLength - length)] == length) return;
     }
   }
 
  private:
-  std::array<unsigned, std::size_t{1} << kLongestCode> lengths_{};  // by the bits to come
+  std::array<unsigned, std::size_t{1} << kMaxCodeLength> lengths_{};  // by the bits to come
 };
 
 Bytes random_words(const LiteralLengths& lengths, std::size_t count, Rng& rng) {
-  Bytes stream = random_stream(count * kLongestCode / 8 + 1, rng);
+  Bytes stream = random_stream(count * kMaxCodeLength / 8 + 1, rng);
   BackwardBits bits(stream);
-  for (std::size_t i = 0; i < count; ++i) lengths.pass(bits);
+  for (std::size_t i = 0; i < count; ++i) lengths.skip_word(bits);
   return without(std::move(stream), static_cast<std::size_t>(bits.left()));
 }
 
@@ -86,10 +86,10 @@ void put_plain_header(Bytes& block, ZstdLiteralsKind kind, std::size_t count) {
   put(block, static_cast<std::uint64_t>(kind) | 3U << 2 | count << 4, 3);
 }
 
-// In the code of the block before, in one stream or, if there are many, in four.
+// Literals in the code of the block before, in one stream or, if there are many, in four.
 void put_coded(Bytes& block, const LiteralLengths& lengths, std::size_t count, Rng& rng) {
   constexpr auto kKind = static_cast<std::uint64_t>(ZstdLiteralsKind::kTreeless);
-  if (count <= kLiteralsOfOneStream) {
+  if (count <= kMaxOneStreamLiterals) {
     const Bytes stream = random_words(lengths, count, rng);
     put(block, kKind | count << 4 | stream.size() << 14, 3);
     put(block, stream);
@@ -130,25 +130,25 @@ struct SampledSequences {
 };
 
 SampledSequences sample_sequences(const ZstdCodesInForce& codes, std::size_t text_size, Rng& rng) {
-  SampledSequences dreamt{.recent = codes.recent, .stream = random_stream(kSequenceBytes, rng)};
-  BackwardBits bits(dreamt.stream);
+  SampledSequences sampled{.recent = codes.recent, .stream = random_stream(kSequenceBytes, rng)};
+  BackwardBits bits(sampled.stream);
   std::ptrdiff_t left = bits.left();
   ZstdSequenceReader reader(*codes.sequences, codes.recent, bits);
-  while (dreamt.count < kMostSequences && bits.left() > kSequenceBits) {
+  while (sampled.count < kMaxSequences && bits.left() > kMaxSequenceBits) {
     const ZstdSequence next = reader.next();
-    const std::size_t literals = dreamt.literals + next.literals;
-    const std::size_t text = dreamt.text + next.literals + next.match;
+    const std::size_t literals = sampled.literals + next.literals;
+    const std::size_t text = sampled.text + next.literals + next.match;
     const std::size_t farthest = std::min(text_size + text - next.match, kZstdSamplingWindow);
     if (next.distance == 0 || next.distance > farthest) break;
-    if (literals > kMostLiterals || text > kMostText) break;
+    if (literals > kMaxLiterals || text > kMaxText) break;
     left = bits.left();
-    dreamt.count += 1;
-    dreamt.literals = literals;
-    dreamt.text = text;
-    dreamt.recent = reader.recent();
+    sampled.count += 1;
+    sampled.literals = literals;
+    sampled.text = text;
+    sampled.recent = reader.recent();
   }
-  dreamt.stream = without(std::move(dreamt.stream), static_cast<std::size_t>(left));
-  return dreamt;
+  sampled.stream = without(std::move(sampled.stream), static_cast<std::size_t>(left));
+  return sampled;
 }
 
 }  // namespace
@@ -166,11 +166,11 @@ SampledZstdBlock sample_zstd_block(const ZstdCodesInForce& codes, std::size_t te
     content.push_back(kRepeatAll);
     put(content, sequences.stream);
   }
-  SampledZstdBlock dreamt{.text_size = sequences.text, .recent = sequences.recent};
-  put(dreamt.block,
+  SampledZstdBlock sampled{.text_size = sequences.text, .recent = sequences.recent};
+  put(sampled.block,
       static_cast<std::uint64_t>(ZstdBlockKind::kCompressed) << 1 | content.size() << 3, 3);
-  put(dreamt.block, content);
-  return dreamt;
+  put(sampled.block, content);
+  return sampled;
 }
 
 }  // namespace zipdream

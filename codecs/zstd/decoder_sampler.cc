@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The dream of zstd. A block may repeat the codes of the block before: its literals without a tree
-// (Treeless_Literals_Block) and its sequences in Repeat_Mode (RFC 8878, section 3.1.1.3). So
-// libzstd's decoder is given a frame: the blocks that its encoder makes of the context, then blocks
-// of random bits in their codes (zstd_block_sampler.h).
+// The decoder sampler of zstd. A block may repeat the codes of the block before: its literals
+// without a tree (Treeless_Literals_Block) and its sequences in Repeat_Mode (RFC 8878,
+// section 3.1.1.3). So libzstd's decoder gets a frame: the blocks that its encoder makes of the
+// context, then blocks of random bits in their codes (block_sampler.h).
 //
-// The codes stay those of the context for all of the dream. zstd ends a block after 128 KB; where
-// the last one has little text yet, its codes say little. It is then given as it is, in a raw
-// block, and the codes remain those of the block before.
+// The codes stay those of the context for all of the sample. zstd ends a block after 128 KB; where
+// the last one has little text yet, its codes don't fit the text well. It is then written as it is,
+// in a raw block, and the codes remain those of the block before.
 //
-// When a sequence falls whose distance reaches beyond the beginning of the text, the block ends
+// When a sequence is drawn whose distance reaches beyond the beginning of the text, the block ends
 // before it and another begins.
+#include "codecs/common/decoder_sampler.h"
+
 #include <fmt/format.h>
 #include <zstd.h>
 
@@ -17,18 +19,17 @@
 #include <memory>
 #include <utility>
 
-#include "zipdream/codec.h"
 #include "codecs/common/coding_loop.h"
+#include "codecs/zstd/block_sampler.h"
 #include "codecs/zstd/frame.h"
 #include "codecs/zstd/tables.h"
-#include "codecs/zstd/block_sampler.h"
 #include "codecs/zstd/zstd.h"
-#include "codecs/common/decoder_sampler.h"
+#include "zipdream/codec.h"
 
 namespace zipdream {
 namespace {
 
-constexpr std::size_t kEnoughText = 4096;  // for a block to tell something
+constexpr std::size_t kMinRepresentativeText = 4096;  // of a block whose codes fit the text
 
 // The largest that a decoder takes unasked. It touches no more memory than there is text.
 constexpr Byte kWindow = 17 << 3;
@@ -43,7 +44,8 @@ std::size_t text_of(const ZstdTables& block) {
   return size;
 }
 
-void teacher_force(const ZstdTables& block, ZstdCodesInForce& codes) {
+// What the block after `block` can repeat.
+void update_codes(const ZstdTables& block, ZstdCodesInForce& codes) {
   codes.recent = block.recent;
   if (!block.sequences.empty()) codes.sequences = block.codes;
   if (block.literals == 0) return;
@@ -71,11 +73,11 @@ Beginning beginning_of(const Codec& codec, ByteView context) {
     Bytes block(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(size));
     rest = rest.subspan(size);
     block[0] &= 0xFE;  // not the last
-    if (left == 0 && text < kEnoughText && !is_first) {
+    if (left == 0 && text < kMinRepresentativeText && !is_first) {
       block = {static_cast<Byte>(text << 3), static_cast<Byte>(text >> 5), 0};
       block.insert(block.end(), context.end() - static_cast<std::ptrdiff_t>(text), context.end());
     } else {
-      teacher_force(tables, beginning.codes);
+      update_codes(tables, beginning.codes);
     }
     beginning.frame.insert(beginning.frame.end(), block.begin(), block.end());
     is_first = false;
@@ -90,10 +92,10 @@ class FrameDecoder {
     if (!context_) throw library_failure("zstd", "out of memory");
   }
 
-  // Appends to `text` what `piece` says. REQUIRES: it says `size` bytes.
+  // Appends to `text` what `piece` decodes to. REQUIRES: that is `size` bytes.
   void decode(ByteView piece, std::size_t size, Bytes& text) {
     const std::size_t begin = text.size();
-    text.resize(begin + size + 1);  // with room to spare, it reads the piece to its end
+    text.resize(begin + size + 1);  // with a byte to spare, it reads the piece to its end
     ZSTD_inBuffer in{piece.data(), piece.size(), 0};
     ZSTD_outBuffer out{text.data() + begin, size + 1, 0};
     std::size_t before = 0;
@@ -125,9 +127,9 @@ class ZstdDecoderSampler final : public DecoderSampler {
     decoder.decode(beginning.frame, context.size(), text);
     const std::size_t end = text.size() + count;
     sample_until(text, end, [&] {
-      const SampledZstdBlock dreamt = sample_zstd_block(codes, text.size(), rng);
-      decoder.decode(dreamt.block, dreamt.text_size, text);
-      codes.recent = dreamt.recent;
+      const SampledZstdBlock sampled = sample_zstd_block(codes, text.size(), rng);
+      decoder.decode(sampled.block, sampled.text_size, text);
+      codes.recent = sampled.recent;
     });
     return {text.begin() + static_cast<std::ptrdiff_t>(context.size()),
             text.begin() + static_cast<std::ptrdiff_t>(end)};

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdlib>
 
 #include "codecs/common/coding_loop.h"
 
@@ -59,12 +60,12 @@ class BitReader {
   std::size_t position_ = 0;
 };
 
-// A value of 0 to `most`, in so few bits that the lower values take one less where there are some
-// to spare.
-unsigned take_value(BitReader& bits, unsigned most) {
-  const auto width = static_cast<unsigned>(std::bit_width(most));
+// A value of 0 to `max_value`, in so few bits that the lower values take one less where there are
+// some to spare.
+unsigned take_value(BitReader& bits, unsigned max_value) {
+  const auto width = static_cast<unsigned>(std::bit_width(max_value));
   const unsigned low_mask = (1U << (width - 1)) - 1;
-  const unsigned spare = (1U << width) - 1 - most;
+  const unsigned spare = (1U << width) - 1 - max_value;
   const unsigned value = bits.take(width);
   if ((value & low_mask) < spare) {
     bits.give_back_one();
@@ -94,7 +95,7 @@ std::size_t take_plain_size(ByteView& rest, unsigned format) {
   return static_cast<std::size_t>(take_number(rest, format == 1 ? 2 : 3) >> 4);
 }
 
-// The first three have their sizes in front.
+// The sizes of the first three streams stand in front.
 void split_streams(ZstdLiterals& literals, ByteView rest) {
   std::array<std::size_t, 4> sizes{};
   if (literals.stream_count == 4) {
@@ -115,6 +116,46 @@ ZstdSequenceTable take_sequence_table(ByteView& rest, unsigned mode, unsigned ma
     (void)take(rest, table.table->bytes());
   }
   return table;
+}
+
+// ---- padding ----
+
+std::size_t padding_of_backward(ByteView stream) {
+  if (stream.empty() || stream.back() == 0) fail("a stream of bits has no end");
+  return 9 - static_cast<std::size_t>(std::bit_width(stream.back()));
+}
+
+std::size_t padding_of(const ZstdFseTable& table) { return 8 * table.bytes() - table.bits; }
+
+std::size_t padding_of(const ZstdHuffmanTree& tree) {
+  if (!tree.table) return tree.weight_count % 2 * 4;
+  return padding_of(*tree.table) + padding_of_backward(tree.weights);
+}
+
+std::size_t padding_of(const ZstdLiterals& literals) {
+  if (literals.kind == ZstdLiteralsKind::kRaw || literals.kind == ZstdLiteralsKind::kRle) return 0;
+  std::size_t padding = literals.tree ? padding_of(*literals.tree) : 0;
+  for (std::size_t i = 0; i < literals.stream_count; ++i) {
+    padding += padding_of_backward(literals.streams[i]);
+  }
+  return padding;
+}
+
+std::size_t padding_of(const ZstdSequences& sequences) {
+  if (sequences.count == 0) return 0;
+  std::size_t padding = padding_of_backward(sequences.stream);
+  for (const ZstdSequenceTable* table :
+       {&sequences.literal_lengths, &sequences.offsets, &sequences.match_lengths}) {
+    if (table->table) padding += padding_of(*table->table);
+  }
+  return padding;
+}
+
+std::size_t padding_of(const ZstdBlock& block) {
+  if (block.kind != ZstdBlockKind::kCompressed) return 0;
+  const ZstdLiterals literals = read_zstd_literals(block.content);
+  return padding_of(literals) +
+         padding_of(read_zstd_sequences(block.content.subspan(literals.bytes)));
 }
 
 }  // namespace
@@ -227,7 +268,7 @@ ZstdSequences read_zstd_sequences(ByteView section) {
     sequences.count = (first - 128) << 8 | static_cast<std::size_t>(take_number(rest, 1));
   }
   if (sequences.count == 0) {
-    if (!rest.empty()) fail("bytes teacher_force the last sequence");
+    if (!rest.empty()) fail("bytes follow the last sequence");
     return sequences;
   }
   const auto modes = static_cast<unsigned>(take_number(rest, 1));
@@ -237,6 +278,22 @@ ZstdSequences read_zstd_sequences(ByteView section) {
   sequences.match_lengths = take_sequence_table(rest, modes >> 2 & 3, 9, 53);
   sequences.stream = rest;
   return sequences;
+}
+
+std::size_t zstd_padding_of_blocks(ByteView blocks) {
+  std::size_t padding = 0;
+  bool is_last = false;
+  while (!is_last && !blocks.empty()) {
+    const ZstdBlock block = read_zstd_block(blocks);
+    padding += padding_of(block);
+    blocks = blocks.subspan(ZstdBlock::kHeaderSize + block.content.size());
+    is_last = block.is_last;
+  }
+  return padding;
+}
+
+std::size_t zstd_padding(ByteView frame) {
+  return zstd_padding_of_blocks(frame.subspan(read_zstd_frame_header(frame).size));
 }
 
 }  // namespace zipdream

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a Zstandard frame says about itself: its header, its blocks, their sections and the tables
-// that these describe, but not what they decode to (RFC 8878; its section numbers below).
+// What a Zstandard frame tells of itself: its header, its blocks, their sections and the tables
+// that these describe, but not what they decode to (RFC 8878; its section numbers below); and how
+// many bits it really takes.
 //
 // All readers are total: any bytes give a result or throw Error. Views are into the input.
 #pragma once
@@ -85,5 +86,24 @@ struct ZstdSequences {
 };
 // `section`: what follows the literals in the block.
 [[nodiscard]] ZstdSequences read_zstd_sequences(ByteView section);
+
+// ---- padding ----
+//
+// A frame has one stream of bits after the other, and each is filled to whole bytes:
+// - one or four of literals, the sequences, and the weights of a Huffman code: these are read
+//   backward, and a 1 and up to 7 zeros follow the last code word that was written,
+// - the descriptions of tables: zeros follow, or four of them the weights of four bits each if
+// these
+//   are odd in number.
+// The length in bits counts none of these bits, of no block. Those of blocks that are closed are
+// the same whatever follows, but for a change of zstd's parameters. All else is counted: headers,
+// the checksum, and stored blocks.
+
+// The bits that only fill bytes in `blocks`, which begins with a block and ends after one (or what
+// follows the last). Throws Error when it is something else.
+[[nodiscard]] std::size_t zstd_padding_of_blocks(ByteView blocks);
+
+// The bits that only fill bytes in a frame, or in the start of one that ends after a block.
+[[nodiscard]] std::size_t zstd_padding(ByteView frame);
 
 }  // namespace zipdream

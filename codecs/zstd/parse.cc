@@ -16,10 +16,10 @@ ZstdStates sum_zstd_parses(const ZstdCode& code, const ZstdWindow& window, std::
     for (std::size_t k = kZstdShortestMatch; k <= column - start; ++k) {
       sequence[column] += match[column - k] * code.match[k] * window.agreeing[column][k];
     }
-    double tokenized = 1;
+    double literals = 1;
     for (std::size_t length = 0; length <= column - start; ++length) {
-      if (length > 0) tokenized *= code.literal[window.bytes[column - length]];
-      const double run = sequence[column - length] * tokenized;
+      if (length > 0) literals *= code.literal[window.bytes[column - length]];
+      const double run = sequence[column - length] * literals;
       match[column] += run * code.run[length];
       if (column == window.size) states.in_run += run * code.longer_run[length];
     }

@@ -5,14 +5,15 @@
 #include <array>
 #include <cstddef>
 
-#include "zipdream/bytes.h"
 #include "codecs/zstd/token_code.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
 inline constexpr std::size_t kZstdShortestMatch = 3;
 
-// The last bytes of a text and where they occurred before. Column c is the place before bytes[c].
+// The last bytes of a text and where they occurred before. Column c is the position before
+// bytes[c].
 struct ZstdWindow {
   static constexpr std::size_t kColumns = 20;
   using ByLength = std::array<double, kColumns + 1>;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sequences of a Zstandard block (RFC 8878, section 3.1.1.3.2): each is a run of literals and a
-// match, in three numbers that are written as a code and bits to add to its base.
+// match, in three numbers that are written as a code and bits to add to its base. And the streams
+// of bits that they come in, coded by finite-state entropy (section 4.1).
 #pragma once
 
 #include <array>
@@ -9,9 +10,46 @@
 #include <vector>
 
 #include "codecs/zstd/frame.h"
-#include "codecs/zstd/fse.h"
 
 namespace zipdream {
+
+// ---- finite-state entropy ----
+
+// Bits from the last one of a stream backwards; a single 1 above them marks where they begin.
+class BackwardBits {
+ public:
+  // The view must outlive this. Throws Error when there is no mark.
+  explicit BackwardBits(ByteView stream);
+
+  // Beyond the beginning all bits are 0. REQUIRES: count <= 32.
+  std::uint32_t take(unsigned count);
+
+  // Less than 0 when more were taken than there are.
+  [[nodiscard]] std::ptrdiff_t left() const { return left_; }
+
+ private:
+  ByteView stream_;
+  std::ptrdiff_t left_ = 0;
+};
+
+// A symbol, and how the next state is read: a base and so many bits to add to it.
+struct ZstdFseState {
+  std::uint8_t symbol;
+  std::uint8_t bits;
+  std::uint16_t base;
+};
+
+// How each of the 2^accuracy_log states goes on. REQUIRES: the probabilities are of at most 256
+// symbols and sum to that, a "less than one" counting as one.
+[[nodiscard]] std::vector<ZstdFseState> zstd_fse_states(const ZstdFseTable& table);
+
+// The symbols of a stream of two interleaved states. Nothing tells how many there are: they end
+// where the bits do (section 4.2.1.2). Throws Error for a stream that is cut off, and for more
+// symbols than `max_count`.
+[[nodiscard]] Bytes read_zstd_fse_symbols(const ZstdFseTable& table, ByteView stream,
+                                          std::size_t max_count);
+
+// ---- sequences ----
 
 // A code's base is the sum of what the smaller codes hold (section 3.1.1.3.2.1.1).
 struct ZstdLengthCode {

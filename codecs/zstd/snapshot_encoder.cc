@@ -5,7 +5,7 @@
 // compress() pledges the size of its input, by which zstd chooses its parameters. An encoder that
 // is to measure inputs of many sizes can't pledge; instead it is given the very parameters that
 // zstd chooses for its sizes, which are the same between powers of two: those are the variants. All
-// that is then missing is the size in the frame header, whose length the format tells (RFC
+// that is then missing is the size in the frame header, whose length follows from the format (RFC
 // 8878, 3.1.1). The input lies in one piece and is handed over in the blocks that compress() makes
 // of it.
 #define ZSTD_STATIC_LINKING_ONLY         // ZSTD_createCCtx_advanced, ZSTD_compressContinue
@@ -17,7 +17,7 @@
 #include <new>
 
 #include "codecs/common/coding_loop.h"
-#include "codecs/zstd/end.h"
+#include "codecs/zstd/frame.h"
 #include "codecs/zstd/zstd.h"
 
 namespace zipdream {
@@ -27,7 +27,7 @@ constexpr std::string_view kName = "zstd";
 constexpr std::size_t kBlock = ZSTD_BLOCKSIZE_MAX;
 
 // Later versions cut blocks by their contents and what was saved so far.
-constexpr unsigned kFirstVersionThatCutsBlocks = 10507;
+constexpr unsigned kFirstBlockSplittingVersion = 10507;
 
 // With one block nothing is done before the end. Beyond the last, long-distance matching begins.
 constexpr std::size_t kMinSize = kBlock + 1;
@@ -66,7 +66,7 @@ struct State {
 class ZstdEncoder final : public Encoder {
  public:
   ZstdEncoder(State& state, std::size_t window, Units units)
-      : state_(state), window_(window), units_(units), room_(ZSTD_compressBound(kBlock)) {}
+      : state_(state), window_(window), units_(units), buffer_(ZSTD_compressBound(kBlock)) {}
 
   void feed(ByteView bytes) override {
     if (bytes.empty()) return;
@@ -74,14 +74,15 @@ class ZstdEncoder final : public Encoder {
     state_.filled += bytes.size();
     // Not a block that may be the last.
     while (state_.filled - state_.compressed > kBlock) {
-      add_output(ZSTD_compressContinue(state_.context, room_.data(), room_.size(), open(), kBlock));
+      add_output(
+          ZSTD_compressContinue(state_.context, buffer_.data(), buffer_.size(), open(), kBlock));
       state_.compressed += kBlock;
     }
   }
 
   std::optional<double> finish() override {
     const std::size_t last = state_.filled - state_.compressed;
-    add_output(ZSTD_compressEnd(state_.context, room_.data(), room_.size(), open(), last));
+    add_output(ZSTD_compressEnd(state_.context, buffer_.data(), buffer_.size(), open(), last));
     const std::size_t size =
         state_.produced - kHeaderWithoutSize + header_with_size(state_.filled, window_);
     return 8.0 * static_cast<double>(size) - static_cast<double>(state_.padding);
@@ -91,7 +92,7 @@ class ZstdEncoder final : public Encoder {
   const Byte* open() const { return state_.input + state_.compressed; }
 
   void add_output(std::size_t result) {
-    const ByteView output = ByteView(room_).first(check(result));
+    const ByteView output = ByteView(buffer_).first(check(result));
     if (units_ == Units::kBits) {
       state_.padding +=
           state_.produced == 0 ? zstd_padding(output) : zstd_padding_of_blocks(output);
@@ -102,7 +103,7 @@ class ZstdEncoder final : public Encoder {
   State& state_;
   std::size_t window_;
   Units units_;
-  Bytes room_;
+  Bytes buffer_;
 };
 
 class ZstdEncoders final : public EncoderFactory {
@@ -110,7 +111,7 @@ class ZstdEncoders final : public EncoderFactory {
   ZstdEncoders(int level, Units units) : level_(level), units_(units) {}
 
   std::size_t variant(std::size_t size) const override {
-    const bool is_known = ZSTD_versionNumber() < kFirstVersionThatCutsBlocks;
+    const bool is_known = ZSTD_versionNumber() < kFirstBlockSplittingVersion;
     return is_known && size >= kMinSize && size <= kMaxSize ? std::bit_ceil(size) : kNone;
   }
 

@@ -1,51 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables law of zstd.
+// The predictor by tables of zstd.
 //
-// Zstandard says a text in sequences: a run of literals and a match, so many bytes from so far
-// back. Its tables give a probability to every literal, length of a run, length of a match and
-// distance (zstd_code.h), and so to every way to cut a text into sequences. Given a place where a
-// sequence begins, the law sums over all ways to go on from there (zstd_parse.h), and each state
-// that they can be in at the end of the text says what it expects:
+// Algorithm
+//
+// Zstandard writes a text in sequences: a run of literals and a match, so many bytes from so far
+// back. By its tables every literal, length of a run, length of a match and distance has a
+// probability (token_code.h), and so has every way to cut a text into sequences. From a position
+// where a sequence begins, the predictor sums over all ways to go on (parse.h), and each state that
+// they can be in at the end of the text has a distribution of the next byte:
 //
 //   in a run of l literals     literal b, times the probability of more than l
 //   at the start of a match    the byte at each distance, times that of the distance
-//   k bytes into a match       the byte after each place where the last k bytes occurred, times
+//   k bytes into a match       the byte after each position where the last k bytes occurred, times
 //                              that of its distance and of more than k
 //
-// Where does a sequence begin? Summed over from far back, as in deflate_law.cc, the parse with the
+// Where does a sequence begin? Summed over from far back, as for DEFLATE, the parse with the
 // longest match outweighs all others; when that match ends, nothing is known but how often literals
 // occur, since a run's literals and the first byte of a match depend on nothing before. So a
 // decoder would go on from this parse. But the encoder has not parsed yet: zstd looks ahead before
 // it ends a sequence, so where it begins the last one that concerns us depends on bytes that are
-// still to come, and what is past decides only how long matches can be. So each place within the
-// longest match is taken to be as probable as any other: the law is the mean of those given that a
+// still to come, and what is past decides only how long matches can be. So each position within the
+// longest match is taken to be as probable as any other: the distribution is the mean of those if a
 // sequence begins 2, 3, ... m bytes before the end, where m is the most that occurred before (up to
 // 256). One byte before the end it can't begin: the shortest match would tell nothing of the next.
-// After 30 KB of text, at level 3, the farthest place alone makes 2.84 bits per byte, the
+// After 30 KB of text, at level 3, the farthest position alone makes 2.84 bits per byte, the
 // mean 2.56.
 //
-// Left out: a sequence that begins more than 20 bytes before the end is taken to begin 20 before;
-// the end of the window, though distances beyond it are rare in the counts; repetitions of the last
-// three distances, which count as the distances that they mean; and which of all parses zstd would
-// take.
-//
 // The counts are those of what libzstd writes at the end of the first r bytes, where r is fixed by
-// how many bytes there are (refresh.h). Matches are looked for in all bytes.
+// how many bytes there are (RefreshSchedule). Matches are looked for in all bytes.
+//
+// Left out
+//
+// A sequence that begins more than 20 bytes before the end is taken to begin 20 before; the end of
+// the window, though distances beyond it are rare in the counts; repetitions of the last three
+// distances, which count as the distances that they mean; and which of all parses zstd would take.
 #include <algorithm>
 #include <array>
 #include <memory>
 #include <numeric>
 #include <string>
 
-#include "codecs/zstd/tables.h"
-#include "codecs/common/distance_slots.h"
-#include "codecs/common/match_sets.h"
-#include "codecs/common/refresh.h"
+#include "codecs/common/matches.h"
+#include "codecs/common/predictors.h"
 #include "codecs/common/shared_text.h"
-#include "codecs/zstd/token_code.h"
 #include "codecs/zstd/parse.h"
+#include "codecs/zstd/tables.h"
+#include "codecs/zstd/token_code.h"
 #include "codecs/zstd/zstd.h"
-#include "codecs/common/byte_predictor.h"
 
 namespace zipdream {
 namespace {
@@ -53,19 +54,19 @@ namespace {
 using Weights = std::array<double, 256>;
 
 constexpr std::size_t kColumns = ZstdWindow::kColumns;
-constexpr std::size_t kLongest = 256;  // more bytes that agree are not counted
-constexpr std::size_t kReach = std::size_t{1} << 31;
+constexpr std::size_t kMaxMatchLength = 256;  // longer matches count as this long
+constexpr std::size_t kMaxDistance = std::size_t{1} << 31;
 
 // libzstd writes the whole text anew: at level 19, 256 bytes for 10 ms or 8 KB for 0.6 s.
-constexpr RefreshSchedule kRefresh{.share = 64, .farthest = std::size_t{1} << 40};
+constexpr RefreshSchedule kRefresh{.divisor = 64, .max_interval = std::size_t{1} << 40};
 
 class ZstdPredictor final : public BytePredictor {
  public:
   explicit ZstdPredictor(int level)
       : codec_(make_zstd(level)),
-        text_(kReach),
-        matches_(kReach, kLongest),
-        slots_(zstd_slots()) {
+        text_(kMaxDistance),
+        matches_(kMaxDistance, kMaxMatchLength),
+        counts_(zstd_buckets()) {
     read_code();
   }
 
@@ -74,12 +75,12 @@ class ZstdPredictor final : public BytePredictor {
     text_.append(bytes);
     const bool is_new = kRefresh.last(text_.size()) != read_;
     if (is_new) read_code();
-    if (is_new || bytes.size() > kLongest) {
+    if (is_new || bytes.size() > kMaxMatchLength) {
       matches_.restart();
-      end = text_.size() - std::min(text_.size(), kLongest);
+      end = text_.size() - std::min(text_.size(), kMaxMatchLength);
     }
     while (end < text_.size()) step(++end);
-    slots_.update(text_);
+    counts_.update(text_);
   }
 
   void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
@@ -101,11 +102,11 @@ class ZstdPredictor final : public BytePredictor {
     for (std::size_t k = 2; k <= kColumns; ++k) {
       in_matches[k] = in_matches[k - 1] + states.in_match[k];
     }
-    SlotWalk walk(zstd_slots());
-    for (const Place& place : matches_.places()) {
-      const double distance = code_->distance[walk.slot_of(text_.size() - place.at)];
-      weights[text_[place.at]] +=
-          distance * in_matches[std::min<std::size_t>(place.agreeing, kColumns)];
+    BucketCursor cursor(zstd_buckets());
+    for (const MatchPosition& match : matches_.positions()) {
+      const double distance = code_->distance[cursor.bucket_of(text_.size() - match.at)];
+      weights[text_[match.at]] +=
+          distance * in_matches[std::min<std::size_t>(match.length, kColumns)];
     }
     normalize(weights, among, out);
   }
@@ -127,10 +128,10 @@ class ZstdPredictor final : public BytePredictor {
     matches_.step(text_, end);
     ZstdWindow::ByLength& agreeing = agreeing_[end % kColumns];
     agreeing.fill(0);
-    SlotWalk walk(zstd_slots());
-    for (const Place& place : matches_.places()) {
-      agreeing[std::min<std::size_t>(place.agreeing, kColumns)] +=
-          code_->distance[walk.slot_of(end - place.at)];
+    BucketCursor cursor(zstd_buckets());
+    for (const MatchPosition& match : matches_.positions()) {
+      agreeing[std::min<std::size_t>(match.length, kColumns)] +=
+          code_->distance[cursor.bucket_of(end - match.at)];
     }
     for (std::size_t k = kColumns; k > 2; --k) agreeing[k - 1] += agreeing[k];
   }
@@ -138,9 +139,9 @@ class ZstdPredictor final : public BytePredictor {
   // Each byte at any distance.
   [[nodiscard]] Weights first_bytes() const {
     Weights weights{};
-    for (std::size_t slot = 0; slot < slots_.slots().size(); ++slot) {
+    for (std::size_t bucket = 0; bucket < counts_.buckets().size(); ++bucket) {
       for (std::size_t byte = 0; byte < 256; ++byte) {
-        weights[byte] += code_->distance[slot] * slots_.slots()[slot][byte];
+        weights[byte] += code_->distance[bucket] * counts_.buckets()[bucket][byte];
       }
     }
     return weights;
@@ -151,9 +152,9 @@ class ZstdPredictor final : public BytePredictor {
     Weights weights{};
     const std::size_t size = text_.size();
     if (size < 2) return weights;
-    SlotWalk walk(zstd_slots());
+    BucketCursor cursor(zstd_buckets());
     text_.find(text_[size - 1], 1, size, [&](std::size_t at, Byte next) {
-      weights[next] += code_->distance[walk.slot_of(size - at)];
+      weights[next] += code_->distance[cursor.bucket_of(size - at)];
       return true;
     });
     return weights;
@@ -170,12 +171,13 @@ class ZstdPredictor final : public BytePredictor {
     return window;
   }
 
-  // Over the places where a sequence may begin, times their number, which makes no difference.
+  // The mean over the positions where a sequence may begin, times their number, which makes no
+  // difference.
   [[nodiscard]] ZstdStates mean_states(const ZstdWindow& window) const {
     const std::size_t nearest = std::min(kZstdShortestMatch - 1, window.size);
     std::size_t longest = nearest;
-    for (const Place& place : matches_.places()) {
-      longest = std::max<std::size_t>(longest, place.agreeing);
+    for (const MatchPosition& match : matches_.positions()) {
+      longest = std::max<std::size_t>(longest, match.length);
     }
     ZstdStates sum;
     for (std::size_t back = nearest; back <= std::min(longest, window.size); ++back) {
@@ -192,7 +194,7 @@ class ZstdPredictor final : public BytePredictor {
   std::shared_ptr<const ZstdCode> code_;
   SharedText text_;
   MatchSets matches_;
-  SlotCounts slots_;
+  BucketCounts counts_;
   // Of the last columns: agreeing_[end % kColumns] is what ZstdWindow::agreeing holds of the column
   // after the first `end` bytes.
   std::array<ZstdWindow::ByLength, kColumns> agreeing_{};

@@ -6,18 +6,18 @@
 
 #include "codecs/common/coding_loop.h"
 #include "codecs/zstd/frame.h"
-#include "codecs/zstd/fse.h"
+#include "codecs/zstd/sequences.h"
 
 namespace zipdream {
 namespace {
 
 constexpr std::string_view kName = "zstd";
-constexpr std::size_t kMostWeights = 255;  // the last literal's isn't written
-constexpr Byte kMostWeight = 12;
-constexpr int kLongestCode = 11;
+constexpr std::size_t kMaxWeights = 255;  // the last literal's isn't written
+constexpr Byte kMaxWeight = 12;
+constexpr int kMaxCodeLength = 11;
 
 // What blocks hand on to the next.
-struct Memory {
+struct Repeatable {
   std::optional<std::array<std::uint8_t, 256>> literal_bits;
   std::optional<ZstdFseTable> literal_lengths;
   std::optional<ZstdFseTable> offsets;
@@ -26,7 +26,7 @@ struct Memory {
 };
 
 Bytes weights_of(const ZstdHuffmanTree& tree) {
-  if (tree.table) return read_zstd_fse_symbols(*tree.table, tree.weights, kMostWeights);
+  if (tree.table) return read_zstd_fse_symbols(*tree.table, tree.weights, kMaxWeights);
   Bytes weights;
   for (std::size_t i = 0; i < tree.weight_count; ++i) {
     const unsigned pair = tree.weights[i / 2];
@@ -40,13 +40,13 @@ Bytes weights_of(const ZstdHuffmanTree& tree) {
 std::array<std::uint8_t, 256> bits_of_weights(const Bytes& weights) {
   unsigned sum = 0;
   for (const Byte weight : weights) {
-    if (weight > kMostWeight) throw damaged(kName, "the weight of a literal");
+    if (weight > kMaxWeight) throw damaged(kName, "the weight of a literal");
     sum += (1U << weight) / 2;
   }
   const int longest = std::bit_width(sum);
   const unsigned rest = (1U << longest) - sum;
-  if (sum == 0 || longest > kLongestCode || !std::has_single_bit(rest) ||
-      weights.size() > kMostWeights) {
+  if (sum == 0 || longest > kMaxCodeLength || !std::has_single_bit(rest) ||
+      weights.size() > kMaxWeights) {
     throw damaged(kName, "the code of the literals");
   }
   std::array<std::uint8_t, 256> bits{};
@@ -66,53 +66,53 @@ void set_plain(std::size_t literals, ZstdLiteralsKind kind, ByteView content, Zs
 }
 
 // Returns what follows them in the block.
-ByteView take_literals(ByteView block, Memory& memory, ZstdTables& tables) {
+ByteView take_literals(ByteView block, Repeatable& earlier, ZstdTables& tables) {
   const ZstdLiterals literals = read_zstd_literals(block);
   if (literals.kind == ZstdLiteralsKind::kRaw || literals.kind == ZstdLiteralsKind::kRle) {
     set_plain(literals.regenerated_size, literals.kind, literals.streams[0], tables);
   } else {
-    if (literals.tree) memory.literal_bits = bits_of_weights(weights_of(*literals.tree));
-    if (!memory.literal_bits) throw damaged(kName, "literals without a code");
+    if (literals.tree) earlier.literal_bits = bits_of_weights(weights_of(*literals.tree));
+    if (!earlier.literal_bits) throw damaged(kName, "literals without a code");
     tables.literals = literals.regenerated_size;
     tables.kind = literals.kind;
-    tables.literal_bits = *memory.literal_bits;
+    tables.literal_bits = *earlier.literal_bits;
   }
   return block.subspan(literals.bytes);
 }
 
 ZstdFseTable table_of(const ZstdSequenceTable& described, const ZstdFseTable& plain,
-                      std::size_t symbols, std::optional<ZstdFseTable>& memory) {
+                      std::size_t symbols, std::optional<ZstdFseTable>& earlier) {
   switch (described.mode) {
     case ZstdTableMode::kPredefined:
-      memory = plain;
+      earlier = plain;
       break;
     case ZstdTableMode::kRle:
       if (described.rle_symbol >= symbols) throw damaged(kName, "the code of a length");
-      memory = ZstdFseTable();
-      memory->probabilities.resize(described.rle_symbol + std::size_t{1});
-      memory->probabilities.back() = 1;
+      earlier = ZstdFseTable();
+      earlier->probabilities.resize(described.rle_symbol + std::size_t{1});
+      earlier->probabilities.back() = 1;
       break;
     case ZstdTableMode::kFse:
-      memory = described.table;
+      earlier = described.table;
       break;
     case ZstdTableMode::kRepeat:
       break;
   }
-  if (!memory) throw damaged(kName, "sequences without a table");
-  return *memory;
+  if (!earlier) throw damaged(kName, "sequences without a table");
+  return *earlier;
 }
 
-void take_sequences(ByteView section, Memory& memory, ZstdTables& tables) {
+void take_sequences(ByteView section, Repeatable& earlier, ZstdTables& tables) {
   const ZstdSequences sequences = read_zstd_sequences(section);
   if (sequences.count == 0) return;
   const ZstdSequenceCodes& plain = zstd_plain_codes();
   tables.codes = {table_of(sequences.literal_lengths, plain.literal_lengths, kZstdLiteralLengths,
-                           memory.literal_lengths),
-                  table_of(sequences.offsets, plain.offsets, kZstdOffsets, memory.offsets),
+                           earlier.literal_lengths),
+                  table_of(sequences.offsets, plain.offsets, kZstdOffsets, earlier.offsets),
                   table_of(sequences.match_lengths, plain.match_lengths, kZstdMatchLengths,
-                           memory.match_lengths)};
+                           earlier.match_lengths)};
   BackwardBits bits(sequences.stream);
-  ZstdSequenceReader reader(tables.codes, memory.recent, bits);
+  ZstdSequenceReader reader(tables.codes, earlier.recent, bits);
   std::size_t literals = 0;
   for (std::size_t i = 0; i < sequences.count; ++i) {
     const ZstdSequence sequence = reader.next();
@@ -123,7 +123,7 @@ void take_sequences(ByteView section, Memory& memory, ZstdTables& tables) {
   }
   if (bits.left() != 0) throw damaged(kName, "bits after the last sequence");
   if (literals > tables.literals) throw damaged(kName, "runs of more literals than there are");
-  memory.recent = reader.recent();
+  earlier.recent = reader.recent();
 }
 
 }  // namespace
@@ -131,20 +131,20 @@ void take_sequences(ByteView section, Memory& memory, ZstdTables& tables) {
 std::vector<ZstdTables> read_zstd_tables(ByteView frame) {
   frame = frame.subspan(read_zstd_frame_header(frame).size);
   std::vector<ZstdTables> blocks;
-  Memory memory;
+  Repeatable earlier;
   for (bool is_last = false; !is_last;) {
     const ZstdBlock block = read_zstd_block(frame);
     frame = frame.subspan(ZstdBlock::kHeaderSize + block.content.size());
     is_last = block.is_last;
     ZstdTables& tables = blocks.emplace_back();
     if (block.kind == ZstdBlockKind::kCompressed) {
-      take_sequences(take_literals(block.content, memory, tables), memory, tables);
+      take_sequences(take_literals(block.content, earlier, tables), earlier, tables);
     } else {
       const bool is_rle = block.kind == ZstdBlockKind::kRle;
       set_plain(block.regenerated_size, is_rle ? ZstdLiteralsKind::kRle : ZstdLiteralsKind::kRaw,
                 block.content, tables);
     }
-    tables.recent = memory.recent;
+    tables.recent = earlier.recent;
   }
   return blocks;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The entropy tables of a Zstandard frame's blocks (RFC 8878, section 3.1.1): what its coder gives
-// each literal, length and distance, and the distances it would repeat. What a law reads out of
-// zstd.
+// each literal, length and distance, and the distances it would repeat. These are the tables that
+// predictor and decoder sampler read.
 #pragma once
 
 #include <array>
@@ -9,14 +9,14 @@
 #include <cstdint>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "codecs/zstd/frame.h"
 #include "codecs/zstd/sequences.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
-// One block's sequences and what its symbols are written in. Tables that a block repeats are those
-// it repeats; the bytes of a raw or RLE block count as literals.
+// One block's sequences and what its symbols are written in. A block that repeats tables has those
+// of the block before here; the bytes of a raw or RLE block count as literals.
 struct ZstdTables {
   std::size_t literals = 0;             // how many there are
   std::vector<ZstdSequence> sequences;  // a raw or RLE block has none

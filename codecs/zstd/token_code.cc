@@ -17,7 +17,7 @@ constexpr double kPrior = 8;
 // The smallest distance, 1, is the offset value 4; smaller values repeat a distance.
 constexpr std::size_t kFirstCode = 2;
 
-std::size_t slot_of(std::uint32_t distance) {
+std::size_t bucket_of(std::uint32_t distance) {
   return static_cast<std::size_t>(std::bit_width(distance + std::uint64_t{3})) - 1 - kFirstCode;
 }
 
@@ -53,7 +53,7 @@ class Uses {
       text = text.first(text.size() - sequence.match);
       add_literals(sequence.literals, text);
       runs[code_of(sequence.literals, zstd_literal_lengths())] += use_;
-      distances[slot_of(sequence.distance)] += use_;
+      distances[bucket_of(sequence.distance)] += use_;
       matches[code_of(sequence.match, zstd_match_lengths())] += use_;
       use_ *= use_fade_;
     }
@@ -121,9 +121,9 @@ void spread(const std::array<double, kCodes>& uses,
 
 }  // namespace
 
-const SlotFirsts& zstd_slots() {
-  static const SlotFirsts firsts = [] {
-    SlotFirsts result;
+const BucketStarts& zstd_buckets() {
+  static const BucketStarts firsts = [] {
+    BucketStarts result;
     for (std::size_t code = kFirstCode; code <= kZstdOffsets; ++code) {
       result.push_back((std::size_t{1} << code) - 3);
     }
@@ -145,7 +145,7 @@ ZstdCode zstd_code(std::span<const ZstdTables> blocks, ByteView text) {
   for (double& longer : code.longer_run) longer += uses.bare / runs;
   spread(uses.matches, zstd_match_lengths(), sum_of(uses.matches), code.match, code.longer_match);
   const double distances = sum_of(uses.distances);
-  const SlotFirsts& firsts = zstd_slots();
+  const BucketStarts& firsts = zstd_buckets();
   for (std::size_t i = 0; i < uses.distances.size(); ++i) {
     code.distance.push_back(uses.distances[i] / distances /
                             static_cast<double>(firsts[i + 1] - firsts[i]));

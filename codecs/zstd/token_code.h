@@ -14,9 +14,9 @@
 #include <span>
 #include <vector>
 
-#include "zipdream/bytes.h"
+#include "codecs/common/matches.h"
 #include "codecs/zstd/tables.h"
-#include "codecs/common/distance_slots.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
@@ -37,7 +37,7 @@ struct ZstdCode {
 
 // What each code of an offset holds, but for those that repeat a distance: these count as what they
 // mean.
-[[nodiscard]] const SlotFirsts& zstd_slots();
+[[nodiscard]] const BucketStarts& zstd_buckets();
 
 // At the end of a text. REQUIRES: these are the blocks of its frame.
 [[nodiscard]] ZstdCode zstd_code(std::span<const ZstdTables> blocks, ByteView text);

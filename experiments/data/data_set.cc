@@ -12,12 +12,11 @@
 #include <system_error>
 #include <utility>
 
-#include "zipdream/error.h"
-#include "base/files.h"
-#include "base/input_file.h"
-#include "zipdream/random.h"
 #include "base/checksum.h"
-#include "media/patches.h"
+#include "base/files.h"
+#include "media/media_job.h"
+#include "zipdream/error.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {
@@ -79,7 +78,7 @@ Media guess_one_media(const std::string& word, const std::vector<std::string>& f
     if (media && *media != guess) {
       throw Error(
           fmt::format("{}: mixes media: {} is {}, {} is {}; name files of one kind by a "
-                      "pattern ('{}/*.png'), or say what they are with --media",
+                      "pattern ('{}/*.png'), or say which medium they are",
                       word, first, media_name(*media), file, media_name(guess), word));
     }
     media = guess;
@@ -97,7 +96,7 @@ DataSet find_random(const std::string& word) {
 }
 
 // "NAME=REST", unless there is a file of that name.
-std::size_t size_of_given_name(const std::string& word) {
+std::size_t size_of_name_prefix(const std::string& word) {
   const std::size_t equals = word.find('=');
   std::error_code ignored;
   const bool is_named = equals != std::string::npos && word.find('/') > equals &&
@@ -117,9 +116,9 @@ class RandomBytes {
  public:
   explicit RandomBytes(std::uint64_t size) : rng_(kRandomSeed), left_(size) {}
 
-  std::size_t read(std::span<Byte> room) {
-    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), left_));
-    for (Byte& byte : room.first(count)) {
+  std::size_t read(std::span<Byte> buffer) {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), left_));
+    for (Byte& byte : buffer.first(count)) {
       if (ready_ == 0) word_ = rng_.next();
       if (ready_ == 0) ready_ = sizeof word_;
       byte = static_cast<Byte>(word_ >> (8 * --ready_));
@@ -136,9 +135,9 @@ class RandomBytes {
 };
 
 ByteSource limited(ByteSource source, std::uint64_t limit) {
-  return [source = std::move(source), limit](std::span<Byte> room) mutable {
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), limit));
-    const std::size_t got = source(room.first(wanted));
+  return [source = std::move(source), limit](std::span<Byte> buffer) mutable {
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), limit));
+    const std::size_t got = source(buffer.first(wanted));
     limit -= got;
     return got;
   };
@@ -146,9 +145,9 @@ ByteSource limited(ByteSource source, std::uint64_t limit) {
 
 Item from_memory(Pieces pieces) {
   auto left = std::make_shared<Bytes>(std::move(pieces.bytes));
-  const auto read = [left, at = std::size_t{0}](std::span<Byte> room) mutable {
-    const std::size_t count = std::min(room.size(), left->size() - at);
-    std::copy_n(left->begin() + static_cast<std::ptrdiff_t>(at), count, room.begin());
+  const auto read = [left, at = std::size_t{0}](std::span<Byte> buffer) mutable {
+    const std::size_t count = std::min(buffer.size(), left->size() - at);
+    std::copy_n(left->begin() + static_cast<std::ptrdiff_t>(at), count, buffer.begin());
     at += count;
     return count;
   };
@@ -158,7 +157,7 @@ Item from_memory(Pieces pieces) {
 Pieces decode(Media media, const std::string& path, std::size_t chunk) {
   const Bytes file = read_file(path);
   try {
-    return media == Media::kImage ? image_patches(file, chunk) : sound_pieces(file, chunk);
+    return media == Media::kImage ? image_patches(file, chunk) : audio_pieces(file, chunk);
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", path, error.what()));
   }
@@ -188,7 +187,7 @@ std::uint32_t DataSet::fingerprint() const {
 }
 
 DataSet find_data_set(const std::string& word, std::optional<Media> media) {
-  const std::size_t named = size_of_given_name(word);
+  const std::size_t named = size_of_name_prefix(word);
   const std::string path = named > 0 ? word.substr(named + 1) : word;
   DataSet data;
   if (path.starts_with(kRandom)) {
@@ -218,12 +217,12 @@ std::optional<std::uint64_t> parse_size(const std::string& text) {
 Item open_item(const DataSet& data, std::size_t index, std::size_t chunk) {
   if (data.is_random()) {
     auto bytes = std::make_shared<RandomBytes>(data.stored_bytes());
-    return {[bytes](std::span<Byte> room) { return bytes->read(room); }};
+    return {[bytes](std::span<Byte> buffer) { return bytes->read(buffer); }};
   }
   const std::string& path = data.files[index];
   if (data.media != Media::kText) return from_memory(decode(data.media, path, chunk));
   auto file = std::make_shared<InputFile>(path);
-  const ByteSource read = [file](std::span<Byte> room) { return file->read(room); };
+  const ByteSource read = [file](std::span<Byte> buffer) { return file->read(buffer); };
   if (data.limit == UINT64_MAX) return {read};
   std::uint64_t before = 0;  // in the files that come first
   for (std::size_t i = 0; i < index; ++i) {

@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "media/media.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
 struct DataSet {
-  std::string name;  // for people: that of the file or folder, or the one given with NAME=
+  std::string name;  // of the file or folder, or the one that NAME= says
   Media media = Media::kText;
   std::vector<std::string> files;  // sorted; none: random bytes
   std::uint64_t random_bytes = 0;
@@ -31,17 +31,18 @@ struct DataSet {
   [[nodiscard]] std::uint32_t fingerprint() const;
 };
 
-// From a word: "PATH", "NAME=PATH" or "random:SIZE", where PATH is a file, a folder (with all that
-// is in it, but for hidden files) or a pattern of the shell. `media` says what the files are; not
-// given, it is guessed of each. Throws Error when nothing is there, a folder is empty, or files of
-// several media are mixed; a usage Error for a size that makes no sense.
+// The data set that a word names: "PATH", "NAME=PATH" or "random:SIZE", where PATH is a file, a
+// folder (with all that is in it, but for hidden files) or a pattern of the shell. `media` says
+// what the files are; without it, it is guessed of each. Throws Error when nothing is there, a
+// folder is empty, or files of several media are mixed; a usage Error for a size that makes no
+// sense.
 [[nodiscard]] DataSet find_data_set(const std::string& word, std::optional<Media> media);
 
 // "4096", "16K", "4M", "1G" or "1e6" bytes; K is 1024. Nothing when it is none of these.
 [[nodiscard]] std::optional<std::uint64_t> parse_size(const std::string& text);
 
 // One item's bytes: those of a text or random ones as they are, an image's as gray patches and a
-// sound's at 16 kHz and 8 bits in pieces of `chunk` bytes (media/patches.h).
+// audio's at 16 kHz and 8 bits in pieces of `chunk` bytes (media/media_job.h).
 struct Item {
   ByteSource bytes;
   std::uint64_t left_out = 0;  // bytes that fill no chunk

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "base/digest.h"
+#include "base/checksum.h"
 
 namespace zipdream {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct KnownFile {
-  std::string_view column;
+  std::string_view data_set;
   std::uint64_t size;
   std::string_view md5;
 };
@@ -35,7 +35,7 @@ constexpr std::string_view kDslLab = "DSL-Lab";
 
 // In percent. `model` is a codec's family, or the exact spec where the figure is of one.
 struct Figure {
-  std::string_view column;
+  std::string_view data_set;
   std::string_view model;
   bool whole;
   double rate;
@@ -125,14 +125,14 @@ std::string_view family(const PublishedKey& key) {
 }
 
 // Where there is nothing about a data set, one of the same kind will do.
-std::string_view next_best(std::string_view column) {
-  if (column == "enwik6") return "enwik8";
-  return column == "enwik8" ? "enwik9" : "";
+std::string_view next_best(std::string_view data_set) {
+  if (data_set == "enwik6") return "enwik8";
+  return data_set == "enwik8" ? "enwik9" : "";
 }
 
-const Figure* find(std::string_view column, std::string_view model, bool whole) {
+const Figure* find(std::string_view data_set, std::string_view model, bool whole) {
   const auto* const found = std::ranges::find_if(kFigures, [&](const Figure& figure) {
-    return figure.column == column && figure.model == model && figure.whole == whole;
+    return figure.data_set == data_set && figure.model == model && figure.whole == whole;
   });
   return found == kFigures.end() ? nullptr : found;
 }
@@ -145,7 +145,7 @@ Known recognise(const DataSet& data) {
     const std::uintmax_t size = fs::file_size(data.files[0], error);
     for (const KnownFile& file : kFiles) {
       if (error || size != file.size || md5_of_file(data.files[0]) != file.md5) continue;
-      return {std::string(file.column), "MD5"};
+      return {std::string(file.data_set), "MD5"};
     }
   }
   if (data.limit != UINT64_MAX) return {};
@@ -155,11 +155,12 @@ Known recognise(const DataSet& data) {
 }
 
 std::optional<Published> published_rate(const PublishedKey& key) {
-  for (std::string_view column = key.column; !column.empty(); column = next_best(column)) {
-    const Figure* found = find(column, family(key), key.whole);
-    if (found == nullptr) found = find(column, key.model, key.whole);
+  for (std::string_view data_set = key.data_set; !data_set.empty();
+       data_set = next_best(data_set)) {
+    const Figure* found = find(data_set, family(key), key.whole);
+    if (found == nullptr) found = find(data_set, key.model, key.whole);
     if (found == nullptr) continue;
-    return Published{found->rate / 100, found->adjusted / 100, found->called, found->column,
+    return Published{found->rate / 100, found->adjusted / 100, found->called, found->data_set,
                      found->source};
   }
   return std::nullopt;

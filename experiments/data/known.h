@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Data sets that others have published figures about, and those figures: Table 1 of "Language
-// Modeling Is Compression" (version 2) and sizes that people compare with.
+// Modeling Is Compression" (version 2) and sizes that are often compared with.
 #pragma once
 
 #include <cstdint>
@@ -14,18 +14,18 @@ namespace zipdream {
 
 // Which data set it is, and how that is known.
 struct Known {
-  std::string column;  // "enwik8", "enwik9", "imagenet", "librispeech", "random"; "" if unknown
-  std::string by;      // "MD5": it is that very file; "name": it was called so
+  std::string data_set;  // "enwik8", "enwik9", "imagenet", "librispeech", "random"; "" if unknown
+  std::string by;        // "MD5": it is that very file; "name": it was called so
 };
 
-// A single text by the digest of its bytes; others by the name they were given ("imagenet=DIR").
+// A single text by the digest of its bytes; others by their name ("imagenet=DIR").
 // Reads a file to its end if it has the size of a known one. Throws Error when it can't.
 [[nodiscard]] Known recognise(const DataSet& data);
 
-// What a row is compared with.
+// What a figure is compared with.
 struct PublishedKey {
-  std::string_view column;  // Known::column
-  std::string_view model;   // a spec
+  std::string_view data_set;  // Known::data_set
+  std::string_view model;     // a spec
   std::uint64_t parameters = 0;
   bool whole = false;  // all as one stream; else chunks of 2048 bytes
 };

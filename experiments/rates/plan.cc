@@ -4,17 +4,76 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <nlohmann/json.hpp>
+#include <span>
 #include <utility>
 
+#include "experiments/data/known.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
-#include "experiments/data/known.h"
 
 namespace zipdream {
 namespace {
 
-// The 40 of "lm:DIR@1/40"; takes it off.
+using Json = nlohmann::ordered_json;
+
+constexpr int kFormat = 1;
+constexpr std::array<std::string_view, 3> kExperiments = {"rates", "in-context", "scaling"};
+
+Json model_json(const RunModel& model) {
+  return {{"spec", model.spec},
+          {"every", model.every},
+          {"codec", model.is_codec},
+          {"parameters", model.parameters},
+          {"header_bits", model.header_bits}};
+}
+
+RunModel parse_model(const Json& json) {
+  return {json.at("spec"), json.at("every"), json.at("codec"), json.at("parameters"),
+          json.at("header_bits")};
+}
+
+Json data_set_json(const RunDataSet& data_set) {
+  return {{"name", data_set.name},   {"media", media_name(data_set.media)},
+          {"items", data_set.items}, {"stored_bytes", data_set.stored_bytes},
+          {"size", data_set.size},   {"fingerprint", data_set.fingerprint},
+          {"known", data_set.known}, {"known_by", data_set.known_by}};
+}
+
+RunDataSet parse_data_set(const Json& json) {
+  RunDataSet data_set{json.at("name"),         Media::kText,       json.at("items"),
+                      json.at("stored_bytes"), json.at("size"),    json.at("fingerprint"),
+                      json.at("known"),        json.at("known_by")};
+  for (const Media media : {Media::kImage, Media::kAudio}) {
+    if (json.at("media") == media_name(media)) data_set.media = media;
+  }
+  return data_set;
+}
+
+RunSpec parse_spec(const Json& json) {
+  RunSpec spec;
+  spec.version = json.at("version");
+  for (std::size_t i = 0; i < kExperiments.size(); ++i) {
+    if (json.at("experiment") == kExperiments[i]) spec.experiment = static_cast<Experiment>(i);
+  }
+  spec.chunk = json.at("chunk");
+  spec.chunked = json.at("chunked");
+  spec.whole = json.at("whole");
+  spec.protocol = json.at("protocol") == "7bit" ? Protocol::kSevenBits : Protocol::kBytes;
+  spec.headers_once = json.at("headers") == "once";
+  spec.lengths = json.at("lengths").get<std::vector<std::size_t>>();
+  for (const Json& model : json.at("rows")) spec.models.push_back(parse_model(model));
+  for (const Json& data_set : json.at("columns"))
+    spec.data_sets.push_back(parse_data_set(data_set));
+  for (const auto& [name, version] : json.at("libraries").items()) {
+    spec.libraries.emplace_back(name, version);
+  }
+  return spec;
+}
+
+// Takes "1/40" off the spec "lm:DIR@1/40" and returns the 40.
 std::uint64_t take_share(Spec& spec) {
   if (spec.suffix().empty()) return 1;
   const std::string text = spec.text();
@@ -34,39 +93,38 @@ void add_model(const std::string& word, Plan& plan) {
   Spec spec = Spec::parse(word);
   const std::uint64_t every = take_share(spec);
   auto model = std::make_unique<RateModel>(spec);
-  plan.facts.rows.push_back({.spec = model->spec(),
-                             .every = every,
-                             .is_codec = model->is_codec(),
-                             .parameters = model->parameter_count(),
-                             .header_bits = model->header_bits()});
+  plan.spec.models.push_back({.spec = model->spec(),
+                              .every = every,
+                              .is_codec = model->is_codec(),
+                              .parameters = model->parameter_count(),
+                              .header_bits = model->header_bits()});
   plan.models.push_back(std::move(model));
 }
 
 void add_data(DataSet data, Plan& plan) {
   const Known known = recognise(data);
-  plan.facts.columns.push_back({.name = data.name,
-                                .media = data.media,
-                                .items = data.item_count(),
-                                .stored_bytes = data.stored_bytes(),
-                                .size = data.limit == UINT64_MAX ? 0 : data.limit,
-                                .fingerprint = data.fingerprint(),
-                                .known = known.column,
-                                .known_by = known.by});
+  plan.spec.data_sets.push_back({.name = data.name,
+                                 .media = data.media,
+                                 .items = data.item_count(),
+                                 .stored_bytes = data.stored_bytes(),
+                                 .size = data.limit == UINT64_MAX ? 0 : data.limit,
+                                 .fingerprint = data.fingerprint(),
+                                 .known = known.data_set,
+                                 .known_by = known.by});
   plan.data.push_back(std::move(data));
 }
 
-// The beginnings of a data set, of those sizes as far as there is so much.
+// Adds the beginnings of a data set, of those sizes as far as there are so many bytes.
 void add_starts(const DataSet& data, std::span<const std::uint64_t> sizes, Plan& plan) {
   if (data.media != Media::kText) {
-    throw usage_error(
-        fmt::format("{}: scaling cuts data sets to sizes, which images and sounds "
-                    "can't be; say --media text, or name a text",
-                    data.name));
+    throw Error(Error::Kind::kUsage, data.name,
+                "scaling cuts data sets to sizes, but no images or audio",
+                "name a text, or take it as text");
   }
   const std::uint64_t all = data.stored_bytes();
   std::uint64_t last = 0;
   for (const std::uint64_t size : sizes) {
-    plan.facts.lengths.push_back(size);
+    plan.spec.lengths.push_back(size);
     DataSet start = data;
     start.limit = std::min(size, all);
     if (start.limit == last) continue;
@@ -76,6 +134,45 @@ void add_starts(const DataSet& data, std::span<const std::uint64_t> sizes, Plan&
 }
 
 }  // namespace
+
+std::string_view experiment_name(Experiment experiment) {
+  return kExperiments[static_cast<std::size_t>(experiment)];
+}
+
+std::string run_spec_line(const RunSpec& spec) {
+  Json json = {{"zipdream_record", kFormat},
+               {"version", spec.version},
+               {"experiment", experiment_name(spec.experiment)},
+               {"chunk", spec.chunk},
+               {"chunked", spec.chunked},
+               {"whole", spec.whole},
+               {"protocol", spec.protocol == Protocol::kSevenBits ? "7bit" : "bytes"},
+               {"headers", spec.headers_once ? "once" : "always"},
+               {"lengths", spec.lengths},
+               {"rows", Json::array()},
+               {"columns", Json::array()},
+               {"libraries", Json::object()}};
+  for (const RunModel& model : spec.models) json["rows"].push_back(model_json(model));
+  for (const RunDataSet& data_set : spec.data_sets)
+    json["columns"].push_back(data_set_json(data_set));
+  for (const auto& [name, version] : spec.libraries) json["libraries"][name] = version;
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+RunSpec parse_run_spec(std::string_view line, const std::string& where) {
+  try {
+    const Json json = Json::parse(line);
+    if (json.at("zipdream_record") == kFormat) {
+      RunSpec spec = parse_spec(json);
+      const auto is_never = [](const RunModel& model) { return model.every == 0; };
+      if (spec.chunk > 0 && std::ranges::none_of(spec.models, is_never)) return spec;
+    }
+  } catch (const Json::exception&) {
+    // Reported below.
+  }
+  throw Error(
+      fmt::format("{}: is no record of a run; name a file that a run was recorded in", where));
+}
 
 std::vector<std::size_t> curve_lengths(std::size_t chunk) {
   std::vector<std::size_t> lengths;
@@ -89,27 +186,28 @@ std::vector<std::size_t> curve_lengths(std::size_t chunk) {
 
 Plan make_plan(const RunRequest& request) {
   Plan plan;
-  RunFacts& facts = plan.facts;
-  facts = {.version = request.version,
-           .experiment = request.experiment,
-           .chunk = request.chunk,
-           .chunked = request.chunked,
-           .whole = request.whole,
-           .protocol = request.protocol,
-           .headers_once = request.headers_once};
+  RunSpec& spec = plan.spec;
+  spec = {.version = request.version,
+          .experiment = request.experiment,
+          .chunk = request.chunk,
+          .chunked = request.chunked,
+          .whole = request.whole,
+          .protocol = request.protocol,
+          .headers_once = request.headers_once};
   for (const std::string& word : request.models) add_model(word, plan);
   for (const std::string& word : request.data) {
     DataSet data = find_data_set(word, request.media);
     if (request.experiment == Experiment::kScaling) {
-      if (request.data.size() > 1) throw usage_error("scaling: takes one data set; name one");
+      if (request.data.size() > 1)
+        throw Error(Error::Kind::kUsage, "scaling", "takes one data set", "name one");
       add_starts(data, request.sizes, plan);
     } else {
       add_data(std::move(data), plan);
     }
   }
-  if (request.experiment == Experiment::kInContext) facts.lengths = curve_lengths(request.chunk);
+  if (request.experiment == Experiment::kInContext) spec.lengths = curve_lengths(request.chunk);
   for (const auto& [library, version] : library_versions()) {
-    facts.libraries.emplace_back(library, version);
+    spec.libraries.emplace_back(library, version);
   }
   return plan;
 }

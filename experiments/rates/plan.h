@@ -7,22 +7,70 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "experiments/data/data_set.h"
-#include "experiments/rates/run_spec.h"
 #include "experiments/rates/rate_model.h"
 #include "media/media.h"
 
 namespace zipdream {
 
-// Chunks larger than this are no chunks.
+enum class Experiment { kRates, kInContext, kScaling };
+// As its subcommand is called.
+[[nodiscard]] std::string_view experiment_name(Experiment experiment);
+
+// A model of the run.
+struct RunModel {
+  std::string spec;
+  std::uint64_t every = 1;  // of the chunks, each every-th is measured
+  bool is_codec = true;
+  std::uint64_t parameters = 0;
+  std::uint64_t header_bits = 0;
+};
+
+// A data set of the run.
+struct RunDataSet {
+  std::string name;
+  Media media = Media::kText;
+  std::size_t items = 0;
+  std::uint64_t stored_bytes = 0;
+  std::uint64_t size = 0;  // of scaling: the size it stands for, perhaps more than there is
+  std::uint32_t fingerprint = 0;
+  std::string known;     // the data set of published figures that it is comparable to; "" if none
+  std::string known_by;  // how that is known: "MD5", "name"
+};
+
+// What a run measures, and all that its tables need to know beside the sums. Two runs of equal
+// specs measure the same.
+struct RunSpec {
+  std::string version;  // of zipdream
+  Experiment experiment = Experiment::kRates;
+  std::size_t chunk = 2048;  // bytes
+  bool chunked = true;       // each chunk for itself
+  bool whole = false;        // all of a data set as one stream
+  Protocol protocol = Protocol::kBytes;
+  bool headers_once = true;          // a codec's header counts once per data set
+  std::vector<std::size_t> lengths;  // of in-context: starts of chunks that are measured
+  std::vector<RunModel> models;      // by data sets: the cells of the tables
+  std::vector<RunDataSet> data_sets;
+  std::vector<std::pair<std::string, std::string>> libraries;  // name and version
+};
+
+// A spec as one line of JSON, the first of a run's record, and back. Equal specs give equal lines.
+// Throws Error when the line holds none, or that of another version of the format; `where` begins
+// its message.
+[[nodiscard]] std::string run_spec_line(const RunSpec& spec);
+[[nodiscard]] RunSpec parse_run_spec(std::string_view line, const std::string& where);
+
+// Larger chunks are refused.
 inline constexpr std::size_t kMaxChunk = std::size_t{1} << 26;  // 64 MiB
 
 struct RunRequest {
   std::string version;
   Experiment experiment = Experiment::kRates;
-  std::vector<std::string> models;  // specs, each perhaps with "@1/K": every K-th chunk will do
+  std::vector<std::string> models;  // specs; "SPEC@1/K" measures every K-th chunk
   std::vector<std::string> data;    // as find_data_set() takes them
   std::optional<Media> media;
   std::size_t chunk = 2048;
@@ -33,18 +81,19 @@ struct RunRequest {
   std::vector<std::uint64_t> sizes;  // of scaling: data-set sizes, rising
 };
 
-// Immutable.
+// What is to be done. Immutable.
 struct Plan {
-  RunFacts facts;
-  std::vector<std::unique_ptr<const RateModel>> models;  // of each row
-  std::vector<DataSet> data;                             // of each column
+  RunSpec spec;
+  std::vector<std::unique_ptr<const RateModel>> models;  // of each of spec.models
+  std::vector<DataSet> data;                             // of each of spec.data_sets
 };
 
 // Throws the Errors of models and data sets, and a usage Error when the request contradicts itself.
 // REQUIRES: 0 < chunk <= kMaxChunk; models and data are not empty.
 [[nodiscard]] Plan make_plan(const RunRequest& request);
 
-// Of in-context: 16, 24, 32, 48, ... and the chunk itself. Of a chunk below 16 that alone.
+// The starts of a chunk that in-context measures: 16, 24, 32, 48, ... bytes and the chunk itself;
+// of a chunk below 16 bytes that alone.
 [[nodiscard]] std::vector<std::size_t> curve_lengths(std::size_t chunk);
 
 }  // namespace zipdream

@@ -6,13 +6,12 @@
 #include <numeric>
 #include <utility>
 
-#include "zipdream/error.h"
-#include "base/interrupt.h"
-#include "base/varint.h"
+#include "base/process.h"
+#include "base/encodings.h"
+#include "codecs/common/predictors.h"
 #include "generator/arithmetic_codec.h"
-#include "codecs/common/byte_symbols.h"
 #include "generator/score.h"
-#include "generator/token_codec.h"
+#include "zipdream/error.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {
@@ -24,9 +23,7 @@ constexpr Byte kTopBit = 0x80;
 bool has_streams(const Spec& spec) { return is_codec(spec) && spec.name() != "arith"; }
 
 // "arith:MODEL" is the model itself here.
-const Spec& model_of(const Spec& spec) {
-  return spec.name() == "arith" ? spec.inner()[0] : spec;
-}
+const Spec& model_of(const Spec& spec) { return spec.name() == "arith" ? spec.inner()[0] : spec; }
 
 // -log2 P: the codec's stream in bits without the size that stands before the code.
 double information(const Codec& codec, ByteView bytes) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A row of the tables: whatever compresses, and how many bits it needs for a chunk, each chunk for
-// itself.
+// A model of the tables: whatever compresses, and how many bits it needs for a chunk, each chunk
+// for itself.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "media/media.h"
 #include "zipdream/bytes.h"
 #include "zipdream/codec.h"
 #include "zipdream/predictor.h"
 #include "zipdream/spec.h"
-#include "media/media.h"
 
 namespace zipdream {
 
@@ -22,7 +22,7 @@ namespace zipdream {
 enum class Protocol {
   kBytes,      // bytes as they are
   kSevenBits,  // as in the paper: texts lose the top bit of bytes that are not ASCII, images and
-               // sounds the lowest bit of each; every bit lost counts as one more of the code
+               // audio the lowest bit of each; every bit lost counts as one more of the code
 };
 
 // Threads: immutable; all members may be called from many.

@@ -11,12 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/files.h"
-#include "base/input_file.h"
-#include "base/line_file.h"
+#include "base/output_file.h"
 #include "base/parallel.h"
-#include "base/progress.h"
+#include "base/terminal.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -25,7 +24,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Chunks of an item, and one row's measuring of them.
+// Chunks of an item, and one model's measuring of them.
 struct Job {
   UnitKey key;
   std::shared_ptr<const Bytes> bytes;
@@ -33,7 +32,7 @@ struct Job {
 };
 
 struct ItemEnd {
-  std::size_t column;
+  std::size_t data_set;
   std::size_t item;
   std::size_t chunks;
   std::uint64_t left_out;
@@ -42,23 +41,23 @@ struct ItemEnd {
 
 class Runner {
  public:
-  Runner(const Plan& plan, const RunOptions& options, RunResults& run_results, LineFile* record)
+  Runner(const Plan& plan, const RunOptions& options, RunResults& results, LineFile* record)
       : plan_(plan),
-        facts_(plan.facts),
+        spec_(plan.spec),
         options_(options),
-        results_(run_results),
+        results_(results),
         record_(record),
-        progress_(std::string(experiment_name(facts_.experiment)), work(plan), "bytes",
+        progress_(std::string(experiment_name(spec_.experiment)), work(plan), "bytes",
                   options.quiet) {}
 
   void run() {
-    for (std::size_t column = 0; column < plan_.data.size(); ++column) {
-      for (std::size_t item = 0; item < plan_.data[column].item_count(); ++item) {
-        if (is_mine(plan_.data[column], item, 0)) try_item(column, item);
+    for (std::size_t data_set = 0; data_set < plan_.data.size(); ++data_set) {
+      for (std::size_t item = 0; item < plan_.data[data_set].item_count(); ++item) {
+        if (is_mine(plan_.data[data_set], item, 0)) try_item(data_set, item);
       }
     }
     finish_jobs();
-    if (facts_.whole) run_wholes();
+    if (spec_.whole) run_wholes();
   }
 
  private:
@@ -66,7 +65,7 @@ class Runner {
     std::size_t bytes = 0;
     for (const DataSet& data : plan.data) {
       std::size_t times = 1;
-      for (const RowFacts& row : plan.facts.rows) times += plan.facts.whole && row.every == 1;
+      for (const RunModel& model : plan.spec.models) times += plan.spec.whole && model.every == 1;
       bytes += data.stored_bytes() * times;
     }
     return bytes;
@@ -83,47 +82,48 @@ class Runner {
     if (record_ != nullptr) record_->append(line);
   }
 
-  void try_item(std::size_t column, std::size_t item) {
-    const DataSet& data = plan_.data[column];
-    if (results_.has_item(column, item)) {
+  void try_item(std::size_t data_set, std::size_t item) {
+    const DataSet& data = plan_.data[data_set];
+    if (results_.has_item(data_set, item)) {
       return progress_.add(data.stored_bytes() / data.item_count());
     }
     try {
-      read_item(column, item);
+      read_item(data_set, item);
     } catch (const Error& error) {
-      write(results_.add_failure(column, item, {item_name(data, item), error.what()}));
+      write(results_.add_failure(data_set, item, {item_name(data, item), error.what()}));
     }
   }
 
-  void read_item(std::size_t column, std::size_t index) {
-    const DataSet& data = plan_.data[column];
-    Item item = open_item(data, index, facts_.chunk);
+  void read_item(std::size_t data_set, std::size_t index) {
+    const DataSet& data = plan_.data[data_set];
+    Item item = open_item(data, index, spec_.chunk);
     const bool by_bytes = data.media == Media::kText;
     std::size_t chunks = 0;
     for (std::size_t unit = 0;; ++unit) {
-      Bytes bytes(chunks_per_unit(facts_) * facts_.chunk);
-      const std::size_t room = bytes.size();
+      Bytes bytes(chunks_per_unit(spec_) * spec_.chunk);
+      const std::size_t wanted = bytes.size();
       bytes.resize(item.bytes(bytes));
       const std::size_t got = bytes.size();
-      chunks += (got + facts_.chunk - 1) / facts_.chunk;
-      if (got > 0 && facts_.chunked) add_jobs({0, column, index, unit}, std::move(bytes), by_bytes);
-      if (got < room) break;
+      chunks += (got + spec_.chunk - 1) / spec_.chunk;
+      if (got > 0 && spec_.chunked)
+        add_jobs({0, data_set, index, unit}, std::move(bytes), by_bytes);
+      if (got < wanted) break;
     }
     const std::size_t progress = by_bytes ? 0 : data.stored_bytes() / data.item_count();
-    ends_.push_back({column, index, chunks, item.left_out, progress});
+    ends_.push_back({data_set, index, chunks, item.left_out, progress});
   }
 
   void add_jobs(UnitKey key, Bytes content, bool counts) {
-    const DataSet& data = plan_.data[key.column];
+    const DataSet& data = plan_.data[key.data_set];
     const auto bytes = std::make_shared<const Bytes>(std::move(content));
-    const std::size_t first = key.unit * chunks_per_unit(facts_);
-    const std::size_t end = first + (bytes->size() + facts_.chunk - 1) / facts_.chunk;
+    const std::size_t first = key.unit * chunks_per_unit(spec_);
+    const std::size_t end = first + (bytes->size() + spec_.chunk - 1) / spec_.chunk;
     const bool is_my_unit = data.media != Media::kText || shard_of(key) == options_.shard;
-    const std::size_t share = counts ? bytes->size() / facts_.rows.size() : 0;
-    for (key.row = 0; key.row < facts_.rows.size(); ++key.row) {
+    const std::size_t share = counts ? bytes->size() / spec_.models.size() : 0;
+    for (key.model = 0; key.model < spec_.models.size(); ++key.model) {
       bool is_wanted = false;
       for (std::size_t chunk = first; chunk < end && is_my_unit; ++chunk) {
-        is_wanted = is_wanted || measures(facts_.rows[key.row], key.item, chunk);
+        is_wanted = is_wanted || measures(spec_.models[key.model], key.item, chunk);
       }
       if (is_wanted && !results_.has_unit(key)) {
         jobs_.push_back({key, bytes, share});
@@ -149,7 +149,7 @@ class Runner {
     });
     jobs_.clear();
     for (const ItemEnd& end : ends_) {
-      write(results_.add_item(end.column, end.item, end.chunks, end.left_out));
+      write(results_.add_item(end.data_set, end.item, end.chunks, end.left_out));
       progress_.add(end.progress);
     }
     ends_.clear();
@@ -157,18 +157,18 @@ class Runner {
 
   [[nodiscard]] UnitResult measure(const Job& job) const {
     const auto start = std::chrono::steady_clock::now();
-    const RateModel& model = *plan_.models[job.key.row];
-    const Media media = plan_.data[job.key.column].media;
+    const RateModel& model = *plan_.models[job.key.model];
+    const Media media = plan_.data[job.key.data_set].media;
     UnitResult result;
-    result.rate_sums.resize(std::max<std::size_t>(1, curve().size()));
-    std::size_t number = job.key.unit * chunks_per_unit(facts_);
-    for (std::size_t at = 0; at < job.bytes->size(); at += facts_.chunk, ++number) {
-      if (!measures(facts_.rows[job.key.row], job.key.item, number)) continue;
+    result.rate_sums.resize(sums_per_unit(spec_));
+    std::size_t number = job.key.unit * chunks_per_unit(spec_);
+    for (std::size_t at = 0; at < job.bytes->size(); at += spec_.chunk, ++number) {
+      if (!measures(spec_.models[job.key.model], job.key.item, number)) continue;
       const ByteView rest = ByteView(*job.bytes).subspan(at);
-      const ByteView chunk = rest.first(std::min(rest.size(), facts_.chunk));
+      const ByteView chunk = rest.first(std::min(rest.size(), spec_.chunk));
       if (curve().empty()) {
         add_chunk(model, chunk, media, result.rate_sums[0]);
-      } else if (chunk.size() == facts_.chunk) {
+      } else if (chunk.size() == spec_.chunk) {
         add_curve(model, chunk, media, result.rate_sums);
       }
     }
@@ -178,8 +178,8 @@ class Runner {
 
   // Whatever can't be coded is stored, which a bit has to tell.
   void add_chunk(const RateModel& model, ByteView chunk, Media media, RateSum& rate_sum) const {
-    if (model.can_code(chunk, media, facts_.protocol)) {
-      rate_sum.add_chunk(chunk.size(), model.bits(chunk, media, facts_.protocol));
+    if (model.can_code(chunk, media, spec_.protocol)) {
+      rate_sum.add_chunk(chunk.size(), model.bits(chunk, media, spec_.protocol));
     } else {
       rate_sum.add_chunk(chunk.size(), 8 * chunk.size() + 1, /*is_stored=*/true);
     }
@@ -187,27 +187,27 @@ class Runner {
 
   void add_curve(const RateModel& model, ByteView chunk, Media media,
                  std::span<RateSum> rate_sums) const {
-    const bool can_code = model.can_code(chunk, media, facts_.protocol);
+    const bool can_code = model.can_code(chunk, media, spec_.protocol);
     std::vector<std::uint64_t> bits;
-    if (can_code) bits = model.bits_of_starts(chunk, curve(), media, facts_.protocol);
+    if (can_code) bits = model.bits_of_starts(chunk, curve(), media, spec_.protocol);
     for (std::size_t i = 0; i < rate_sums.size(); ++i) {
       rate_sums[i].add_chunk(curve()[i], can_code ? bits[i] : 8 * curve()[i] + 1, !can_code);
     }
   }
 
   [[nodiscard]] std::span<const std::size_t> curve() const {
-    if (facts_.experiment != Experiment::kInContext) return {};
-    return facts_.lengths;
+    if (spec_.experiment != Experiment::kInContext) return {};
+    return spec_.lengths;
   }
 
   void run_wholes() {
     std::vector<std::pair<std::size_t, std::size_t>> cells;
-    for (std::size_t row = 0; row < facts_.rows.size(); ++row) {
-      for (std::size_t column = 0; column < facts_.columns.size(); ++column) {
+    for (std::size_t model = 0; model < spec_.models.size(); ++model) {
+      for (std::size_t data_set = 0; data_set < spec_.data_sets.size(); ++data_set) {
         const bool is_my_cell =
-            (row * facts_.columns.size() + column) % options_.shards == options_.shard;
-        const bool is_wanted = is_my_cell && facts_.rows[row].every == 1;
-        if (is_wanted && !results_.has_whole(row, column)) cells.emplace_back(row, column);
+            (model * spec_.data_sets.size() + data_set) % options_.shards == options_.shard;
+        const bool is_wanted = is_my_cell && spec_.models[model].every == 1;
+        if (is_wanted && !results_.has_whole(model, data_set)) cells.emplace_back(model, data_set);
       }
     }
     parallel_for(cells.size(), 1, [&](std::size_t begin, std::size_t end) {
@@ -215,23 +215,23 @@ class Runner {
     });
   }
 
-  void run_whole(std::size_t row, std::size_t column) {
+  void run_whole(std::size_t model, std::size_t data_set) {
     const auto start = std::chrono::steady_clock::now();
-    const DataSet& data = plan_.data[column];
+    const DataSet& data = plan_.data[data_set];
     std::uint64_t bytes = 0;
     UnitResult result;
-    const ByteSource all = all_of(column, bytes);
+    const ByteSource all = all_of(data_set, bytes);
     std::uint64_t bits = 0;
     bool is_stored = false;
     try {
-      bits = plan_.models[row]->bits(all, size_of(data), data.media, facts_.protocol);
+      bits = plan_.models[model]->bits(all, size_of(data), data.media, spec_.protocol);
     } catch (const Error&) {
-      if (plan_.models[row]->is_codec()) throw;
+      if (plan_.models[model]->is_codec()) throw;
       // Stored, as a chunk that can't be coded: how much that is takes reading it.
       is_stored = true;
       bytes = 0;
       Bytes piece(std::size_t{1} << 16);
-      const ByteSource again = all_of(column, bytes);
+      const ByteSource again = all_of(data_set, bytes);
       while (again(piece) == piece.size()) continue;
       bits = 8 * bytes + 1;
     }
@@ -239,7 +239,7 @@ class Runner {
     result.rate_sums = {{.chunks = 1, .bytes = bytes, .bits = bits, .stored = is_stored ? 1U : 0U}};
     result.seconds = seconds_since(start);
     const std::scoped_lock lock(mutex_);
-    write(results_.add_whole(row, column, result));
+    write(results_.add_whole(model, data_set, result));
   }
 
   // Nothing where a file can't be read, or has to be decoded first.
@@ -254,25 +254,25 @@ class Runner {
   }
 
   // All items, one after the other; what can't be read is left out. Counts what it gives.
-  ByteSource all_of(std::size_t column, std::uint64_t& count) {
+  ByteSource all_of(std::size_t data_set, std::uint64_t& count) {
     struct State {
       std::size_t next = 0;
       ByteSource now;
     };
     auto state = std::make_shared<State>();
-    return [this, column, &count, state](std::span<Byte> room) {
-      const DataSet& data = plan_.data[column];
+    return [this, data_set, &count, state](std::span<Byte> buffer) {
+      const DataSet& data = plan_.data[data_set];
       std::size_t filled = 0;
-      while (filled < room.size()) {
+      while (filled < buffer.size()) {
         if (!state->now && state->next == data.item_count()) break;
         try {
-          if (!state->now) state->now = open_item(data, state->next++, facts_.chunk).bytes;
-          const std::size_t got = state->now(room.subspan(filled));
-          if (got < room.size() - filled) state->now = nullptr;
+          if (!state->now) state->now = open_item(data, state->next++, spec_.chunk).bytes;
+          const std::size_t got = state->now(buffer.subspan(filled));
+          if (got < buffer.size() - filled) state->now = nullptr;
           filled += got;
           progress_.add(data.media == Media::kText ? got : 0);
         } catch (const Error&) {
-          state->now = nullptr;  // a failure of the items' own turn
+          state->now = nullptr;  // try_item() records the failure
         }
       }
       count += filled;
@@ -281,26 +281,26 @@ class Runner {
   }
 
   const Plan& plan_;
-  const RunFacts& facts_;
+  const RunSpec& spec_;
   const RunOptions& options_;
   RunResults& results_;
   LineFile* record_;
   Progress progress_;
-  std::mutex mutex_;  // of the run_results and the record
+  std::mutex mutex_;  // of the results and the record
   std::vector<Job> jobs_;
   std::vector<ItemEnd> ends_;  // of items whose jobs are all above
 };
 
-// What an existing record holds goes to the run_results; a new one begins with the facts.
-std::unique_ptr<LineFile> open_record(const std::string& path, RunResults& run_results) {
+// What an existing record holds goes to the results; a new one begins with the spec.
+std::unique_ptr<LineFile> open_record(const std::string& path, RunResults& results) {
   if (path.empty()) return nullptr;
   auto record = std::make_unique<LineFile>(path);
-  const std::string facts = facts_line(run_results.facts());
+  const std::string spec = run_spec_line(results.spec());
   bool is_new = true;
   for_each_line(path, [&](std::string_view line) {
-    if (!is_new) return run_results.take(line, path);
-    if (line != facts) {
-      static_cast<void>(parse_facts(line, path));  // for its Error
+    if (!is_new) return results.take(line, path);
+    if (line != spec) {
+      static_cast<void>(parse_run_spec(line, path));  // for its Error
       throw Error(
           fmt::format("{}: is the record of another run (other models, data or options); "
                       "name another file, or give it what it was made with",
@@ -308,40 +308,40 @@ std::unique_ptr<LineFile> open_record(const std::string& path, RunResults& run_r
     }
     is_new = false;
   });
-  if (is_new) record->append(facts);
+  if (is_new) record->append(spec);
   return record;
 }
 
 }  // namespace
 
 RunResults run_plan(const Plan& plan, const RunOptions& options) {
-  RunResults run_results(plan.facts);
-  const std::unique_ptr<LineFile> record = open_record(options.record, run_results);
-  Runner(plan, options, run_results, record.get()).run();
-  return run_results;
+  RunResults results(plan.spec);
+  const std::unique_ptr<LineFile> record = open_record(options.record, results);
+  Runner(plan, options, results, record.get()).run();
+  return results;
 }
 
 RunResults merge_records(const std::vector<std::string>& paths) {
-  std::optional<RunResults> run_results;
-  std::string facts;
+  std::optional<RunResults> results;
+  std::string spec;
   for (const std::string& path : paths) {
     bool is_first = true;
     for_each_line(path, [&](std::string_view line) {
-      if (!std::exchange(is_first, false)) return run_results->take(line, path);
-      RunFacts found = parse_facts(line, path);
-      if (!run_results) facts = line;
-      if (!run_results) run_results.emplace(std::move(found));
-      if (line == facts) return;
+      if (!std::exchange(is_first, false)) return results->take(line, path);
+      RunSpec found = parse_run_spec(line, path);
+      if (!results) spec = line;
+      if (!results) results.emplace(std::move(found));
+      if (line == spec) return;
       throw Error(
           fmt::format("{}: is of another run than {}; merge records of one", path, paths.front()));
     });
     if (is_first) throw Error(fmt::format("{}: is empty, no record of a run", path));
   }
-  if (const auto missing = run_results->missing()) {
+  if (const auto missing = results->missing()) {
     throw Error(fmt::format("{}: {}; name the records of all shards, or let them finish",
                             paths.front(), *missing));
   }
-  return std::move(*run_results);
+  return std::move(*results);
 }
 
 }  // namespace zipdream

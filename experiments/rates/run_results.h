@@ -1,43 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
-// The results of a run as they come: units of work, each a few chunks of an item measured by a row,
-// or all of a data set by a row as one stream. Each is a line of JSON in the run's record; from the
-// lines the run_results comes back, knowing what is done. Sums are whole numbers, so the order of the
-// lines doesn't matter, nor on which machine a unit was measured.
+// The results of a run as they come: units of work, each a few chunks of an item measured by a
+// model, or all of a data set by a model as one stream. Each is a line of JSON in the run's record;
+// from the lines the results come back, with what is done. Sums are whole numbers, so the order of
+// the lines doesn't matter, nor on which machine a unit was measured.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "experiments/rates/run_spec.h"
-#include "experiments/rates/rate_sum.h"
+#include "experiments/rates/plan.h"
 
 namespace zipdream {
 
-// Which chunks of which item, by which row.
+// ---- Sums ----
+
+// What many chunks come to, in whole numbers, so that no order of adding them up, and no way of
+// sharing them among threads and machines, changes the result.
+__extension__ typedef unsigned __int128 Uint128;
+
+// Over chunks of x raw bytes and b bits of code each.
+struct RateSum {
+  std::uint64_t chunks = 0;
+  std::uint64_t bytes = 0;   // x
+  std::uint64_t bits = 0;    // b
+  std::uint64_t stored = 0;  // chunks that the model could not code and left as they are
+  Uint128 bytes_squared = 0;
+  Uint128 bytes_by_bits = 0;
+  Uint128 bits_squared = 0;
+
+  void add_chunk(std::uint64_t chunk_bytes, std::uint64_t chunk_bits, bool is_stored = false);
+  void add(const RateSum& other);
+};
+
+// Compressed size as a share of the raw size: 1 is the raw size itself.
+struct Rate {
+  double value = 0;
+  double standard_error = 0;  // over chunks; 0 where there are fewer than two
+};
+
+// sum(b) / 8 sum(x), each b less `header_bits` but for the first one. The standard error is that of
+// a ratio: sqrt(n / (n - 1) sum((b - r x)^2)) / sum(x). REQUIRES: rate_sum.bytes > 0.
+[[nodiscard]] Rate rate_of(const RateSum& rate_sum, std::uint64_t header_bits);
+
+// ---- Results ----
+
+// Which chunks of which item are measured by which model.
 struct UnitKey {
-  std::size_t row = 0;
-  std::size_t column = 0;
+  std::size_t model = 0;
+  std::size_t data_set = 0;
   std::size_t item = 0;
   std::size_t unit = 0;  // of its chunks: those from unit * chunks_per_unit()
 };
-[[nodiscard]] std::size_t chunks_per_unit(const RunFacts& facts);
+[[nodiscard]] std::size_t chunks_per_unit(const RunSpec& spec);
 
-// Whether the row measures the chunk of that number in the item.
-[[nodiscard]] bool measures(const RowFacts& row, std::size_t item, std::size_t chunk);
+// Whether the model measures the chunk of that number in the item.
+[[nodiscard]] bool measures(const RunModel& model, std::size_t item, std::size_t chunk);
+
+// How many sums a unit's result has: one, or of in-context one for each length.
+[[nodiscard]] std::size_t sums_per_unit(const RunSpec& spec);
 
 struct UnitResult {
-  std::vector<RateSum> rate_sums;  // one; of in-context one for each length
+  std::vector<RateSum> rate_sums;  // sums_per_unit() of them
   double seconds = 0;
 };
 
+// Of one model on one data set.
 struct Cell {
   std::vector<RateSum> rate_sums;  // as UnitResult's; empty when nothing was measured
-  double seconds = 0;          // of work, summed over threads
+  double seconds = 0;              // of work, summed over threads
 };
 
 // An item that could not be read.
@@ -49,58 +85,59 @@ struct Failure {
 // Threads: one at a time.
 class RunResults {
  public:
-  explicit RunResults(RunFacts facts);
+  explicit RunResults(RunSpec spec);
 
-  [[nodiscard]] const RunFacts& facts() const { return facts_; }
+  [[nodiscard]] const RunSpec& spec() const { return spec_; }
 
-  // Each takes a result and returns its line.
+  // Each of these takes a result and returns the line that records it.
   std::string add_unit(const UnitKey& key, const UnitResult& result);
-  std::string add_whole(std::size_t row, std::size_t column, const UnitResult& result);
+  std::string add_whole(std::size_t model, std::size_t data_set, const UnitResult& result);
   // All of the item was read: how many chunks it has, and what is left out of them.
-  std::string add_item(std::size_t column, std::size_t item, std::size_t chunks,
+  std::string add_item(std::size_t data_set, std::size_t item, std::size_t chunks,
                        std::uint64_t left_out);
-  std::string add_failure(std::size_t column, std::size_t item, const Failure& failure);
+  std::string add_failure(std::size_t data_set, std::size_t item, const Failure& failure);
 
   // Takes a line; a result that is there already is no second one. Throws Error when it is none of
   // this run; `where` begins its message.
   void take(std::string_view line, const std::string& where);
 
   [[nodiscard]] bool has_unit(const UnitKey& key) const;
-  [[nodiscard]] bool has_whole(std::size_t row, std::size_t column) const;
+  [[nodiscard]] bool has_whole(std::size_t model, std::size_t data_set) const;
   // Whether nothing of the item is left to measure.
-  [[nodiscard]] bool has_item(std::size_t column, std::size_t item) const;
+  [[nodiscard]] bool has_item(std::size_t data_set, std::size_t item) const;
 
-  [[nodiscard]] const Cell& chunked(std::size_t row, std::size_t column) const {
-    return chunked_[place(row, column)];
+  [[nodiscard]] const Cell& chunked(std::size_t model, std::size_t data_set) const {
+    return chunked_[place(model, data_set)];
   }
-  [[nodiscard]] const Cell& whole(std::size_t row, std::size_t column) const {
-    return whole_[place(row, column)];
+  [[nodiscard]] const Cell& whole(std::size_t model, std::size_t data_set) const {
+    return whole_[place(model, data_set)];
   }
-  [[nodiscard]] std::uint64_t left_out(std::size_t column) const;
-  // Of items that nobody could read, column by column, item by item.
+  [[nodiscard]] std::uint64_t left_out(std::size_t data_set) const;
+  // The items that could not be read, data set by data set.
   [[nodiscard]] std::vector<Failure> failures() const;
 
-  // What is not measured yet, for people; nothing if all is.
+  // What is not measured yet, in one line to be read; nothing if all is.
   [[nodiscard]] std::optional<std::string> missing() const;
 
  private:
-  struct ItemFacts {
+  struct ItemState {
     std::optional<std::size_t> chunks;  // unknown until all of it was read
     std::uint64_t left_out = 0;
     std::optional<Failure> failure;
-    std::vector<std::vector<bool>> done;  // [row][unit]
+    std::vector<std::set<std::size_t>> done;  // of each model the units that are measured
   };
 
-  [[nodiscard]] std::size_t place(std::size_t row, std::size_t column) const {
-    return row * facts_.columns.size() + column;
+  [[nodiscard]] std::size_t place(std::size_t model, std::size_t data_set) const {
+    return model * spec_.data_sets.size() + data_set;
   }
-  [[nodiscard]] bool is_measured(const ItemFacts& facts, std::size_t item) const;
+  [[nodiscard]] bool has_only_units_of(const ItemState& state) const;
+  [[nodiscard]] bool is_measured(const ItemState& state, std::size_t item) const;
   void enter(const UnitKey& key, const UnitResult& result);
 
-  RunFacts facts_;
-  std::vector<Cell> chunked_;                            // (rows, columns)
-  std::vector<Cell> whole_;                              // (rows, columns)
-  std::vector<std::map<std::size_t, ItemFacts>> items_;  // [column][item]
+  RunSpec spec_;
+  std::vector<Cell> chunked_;                            // (models, data sets)
+  std::vector<Cell> whole_;                              // (models, data sets)
+  std::vector<std::map<std::size_t, ItemState>> items_;  // [data set][item]
 };
 
 }  // namespace zipdream

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "base/parallel.h"
 
 namespace zipdream {

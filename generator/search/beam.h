@@ -17,8 +17,8 @@
 #include <memory>
 
 #include "generator/method.h"
-#include "generator/sampler.h"
 #include "generator/search/text.h"
+#include "zipdream/generate.h"
 
 namespace zipdream {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a search ranks by: the bits that a law spends on a text. A codec's lengths are such bits as
-// they are (the whole stream's, so that what one span saves at a distance counts); of any other
+// What a search ranks by: the bits that a model spends on a text. A codec's lengths are such bits
+// as they are (the whole stream's, so that what one span saves at a distance counts); of any other
 // predictor they are the sum of -log2 P over the symbols.
 #pragma once
 
@@ -9,8 +9,8 @@
 #include <span>
 #include <string_view>
 
-#include "zipdream/bytes.h"
 #include "codecs/common/alphabet.h"
+#include "zipdream/bytes.h"
 #include "zipdream/predictor.h"
 #include "zipdream/registry.h"
 
@@ -28,7 +28,7 @@ class Scorer {
   [[nodiscard]] virtual std::size_t alphabet_size() const = 0;
   [[nodiscard]] virtual ByteView symbol_bytes(Symbol symbol) const = 0;
 
-  // Appends bytes that are given, whether or not the alphabet can tokenize them.
+  // Appends bytes that are known, whether or not the alphabet can tokenize them.
   virtual void append(ByteView bytes) = 0;
 
   // Appends one symbol that is chosen. REQUIRES: `bits` are what bits_with() gives for it.

@@ -4,15 +4,123 @@
 #include <algorithm>
 #include <cassert>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "base/interrupt.h"
-#include "codecs/common/byte_symbols.h"
-#include "generator/search/corpus_index.h"
+#include "base/process.h"
+#include "base/parallel.h"
+#include "codecs/common/predictors.h"
 
 namespace zipdream {
+
+namespace {
+
+constexpr std::size_t kMostCounted = 4096;  // places
+constexpr std::size_t kBuckets = 1 << 16;   // one for each two bytes
+constexpr std::size_t kGrain = 64;
+
+int compare(ByteView a, ByteView b) { return as_chars(a).compare(as_chars(b)); }
+bool precedes(ByteView a, ByteView b) { return compare(a, b) < 0; }
+bool equal(ByteView a, ByteView b) { return compare(a, b) == 0; }
+
+}  // namespace
+
+CorpusIndex::CorpusIndex(Bytes text, std::size_t key, std::size_t span, const Alphabet& alphabet)
+    : text_(std::move(text)),
+      key_(key),
+      depth_(key + span),
+      suffixes_(text_.size()),
+      allowed_(256) {
+  assert(key >= 1 && span >= 1 && text_.size() >> 32 == 0);
+  for (const Byte byte : alphabet) allowed_[byte] = true;
+  sort();
+}
+
+// By the first two bytes at once, then each bucket by itself.
+void CorpusIndex::sort() {
+  const auto bucket_of = [this](std::size_t place) {
+    const std::size_t second = place + 1 < text_.size() ? text_[place + 1] : 0;
+    return std::size_t{text_[place]} << 8 | second;
+  };
+  std::vector<std::size_t> begins(kBuckets + 1);
+  for (std::size_t i = 0; i < text_.size(); ++i) ++begins[bucket_of(i) + 1];
+  std::partial_sum(begins.begin(), begins.end(), begins.begin());
+  std::vector<std::size_t> next(begins.begin(), begins.end() - 1);
+  for (std::size_t i = 0; i < text_.size(); ++i) {
+    suffixes_[next[bucket_of(i)]++] = static_cast<std::uint32_t>(i);
+  }
+  parallel_for(kBuckets, kGrain, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      const auto bucket = std::span(suffixes_).subspan(begins[i], begins[i + 1] - begins[i]);
+      std::ranges::sort(bucket, [this](std::uint32_t a, std::uint32_t b) {
+        const int order = compare(at(a, depth_), at(b, depth_));
+        return order < 0 || (order == 0 && a < b);
+      });
+    }
+  });
+}
+
+std::vector<ByteView> CorpusIndex::continuations(ByteView context, std::size_t length,
+                                                 std::size_t most) const {
+  assert(length >= 1 && key_ + length <= depth_);
+  std::vector<ByteView> result;
+  for (std::size_t size = std::min(key_, context.size()) + 1; size-- > 0;) {
+    if (size == 0 && !result.empty()) break;
+    for (const ByteView bytes : by_frequency(find(context.last(size)), size, length)) {
+      if (result.size() >= most) return result;
+      const auto is_same = [&](ByteView other) { return equal(bytes, other); };
+      if (std::ranges::none_of(result, is_same)) result.push_back(bytes);
+    }
+  }
+  return result;
+}
+
+ByteView CorpusIndex::at(std::size_t place, std::size_t most) const {
+  return ByteView(text_).subspan(place, std::min(most, text_.size() - place));
+}
+
+CorpusIndex::Places CorpusIndex::find(ByteView string) const {
+  const auto begin = std::partition_point(
+      suffixes_.begin(), suffixes_.end(),
+      [&](std::uint32_t place) { return precedes(at(place, string.size()), string); });
+  const auto end = std::partition_point(begin, suffixes_.end(), [&](std::uint32_t place) {
+    return equal(at(place, string.size()), string);
+  });
+  return {begin, end};
+}
+
+// What follows the first `skip` bytes at each of the places.
+std::vector<ByteView> CorpusIndex::by_frequency(Places places, std::size_t skip,
+                                                std::size_t length) const {
+  struct Group {
+    std::size_t first = 0;  // place
+    std::size_t count = 0;
+  };
+  std::vector<Group> groups;  // the places being in order, equals follow each other
+  const std::size_t step = (places.size() + kMostCounted - 1) / kMostCounted;
+  for (std::size_t i = 0; i < places.size(); i += step) {
+    const std::size_t begin = places[i] + skip;
+    if (begin + length > text_.size()) continue;
+    if (groups.empty() || !equal(at(begin, length), at(groups.back().first, length))) {
+      groups.push_back({begin, 0});
+    }
+    groups.back().first = std::min(groups.back().first, begin);
+    ++groups.back().count;
+  }
+  std::erase_if(groups, [&](const Group& group) {
+    return !std::ranges::all_of(at(group.first, length), [&](Byte b) { return allowed_[b]; });
+  });
+  std::ranges::sort(groups, [](const Group& a, const Group& b) {
+    return a.count > b.count || (a.count == b.count && a.first < b.first);
+  });
+  std::vector<ByteView> result;
+  result.reserve(groups.size());
+  for (const Group& group : groups) result.push_back(at(group.first, length));
+  return result;
+}
+
 namespace {
 
 constexpr std::size_t kEnoughSpans = 64;

@@ -7,15 +7,15 @@
 #include <optional>
 
 #include "generator/copy_limit.h"
+#include "generator/decorators.h"
 #include "generator/search/scorer.h"
-#include "generator/tail.h"
 
 namespace zipdream {
 
 // What all sequences begin with.
 struct SearchStart {
   std::shared_ptr<const Scorer> scorer;  // has seen the corpus
-  std::size_t tail = 0;                  // last bytes of prompt and output that it sees; 0: all
+  std::size_t context_window = 0;        // last bytes of prompt and output that it sees; 0: all
   std::optional<CopyLimit> copy_limit;   // has seen the corpus
 };
 
@@ -23,15 +23,18 @@ struct SearchStart {
 class SearchText {
  public:
   SearchText(const SearchStart& start, ByteView prompt)
-      : start_(start), scorer_(start.scorer->clone()), tail_(start.tail), limit_(start.copy_limit) {
+      : start_(start),
+        scorer_(start.scorer->clone()),
+        window_(start.context_window),
+        limit_(start.copy_limit) {
     append(prompt);
   }
 
   void append(ByteView bytes) {
     if (limit_) limit_->append(bytes);
-    if (!tail_.append(bytes)) return scorer_->append(bytes);
+    if (!window_.append(bytes)) return scorer_->append(bytes);
     scorer_ = start_.scorer->clone();
-    scorer_->append(tail_.bytes());
+    scorer_->append(window_.bytes());
   }
 
   [[nodiscard]] const Scorer& scorer() const { return *scorer_; }
@@ -40,7 +43,7 @@ class SearchText {
  private:
   const SearchStart& start_;
   std::unique_ptr<Scorer> scorer_;
-  Tail tail_;
+  LastBytes window_;
   std::optional<CopyLimit> limit_;
 };
 

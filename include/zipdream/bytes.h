@@ -34,9 +34,9 @@ using Bytes = std::vector<Byte>;
   return all;
 }
 
-// Fills `room` with what comes next and returns how much that was: less than there is room for only
-// at the end. Throws Error when reading fails.
-using ByteSource = std::function<std::size_t(std::span<Byte> room)>;
+// Fills `buffer` with what comes next and returns how much that was: less than its size only at the
+// end. Throws Error when reading fails.
+using ByteSource = std::function<std::size_t(std::span<Byte> buffer)>;
 
 // Takes all of the bytes. Throws Error when it can't.
 using ByteSink = std::function<void(ByteView bytes)>;

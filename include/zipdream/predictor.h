@@ -62,7 +62,8 @@ class ZIPDREAM_API Predictor {
   [[nodiscard]] std::vector<double> log2_probs() const;
 
   // out[i] = log2 P(among[i] | seen, and one of `among` follows): finite, at most 0, and 2^out sums
-  // to 1. REQUIRES: `among` is not empty, ascending and without repeats; out.size() == among.size().
+  // to 1. REQUIRES: `among` is not empty, ascending and without repeats; out.size() ==
+  // among.size().
   virtual void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const;
 
   // The symbols by which the predictor would go on with these bytes; what they take up is all of

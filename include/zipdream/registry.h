@@ -85,8 +85,8 @@ struct ModelInfo {
   // Sets options that the medium tells and nobody has written.
   void (*adapt)(Spec&, const MediaShape&) = nullptr;
 
-  std::string_view library;                          // that does the work: "zlib"
-  std::string (*library_version)() = nullptr;        // as it is linked: "1.2.13"
+  std::string_view library;                    // that does the work: "zlib"
+  std::string (*library_version)() = nullptr;  // as it is linked: "1.2.13"
 
   [[nodiscard]] bool is_codec() const { return make_codec != nullptr && inner == Inner::kNone; }
   // Whether it learns as it reads (or has learnt), rather than being a codec.

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Here libFLAC itself reads, not libsndfile, which checks neither the MD5 of the samples nor what
-// follows the last frame. A stream is taken for whole when every frame's CRC and the MD5 of all
-// samples are right and the last frame ends where the stream does.
+// FLAC files to their samples by libFLAC itself, and not by libsndfile, which checks neither the
+// MD5 of the samples nor what follows the last frame. A stream is taken for whole when every
+// frame's CRC and the MD5 of all samples are right and the last frame ends where the stream does.
 #include <FLAC/stream_decoder.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
+#include <new>
 #include <string>
+#include <utility>
 
-#include "zipdream/error.h"
-#include "media/audio/memory_file.h"
 #include "media/audio/audio.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -22,7 +24,8 @@ using Decoder = std::unique_ptr<FLAC__StreamDecoder, Delete>;
 
 // What the callbacks share.
 struct Unpacking {
-  MemoryFile file;
+  ByteView file;
+  std::size_t position = 0;  // in the file
   SampleFormat format = SampleFormat::kU8;
   unsigned channels = 1;
   std::size_t max_size = 0;
@@ -63,14 +66,18 @@ void append_sample(Unpacking& unpacking, FLAC__int32 sample) {
 
 FLAC__StreamDecoderReadStatus read(const FLAC__StreamDecoder* /*decoder*/, FLAC__byte buffer[],
                                    std::size_t* bytes, void* client_data) {
-  *bytes = state(client_data).file.read(buffer, *bytes);
+  Unpacking& unpacking = state(client_data);
+  const ByteView rest = unpacking.file.subspan(unpacking.position);
+  *bytes = std::min(*bytes, rest.size());
+  std::copy_n(rest.begin(), *bytes, buffer);
+  unpacking.position += *bytes;
   return *bytes == 0 ? FLAC__STREAM_DECODER_READ_STATUS_END_OF_STREAM
                      : FLAC__STREAM_DECODER_READ_STATUS_CONTINUE;
 }
 
 FLAC__StreamDecoderTellStatus tell(const FLAC__StreamDecoder* /*decoder*/, FLAC__uint64* offset,
                                    void* client_data) {
-  *offset = state(client_data).file.position();
+  *offset = state(client_data).position;
   return FLAC__STREAM_DECODER_TELL_STATUS_OK;
 }
 
@@ -86,12 +93,12 @@ FLAC__StreamDecoderWriteStatus write(const FLAC__StreamDecoder* /*decoder*/,
     note(unpacking, too_large(unpacking.max_size));
   }
   if (!unpacking.problem.empty()) return FLAC__STREAM_DECODER_WRITE_STATUS_ABORT;
-  const FLAC__int32 most = (1 << (bits - 1)) - 1;
+  const FLAC__int32 max_sample = (1 << (bits - 1)) - 1;
   for (unsigned i = 0; i < frame->header.blocksize; ++i) {
     for (unsigned channel = 0; channel < unpacking.channels; ++channel) {
       const FLAC__int32 sample = channels[channel][i];
       // What a predictor makes may leave the range; libFLAC passes it on.
-      if (sample < -1 - most || sample > most) {
+      if (sample < -1 - max_sample || sample > max_sample) {
         note(unpacking, "a sample has more than " + std::to_string(bits) + " bits");
         return FLAC__STREAM_DECODER_WRITE_STATUS_ABORT;
       }
@@ -131,7 +138,7 @@ void decode(FLAC__StreamDecoder* decoder, Unpacking& unpacking) {
   while (unpacking.problem.empty() && FLAC__stream_decoder_process_single(decoder)) {
     const FLAC__StreamDecoderState reached = FLAC__stream_decoder_get_state(decoder);
     if (reached == FLAC__STREAM_DECODER_END_OF_STREAM) break;
-    // Where a sound without samples is cut inside its metadata, nothing else tells.
+    // Where audio without samples is cut inside its metadata, nothing else tells.
     metadata_ended |= reached == FLAC__STREAM_DECODER_SEARCH_FOR_FRAME_SYNC;
     FLAC__stream_decoder_get_decode_position(decoder, &end);
   }
@@ -143,7 +150,7 @@ void decode(FLAC__StreamDecoder* decoder, Unpacking& unpacking) {
   } else if (!md5_is_right) {
     note(unpacking, "truncated, or the MD5 is wrong");
   } else if (end != unpacking.file.size()) {
-    note(unpacking, "bytes teacher_force the last frame");
+    note(unpacking, "bytes follow the last frame");
   }
 }
 
@@ -151,7 +158,7 @@ void decode(FLAC__StreamDecoder* decoder, Unpacking& unpacking) {
 
 Bytes unpack_flac(ByteView file, SampleFormat format, int channels, std::size_t max_size,
                   FlacMd5 md5) {
-  Unpacking unpacking{.file = MemoryFile(file),
+  Unpacking unpacking{.file = file,
                       .format = format,
                       .channels = static_cast<unsigned>(channels),
                       .max_size = max_size,

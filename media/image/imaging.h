@@ -1,26 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that OpenCV does for zipdream. OpenCV's image readers draw in some 140 shared
-// libraries and 70 ms of start-up, so it lives in a module (zipdream_opencv.so, next to the
-// program) that is loaded by the first call of imaging() and never by programs that only see bytes.
+// Images in memory, and everything that OpenCV does for zipdream. OpenCV's image readers draw in
+// some 140 shared libraries and 70 ms of start-up, so it lives in a module (zipdream_opencv.so) that
+// is loaded by the first call of imaging() and never by programs that only see bytes.
 //
-// Threads: all members may be called from many threads at once; no member starts any. decode()
-// diverts the process's stderr while OpenCV decodes, because its libraries report damage there:
-// decoders take turns, and what other threads write to stderr in those milliseconds is lost.
+// Threads: all members may be called from many threads at once; no member starts any. About a
+// damaged file OpenCV itself may print a line to std::cerr; a client that wants its standard error
+// to itself can say std::cerr.rdbuf(nullptr), which other output to standard error does not notice.
 #pragma once
 
 #include <cstddef>
 #include <span>
 
 #include "zipdream/bytes.h"
-#include "media/image/image.h"
 
 namespace zipdream {
 
-// The samples of a sound and where its given part ends, for drawing.
-struct SpectrogramInput {
-  std::span<const float> samples;  // mono, in [-1, 1]
-  int rate = 0;                    // samples per second
-  double prompt_seconds = 0;        // a marked line is drawn here; 0 or the full length draws none
+// 8 bits per sample, row-major from the top left, channels interleaved.
+struct Image {
+  int width = 0;
+  int height = 0;
+  int channels = 1;  // 1 gray, 3 RGB in that order
+  Bytes pixels;      // (height, width, channels)
+
+  [[nodiscard]] std::size_t row_bytes() const {
+    return static_cast<std::size_t>(width) * static_cast<std::size_t>(channels);
+  }
+  [[nodiscard]] std::size_t size_bytes() const {
+    return row_bytes() * static_cast<std::size_t>(height);
+  }
 };
 
 // A rectangle of an image, in pixels.
@@ -29,6 +36,13 @@ struct Rect {
   int y = 0;
   int width = 0;
   int height = 0;
+};
+
+// Audio and where its prompt ends, for drawing.
+struct SpectrogramInput {
+  std::span<const float> samples;  // mono, in [-1, 1]
+  int rate = 0;                    // samples per second
+  double prompt_seconds = 0;       // a marked line is drawn here; 0 or the full length draws none
 };
 
 class Imaging {
@@ -55,19 +69,19 @@ class Imaging {
   [[nodiscard]] virtual Image resize(const Image& image, int width, int height) const = 0;
 
   // A framed, enlarged view of `image` (nearest neighbour, so that pixels stay pixels) in which the
-  // given part is outlined in blue and labelled "given", the generated part in orange and labelled
+  // prompt is outlined in blue and labelled "given", the generated part in orange and labelled
   // "generated". The pixels themselves are not drawn over: where an outline runs through the image,
   // it is cut and the pieces are set apart. An empty part is not shown. REQUIRES: both rectangles
   // lie inside the image.
-  [[nodiscard]] virtual Image draw_parts(const Image& image, Rect given, Rect generated) const = 0;
+  [[nodiscard]] virtual Image draw_parts(const Image& image, Rect prompt, Rect generated) const = 0;
 
   // A spectrogram with axes in seconds and kHz, a scale in dB (0 is a sine of amplitude 1), and the
-  // end of the given part marked. REQUIRES: the rate is positive and the samples are numbers.
-  [[nodiscard]] virtual Image draw_spectrogram(const SpectrogramInput& sound) const = 0;
+  // end of the prompt marked. REQUIRES: the rate is positive and the samples are numbers.
+  [[nodiscard]] virtual Image draw_spectrogram(const SpectrogramInput& audio) const = 0;
 };
 
 // The loaded module; the first call loads it. Throws Error when the module is missing or another
-// version.
+// version, or zipdream was built without images (ZIPDREAM_BUILD_IMAGES).
 [[nodiscard]] const Imaging& imaging();
 
 }  // namespace zipdream

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one symbol by which the program and its OpenCV module know each other. The number in the name
+// The one symbol by which the library and its OpenCV module know each other. The number in the name
 // is the version of what they share (the virtual table of Imaging and the structs it passes): raise
-// it with every change to them, so that a program never calls into a module that was built for
-// another layout.
+// it with every change to them, so that no library calls into a module that was built for another
+// layout.
 #pragma once
 
 #include "media/image/imaging.h"

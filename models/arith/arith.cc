@@ -3,10 +3,8 @@
 
 #include <utility>
 
-#include "codecs/common/byte_symbols.h"
+#include "codecs/common/predictors.h"
 #include "generator/arithmetic_codec.h"
-#include "generator/arithmetic_sampler.h"
-#include "generator/token_codec.h"
 
 namespace zipdream {
 namespace {

@@ -7,18 +7,17 @@
 #include <cstdint>
 #include <span>
 
+#include "codecs/common/predictors.h"
 #include "generator/coder/symbol_coder.h"
 #include "models/cm/contexts.h"
 #include "models/cm/decision.h"
-#include "models/cm/history_table.h"
-#include "models/cm/match_model.h"
-#include "codecs/common/byte_predictor.h"
+#include "models/cm/history.h"
 
 namespace zipdream {
 namespace {
 
 constexpr int kTableBits = 22;  // slots of 16 bytes: 64 MiB
-constexpr int kHalf = 4;        // bits
+constexpr int kNibbleBits = 4;
 
 class CmPredictor final : public BytePredictor, public SymbolCoder {
  public:
@@ -72,76 +71,77 @@ class CmPredictor final : public BytePredictor, public SymbolCoder {
  private:
   static bool bit_of(Byte byte, int bits_so_far) { return (byte >> (7 - bits_so_far) & 1) != 0; }
 
-  // Everything about the first half of the next byte, or about the second after a first one.
-  void look_up_first(Nibble& half) const {
+  // Everything about the first nibble of the next byte, or about the second after a first one.
+  void look_up_first(Nibble& nibble) const {
     const ContextHashes& hashes = contexts_.hashes();
-    model_.look_up(1, contexts_, half);
-    for (std::size_t i = 0; i < kContexts; ++i) half.found[i] = table_.find(hashes[i]);
+    model_.look_up(1, contexts_, nibble);
+    for (std::size_t i = 0; i < kContexts; ++i) nibble.found[i] = table_.find(hashes[i]);
   }
-  void look_up_second(unsigned first, Nibble& half) const {
+  void look_up_second(unsigned first, Nibble& nibble) const {
     ContextHashes hashes = contexts_.hashes();
     for (std::uint64_t& hash : hashes) {
-      hash = Contexts::with_half(hash, first);
+      hash = Contexts::with_nibble(hash, first);
       table_.prefetch(hash);
     }
-    model_.look_up(16 + first, contexts_, half);
-    for (std::size_t i = 0; i < kContexts; ++i) half.found[i] = table_.find(hashes[i]);
+    model_.look_up(16 + first, contexts_, nibble);
+    for (std::size_t i = 0; i < kContexts; ++i) nibble.found[i] = table_.find(hashes[i]);
   }
 
   // visit(node, p) for all decisions of the next byte, each after those that lead to it.
   template <typename Visit>
   void for_each_decision(Visit visit) const {
-    Nibble half;
-    const auto visit_half = [&](unsigned root, int bits_before) {
-      for (int bits = 0; bits < kHalf; ++bits) {
+    Nibble nibble;
+    const auto visit_nibble = [&](unsigned root, int bits_before) {
+      for (int bits = 0; bits < kNibbleBits; ++bits) {
         for (unsigned node = root << bits; node < (root + 1) << bits; ++node) {
           Decision decision;
           decision.place = {node, bits_before + bits};
-          model_.trace_surprisal(half, contexts_, match_, decision);
+          model_.predict(nibble, contexts_, match_, decision);
           visit(node, decision.p);
         }
       }
     };
-    look_up_first(half);
-    visit_half(1, 0);
+    look_up_first(nibble);
+    visit_nibble(1, 0);
     for (unsigned first = 0; first < 16; ++first) {
-      look_up_second(first, half);
-      visit_half(16 + first, kHalf);
+      look_up_second(first, nibble);
+      visit_nibble(16 + first, kNibbleBits);
     }
   }
 
-  // Goes through the next byte: decide(bits_so_far, p) says how each decision comes out. Then
+  // Goes through the next byte: decide(bits_so_far, p) gives the outcome of each decision. Then
   // learns from it.
   template <typename Decide>
   Byte pass(Decide decide) {
-    std::array<Nibble, 2> halves;
+    std::array<Nibble, 2> nibbles;
     std::array<Decision, 8> decisions;
     unsigned node = 1;
     for (int bits = 0; bits < 8; ++bits) {
-      if (bits == 0) look_up_first(halves[0]);
-      if (bits == kHalf) look_up_second(node - 16, halves[1]);
+      if (bits == 0) look_up_first(nibbles[0]);
+      if (bits == kNibbleBits) look_up_second(node - 16, nibbles[1]);
       Decision& decision = decisions[static_cast<std::size_t>(bits)];
       decision.place = {node, bits};
-      model_.trace_surprisal(halves[static_cast<std::size_t>(bits / kHalf)], contexts_, match_, decision);
+      model_.predict(nibbles[static_cast<std::size_t>(bits / kNibbleBits)], contexts_, match_,
+                     decision);
       node = 2 * node + (decide(bits, decision.p) ? 1 : 0);
     }
     const auto byte = static_cast<Byte>(node);
-    learn(byte, decisions, halves);
+    learn(byte, decisions, nibbles);
     return byte;
   }
 
-  void learn(Byte byte, const std::array<Decision, 8>& decisions, std::array<Nibble, 2>& halves) {
+  void learn(Byte byte, const std::array<Decision, 8>& decisions, std::array<Nibble, 2>& nibbles) {
     for (int bits = 0; bits < 8; ++bits) {
       model_.learn(decisions[static_cast<std::size_t>(bits)], bit_of(byte, bits),
-                   halves[static_cast<std::size_t>(bits / kHalf)], match_);
+                   nibbles[static_cast<std::size_t>(bits / kNibbleBits)], match_);
     }
-    model_.byte_learnt();
-    for (const Nibble& half : halves) {
-      for (const HistoryTable::Found& found : half.found) table_.put(found);
+    model_.end_byte();
+    for (const Nibble& nibble : nibbles) {
+      for (const HistoryTable::Found& found : nibble.found) table_.put(found);
     }
     contexts_.append(byte);
     for (const std::uint64_t hash : contexts_.hashes()) table_.prefetch(hash);
-    match_.append(byte, contexts_.hashes()[MatchModel::kLeastLength - 1]);
+    match_.append(byte, contexts_.hashes()[MatchModel::kMinLength - 1]);
   }
 
   Contexts contexts_;
@@ -150,20 +150,13 @@ class CmPredictor final : public BytePredictor, public SymbolCoder {
   DecisionModel model_;
 };
 
-}  // namespace
-
-std::unique_ptr<Predictor> make_cm_predictor() { return std::make_unique<CmPredictor>(); }
-
-namespace {
-
 std::unique_ptr<Predictor> make(const Spec& /*spec*/, const PredictorOptions& /*options*/) {
-  return make_cm_predictor();
+  return std::make_unique<CmPredictor>();
 }
 
 }  // namespace
 
-constinit const ModelInfo kCm{.name = "cm",
-                              .summary = "many contexts, mixed by who is right",
-                              .make_predictor = make};
+constinit const ModelInfo kCm{
+    .name = "cm", .summary = "many contexts, mixed by who is right", .make_predictor = make};
 
 }  // namespace zipdream

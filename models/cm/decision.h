@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One binary decision: predicted by the opinions of its contexts and of the match, and learnt from.
+// One binary decision: predicted from the histories of its contexts and from the match, and learned
+// from.
 #pragma once
 
 #include <array>
@@ -8,11 +9,8 @@
 #include <optional>
 
 #include "models/cm/contexts.h"
-#include "models/cm/history_table.h"
-#include "models/cm/adaptive_probability.h"
-#include "models/cm/match_model.h"
-#include "models/cm/mixer.h"
-#include "models/cm/apm.h"
+#include "models/cm/history.h"
+#include "models/cm/mixing.h"
 
 namespace zipdream {
 
@@ -21,17 +19,17 @@ struct DecisionPlace {
   unsigned node;
   int bits_so_far;
 
-  // Among the 15 of its half byte.
+  // Its number among the 15 of its nibble.
   [[nodiscard]] std::size_t in_nibble() const {
     const int bits = bits_so_far % 4;
     return (1U << bits) - 1 + (node & ((1U << bits) - 1));
   }
 };
 
-// What is looked up for the 15 decisions of half a byte together.
+// What is looked up for the 15 decisions of a nibble together.
 struct Nibble {
   std::array<HistoryTable::Found, kContexts> found;
-  std::array<Apm::Block, 2> blocks;  // of the two refiners
+  std::array<Apm::Block, 2> blocks;  // of the two APMs
 };
 
 inline constexpr std::size_t kMixers = 3;
@@ -43,42 +41,43 @@ struct Decision {
   std::optional<MatchModel::Prediction> match;
   std::array<std::size_t, kMixers> rows;
   std::array<std::int32_t, kMixers> logits;  // of each mixer
-  std::int32_t mixed;                        // what all say together, in 2^-16
+  std::int32_t mixed;                        // of all mixers together, in 2^-16
   std::array<std::size_t, 2> refined;        // the cells that refined it
-  std::uint32_t p;                           // that it is one, in 2^-16; 1 to 65535
+  std::uint32_t p;                           // the result: that it is one, in 2^-16; 1 to 65535
 };
 
-// All that is learnt beside the bit histories and the text.
+// All that is learned beside the bit histories and the text.
 // Threads: as a standard container.
 class DecisionModel {
  public:
   DecisionModel();
 
-  // Sets the blocks for the half byte that begins at `node`: 1, or 16 and more for the second.
-  void look_up(unsigned node, const Contexts& contexts, Nibble& half) const;
+  // Sets the blocks of the nibble that begins at `node`: 1, or 16 and more for the second.
+  void look_up(unsigned node, const Contexts& contexts, Nibble& nibble) const;
 
-  // Sets all of `decision`, whose place is given. REQUIRES: no learn() since look_up().
-  void trace_surprisal(const Nibble& half, const Contexts& contexts, const MatchModel& match,
+  // Sets all of `decision` but its place, which is set already. REQUIRES: no learn() since
+  // look_up().
+  void predict(const Nibble& nibble, const Contexts& contexts, const MatchModel& match,
                Decision& decision) const;
 
-  // Also adds the bit to the histories in `half`. REQUIRES: the decision was predicted by this
-  // model from these parts, as they stood before any bit of its byte was learnt.
-  void learn(const Decision& decision, bool bit, Nibble& half, MatchModel& match);
+  // Also adds the bit to the histories in `nibble`. REQUIRES: the decision was predicted by this
+  // model from these parts, as they stood before any bit of its byte was learned.
+  void learn(const Decision& decision, bool bit, Nibble& nibble, MatchModel& match);
 
-  // Steps become smaller as bytes go by.
-  void byte_learnt();
+  // To be called after the eight decisions of a byte: steps become smaller as bytes go by.
+  void end_byte();
 
  private:
   void mix(Decision& decision) const;
-  static void refine(const Nibble& half, Decision& decision);
+  static void refine(const Nibble& nibble, Decision& decision);
 
   std::array<std::array<AdaptiveProbability, 256>, kContexts> by_history_;
   std::array<AdaptiveProbability, 256> by_node_{};  // of order 0
   std::array<Mixer, kMixers> mixers_;
-  std::array<std::array<std::int32_t, kMixers>, 256> last_weights_;  // by node, of 2^16
+  std::array<std::array<std::int32_t, kMixers>, 256> final_weights_;  // by node, of 2^16
   Apm by_last_byte_;
   Apm by_last_bytes_;
-  std::uint32_t bytes_ = 0;  // learnt; stops where it says nothing more
+  std::uint32_t bytes_ = 0;  // learned, up to 2^24
   std::int32_t step_;
 };
 

@@ -8,7 +8,6 @@
 
 #include "models/lm/checkpoint.h"
 #include "models/lm/config.h"
-#include "models/lm/config_fields.h"
 #include "models/lm/weights.h"
 
 namespace zipdream {

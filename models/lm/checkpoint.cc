@@ -13,10 +13,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/bounded_json.h"
-#include "models/lm/float_formats.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

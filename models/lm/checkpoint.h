@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tensors of a model's folder, in one file or in shards, handed out by name as floats. A loader
-// takes all that its architecture has; what is left over contradicts the config.
+// takes all that its architecture has; a tensor that remains contradicts the config.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,6 @@
 #include <string_view>
 #include <vector>
 
-#include "models/lm/aligned.h"
 #include "models/lm/kernels.h"
 #include "models/lm/safetensors.h"
 
@@ -22,12 +21,12 @@ namespace zipdream {
 class Checkpoint {
  public:
   // Opens model.safetensors, or the shards that model.safetensors.index.json names. Throws Error
-  // when there is neither or one is missing, damaged, or not what the index says.
+  // when there is neither or one is missing, damaged, or contradicts the index.
   explicit Checkpoint(std::string folder);
 
   [[nodiscard]] bool has(const std::string& name) const { return tensors_.contains(name); }
 
-  // Of all tensors together.
+  // The bytes of all tensors together.
   [[nodiscard]] std::size_t byte_count() const;
 
   // The format that loses nothing: of 16 bits if all matrices are in it, else floats.

@@ -5,9 +5,12 @@
 
 #include <array>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
+#include "base/files.h"
+#include "models/bounded_json.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -18,21 +21,38 @@ constexpr std::size_t kMaxSize = std::size_t{1} << 20;
 
 void check_sizes(const LmConfig& config, const std::string& where) {
   using NamedSize = std::pair<std::string_view, std::size_t>;
-  const auto sizes = std::to_array<NamedSize>({{"vocabulary", config.vocabulary},
-                                               {"width", config.width},
-                                               {"number of layers", config.layers},
-                                               {"number of heads", config.heads},
-                                               {"number of key-value heads", config.kv_heads},
-                                               {"size of a head", config.head_size},
-                                               {"width of the feed-forward part", config.hidden}});
+  const auto sizes = std::to_array<NamedSize>({{"size of the vocabulary", config.vocab_size},
+                                               {"hidden size", config.hidden_size},
+                                               {"number of layers", config.num_layers},
+                                               {"number of heads", config.num_heads},
+                                               {"number of key-value heads", config.num_kv_heads},
+                                               {"size of a head", config.head_dim},
+                                               {"intermediate size", config.intermediate_size}});
   for (const auto& [name, size] : sizes) {
     if (size == 0 || size > kMaxSize) {
       throw Error(fmt::format("{}: the {} is {}; it must be 1 to {}", where, name, size, kMaxSize));
     }
   }
-  if (config.context < 4 || config.context > kMaxSize) {
+  if (config.context_length < 4 || config.context_length > kMaxSize) {
     throw Error(fmt::format("{}: the context is {} positions; it must be 4 to {}", where,
-                            config.context, kMaxSize));
+                            config.context_length, kMaxSize));
+  }
+}
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kMaxConfig = std::size_t{1} << 20;
+constexpr double kMaxWhole = 0x1p53;
+constexpr std::size_t kMaxToken = 0x7FFFFFFF;
+
+// Lists are left out: no field that we read is one.
+template <typename Fields>
+void collect(const Json& object, const std::string& prefix, Fields& fields) {
+  for (const auto& [name, value] : object.items()) {
+    if (value.is_boolean()) fields[prefix + name] = value.template get<bool>();
+    if (value.is_number()) fields[prefix + name] = value.template get<double>();
+    if (value.is_string()) fields[prefix + name] = value.template get<std::string>();
+    if (value.is_object()) collect(value, prefix + name + ".", fields);
   }
 }
 
@@ -40,47 +60,108 @@ void check_sizes(const LmConfig& config, const std::string& where) {
 
 void check_config(const LmConfig& config, const std::string& where) {
   check_sizes(config, where);
-  if (config.heads % config.kv_heads != 0) {
+  if (config.num_heads % config.num_kv_heads != 0) {
     throw Error(fmt::format("{}: {} heads can't share {} key-value heads evenly", where,
-                            config.heads, config.kv_heads));
+                            config.num_heads, config.num_kv_heads));
   }
-  if (config.positions == LmConfig::Positions::kRotary && config.head_size % 2 != 0) {
+  if (config.positions == LmConfig::Positions::kRotary && config.head_dim % 2 != 0) {
     throw Error(fmt::format("{}: rotary positions need heads of even size, not {}", where,
-                            config.head_size));
+                            config.head_dim));
   }
-  if (config.begin_of_text && *config.begin_of_text >= config.vocabulary) {
+  if (config.begin_of_text && *config.begin_of_text >= config.vocab_size) {
     throw Error(fmt::format("{}: the begin of text is token {}, but there are only {}", where,
-                            *config.begin_of_text, config.vocabulary));
+                            *config.begin_of_text, config.vocab_size));
   }
   if (!(config.norm_epsilon > 0) || !std::isfinite(config.norm_epsilon)) {
     throw Error(fmt::format("{}: the norms' epsilon must be above 0", where));
   }
-  if (!(config.position_base >= 1) || !(config.position_base <= 1e12)) {
-    throw Error(fmt::format("{}: the positions' base must be 1 to 1e12", where));
+  if (!(config.rope_theta >= 1) || !(config.rope_theta <= 1e12)) {
+    throw Error(fmt::format("{}: the base of the positions (rope_theta) must be 1 to 1e12", where));
   }
 }
 
 // In doubles, which don't overflow.
-double least_weight_count(const LmConfig& config) {
-  const auto width = static_cast<double>(config.width);
-  const auto head_size = static_cast<double>(config.head_size);
-  const double queries = static_cast<double>(config.heads) * head_size;
-  const double keys = static_cast<double>(config.kv_heads) * head_size;
+double min_weight_count(const LmConfig& config) {
+  const auto hidden_size = static_cast<double>(config.hidden_size);
+  const auto head_dim = static_cast<double>(config.head_dim);
+  const double queries = static_cast<double>(config.num_heads) * head_dim;
+  const double keys = static_cast<double>(config.num_kv_heads) * head_dim;
   const double ups = config.activation == LmConfig::Activation::kSwiGlu ? 2 : 1;
-  const double layer =
-      width * (2 * queries + 2 * keys) + width * static_cast<double>(config.hidden) * (ups + 1);
-  return static_cast<double>(config.vocabulary) * width +
-         static_cast<double>(config.layers) * layer;
+  const double layer = hidden_size * (2 * queries + 2 * keys) +
+                       hidden_size * static_cast<double>(config.intermediate_size) * (ups + 1);
+  return static_cast<double>(config.vocab_size) * hidden_size +
+         static_cast<double>(config.num_layers) * layer;
 }
 
 void check_weight_bytes(const LmConfig& config, std::size_t bytes, std::size_t bytes_per_float,
                         const std::string& where) {
-  const double needed = least_weight_count(config) * static_cast<double>(bytes_per_float);
+  const double needed = min_weight_count(config) * static_cast<double>(bytes_per_float);
   if (needed <= static_cast<double>(bytes)) return;
   throw Error(
       fmt::format("{}: its sizes ask for {:.0f} bytes of weights, but there are {}; do they "
                   "belong together?",
                   where, needed, bytes));
+}
+
+ConfigFields::ConfigFields(const std::string& path) : path_(path) {
+  const Bytes text = read_file(path, kMaxConfig);
+  const Json parsed = parse_bounded_json<Json>(as_chars(text), path);
+  if (!parsed.is_object()) throw Error(path + ": is no JSON object");
+  collect(parsed, "", fields_);
+}
+
+template <typename T>
+std::optional<T> ConfigFields::find(const std::string& name, const char* kind) const {
+  const auto found = fields_.find(name);
+  if (found == fields_.end()) return std::nullopt;
+  const T* const value = std::get_if<T>(&found->second);
+  if (value == nullptr) throw Error(fmt::format("{}: \"{}\" must be {}", path_, name, kind));
+  return *value;
+}
+
+std::size_t ConfigFields::size(const std::string& name) const {
+  if (!has(name)) throw Error(fmt::format("{}: \"{}\" is missing", path_, name));
+  return size(name, 0);
+}
+
+std::size_t ConfigFields::size(const std::string& name, std::size_t fallback) const {
+  const auto value = find<double>(name, "a whole number");
+  if (!value) return fallback;
+  if (!(*value >= 0) || *value > kMaxWhole || *value != std::floor(*value)) {
+    throw Error(fmt::format("{}: \"{}\" must be a whole number, not {}", path_, name, *value));
+  }
+  return static_cast<std::size_t>(*value);
+}
+
+std::optional<std::uint32_t> ConfigFields::token(const std::string& name) const {
+  if (!has(name)) return std::nullopt;
+  const std::size_t value = size(name);
+  if (value > kMaxToken) throw Error(fmt::format("{}: \"{}\" is no token", path_, name));
+  return static_cast<std::uint32_t>(value);
+}
+
+double ConfigFields::number(const std::string& name, double fallback) const {
+  return find<double>(name, "a number").value_or(fallback);
+}
+
+bool ConfigFields::flag(const std::string& name, bool fallback) const {
+  return find<bool>(name, "true or false").value_or(fallback);
+}
+
+std::string ConfigFields::text(const std::string& name, const std::string& fallback) const {
+  return find<std::string>(name, "a string").value_or(fallback);
+}
+
+void ConfigFields::require_text(const std::string& name, const std::string& only) const {
+  const std::string value = text(name, only);
+  if (value == only) return;
+  throw Error(
+      fmt::format("{}: \"{}\" is \"{}\", but only \"{}\" is supported", path_, name, value, only));
+}
+
+void ConfigFields::require_flag(const std::string& name, bool only) const {
+  if (flag(name, only) == only) return;
+  throw Error(fmt::format("{}: \"{}\" is {}, which is not supported", path_, name, !only));
 }
 
 }  // namespace zipdream

@@ -12,19 +12,42 @@ namespace zipdream {
 namespace {
 
 // Multiply-adds below which another thread costs more than it takes over: some 20 microseconds.
-constexpr std::size_t kWorthAThread = std::size_t{1} << 19;
+constexpr std::size_t kMinWorkPerThread = std::size_t{1} << 19;
 
-// body(begin, end) over [0, count), each item being so much work.
+// body(begin, end) over [0, count), each item taking `work` multiply-adds.
 template <typename Body>
 void share_work(std::size_t count, std::size_t work, const Body& body) {
-  if (count * work < 2 * kWorthAThread) return body(std::size_t{0}, count);
-  parallel_for(count, std::max<std::size_t>(1, kWorthAThread / work), body);
+  if (count * work < 2 * kMinWorkPerThread) return body(std::size_t{0}, count);
+  parallel_for(count, std::max<std::size_t>(1, kMinWorkPerThread / work), body);
 }
 
-// How many cache places a head takes: a panel of its own.
-std::size_t head_floats(const LmConfig& config) { return config.head_size * kPanel; }
+// Floats that a head takes on a page of the cache: a panel of its own.
+std::size_t head_floats(const LmConfig& config) { return config.head_dim * kPanel; }
 
 }  // namespace
+
+KvCache::KvCache(const KvCache& other) : page_floats_(other.page_floats_), pages_(other.pages_) {
+  for (Page& page : pages_) page.owned_in = 0;
+  other.epoch_.fetch_add(1, std::memory_order_relaxed);
+}
+
+KvCache& KvCache::operator=(KvCache other) {
+  page_floats_ = other.page_floats_;
+  pages_.swap(other.pages_);
+  epoch_.store(other.epoch_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  return *this;
+}
+
+float* KvCache::edit_page(std::size_t index) {
+  assert(index <= pages_.size());
+  const std::uint64_t epoch = epoch_.load(std::memory_order_relaxed);
+  if (index == pages_.size()) {
+    pages_.push_back({std::make_shared<Floats>(page_floats_), epoch});
+  }
+  Page& page = pages_[index];
+  if (page.owned_in != epoch) page = {std::make_shared<Floats>(*page.data), epoch};
+  return page.data->data();
+}
 
 void multiply(const Kernels& kernels, const Matrix& matrix, const float* x, std::size_t x_stride,
               std::size_t rows, float* y, std::size_t y_stride) {
@@ -34,9 +57,9 @@ void multiply(const Kernels& kernels, const Matrix& matrix, const float* x, std:
   });
 }
 
-ForwardPass::ForwardPass(const LmConfig& config, const LmWeights& weights, const Positions& positions,
-             const Kernels& kernels, std::span<const Symbol> tokens, std::size_t first,
-             KvCache& cache)
+ForwardPass::ForwardPass(const LmConfig& config, const LmWeights& weights,
+                         const Positions& positions, const Kernels& kernels,
+                         std::span<const Symbol> tokens, std::size_t first, KvCache& cache)
     : config_(config),
       weights_(weights),
       positions_(positions),
@@ -44,23 +67,24 @@ ForwardPass::ForwardPass(const LmConfig& config, const LmWeights& weights, const
       tokens_(tokens),
       first_(first),
       rows_(tokens.size()),
-      width_(padded(config.width)),
-      projected_width_(padded((config.heads + 2 * config.kv_heads) * config.head_size)),
-      mixed_width_(padded(config.heads * config.head_size)),
-      hidden_width_(padded(weights.layers.front().up.outputs())),
-      x_(rows_ * width_),
-      normed_(rows_ * width_),
-      projected_(rows_ * projected_width_),
-      mixed_(rows_ * mixed_width_),
-      hidden_(rows_ * hidden_width_ + kPanel),
-      part_(rows_ * width_) {
+      x_stride_(padded(config.hidden_size)),
+      qkv_stride_(padded((config.num_heads + 2 * config.num_kv_heads) * config.head_dim)),
+      mixed_stride_(padded(config.num_heads * config.head_dim)),
+      mlp_stride_(padded(weights.layers.front().up.outputs())),
+      x_(rows_ * x_stride_),
+      normed_(rows_ * x_stride_),
+      qkv_(rows_ * qkv_stride_),
+      mixed_(rows_ * mixed_stride_),
+      mlp_(rows_ * mlp_stride_ + kPanel),
+      part_(rows_ * x_stride_) {
   assert(rows_ > 0 && rows_ <= kMaxRows);
   const std::size_t page_count = (first_ + rows_ + kPanel - 1) / kPanel;
   for (std::size_t page = first_ / kPanel; page < page_count; ++page) {
     own_pages_.push_back(cache.edit_page(page));
   }
   for (std::size_t page = 0; page < page_count; ++page) pages_.push_back(cache.page(page));
-  for (std::size_t row = 0; row < rows_; ++row) turns_.push_back(positions_.turns(first_ + row));
+  for (std::size_t row = 0; row < rows_; ++row)
+    cos_sin_.push_back(positions_.cos_sin(first_ + row));
 }
 
 void ForwardPass::run() {
@@ -72,17 +96,17 @@ void ForwardPass::run() {
     attend(layer, i);
     kernels_.add(part_.data(), part_.size(), x_.data());
     if (norm_after) norm(layer.attention_norm, x_, x_);
-    if (!norm_after) norm(layer.hidden_norm, x_, normed_);
+    if (!norm_after) norm(layer.mlp_norm, x_, normed_);
     feed_forward(layer);
     kernels_.add(part_.data(), part_.size(), x_.data());
-    if (norm_after) norm(layer.hidden_norm, x_, x_);
+    if (norm_after) norm(layer.mlp_norm, x_, x_);
   }
   norm(weights_.final_norm, x_, x_);
 }
 
 void ForwardPass::embed() {
   for (std::size_t row = 0; row < rows_; ++row) {
-    const std::span<float> x(&x_[row * width_], config_.width);
+    const std::span<float> x(&x_[row * x_stride_], config_.hidden_size);
     weights_.embed(tokens_[row], x);
     if (config_.embedding_scale != 1) {
       for (float& value : x) value *= config_.embedding_scale;
@@ -93,29 +117,30 @@ void ForwardPass::embed() {
 
 void ForwardPass::norm(const NormWeights& weights, const Floats& from, Floats& to) const {
   for (std::size_t row = 0; row < rows_; ++row) {
-    const float* const x = &from[row * width_];
-    float* const y = &to[row * width_];
+    const float* const x = &from[row * x_stride_];
+    float* const y = &to[row * x_stride_];
     if (config_.norm == LmConfig::Norm::kRms) {
-      kernels_.rms_norm(x, weights.weight.data(), config_.norm_epsilon, config_.width, y);
+      kernels_.rms_norm(x, weights.weight.data(), config_.norm_epsilon, config_.hidden_size, y);
     } else {
       kernels_.layer_norm(x, weights.weight.data(), weights.bias.data(), config_.norm_epsilon,
-                          config_.width, y);
+                          config_.hidden_size, y);
     }
   }
 }
 
 void ForwardPass::attend(const LayerWeights& layer, std::size_t index) {
   const bool norm_after = config_.norm == LmConfig::Norm::kLayerNormAfter;
-  multiply(kernels_, layer.queries_keys_values, (norm_after ? x_ : normed_).data(), width_, rows_,
-           projected_.data(), projected_width_);
+  multiply(kernels_, layer.qkv, (norm_after ? x_ : normed_).data(), x_stride_, rows_, qkv_.data(),
+           qkv_stride_);
   place_in_cache(index);
   mix_heads(index);
-  multiply(kernels_, layer.attention_out, mixed_.data(), mixed_width_, rows_, part_.data(), width_);
+  multiply(kernels_, layer.attention_out, mixed_.data(), mixed_stride_, rows_, part_.data(),
+           x_stride_);
 }
 
 // On a page: [layer][keys, values][kv_head] panels.
 std::size_t ForwardPass::cache_place(std::size_t layer, bool values, std::size_t head) const {
-  return ((layer * 2 + (values ? 1 : 0)) * config_.kv_heads + head) * head_floats(config_);
+  return ((layer * 2 + (values ? 1 : 0)) * config_.num_kv_heads + head) * head_floats(config_);
 }
 
 // Where the row's position has the first dimension of a head's panel; the others follow kPanel
@@ -125,21 +150,21 @@ float* ForwardPass::cache_column(std::size_t row, std::size_t place) {
   return own_pages_[position / kPanel - first_ / kPanel] + place + position % kPanel;
 }
 
-// Turns the queries, scaled by 1 / sqrt(head_size), and the keys; keys and values go to the cache.
+// Rotates the queries, scaled by 1 / sqrt(head_dim), and the keys; keys and values go to the cache.
 void ForwardPass::place_in_cache(std::size_t layer) {
-  const std::size_t size = config_.head_size;
+  const std::size_t size = config_.head_dim;
   const float scale = 1.0F / std::sqrt(static_cast<float>(size));
   for (std::size_t row = 0; row < rows_; ++row) {
-    float* const queries = &projected_[row * projected_width_];
-    float* const keys = queries + config_.heads * size;
-    const float* const values = keys + config_.kv_heads * size;
-    for (std::size_t head = 0; head < config_.heads; ++head) {
+    float* const queries = &qkv_[row * qkv_stride_];
+    float* const keys = queries + config_.num_heads * size;
+    const float* const values = keys + config_.num_kv_heads * size;
+    for (std::size_t head = 0; head < config_.num_heads; ++head) {
       const std::span<float> query(queries + head * size, size);
-      Positions::turn(turns_[row], query);
+      Positions::rotate(cos_sin_[row], query);
       for (float& value : query) value *= scale;
     }
-    for (std::size_t head = 0; head < config_.kv_heads; ++head) {
-      Positions::turn(turns_[row], {keys + head * size, size});
+    for (std::size_t head = 0; head < config_.num_kv_heads; ++head) {
+      Positions::rotate(cos_sin_[row], {keys + head * size, size});
       float* const to_keys = cache_column(row, cache_place(layer, false, head));
       float* const to_values = cache_column(row, cache_place(layer, true, head));
       for (std::size_t d = 0; d < size; ++d) {
@@ -152,47 +177,47 @@ void ForwardPass::place_in_cache(std::size_t layer) {
 
 void ForwardPass::mix_heads(std::size_t layer) {
   const std::size_t length = first_ + rows_;
-  const std::size_t sharing = config_.heads / config_.kv_heads;
-  const std::size_t work = 2 * rows_ * length * config_.head_size;  // of one head
-  share_work(config_.heads, work, [&](std::size_t begin, std::size_t end) {
+  const std::size_t sharing = config_.num_heads / config_.num_kv_heads;
+  const std::size_t work = 2 * rows_ * length * config_.head_dim;  // of one head
+  share_work(config_.num_heads, work, [&](std::size_t begin, std::size_t end) {
     Floats scores(std::min(rows_, kAttentionRows) * padded(length));
     for (std::size_t head = begin; head < end; ++head) {
-      kernels_.attend({.queries = &projected_[head * config_.head_size],
-                       .query_stride = projected_width_,
+      kernels_.attend({.queries = &qkv_[head * config_.head_dim],
+                       .query_stride = qkv_stride_,
                        .rows = rows_,
                        .first_length = first_ + 1,
                        .pages = pages_.data(),
                        .keys = cache_place(layer, false, head / sharing),
                        .values = cache_place(layer, true, head / sharing),
-                       .head_size = config_.head_size,
+                       .head_dim = config_.head_dim,
                        .scores = scores.data(),
                        .score_stride = padded(length),
-                       .out = &mixed_[head * config_.head_size],
-                       .out_stride = mixed_width_});
+                       .out = &mixed_[head * config_.head_dim],
+                       .out_stride = mixed_stride_});
     }
   });
 }
 
 void ForwardPass::feed_forward(const LayerWeights& layer) {
   const bool norm_after = config_.norm == LmConfig::Norm::kLayerNormAfter;
-  multiply(kernels_, layer.up, (norm_after ? x_ : normed_).data(), width_, rows_, hidden_.data(),
-           hidden_width_);
+  multiply(kernels_, layer.up, (norm_after ? x_ : normed_).data(), x_stride_, rows_, mlp_.data(),
+           mlp_stride_);
   activate();
-  multiply(kernels_, layer.down, hidden_.data(), hidden_width_, rows_, part_.data(), width_);
+  multiply(kernels_, layer.down, mlp_.data(), mlp_stride_, rows_, part_.data(), x_stride_);
 }
 
 void ForwardPass::activate() {
   for (std::size_t row = 0; row < rows_; ++row) {
-    float* const x = &hidden_[row * hidden_width_];
+    float* const x = &mlp_[row * mlp_stride_];
     switch (config_.activation) {
       case LmConfig::Activation::kSwiGlu:
-        kernels_.silu_times(x, x + config_.hidden, config_.hidden);
+        kernels_.silu_times(x, x + config_.intermediate_size, config_.intermediate_size);
         break;
       case LmConfig::Activation::kGelu:
-        kernels_.gelu(x, config_.hidden);
+        kernels_.gelu(x, config_.intermediate_size);
         break;
       case LmConfig::Activation::kGeluTanh:
-        kernels_.gelu_tanh(x, config_.hidden);
+        kernels_.gelu_tanh(x, config_.intermediate_size);
         break;
     }
   }

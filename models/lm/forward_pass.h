@@ -1,40 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
-// The forward pass, over one block of neighbouring positions: one token when generating, many when
-// reading what is given. It reads like the papers; the numbers are made by kernels.h.
+// The forward pass, over a run of neighbouring positions: one token when generating, many when
+// reading a prompt. It reads like the papers; the numbers are made by kernels.h.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
-#include "zipdream/predictor.h"
-#include "models/lm/aligned.h"
 #include "models/lm/config.h"
 #include "models/lm/kernels.h"
-#include "models/lm/kv_cache.h"
 #include "models/lm/positions.h"
 #include "models/lm/weights.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
+
+// The keys and values of the positions seen so far, by pages of kPanel positions. Copies share
+// pages until one of them writes, so that a model can be copied in microseconds wherever it stands.
+// Threads: as a standard container; copying counts as reading.
+class KvCache {
+ public:
+  explicit KvCache(std::size_t page_floats) : page_floats_(page_floats) {}
+  KvCache(const KvCache& other);
+  KvCache& operator=(KvCache other);
+  ~KvCache() = default;
+
+  void clear() { pages_.clear(); }
+
+  // For writing: page `index`, which is new when there were as many before. Valid until the cache
+  // is copied or cleared. REQUIRES: index <= the number of pages.
+  [[nodiscard]] float* edit_page(std::size_t index);
+
+  [[nodiscard]] const float* page(std::size_t index) const { return pages_[index].data->data(); }
+  [[nodiscard]] std::size_t page_count() const { return pages_.size(); }
+
+ private:
+  struct Page {
+    std::shared_ptr<Floats> data;
+    std::uint64_t owned_in;  // the epoch in which it became this cache's alone
+  };
+
+  std::size_t page_floats_;
+  std::vector<Page> pages_;
+  mutable std::atomic<std::uint64_t> epoch_{1};  // being copied begins a new one
+};
 
 // y[row] = matrix x[row], on several threads where that is worth it.
 void multiply(const Kernels& kernels, const Matrix& matrix, const float* x, std::size_t x_stride,
               std::size_t rows, float* y, std::size_t y_stride);
 
-// Scratch and the way through the layers. One thread; used for one pass.
+// Scratch memory and the way through the layers. One thread; used for one pass.
 class ForwardPass {
  public:
   static constexpr std::size_t kMaxRows = 64;
 
-  // Rows are the positions first .. first + tokens.size() - 1. REQUIRES: all outlive the block;
-  // 1 to kMaxRows tokens.
+  // Rows are the positions first .. first + tokens.size() - 1. REQUIRES: all outlive the
+  // pass; 1 to kMaxRows tokens.
   ForwardPass(const LmConfig& config, const LmWeights& weights, const Positions& positions,
-        const Kernels& kernels, std::span<const Symbol> tokens, std::size_t first, KvCache& cache);
+              const Kernels& kernels, std::span<const Symbol> tokens, std::size_t first,
+              KvCache& cache);
 
   void run();
 
-  // What the last norm made of a row: (padded width).
-  [[nodiscard]] const float* result(std::size_t row) const { return &x_[row * width_]; }
+  // The output of the last norm for a row: (padded hidden_size).
+  [[nodiscard]] const float* result(std::size_t row) const { return &x_[row * x_stride_]; }
 
  private:
   void embed();
@@ -44,7 +76,6 @@ class ForwardPass {
   void mix_heads(std::size_t layer);
   void feed_forward(const LayerWeights& layer);
   void activate();
-  void add_and_norm(const NormWeights& norm);
   void norm(const NormWeights& weights, const Floats& from, Floats& to) const;
   [[nodiscard]] std::size_t cache_place(std::size_t layer, bool values, std::size_t head) const;
 
@@ -54,23 +85,23 @@ class ForwardPass {
   const Kernels& kernels_;
   std::span<const Symbol> tokens_;
   std::size_t first_;
-  std::vector<std::vector<float>> turns_;  // of each row
-  std::vector<const float*> pages_;        // of all positions up to the block's last
-  std::vector<float*> own_pages_;          // those of the block's positions
+  std::vector<std::vector<float>> cos_sin_;  // of each row
+  std::vector<const float*> pages_;          // of all positions up to the last of this pass
+  std::vector<float*> own_pages_;            // those of the positions of this pass
 
-  // Widths of rows, padded.
+  // Rows of the arrays below, and how far apart they lie: their length, padded.
   std::size_t rows_;
-  std::size_t width_;
-  std::size_t projected_width_;
-  std::size_t mixed_width_;
-  std::size_t hidden_width_;
+  std::size_t x_stride_;
+  std::size_t qkv_stride_;
+  std::size_t mixed_stride_;
+  std::size_t mlp_stride_;
 
-  Floats x_;          // [rows][width] the stream that runs through the layers
-  Floats normed_;     // [rows][width]
-  Floats projected_;  // [rows][(heads + 2 kv_heads) head_size] queries, keys, values
-  Floats mixed_;      // [rows][heads head_size]
-  Floats hidden_;     // [rows][hidden], kSwiGlu [rows][2 hidden]
-  Floats part_;       // [rows][width] what a part adds to the stream
+  Floats x_;       // [rows][hidden_size] the residual stream through the layers
+  Floats normed_;  // [rows][hidden_size]
+  Floats qkv_;     // [rows][(num_heads + 2 num_kv_heads) head_dim] queries, keys, values
+  Floats mixed_;   // [rows][num_heads head_dim] the values that attention mixed
+  Floats mlp_;     // [rows][intermediate_size], kSwiGlu [rows][2 intermediate_size]
+  Floats part_;    // [rows][hidden_size] what attention or feed-forward adds to the stream
 };
 
 }  // namespace zipdream

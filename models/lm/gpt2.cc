@@ -20,9 +20,9 @@ Matrix load_matrix(Checkpoint& checkpoint, const std::string& name, std::size_t 
   return matrix;
 }
 
-NormWeights load_norm(Checkpoint& checkpoint, const std::string& name, std::size_t width) {
-  return {with_padding(checkpoint.take(name + ".weight", {width})),
-          with_padding(checkpoint.take(name + ".bias", {width}))};
+NormWeights load_norm(Checkpoint& checkpoint, const std::string& name, std::size_t size) {
+  return {with_padding(checkpoint.take(name + ".weight", {size})),
+          with_padding(checkpoint.take(name + ".bias", {size}))};
 }
 
 // The mask of attention, which some versions store.
@@ -38,14 +38,14 @@ LmConfig read_gpt2_config(const ConfigFields& fields) {
   fields.require_flag("scale_attn_by_inverse_layer_idx", false);
   fields.require_flag("tie_word_embeddings", true);
   LmConfig config;
-  config.vocabulary = fields.size("vocab_size");
-  config.width = fields.size("n_embd");
-  config.layers = fields.size("n_layer");
-  config.heads = fields.size("n_head");
-  config.kv_heads = config.heads;
-  config.head_size = config.width / std::max<std::size_t>(1, config.heads);
-  config.hidden = fields.size("n_inner", 4 * config.width);
-  config.context = fields.size("n_positions");
+  config.vocab_size = fields.size("vocab_size");
+  config.hidden_size = fields.size("n_embd");
+  config.num_layers = fields.size("n_layer");
+  config.num_heads = fields.size("n_head");
+  config.num_kv_heads = config.num_heads;
+  config.head_dim = config.hidden_size / std::max<std::size_t>(1, config.num_heads);
+  config.intermediate_size = fields.size("n_inner", 4 * config.hidden_size);
+  config.context_length = fields.size("n_positions");
   config.norm = LmConfig::Norm::kLayerNormBefore;
   config.norm_epsilon = static_cast<float>(fields.number("layer_norm_epsilon", 1e-5));
   config.positions = LmConfig::Positions::kLearned;
@@ -57,24 +57,27 @@ LmConfig read_gpt2_config(const ConfigFields& fields) {
 LmWeights load_gpt2_weights(Checkpoint& checkpoint, const ConfigFields& /*fields*/,
                             const LmConfig& config) {
   const std::string model = checkpoint.has("transformer.wte.weight") ? "transformer." : "";
-  const std::size_t attention = config.heads * config.head_size;
+  const std::size_t attention = config.num_heads * config.head_dim;
   LmWeights weights;
-  weights.output = Matrix(config.width, config.vocabulary);
-  weights.output.set_rows(0,
-                          checkpoint.take(model + "wte.weight", {config.vocabulary, config.width}));
-  weights.positions = checkpoint.take(model + "wpe.weight", {config.context, config.width});
-  for (std::size_t i = 0; i < config.layers; ++i) {
+  weights.output = Matrix(config.hidden_size, config.vocab_size);
+  weights.output.set_rows(
+      0, checkpoint.take(model + "wte.weight", {config.vocab_size, config.hidden_size}));
+  weights.positions =
+      checkpoint.take(model + "wpe.weight", {config.context_length, config.hidden_size});
+  for (std::size_t i = 0; i < config.num_layers; ++i) {
     const std::string prefix = fmt::format("{}h.{}.", model, i);
     weights.layers.push_back(
-        {.attention_norm = load_norm(checkpoint, prefix + "ln_1", config.width),
-         .queries_keys_values =
-             load_matrix(checkpoint, prefix + "attn.c_attn", config.width, 3 * attention),
-         .attention_out = load_matrix(checkpoint, prefix + "attn.c_proj", attention, config.width),
-         .hidden_norm = load_norm(checkpoint, prefix + "ln_2", config.width),
-         .up = load_matrix(checkpoint, prefix + "mlp.c_fc", config.width, config.hidden),
-         .down = load_matrix(checkpoint, prefix + "mlp.c_proj", config.hidden, config.width)});
+        {.attention_norm = load_norm(checkpoint, prefix + "ln_1", config.hidden_size),
+         .qkv = load_matrix(checkpoint, prefix + "attn.c_attn", config.hidden_size, 3 * attention),
+         .attention_out =
+             load_matrix(checkpoint, prefix + "attn.c_proj", attention, config.hidden_size),
+         .mlp_norm = load_norm(checkpoint, prefix + "ln_2", config.hidden_size),
+         .up = load_matrix(checkpoint, prefix + "mlp.c_fc", config.hidden_size,
+                           config.intermediate_size),
+         .down = load_matrix(checkpoint, prefix + "mlp.c_proj", config.intermediate_size,
+                             config.hidden_size)});
   }
-  weights.final_norm = load_norm(checkpoint, model + "ln_f", config.width);
+  weights.final_norm = load_norm(checkpoint, model + "ln_f", config.hidden_size);
   checkpoint.check_all_taken(
       [](std::string_view name) { return may_stay(name) || name == "lm_head.weight"; });
   return weights;

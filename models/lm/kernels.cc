@@ -30,10 +30,9 @@ HWY_BEFORE_NAMESPACE();
 namespace zipdream::HWY_NAMESPACE {
 namespace {
 
-// Each builds on those before it.
+// Each part builds on those before it.
 // clang-format off
 #include "models/lm/simd/lanes-inl.h"
-#include "models/lm/simd/functions-inl.h"
 #include "models/lm/simd/multiply-inl.h"
 #include "models/lm/simd/attend-inl.h"
 #include "models/lm/simd/elementwise-inl.h"

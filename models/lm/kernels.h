@@ -5,7 +5,7 @@
 //     lie across the outputs, which don't touch one another;
 //   - a sum (norms, softmax, the mixing of values) by 16 chains, element i going to chain i % 16,
 //     and a fixed tree over the 16: s[i] + s[i + 8], then + 4, + 2, + 1;
-//   - exp by a polynomial of our own, whose steps are fused where they say so and nowhere else.
+//   - exp by a polynomial of our own, whose steps are fused where it is written and nowhere else.
 // Where the machine can't fuse, std::fma does, which is exact everywhere. So neither vector width,
 // nor number of threads, nor how many rows are computed at once can change a probability.
 //
@@ -16,11 +16,36 @@
 // and elementwise kernels read as many. What lies there never matters.
 #pragma once
 
+#include <bit>
 #include <cstddef>
+#include <cstdint>
+#include <new>
+#include <vector>
 
 namespace zipdream {
 
-// Matrices are stored in panels of so many outputs: [panel][input][kPanel].
+// Arrays that begin at a cache line, as the kernels want them.
+template <typename T>
+struct CacheLineAllocator {
+  using value_type = T;
+  static constexpr std::align_val_t kLine{64};
+
+  CacheLineAllocator() = default;
+  template <typename U>
+  explicit CacheLineAllocator(const CacheLineAllocator<U>& /*other*/) {}
+
+  [[nodiscard]] T* allocate(std::size_t count) {
+    return static_cast<T*>(::operator new(count * sizeof(T), kLine));
+  }
+  void deallocate(T* memory, std::size_t /*count*/) { ::operator delete(memory, kLine); }
+  bool operator==(const CacheLineAllocator& /*other*/) const { return true; }
+};
+
+template <typename T>
+using Aligned = std::vector<T, CacheLineAllocator<T>>;
+using Floats = Aligned<float>;
+
+// The number of outputs in a panel of a matrix, which is stored as [panel][input][kPanel].
 inline constexpr std::size_t kPanel = 64;
 
 [[nodiscard]] constexpr std::size_t padded(std::size_t count) {
@@ -28,6 +53,45 @@ inline constexpr std::size_t kPanel = 64;
 }
 
 enum class WeightFormat { kF32, kF16, kBf16, kInt8 };
+
+// Floats of 16 bits are converted by integers alone: the same on every machine.
+
+// Exact: every number of 16 bits is a float.
+[[nodiscard]] inline float float_of_half(std::uint16_t half) {
+  const std::uint32_t sign = std::uint32_t{half} >> 15 << 31;
+  const std::uint32_t exponent = half >> 10 & 31;
+  const std::uint32_t mantissa = half & 1023;
+  if (exponent == 0) {
+    const float size = static_cast<float>(mantissa) * 0x1p-24F;
+    return std::bit_cast<float>(std::bit_cast<std::uint32_t>(size) | sign);
+  }
+  const std::uint32_t wide = exponent == 31 ? 255 : exponent + 112;
+  return std::bit_cast<float>(sign | wide << 23 | mantissa << 13);
+}
+
+[[nodiscard]] inline float float_of_bf16(std::uint16_t bits) {
+  return std::bit_cast<float>(std::uint32_t{bits} << 16);
+}
+
+// The nearest number of 16 bits, of two the even one; what is too large becomes infinite.
+// REQUIRES: no NaN.
+[[nodiscard]] inline std::uint16_t half_of_float(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const auto sign = static_cast<std::uint16_t>(bits >> 16 & 0x8000);
+  const std::uint32_t size = bits & 0x7FFFFFFF;
+  if (size >= 0x47800000) return static_cast<std::uint16_t>(sign | 0x7C00);  // 65536 and more
+  if (size < 0x38800000) {  // below 2^-14: a multiple of 2^-24, which adding 0.5 rounds to
+    const float shifted = std::bit_cast<float>(size) + 0.5F;
+    return static_cast<std::uint16_t>(sign | (std::bit_cast<std::uint32_t>(shifted) - 0x3F000000));
+  }
+  const std::uint32_t rounded = size + 0xFFF + (size >> 13 & 1);
+  return static_cast<std::uint16_t>(sign | ((rounded - 0x38000000) >> 13));
+}
+
+[[nodiscard]] inline std::uint16_t bf16_of_float(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  return static_cast<std::uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+}
 
 // The weights of a matrix. All arrays begin at cache lines.
 struct Panels {
@@ -39,19 +103,19 @@ struct Panels {
 };
 
 // What one head of attention reads for several positions in a row. Keys and values of kPanel
-// positions make a page; on it, those of one head are panels [head_size][kPanel] themselves.
+// positions make a page; on it, those of one head are panels [head_dim][kPanel] themselves.
 struct Attention {
-  const float* queries;  // [rows][query_stride], each head_size long
+  const float* queries;  // [rows][query_stride], each head_dim long
   std::size_t query_stride;
   std::size_t rows;
   std::size_t first_length;  // row r sees the positions 0 .. first_length + r - 1; at least 1
   const float* const* pages;
   std::size_t keys;    // where on a page
   std::size_t values;  // where on a page
-  std::size_t head_size;
+  std::size_t head_dim;
   float* scores;  // scratch: [kAttentionRows][score_stride], a multiple of kPanel
   std::size_t score_stride;
-  float* out;  // [rows][out_stride], exactly head_size each
+  float* out;  // [rows][out_stride], exactly head_dim each
   std::size_t out_stride;
 };
 inline constexpr std::size_t kAttentionRows = 4;
@@ -79,7 +143,7 @@ struct Kernels {
   void (*silu_times)(float* x, const float* up, std::size_t count);
   // x = x Phi(x), Phi being the normal distribution's; absolute error below 2e-7 |x|.
   void (*gelu)(float* x, std::size_t count);
-  // The same by its approximation with tanh ("gelu_new").
+  // gelu() by its approximation with tanh ("gelu_new").
   void (*gelu_tanh)(float* x, std::size_t count);
 
   // out[i] = log2 of the softmax, in double: at most 0, and 2^out sums to 1. Returns false, with
@@ -87,7 +151,7 @@ struct Kernels {
   bool (*log2_softmax)(const float* logits, std::size_t count, double* out);
 };
 
-// Those of the best vectors that this machine has. Valid for the life of the program.
+// The kernels for the best vectors that this machine has. Valid for the life of the program.
 [[nodiscard]] const Kernels& best_kernels();
 
 }  // namespace zipdream

@@ -7,14 +7,15 @@
 #include <cassert>
 #include <utility>
 
-#include "zipdream/error.h"
-#include "base/interrupt.h"
+#include "base/process.h"
 #include "models/lm/forward_pass.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
+
 LmState::LmState(const LmConfig& config)
-    : cache(2 * config.layers * config.kv_heads * config.head_size * kPanel),
-      last(padded(config.width)) {}
+    : cache(2 * config.num_layers * config.num_kv_heads * config.head_dim * kPanel),
+      last(padded(config.hidden_size)) {}
 
 LanguageModel::LanguageModel(const LmConfig& config, LmWeights weights, const Kernels& kernels)
     : config_(config),
@@ -25,19 +26,19 @@ LanguageModel::LanguageModel(const LmConfig& config, LmWeights weights, const Ke
 std::string LanguageModel::describe() const {
   std::string target = kernels_.target;
   if (target.starts_with("N_")) target.erase(0, 2);  // Highway's prefix
-  return fmt::format("by {} layers of width {}, {} tokens of context, with {} vectors",
-                     config_.layers, config_.width, config_.context, target);
+  return fmt::format("by {} layers of hidden size {}, {} tokens of context, with {} vectors",
+                     config_.num_layers, config_.hidden_size, config_.context_length, target);
 }
 
 std::uint64_t LanguageModel::parameter_count() const {
   const auto of_norm = [this](const NormWeights& norm) {
-    return config_.width * (norm.bias.empty() ? 1 : 2);
+    return config_.hidden_size * (norm.bias.empty() ? 1 : 2);
   };
   std::uint64_t count = weights_.embedding.size() + weights_.positions.size() +
                         of_norm(weights_.final_norm) + weights_.output.parameter_count();
   for (const LayerWeights& layer : weights_.layers) {
-    count += of_norm(layer.attention_norm) + layer.queries_keys_values.parameter_count() +
-             layer.attention_out.parameter_count() + of_norm(layer.hidden_norm) +
+    count += of_norm(layer.attention_norm) + layer.qkv.parameter_count() +
+             layer.attention_out.parameter_count() + of_norm(layer.mlp_norm) +
              layer.up.parameter_count() + layer.down.parameter_count();
   }
   return count;
@@ -45,12 +46,12 @@ std::uint64_t LanguageModel::parameter_count() const {
 
 void LanguageModel::read(std::span<const Symbol> tokens, LmState& state,
                          const OnRead& on_read) const {
-  assert(state.length + tokens.size() <= config_.context);
+  assert(state.length + tokens.size() <= config_.context_length);
   while (!tokens.empty()) {
     check_interrupt();
     const std::size_t rows = std::min(tokens.size(), ForwardPass::kMaxRows);
     ForwardPass pass(config_, weights_, positions_, kernels_, tokens.first(rows), state.length,
-                state.cache);
+                     state.cache);
     pass.run();
     if (on_read) {
       for (std::size_t row = 0; row < rows; ++row) on_read(pass.result(row));
@@ -64,8 +65,8 @@ void LanguageModel::read(std::span<const Symbol> tokens, LmState& state,
 void LanguageModel::log2_probs_of(const float* last, std::span<const Symbol> tokens,
                                   std::span<double> out) const {
   assert(!tokens.empty() && out.size() == tokens.size());
-  Floats logits(padded(config_.vocabulary));
-  multiply(kernels_, weights_.output, last, config_.width, 1, logits.data(), logits.size());
+  Floats logits(padded(config_.vocab_size));
+  multiply(kernels_, weights_.output, last, config_.hidden_size, 1, logits.data(), logits.size());
   Floats chosen;
   chosen.reserve(tokens.size());
   for (const Symbol token : tokens) chosen.push_back(logits[token]);

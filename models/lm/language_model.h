@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A transformer that reads tokens and predicts the next. Config, weights and running state are
 // three things: the model is immutable and shared, the state is small change. Every probability has
-// the same bits whether the tokens came one by one or in blocks, on any machine and any number of
-// threads (kernels.h says why).
+// the same bits whether the tokens came one by one or many at once, on any machine and any number
+// of threads (kernels.h says why).
 #pragma once
 
 #include <cstddef>
@@ -11,12 +11,12 @@
 #include <span>
 #include <string>
 
-#include "zipdream/predictor.h"
 #include "models/lm/config.h"
+#include "models/lm/forward_pass.h"
 #include "models/lm/kernels.h"
-#include "models/lm/kv_cache.h"
 #include "models/lm/positions.h"
 #include "models/lm/weights.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 
@@ -26,7 +26,7 @@ struct LmState {
 
   std::size_t length = 0;  // positions seen
   KvCache cache;           // of them
-  Floats last;             // (padded width) what the last layer makes of the last position
+  Floats last;             // (padded hidden_size) the final norm's output at the last position
 };
 
 // Threads: immutable; many may call, each with a state of its own.
@@ -40,21 +40,21 @@ class LanguageModel {
 
   [[nodiscard]] const LmConfig& config() const { return config_; }
 
-  // Of all weights; what is tied counts once.
+  // The number of weights; those of a tied embedding count once.
   [[nodiscard]] std::uint64_t parameter_count() const;
 
-  // For people who asked: "by 4 layers of width 64, ...".
+  // For Predictor::describe(): "by 4 layers of hidden size 64, ...".
   [[nodiscard]] std::string describe() const;
 
   // Reads the tokens, O(length) each. `on_read` is called after each one in turn with what
   // log2_probs_of() takes. Throws Interrupted when the user asks to stop; the state is then to be
-  // thrown away. REQUIRES: each token < vocabulary; state.length + tokens.size() <= context.
+  // thrown away. REQUIRES: each token < vocab_size; state.length + tokens.size() <= context_length.
   using OnRead = std::function<void(const float* last)>;
   void read(std::span<const Symbol> tokens, LmState& state, const OnRead& on_read = {}) const;
 
-  // The law of the next token: log2 P of the tokens chosen, given that it is one of them. Throws
-  // Error when the numbers overflowed. REQUIRES: tokens is not empty; out.size() == tokens.size();
-  // `last` is a state's or what OnRead was given.
+  // out[i] = log2 P(tokens[i] is the next token, given that one of them is). Throws Error when the
+  // numbers overflowed. REQUIRES: tokens is not empty; out.size() == tokens.size(); `last` is a
+  // state's or an argument of OnRead.
   void log2_probs_of(const float* last, std::span<const Symbol> tokens,
                      std::span<double> out) const;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checkpoints of llama2.c: seven 32-bit numbers, then all floats, little endian, each kind of
-// tensor for all layers before the next. Queries and keys are turned by pairs of neighbouring
+// tensor for all layers before the next. Queries and keys are rotated by pairs of neighbouring
 // dimensions there; their rows are put in the order of ours, which changes no product.
 #include <fmt/format.h>
 
@@ -11,9 +11,9 @@
 #include <cstdint>
 #include <utility>
 
-#include "zipdream/error.h"
-#include "base/mapped_file.h"
+#include "base/files.h"
 #include "models/lm/load.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -31,7 +31,7 @@ struct Header {
   bool tied;
 };
 
-// A negative vocabulary says that the output has a matrix of its own.
+// A negative vocabulary size means that the output has a matrix of its own.
 Header read_header(ByteView file, const std::string& path) {
   if (file.size() < kHeaderBytes) {
     throw Error(path + ": too short for a checkpoint of llama2.c; is the file whole?");
@@ -46,14 +46,14 @@ Header read_header(ByteView file, const std::string& path) {
     throw Error(path + ": is no checkpoint of llama2.c: its sizes make no sense");
   }
   LmConfig config;
-  config.width = static_cast<std::size_t>(numbers[0]);
-  config.hidden = static_cast<std::size_t>(numbers[1]);
-  config.layers = static_cast<std::size_t>(numbers[2]);
-  config.heads = static_cast<std::size_t>(numbers[3]);
-  config.kv_heads = static_cast<std::size_t>(numbers[4]);
-  config.vocabulary = static_cast<std::size_t>(numbers[5]);
-  config.context = static_cast<std::size_t>(numbers[6]);
-  config.head_size = config.width / config.heads;
+  config.hidden_size = static_cast<std::size_t>(numbers[0]);
+  config.intermediate_size = static_cast<std::size_t>(numbers[1]);
+  config.num_layers = static_cast<std::size_t>(numbers[2]);
+  config.num_heads = static_cast<std::size_t>(numbers[3]);
+  config.num_kv_heads = static_cast<std::size_t>(numbers[4]);
+  config.vocab_size = static_cast<std::size_t>(numbers[5]);
+  config.context_length = static_cast<std::size_t>(numbers[6]);
+  config.head_dim = config.hidden_size / config.num_heads;
   config.begin_of_text = 1;
   check_config(config, path);
   check_weight_bytes(config, file.size(), sizeof(float), path);
@@ -90,15 +90,16 @@ class Reader {
   std::size_t at_ = kHeaderBytes;
 };
 
-// Rows 0, 1, 2, 3 of a head are turned as (0, 1) and (2, 3); ours as (0, 2) and (1, 3).
+// Rows 0, 1, 2, 3 of a head are rotated as (0, 1) and (2, 3); ours as (0, 2) and (1, 3).
 Floats reordered(const Floats& rows, const LmConfig& config) {
-  const std::size_t half = config.head_size / 2;
+  const std::size_t half = config.head_dim / 2;
   Floats result(rows.size());
-  for (std::size_t row = 0; row < rows.size() / config.width; ++row) {
-    const std::size_t in_head = row % config.head_size;
+  for (std::size_t row = 0; row < rows.size() / config.hidden_size; ++row) {
+    const std::size_t in_head = row % config.head_dim;
     const std::size_t from =
         row - in_head + (in_head < half ? 2 * in_head : 2 * (in_head - half) + 1);
-    std::copy_n(&rows[from * config.width], config.width, &result[row * config.width]);
+    std::copy_n(&rows[from * config.hidden_size], config.hidden_size,
+                &result[row * config.hidden_size]);
   }
   return result;
 }
@@ -107,7 +108,7 @@ Floats reordered(const Floats& rows, const LmConfig& config) {
 void load_norms(Reader& reader, const LmConfig& config, LmWeights& weights,
                 NormWeights LayerWeights::*norm) {
   for (LayerWeights& layer : weights.layers) {
-    (layer.*norm).weight = with_padding(reader.take(config.width));
+    (layer.*norm).weight = with_padding(reader.take(config.hidden_size));
   }
 }
 
@@ -119,37 +120,38 @@ void load_rows(Reader& reader, LmWeights& weights, Matrix LayerWeights::*matrix,
   }
 }
 
-void load_turned(Reader& reader, const LmConfig& config, LmWeights& weights, std::size_t first,
-                 std::size_t count) {
+void load_rotated(Reader& reader, const LmConfig& config, LmWeights& weights, std::size_t first,
+                  std::size_t count) {
   for (LayerWeights& layer : weights.layers) {
-    layer.queries_keys_values.set_rows(first, reordered(reader.take(count * config.width), config));
+    layer.qkv.set_rows(first, reordered(reader.take(count * config.hidden_size), config));
   }
 }
 
 LmWeights load_weights(Reader& reader, const LmConfig& config, bool tied) {
-  const std::size_t queries = config.heads * config.head_size;
-  const std::size_t keys = config.kv_heads * config.head_size;
+  const std::size_t queries = config.num_heads * config.head_dim;
+  const std::size_t keys = config.num_kv_heads * config.head_dim;
   LmWeights weights;
-  weights.output = Matrix(config.width, config.vocabulary);
-  Floats embedding = reader.take(config.vocabulary * config.width);
-  for (std::size_t i = 0; i < config.layers; ++i) {
-    weights.layers.push_back({.queries_keys_values = Matrix(config.width, queries + 2 * keys),
-                              .attention_out = Matrix(queries, config.width),
-                              .up = Matrix(config.width, 2 * config.hidden),
-                              .down = Matrix(config.hidden, config.width)});
+  weights.output = Matrix(config.hidden_size, config.vocab_size);
+  Floats embedding = reader.take(config.vocab_size * config.hidden_size);
+  for (std::size_t i = 0; i < config.num_layers; ++i) {
+    weights.layers.push_back({.qkv = Matrix(config.hidden_size, queries + 2 * keys),
+                              .attention_out = Matrix(queries, config.hidden_size),
+                              .up = Matrix(config.hidden_size, 2 * config.intermediate_size),
+                              .down = Matrix(config.intermediate_size, config.hidden_size)});
   }
   load_norms(reader, config, weights, &LayerWeights::attention_norm);
-  load_turned(reader, config, weights, 0, queries);
-  load_turned(reader, config, weights, queries, keys);
-  load_rows(reader, weights, &LayerWeights::queries_keys_values, queries + keys, keys);
-  load_rows(reader, weights, &LayerWeights::attention_out, 0, config.width);
-  load_norms(reader, config, weights, &LayerWeights::hidden_norm);
-  load_rows(reader, weights, &LayerWeights::up, 0, config.hidden);
-  load_rows(reader, weights, &LayerWeights::down, 0, config.width);
-  load_rows(reader, weights, &LayerWeights::up, config.hidden, config.hidden);
-  weights.final_norm.weight = with_padding(reader.take(config.width));
-  reader.take(config.context * config.head_size);  // tables of sines, which we compute
-  weights.output.set_rows(0, tied ? embedding : reader.take(config.vocabulary * config.width));
+  load_rotated(reader, config, weights, 0, queries);
+  load_rotated(reader, config, weights, queries, keys);
+  load_rows(reader, weights, &LayerWeights::qkv, queries + keys, keys);
+  load_rows(reader, weights, &LayerWeights::attention_out, 0, config.hidden_size);
+  load_norms(reader, config, weights, &LayerWeights::mlp_norm);
+  load_rows(reader, weights, &LayerWeights::up, 0, config.intermediate_size);
+  load_rows(reader, weights, &LayerWeights::down, 0, config.hidden_size);
+  load_rows(reader, weights, &LayerWeights::up, config.intermediate_size, config.intermediate_size);
+  weights.final_norm.weight = with_padding(reader.take(config.hidden_size));
+  reader.take(config.context_length * config.head_dim);  // tables of sines, which we compute
+  weights.output.set_rows(0,
+                          tied ? embedding : reader.take(config.vocab_size * config.hidden_size));
   if (!tied) weights.embedding = std::move(embedding);
   reader.check_end();
   return weights;

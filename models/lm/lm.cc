@@ -3,17 +3,33 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "models/lm/lm_predictor.h"
 #include "models/lm/load.h"
-#include "models/lm/model_path.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
+
+namespace fs = std::filesystem;
+
+// A build folder is build/PRESET of the sources.
+std::vector<fs::path> model_folders() {
+  std::vector<fs::path> folders;
+  if (const char* const named = std::getenv("ZIPDREAM_MODELS")) folders.emplace_back(named);
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
+  if (error) return folders;
+  folders.push_back(program.parent_path() / "share/zipdream/models");
+  folders.push_back(program.parent_path().parent_path() / "samples/models");
+  return folders;
+}
 
 std::optional<WeightFormat> weight_format(const std::string& name) {
   if (name == "f32") return WeightFormat::kF32;
@@ -28,10 +44,11 @@ std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& /*opti
   std::optional<std::size_t> overlap;
   if (spec.has("overlap")) {
     overlap = spec.number("overlap");
-    const std::size_t context = loaded.model->config().context;
+    const std::size_t context = loaded.model->config().context_length;
     if (*overlap + 2 >= context) {
-      throw Error(Error::Kind::kUsage, spec.text(),
-                  fmt::format("the overlap must be below its context less 2, {}", context - 2), "");
+      throw Error(
+          Error::Kind::kUsage, spec.text(),
+          fmt::format("the overlap must be below {}, the model's context less 2", context - 2), "");
     }
   }
   TokenStream stream(std::move(loaded.model), loaded.begin_of_text, overlap);
@@ -47,6 +64,15 @@ constexpr OptionInfo kOptions[] = {
     {.key = "weights", .kind = OptionInfo::Kind::kChoice, .choices = "f32 f16 bf16 int8"}};
 
 }  // namespace
+
+std::string find_model(const std::string& path) {
+  std::error_code ignored;
+  if (fs::exists(path, ignored) || fs::path(path).filename() != path) return path;
+  for (const fs::path& folder : model_folders()) {
+    if (fs::is_directory(folder / path, ignored)) return (folder / path).string();
+  }
+  return path;
+}
 
 constinit const ModelInfo kLm{.name = "lm",
                               .summary = "a language model: a folder, or english",

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// lm:DIR, language models: what the folder offers to the registry.
+// lm:DIR, language models as the registry knows them.
 #pragma once
+
+#include <string>
 
 #include "zipdream/registry.h"
 
 namespace zipdream {
 
 extern const ModelInfo kLm;
+
+// The folder of a model. The path itself when there is something; else, for a mere name, the model
+// of that name in the folder that the environment's ZIPDREAM_MODELS names, in
+// ../share/zipdream/models beside the program's folder (installed) or in the sources that it was
+// built in (samples/models); else the path.
+[[nodiscard]] std::string find_model(const std::string& path);
 
 }  // namespace zipdream

@@ -15,8 +15,9 @@ namespace zipdream {
 
 // Its symbols are the tokens that stand for bytes, and those that begin or end a text, which stand
 // for a line feed: there the model begins another text. (No text is tokenized to them, but the
-// model predicts them.) Other control tokens have no symbol; what the model gives them is the
-// others'. REQUIRES: tokenizer.size() <= the vocabulary; the stream stands at its beginning.
+// model predicts them.) Other control tokens have no symbol; their probability is shared out
+// among those that have one. REQUIRES: tokenizer.size() <= the model's vocab_size; the stream
+// stands at its beginning.
 [[nodiscard]] std::unique_ptr<Predictor> make_token_lm(TokenStream stream,
                                                        std::shared_ptr<const Tokenizer> tokenizer);
 

@@ -7,15 +7,15 @@
 #include <utility>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "models/lm/architectures.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLeastFloatBytes = 2;  // F16, BF16
+constexpr std::size_t kMinFloatBytes = 2;  // F16, BF16
 
 std::unique_ptr<LanguageModel> load_hugging_face(const std::string& folder,
                                                  std::optional<WeightFormat> format) {
@@ -24,13 +24,13 @@ std::unique_ptr<LanguageModel> load_hugging_face(const std::string& folder,
   const LmConfig config = architecture.read_config(fields);
   check_config(config, fields.path());
   Checkpoint checkpoint(folder);
-  check_weight_bytes(config, checkpoint.byte_count(), kLeastFloatBytes, fields.path());
+  check_weight_bytes(config, checkpoint.byte_count(), kMinFloatBytes, fields.path());
   LmWeights weights = architecture.load_weights(checkpoint, fields, config);
   weights.convert_to(format.value_or(checkpoint.float_format()));
   return std::make_unique<LanguageModel>(config, std::move(weights));
 }
 
-// Those that may be llama2.c's checkpoints: .bin files that are no tokenizers.
+// The files that may be llama2.c's checkpoints: .bin files that are no tokenizers.
 std::vector<std::string> checkpoints_in(const std::string& folder) {
   std::vector<std::string> paths;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
@@ -57,19 +57,19 @@ std::unique_ptr<LanguageModel> load_folder(const std::string& folder,
 
 // Without a tokenizer the first 256 tokens are bytes; one more may stand before each text.
 void check_byte_model(const LmConfig& config, const std::string& folder) {
-  if (config.vocabulary == 256 || config.vocabulary == 257) return;
+  if (config.vocab_size == 256 || config.vocab_size == 257) return;
   throw Error(fmt::format(
       "{}: has no tokenizer, but {} tokens, so they are not bytes; add its tokenizer.json", folder,
-      config.vocabulary));
+      config.vocab_size));
 }
 
 void check_tokenizer(const Tokenizer& tokenizer, const LmConfig& config,
                      const std::string& folder) {
-  if (tokenizer.size() <= config.vocabulary) return;
+  if (tokenizer.size() <= config.vocab_size) return;
   throw Error(
       fmt::format("{}: its tokenizer has {} tokens, but its model only {}; do they belong "
                   "together?",
-                  folder, tokenizer.size(), config.vocabulary));
+                  folder, tokenizer.size(), config.vocab_size));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A language model from its files as they are.
+// A language model from its files, in the formats in which they are published.
 #pragma once
 
 #include <memory>
@@ -21,12 +21,13 @@ struct LoadedLm {
 // tokenizer's files, which a model of 256 or 257 tokens need not have), or a llama2.c checkpoint:
 // its .bin, or the folder of it and its tokenizer. Throws Error when there is no model, when it is
 // damaged, contradicts itself, or is of an architecture that is not supported. The matrices are
-// kept in `format`; if none is given as the files have them, which gives the same numbers as floats
-// do, in less memory and time.
+// kept in `format`, or as the files have them if none is given, which computes the same numbers as
+// floats do, in less memory and time.
 [[nodiscard]] LoadedLm load_lm(const std::string& path,
                                std::optional<WeightFormat> format = std::nullopt);
 
-// The model of a llama2.c checkpoint ("version 0": seven numbers, then floats). Throws as above.
+// The model of a llama2.c checkpoint ("version 0": seven numbers, then floats). Throws as
+// load_lm().
 [[nodiscard]] std::unique_ptr<LanguageModel> load_llama2c(const std::string& path,
                                                           WeightFormat format = WeightFormat::kF32);
 

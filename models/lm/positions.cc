@@ -10,24 +10,25 @@ namespace zipdream {
 namespace {
 
 // Llama 3.1: rotations that were slow in training are slowed by the factor, fast ones stay.
-double stretched(double speed, const RopeScaling& stretch) {
-  const double turns_in_training = stretch.trained_context * speed / (2 * std::numbers::pi);
-  if (turns_in_training > stretch.high_frequency_factor) return speed;
-  if (turns_in_training < stretch.low_frequency_factor) return speed / stretch.factor;
-  const double share = (turns_in_training - stretch.low_frequency_factor) /
-                       (stretch.high_frequency_factor - stretch.low_frequency_factor);
-  return (1 - share) * speed / stretch.factor + share * speed;
+double scaled(double frequency, const RopeScaling& scaling) {
+  const double rotations_in_training =
+      scaling.original_context_length * frequency / (2 * std::numbers::pi);
+  if (rotations_in_training > scaling.high_frequency_factor) return frequency;
+  if (rotations_in_training < scaling.low_frequency_factor) return frequency / scaling.factor;
+  const double share = (rotations_in_training - scaling.low_frequency_factor) /
+                       (scaling.high_frequency_factor - scaling.low_frequency_factor);
+  return (1 - share) * frequency / scaling.factor + share * frequency;
 }
 
 // base^(-2i / size).
-std::vector<double> speeds_of(double base, std::size_t size) {
+std::vector<double> frequencies_of(double base, std::size_t size) {
   const double log2_base = portable_log2(base);
-  std::vector<double> speeds;
+  std::vector<double> frequencies;
   for (std::size_t i = 0; i < size; i += 2) {
-    speeds.push_back(
+    frequencies.push_back(
         portable_exp2(-log2_base * static_cast<double>(i) / static_cast<double>(size)));
   }
-  return speeds;
+  return frequencies;
 }
 
 }  // namespace
@@ -35,13 +36,13 @@ std::vector<double> speeds_of(double base, std::size_t size) {
 Positions::Positions(const LmConfig& config, const LmWeights& weights)
     : kind_(config.positions), weights_(weights) {
   if (kind_ == LmConfig::Positions::kSinusoidal) {
-    speeds_ = speeds_of(config.position_base, config.width);
+    frequencies_ = frequencies_of(config.rope_theta, config.hidden_size);
   }
   if (kind_ != LmConfig::Positions::kRotary) return;
-  speeds_ = speeds_of(config.position_base, config.head_size);
-  for (double& speed : speeds_) {
-    if (config.stretch) speed = stretched(speed, *config.stretch);
-    speed = static_cast<float>(speed);  // as the models were trained
+  frequencies_ = frequencies_of(config.rope_theta, config.head_dim);
+  for (double& frequency : frequencies_) {
+    if (config.rope_scaling) frequency = scaled(frequency, *config.rope_scaling);
+    frequency = static_cast<float>(frequency);  // as the models were trained
   }
 }
 
@@ -52,32 +53,32 @@ void Positions::add(std::size_t position, std::span<float> x) const {
   }
   if (kind_ != LmConfig::Positions::kSinusoidal) return;
   for (std::size_t i = 0; i < x.size(); i += 2) {
-    const SinCos wave = portable_sin_cos(static_cast<double>(position) * speeds_[i / 2]);
+    const SinCos wave = portable_sin_cos(static_cast<double>(position) * frequencies_[i / 2]);
     x[i] += static_cast<float>(wave.sin);
     if (i + 1 < x.size()) x[i + 1] += static_cast<float>(wave.cos);
   }
 }
 
-std::vector<float> Positions::turns(std::size_t position) const {
-  std::vector<float> turns;
-  if (kind_ != LmConfig::Positions::kRotary) return turns;
-  turns.reserve(2 * speeds_.size());
-  for (const double speed : speeds_) {
-    const float angle = static_cast<float>(position) * static_cast<float>(speed);
-    const SinCos turn = portable_sin_cos(angle);
-    turns.push_back(static_cast<float>(turn.cos));
-    turns.push_back(static_cast<float>(turn.sin));
+std::vector<float> Positions::cos_sin(std::size_t position) const {
+  std::vector<float> cos_sin;
+  if (kind_ != LmConfig::Positions::kRotary) return cos_sin;
+  cos_sin.reserve(2 * frequencies_.size());
+  for (const double frequency : frequencies_) {
+    const float angle = static_cast<float>(position) * static_cast<float>(frequency);
+    const SinCos rotation = portable_sin_cos(angle);
+    cos_sin.push_back(static_cast<float>(rotation.cos));
+    cos_sin.push_back(static_cast<float>(rotation.sin));
   }
-  return turns;
+  return cos_sin;
 }
 
-void Positions::turn(std::span<const float> turns, std::span<float> head) {
-  if (turns.empty()) return;
-  assert(turns.size() == head.size());
+void Positions::rotate(std::span<const float> cos_sin, std::span<float> head) {
+  if (cos_sin.empty()) return;
+  assert(cos_sin.size() == head.size());
   const std::size_t half = head.size() / 2;
   for (std::size_t i = 0; i < half; ++i) {
-    const float cos = turns[2 * i];
-    const float sin = turns[2 * i + 1];
+    const float cos = cos_sin[2 * i];
+    const float sin = cos_sin[2 * i + 1];
     const float a = head[i];
     const float b = head[i + half];
     head[i] = a * cos - b * sin;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a model knows where a token stands: something added to its embedding, or its queries and keys
-// turned by angles that grow with the position.
+// rotated by angles that grow with the position.
 #pragma once
 
 #include <cstddef>
@@ -18,19 +18,21 @@ class Positions {
   // REQUIRES: check_config() passed; `weights` outlives it.
   Positions(const LmConfig& config, const LmWeights& weights);
 
-  // Adds to the embedding of the token at `position`. REQUIRES: x.size() == width.
+  // Adds to the embedding of the token at `position`. REQUIRES: x.size() == hidden_size.
   void add(std::size_t position, std::span<float> x) const;
 
-  // cos and sin of each pair of a head's dimensions, in turn; empty unless kRotary.
-  [[nodiscard]] std::vector<float> turns(std::size_t position) const;
+  // cos and sin of the angle of each pair of a head's dimensions, one after the other; empty unless
+  // kRotary.
+  [[nodiscard]] std::vector<float> cos_sin(std::size_t position) const;
 
-  // Turns one head by turns() of its position, which may be empty.
-  static void turn(std::span<const float> turns, std::span<float> head);
+  // Rotates one head by cos_sin() of its position, which may be empty.
+  static void rotate(std::span<const float> cos_sin, std::span<float> head);
 
  private:
   LmConfig::Positions kind_;
   const LmWeights& weights_;
-  std::vector<double> speeds_;  // radians per position: (head_size / 2) or (width / 2, rounded up)
+  // Radians per position: (head_dim / 2), or (hidden_size / 2, rounded up).
+  std::vector<double> frequencies_;
 };
 
 }  // namespace zipdream

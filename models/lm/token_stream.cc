@@ -12,8 +12,8 @@ TokenStream::TokenStream(std::shared_ptr<const LanguageModel> model,
                          std::optional<Symbol> begin_of_text, std::optional<std::size_t> overlap)
     : model_(std::move(model)),
       begin_of_text_(begin_of_text),
-      capacity_(model_->config().context - (begin_of_text ? 1 : 0)),
-      overlap_(std::min(overlap.value_or(model_->config().context / 2), capacity_ - 1)),
+      capacity_(model_->config().context_length - (begin_of_text ? 1 : 0)),
+      overlap_(std::min(overlap.value_or(model_->config().context_length / 2), capacity_ - 1)),
       state_(model_->config()) {
   begin_window({});
 }
@@ -28,14 +28,14 @@ void TokenStream::begin_window(std::span<const Symbol> tokens) {
 
 // Of windows that the tokens fill only the last one is read.
 void TokenStream::append(std::span<const Symbol> tokens) {
-  const std::size_t room = capacity_ - window_.size();
-  if (tokens.size() <= room) {
+  const std::size_t free = capacity_ - window_.size();
+  if (tokens.size() <= free) {
     model_->read(tokens, state_);
     window_.insert(window_.end(), tokens.begin(), tokens.end());
     return;
   }
   const std::size_t step = capacity_ - overlap_;
-  const std::size_t in_last = overlap_ + (tokens.size() - room - 1) % step + 1;
+  const std::size_t in_last = overlap_ + (tokens.size() - free - 1) % step + 1;
   std::vector<Symbol> last = std::move(window_);
   if (tokens.size() >= in_last) last.clear();
   const std::size_t from_before = in_last - std::min(in_last, tokens.size());
@@ -75,7 +75,7 @@ void TokenStream::append(std::span<const Symbol> tokens, const LanguageModel::On
 }
 
 void TokenStream::log2_probs_after(const float* last, std::span<const Symbol> tokens,
-                            std::span<double> out) const {
+                                   std::span<double> out) const {
   if (last == nullptr) {
     std::ranges::fill(out, -portable_log2(static_cast<double>(out.size())));
   } else {

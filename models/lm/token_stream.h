@@ -2,7 +2,7 @@
 // A text of any length through a model whose context is bounded: a window slides over it. When the
 // window is full, the last `overlap` tokens of it begin the next one, after the begin of text if
 // the model has one. So where the windows lie follows from the number of tokens alone, and each
-// token is read at most context / (context - overlap) times.
+// token is read at most context_length / (context_length - overlap) times.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 #include <span>
 #include <vector>
 
-#include "zipdream/predictor.h"
 #include "models/lm/language_model.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 
@@ -26,17 +26,19 @@ class TokenStream {
   [[nodiscard]] const LanguageModel& model() const { return *model_; }
 
   // Reads the tokens. Throws Interrupted when the user asks to stop; the stream is then to be
-  // thrown away. REQUIRES: each token < vocabulary.
+  // thrown away. REQUIRES: each token < vocab_size.
   void append(std::span<const Symbol> tokens);
 
-  // The same, and before each token is read, `before` is called with what last() is there.
+  // Reads the tokens, and before each of them calls `before` with what last() is there. Throws
+  // Interrupted as the other append().
   void append(std::span<const Symbol> tokens, const LanguageModel::OnRead& before);
 
-  // log2 P of the tokens chosen, given that it is one of them that follows what last() was. Throws
-  // as LanguageModel::log2_probs_of().
-  void log2_probs_after(const float* last, std::span<const Symbol> tokens, std::span<double> out) const;
+  // out[i] = log2 P(tokens[i] follows, given that one of them does), where last() was `last`.
+  // Throws as LanguageModel::log2_probs_of().
+  void log2_probs_after(const float* last, std::span<const Symbol> tokens,
+                        std::span<double> out) const;
 
-  // What the model makes of the last token; null where there was none, not even a begin of text:
+  // The model's output at the last token; null where there was none, not even a begin of text:
   // there all tokens are equally likely.
   [[nodiscard]] const float* last() const {
     return state_.length == 0 ? nullptr : state_.last.data();

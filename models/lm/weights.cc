@@ -6,7 +6,6 @@
 #include <cmath>
 #include <utility>
 
-#include "models/lm/float_formats.h"
 #include "models/lm/kernels.h"
 
 namespace zipdream {
@@ -65,8 +64,8 @@ float Matrix::weight(std::size_t place, std::size_t row) const {
   return floats_[place];
 }
 
-void Matrix::scale_to_bytes() {
-  constexpr float kLargest = 127;
+void Matrix::quantize() {
+  constexpr float kMaxByte = 127;
   scales_.assign(padded(outputs_), 0);
   bytes_.assign(floats_.size(), 0);
   for (std::size_t row = 0; row < outputs_; ++row) {
@@ -75,11 +74,11 @@ void Matrix::scale_to_bytes() {
       largest = std::max(largest, std::fabs(floats_[place(row, i)]));
     }
     if (largest == 0) continue;
-    scales_[row] = largest / kLargest;
+    scales_[row] = largest / kMaxByte;
     for (std::size_t i = 0; i < inputs_; ++i) {
-      const float steps = floats_[place(row, i)] * (kLargest / largest);
+      const float steps = floats_[place(row, i)] * (kMaxByte / largest);
       bytes_[place(row, i)] =
-          static_cast<std::int8_t>(std::clamp(std::nearbyint(steps), -kLargest, kLargest));
+          static_cast<std::int8_t>(std::clamp(std::nearbyint(steps), -kMaxByte, kMaxByte));
     }
   }
 }
@@ -89,7 +88,7 @@ void Matrix::convert_to(WeightFormat format) {
   format_ = format;
   if (format == WeightFormat::kF32) return;
   if (format == WeightFormat::kInt8) {
-    scale_to_bytes();
+    quantize();
   } else {
     halves_.resize(floats_.size());
     std::ranges::transform(floats_, halves_.begin(),
@@ -110,8 +109,7 @@ Panels Matrix::panels() const {
 
 void LmWeights::convert_to(WeightFormat format) {
   for (LayerWeights& layer : layers) {
-    for (Matrix* matrix :
-         {&layer.queries_keys_values, &layer.attention_out, &layer.up, &layer.down}) {
+    for (Matrix* matrix : {&layer.qkv, &layer.attention_out, &layer.up, &layer.down}) {
       matrix->convert_to(format);
     }
   }

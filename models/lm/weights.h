@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What training found: all tensors of a model, laid out as kernels.h reads them. Rows of a matrix
+// The weights: all tensors of a model, laid out as kernels.h reads them. Rows of a matrix
 // are its outputs, as Hugging Face stores them. Immutable once loaded; shared by all that run it.
 #pragma once
 
@@ -8,10 +8,9 @@
 #include <span>
 #include <vector>
 
-#include "zipdream/predictor.h"
-#include "models/lm/aligned.h"
 #include "models/lm/config.h"
 #include "models/lm/kernels.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 
@@ -24,24 +23,25 @@ class Matrix {
   [[nodiscard]] std::size_t inputs() const { return inputs_; }
   [[nodiscard]] std::size_t outputs() const { return outputs_; }
   [[nodiscard]] std::size_t panel_count() const;
-  // Of weights and biases.
+  // The number of weights and biases.
   [[nodiscard]] std::size_t parameter_count() const {
     return (inputs_ + (bias_.empty() ? 0 : 1)) * outputs_;
   }
 
-  // Rows `first` and following. REQUIRES: rows is [count][inputs].
+  // Sets the rows `first` and following. REQUIRES: rows is [count][inputs].
   void set_rows(std::size_t first, std::span<const float> rows);
-  // The same from a matrix stored with its inputs as rows. REQUIRES: columns is [inputs][count].
+  // Sets the rows `first` and following from a matrix stored with its inputs as rows. REQUIRES:
+  // columns is [inputs][count].
   void set_columns(std::size_t first, std::span<const float> columns);
-  // Biases of the outputs `first` and following; those never set are 0.
+  // Sets the biases of the outputs `first` and following; those never set are 0.
   void set_bias(std::size_t first, std::span<const float> bias);
 
   // out[i] = W[row][i]: the embedding of a token, where the matrix is tied to it.
   void copy_row(std::size_t row, std::span<float> out) const;
 
-  // Stores the weights in that format from now on, the nearest values that it has: of whole numbers
-  // multiples of a 127th of each output's largest. What the matrix had as floats is gone then.
-  // REQUIRES: they are floats; nothing is set afterwards.
+  // Stores the weights in that format from now on, as the nearest values that it has: in kInt8
+  // multiples of a 127th of each output's largest. The floats are gone then.
+  // REQUIRES: the weights are floats; nothing is set afterwards.
   void convert_to(WeightFormat format);
 
   // Valid while the matrix is neither changed nor moved.
@@ -50,12 +50,12 @@ class Matrix {
  private:
   [[nodiscard]] std::size_t place(std::size_t row, std::size_t input) const;
   [[nodiscard]] float weight(std::size_t place, std::size_t row) const;
-  void scale_to_bytes();
+  void quantize();
 
   std::size_t inputs_ = 0;
   std::size_t outputs_ = 0;
   WeightFormat format_ = WeightFormat::kF32;
-  // One of them, by format: [panel][inputs][kPanel], zeros past the last output.
+  // The weights, in one of these by format: [panel][inputs][kPanel], zeros past the last output.
   Floats floats_;
   Aligned<std::uint16_t> halves_;
   Aligned<std::int8_t> bytes_;
@@ -64,30 +64,31 @@ class Matrix {
 };
 
 struct NormWeights {
-  Floats weight;  // (padded width)
-  Floats bias;    // (padded width); none for kRms
+  Floats weight;  // (padded hidden_size)
+  Floats bias;    // (padded hidden_size); none for kRms
 };
 
 struct LayerWeights {
   NormWeights attention_norm;
-  Matrix queries_keys_values;  // width -> (heads + 2 kv_heads) head_size
-  Matrix attention_out;        // heads head_size -> width
-  NormWeights hidden_norm;
-  Matrix up;    // width -> hidden; kSwiGlu: 2 hidden, the gate first
-  Matrix down;  // hidden -> width
+  Matrix qkv;            // hidden_size -> (num_heads + 2 num_kv_heads) head_dim
+  Matrix attention_out;  // num_heads head_dim -> hidden_size
+  NormWeights mlp_norm;
+  Matrix up;    // hidden_size -> intermediate_size; kSwiGlu: twice that, the gate first
+  Matrix down;  // intermediate_size -> hidden_size
 };
 
 struct LmWeights {
-  Floats embedding;  // [vocabulary][width]; empty where it is the output's
-  Floats positions;  // [context][width]; kLearned only
+  Floats embedding;  // [vocab_size][hidden_size]; empty where it is the output's
+  Floats positions;  // [context_length][hidden_size]; kLearned only
   std::vector<LayerWeights> layers;
   NormWeights final_norm;
-  Matrix output;  // width -> vocabulary
+  Matrix output;  // hidden_size -> vocab_size
 
-  // All matrices; embeddings apart from them stay floats, as only a row of them is ever read.
+  // Converts all matrices; embeddings apart from them stay floats, as only a row of them is ever
+  // read.
   void convert_to(WeightFormat format);
 
-  // REQUIRES: token < vocabulary; out.size() == width.
+  // REQUIRES: token < vocab_size; out.size() == hidden_size.
   void embed(Symbol token, std::span<float> out) const;
 };
 

@@ -13,7 +13,7 @@ constexpr std::uint32_t kInText = 0x80000000;
 
 constexpr std::uint32_t kNoBlock = 0xffffffff;
 
-// Followers that a block of each class has room for.
+// Followers that fit into a block of each class.
 constexpr auto kBlockSizes =
     std::to_array<std::uint16_t>({2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256});
 
@@ -64,7 +64,7 @@ void ContextTree::append(Byte byte, const Places& places) {
   for (; order >= 0 && places[order] == kNowhere; --order) add_follower(chain_[order], byte);
   // The chain moves on before counts do, because counting changes places.
   const std::array<std::uint32_t, kMaxOrder + 1> chain = chain_;
-  teacher_force(order, places);
+  advance(order, places);
   if (order < 0) return;
   count(chain[order], places[order], kOccurrence);
   if (order > 0) count(chain[order - 1], places[order - 1], kForSuffix);
@@ -134,7 +134,7 @@ std::uint32_t ContextTree::add_context(std::uint32_t suffix, const Follower& onl
 }
 
 // Moves the chain past a byte that it knows up to the order `known_order` (-1: not at all).
-void ContextTree::teacher_force(int known_order, const Places& places) {
+void ContextTree::advance(int known_order, const Places& places) {
   const int order = std::min(known_order, max_order_ - 1);
   chain_size_ = 1;
   if (order < 0) return;
@@ -152,15 +152,15 @@ std::uint32_t ContextTree::take_block(std::uint16_t block_class) {
   std::uint32_t& head = free_blocks_[block_class];
   if (head != kNoBlock) return std::exchange(head, followers_[head].child_);
   const std::size_t size = kBlockSizes[block_class];
-  const std::size_t room = PagedArray<Follower>::kPageItems;
-  if (followers_size_ % room + size > room) followers_size_ += room - followers_size_ % room;
-  if (followers_size_ + size > followers_.size()) followers_.resize(followers_.size() + room);
+  const std::size_t page = PagedArray<Follower>::kPageItems;
+  if (followers_size_ % page + size > page) followers_size_ += page - followers_size_ % page;
+  if (followers_size_ + size > followers_.size()) followers_.resize(followers_.size() + page);
   const auto first = static_cast<std::uint32_t>(followers_size_);
   followers_size_ += size;
   return first;
 }
 
-// Moves the followers to a block with room for more.
+// Moves the followers to a larger block.
 void ContextTree::grow_block(Context& context) {
   if (context.size == 1) {
     const Follower only = context.only;
@@ -173,7 +173,8 @@ void ContextTree::grow_block(Context& context) {
   const auto larger = static_cast<std::uint16_t>(context.block_class + 1);
   context.block.first = take_block(larger);
   const auto to = followers_.edit_items(context.block.first, context.size);
-  std::ranges::copy(followers_.items(old, context.size), to.begin());
+  const auto from = followers_.items(old, context.size);
+  std::copy(from.begin(), from.end(), to.begin());
   followers_.edit(old).child_ = std::exchange(free_blocks_[context.block_class], old);
   context.block_class = larger;
 }

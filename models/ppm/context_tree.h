@@ -11,8 +11,8 @@
 //    comes up the second time.
 //  - A byte is counted where the chain knows it already, in the longest such context; the shorter
 //    ones are spared, but for a part of the count in the next one. In the longer ones it is new.
-//    A short context so counts in how many longer ones a byte came up, which says more about the
-//    places where longer ones fail (as Kneser-Ney smoothing does).
+//    A short context so counts in how many longer ones a byte came up, which predicts better where
+//    longer ones fail (as in Kneser-Ney smoothing).
 #pragma once
 
 #include <array>
@@ -20,8 +20,8 @@
 #include <cstdint>
 #include <span>
 
-#include "zipdream/bytes.h"
 #include "models/paged_array.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
@@ -48,14 +48,15 @@ class ContextTree {
     std::uint32_t child_;
   };
 
-  // A context's followers, the frequent ones first by and large, and the sum of their counts. At
-  // least kOccurrence each. Valid until the next append().
+  // A context's followers, the frequent ones first by and large, each with a count of at least
+  // kOccurrence, and the sum of their counts. Valid until the next append().
   struct View {
     std::span<const Follower> followers;
     std::uint32_t total;
   };
 
-  // Where a byte stands among the followers of each context of the chain; kNowhere if it doesn't.
+  // Where a byte stands among the followers of each context of the chain; kNowhere if it is none of
+  // them.
   static constexpr std::uint16_t kNowhere = 0xffff;
   using Places = std::array<std::uint16_t, kMaxOrder + 1>;  // (order)
 
@@ -107,7 +108,7 @@ class ContextTree {
   void add_follower(std::uint32_t context, Byte byte);
   [[nodiscard]] std::uint32_t child_of(std::uint32_t context, std::uint16_t place);
   [[nodiscard]] std::uint32_t add_context(std::uint32_t suffix, const Follower& only);
-  void teacher_force(int known_order, const Places& places);
+  void advance(int known_order, const Places& places);
 
   [[nodiscard]] std::uint32_t take_block(std::uint16_t block_class);
   void grow_block(Context& context);

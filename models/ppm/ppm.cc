@@ -3,29 +3,162 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <cstdint>
 #include <span>
 
-#include "generator/coder/frequencies.h"
+#include "codecs/common/predictors.h"
+#include "base/portable_math.h"
 #include "generator/coder/symbol_coder.h"
+#include "models/paged_array.h"
 #include "models/ppm/context_tree.h"
-#include "models/ppm/escape_shares.h"
-#include "codecs/common/byte_predictor.h"
 
 namespace zipdream {
 namespace {
+
+// How far a context is to be trusted: the share of its prediction that it should leave to the next
+// shorter context. Contexts that look alike (order, followers, counts, how well the last bytes were
+// predicted) have one share in common, learned from how predictions turned out: what PPM calls
+// secondary escape estimation (SEE).
+//
+// With P = (1 - e) own + e shorter, the byte that came was meant by the shorter context with
+// probability e shorter / P; the share moves towards that, first fast, then slowly (online EM).
+class EscapeShares {
+ public:
+  static constexpr int kShareBits = 22;  // shares are multiples of 2^-22, above 0 and below 1
+
+  // What can be seen of a context.
+  struct Situation {
+    int order;
+    std::size_t followers;         // > 0
+    std::size_t suffix_followers;  // of the next shorter context; 256 for order 0
+    std::uint32_t mean_count;      // of the followers, in thirty-seconds of an occurrence; >= 32
+    int streak;                    // next_streak(), of the bytes before
+  };
+
+  explicit EscapeShares(int max_order);
+
+  // Where the share of all such contexts stands.
+  [[nodiscard]] static std::size_t cell(const Situation& situation);
+
+  [[nodiscard]] std::uint32_t share(std::size_t cell) const { return cells_[cell] >> kCountBits; }
+
+  // Moves the share towards `target`, both in multiples of 2^-22.
+  void learn(std::size_t cell, std::uint32_t target);
+
+  // The number of well predicted bytes in a row after one that had a probability of `p` / 2^32.
+  [[nodiscard]] static int next_streak(int streak, std::uint64_t p);
+
+ private:
+  static constexpr int kCountBits = 10;  // of a cell: how many bytes it has learned from
+
+  PagedArray<std::uint32_t> cells_;
+};
+
+// A cell is [order][followers][mean count][suffix][streak].
+constexpr std::size_t kFollowerClasses = 10;
+constexpr std::size_t kCountClasses = 13;  // half powers of two
+constexpr std::size_t kSuffixClasses = 3;
+constexpr std::size_t kStreakClasses = 8;
+
+constexpr int kMaxStreak = 16;
+
+// The share in a context whose followers occurred r times on average begins at 0.85 r^-0.65: what
+// fits texts and programs, roughly. Later values matter little.
+constexpr double kFirstShare = 0.85;
+constexpr double kFirstSlope = 0.65;
+
+// The n-th byte moves a share by 1 / (n + kStartCount) of the difference, but by 1 / kShareLimit at
+// least.
+constexpr std::uint32_t kStartCount = 3;
+constexpr std::uint32_t kShareLimit = 255;
+
+constexpr std::uint32_t kMinShare = 1U << (EscapeShares::kShareBits - 13);
+
+// classes[n] = the number of limits below n.
+template <std::size_t size, std::size_t limits>
+constexpr std::array<std::uint8_t, size> classes_between(const std::array<int, limits>& limit) {
+  std::array<std::uint8_t, size> classes{};
+  for (std::size_t n = 0; n < size; ++n) {
+    for (const int each : limit) {
+      if (static_cast<int>(n) > each) ++classes[n];
+    }
+  }
+  return classes;
+}
+
+constexpr auto kFollowerClass =
+    classes_between<257>(std::to_array<int>({1, 2, 3, 4, 6, 9, 14, 24, 48}));
+static_assert(kFollowerClass.back() == kFollowerClasses - 1);
+
+constexpr auto kStreakClass =
+    classes_between<kMaxStreak + 1>(std::to_array<int>({0, 1, 2, 4, 7, 11, 15}));
+static_assert(kStreakClass.back() == kStreakClasses - 1);
+
+// floor(2 log2(mean)), by squaring; a mean of one occurrence is class 0.
+std::size_t count_class(std::uint32_t mean_count) {
+  assert(mean_count >= 32 && mean_count < 1U << 16);
+  const auto doubled_log = static_cast<std::size_t>(std::bit_width(mean_count * mean_count) - 1);
+  return std::min(doubled_log - 10, kCountClasses - 1);
+}
+
+std::size_t suffix_class(std::size_t followers, std::size_t suffix_followers) {
+  return (suffix_followers > 2 * followers + 1 ? 1 : 0) +
+         (suffix_followers > 5 * followers + 4 ? 1 : 0);
+}
+
+std::uint32_t first_share(std::size_t count_class) {
+  const double log2_mean = static_cast<double>(count_class) / 2;
+  return static_cast<std::uint32_t>(portable_exp2(EscapeShares::kShareBits) * kFirstShare *
+                                    portable_exp2(-kFirstSlope * log2_mean));
+}
+
+EscapeShares::EscapeShares(int max_order)
+    : cells_(static_cast<std::size_t>(max_order + 1) * kFollowerClasses * kCountClasses *
+             kSuffixClasses * kStreakClasses) {
+  std::array<std::uint32_t, kCountClasses> first;
+  for (std::size_t i = 0; i < kCountClasses; ++i) first[i] = first_share(i) << kCountBits;
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
+    cells_.edit(i) = first[i / (kSuffixClasses * kStreakClasses) % kCountClasses];
+  }
+}
+
+std::size_t EscapeShares::cell(const Situation& situation) {
+  std::size_t cell = static_cast<std::size_t>(situation.order);
+  cell = cell * kFollowerClasses + kFollowerClass[situation.followers];
+  cell = cell * kCountClasses + count_class(situation.mean_count);
+  cell = cell * kSuffixClasses + suffix_class(situation.followers, situation.suffix_followers);
+  return cell * kStreakClasses + kStreakClass[static_cast<std::size_t>(situation.streak)];
+}
+
+void EscapeShares::learn(std::size_t cell, std::uint32_t target) {
+  std::uint32_t& value = cells_.edit(cell);
+  const std::uint32_t count = value & ((1U << kCountBits) - 1);
+  const auto share = static_cast<std::int32_t>(value >> kCountBits);
+  const auto divisor = static_cast<std::int32_t>(std::min(count + kStartCount, kShareLimit));
+  const std::int32_t moved = share + (static_cast<std::int32_t>(target) - share) / divisor;
+  const std::uint32_t bounded =
+      std::clamp(static_cast<std::uint32_t>(moved), kMinShare, (1U << kShareBits) - kMinShare);
+  value = bounded << kCountBits | std::min(count + 1, kShareLimit);
+}
+
+int EscapeShares::next_streak(int streak, std::uint64_t p) {
+  const std::uint64_t one = std::uint64_t{1} << 32;
+  if (2 * p > one) return std::min(streak + 1, kMaxStreak);
+  return 10 * p > one ? streak / 2 : 0;
+}
 
 constexpr std::uint32_t kOccurrence = ContextTree::kOccurrence;
 constexpr int kShareBits = EscapeShares::kShareBits;
 constexpr std::uint32_t kAllShares = 1U << kShareBits;
 
-// Taken off every count before they are compared: one occurrence says less than its share.
+// Taken off every count before they are compared: one occurrence is weaker evidence than its share.
 constexpr std::uint32_t kDiscount = 12;
 static_assert(kDiscount < kOccurrence);
 
 // Of 2^28: a mass below this is not worth the followers of yet another context.
-constexpr std::uint64_t kWorthSharing = 1 << 16;
+constexpr std::uint64_t kMinSharedMass = 1 << 16;
 
 // A restart reads this part of the memory's bytes again; a byte takes less than 1 KiB in the tree.
 constexpr std::size_t kReplayPart = 1024;
@@ -43,9 +176,9 @@ class PpmPredictor final : public BytePredictor, public SymbolCoder {
 
   void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
     Frequencies frequencies;
-    tally(blend(), frequencies);
+    set_frequencies(blend(), frequencies);
     std::array<double, 256> weights;
-    std::ranges::copy(frequencies, weights.begin());
+    std::copy(frequencies.begin(), frequencies.end(), weights.begin());
     normalize(weights, among, out);
   }
 
@@ -58,7 +191,7 @@ class PpmPredictor final : public BytePredictor, public SymbolCoder {
   void encode(Symbol symbol, RangeEncoder& encoder) override {
     const Blend blended = blend();
     Frequencies frequencies;
-    const std::uint64_t total = tally(blended, frequencies);
+    const std::uint64_t total = set_frequencies(blended, frequencies);
     encode_symbol(symbol, frequencies, total, encoder);
     learn(static_cast<Byte>(symbol), blended);
   }
@@ -66,7 +199,7 @@ class PpmPredictor final : public BytePredictor, public SymbolCoder {
   Symbol decode(RangeDecoder& decoder) override {
     const Blend blended = blend();
     Frequencies frequencies;
-    const std::uint64_t total = tally(blended, frequencies);
+    const std::uint64_t total = set_frequencies(blended, frequencies);
     const Symbol symbol = decode_symbol(frequencies, total, decoder);
     learn(static_cast<Byte>(symbol), blended);
     return symbol;
@@ -74,7 +207,7 @@ class PpmPredictor final : public BytePredictor, public SymbolCoder {
 
   void intervals_after(const Interval& now, std::span<Interval> out) const override {
     Frequencies frequencies;
-    const std::uint64_t total = tally(blend(), frequencies);
+    const std::uint64_t total = set_frequencies(blend(), frequencies);
     narrow_to_each(now, frequencies, total, out);
   }
 
@@ -110,13 +243,13 @@ class PpmPredictor final : public BytePredictor, public SymbolCoder {
     return blend;
   }
 
-  // Sets all frequencies, each at least 1, and returns their sum, about 2^28. What is left when a
-  // context has next to nothing to leave goes to all bytes alike.
-  std::uint64_t tally(const Blend& blend, Frequencies& frequencies) const {
+  // Sets all frequencies, each at least 1, and returns their sum, about 2^28. What remains when a
+  // context leaves next to nothing goes to all bytes alike.
+  std::uint64_t set_frequencies(const Blend& blend, Frequencies& frequencies) const {
     frequencies.fill(0);
     std::uint64_t left = std::uint64_t{1} << 28;
     std::uint64_t total = 0;
-    for (int order = blend.size - 1; order >= 0 && left >= kWorthSharing; --order) {
+    for (int order = blend.size - 1; order >= 0 && left >= kMinSharedMass; --order) {
       const Part& part = blend.parts[order];
       const std::uint64_t passed_on = left * part.share >> kShareBits;
       const std::uint64_t per_count = (left - passed_on) * part.per_unit >> 16;
@@ -147,12 +280,12 @@ class PpmPredictor final : public BytePredictor, public SymbolCoder {
       p = (own * (kAllShares - part.share) >> kShareBits) + from_shorter + 1;
       shares_.learn(part.cell, static_cast<std::uint32_t>((from_shorter << kShareBits) / p));
     }
-    streak_ = EscapeShares::traced(streak_, p);
+    streak_ = EscapeShares::next_streak(streak_, p);
     tree_.append(byte, places);
     if (tree_.memory() > memory_) restart();
   }
 
-  // Escape shares stay learnt.
+  // The escape shares stay as they are.
   void restart() {
     const Bytes recent = tree_.recent_text(memory_ / kReplayPart);
     tree_ = ContextTree(order_);
@@ -174,8 +307,10 @@ std::unique_ptr<Predictor> make_ppm_predictor(int order, std::size_t memory) {
 
 namespace {
 
+constexpr std::size_t kMemory = std::size_t{192} << 20;
+
 std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& /*options*/) {
-  return make_ppm_predictor(static_cast<int>(spec.number("order")));
+  return make_ppm_predictor(static_cast<int>(spec.number("order")), kMemory);
 }
 
 constexpr OptionInfo kOptions[] = {{.key = "order", .min = 2, .max = 16, .fallback = "6"}};

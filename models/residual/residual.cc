@@ -15,10 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "codecs/common/byte_predictor.h"
-#include "codecs/common/byte_symbols.h"
+#include "codecs/common/predictors.h"
 #include "generator/coder/symbol_coder.h"
-#include "media/shapes.h"
+#include "media/media.h"
 #include "models/residual/signal_predictor.h"
 #include "zipdream/error.h"
 
@@ -93,7 +92,7 @@ class ResidualPredictor final : public BytePredictor, public SymbolCoder {
   ResidualPredictor(const ResidualPredictor& other)
       : signal_(other.signal_->clone()), within_(other.within_->clone()) {}
 
-  // From residuals to bytes.
+  // Values by byte from values by residual.
   template <typename Value>
   void shift(std::span<const Value> of_residuals, std::span<Value> out) const {
     for (std::size_t i = 0; i < out.size(); ++i) {
@@ -138,7 +137,8 @@ class ResidualCodec final : public Codec {
 
 class ResidualDecoderSampler final : public DecoderSampler {
  public:
-  ResidualDecoderSampler(std::unique_ptr<SignalPredictor> signal, std::unique_ptr<DecoderSampler> within)
+  ResidualDecoderSampler(std::unique_ptr<SignalPredictor> signal,
+                         std::unique_ptr<DecoderSampler> within)
       : signal_(std::move(signal)), within_(std::move(within)) {}
 
   Bytes sample(ByteView context, std::size_t count, Rng& rng) const override {
@@ -155,7 +155,6 @@ class ResidualDecoderSampler final : public DecoderSampler {
   std::unique_ptr<const SignalPredictor> signal_;
   std::unique_ptr<DecoderSampler> within_;
 };
-
 
 std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& options) {
   auto signal = make_signal_predictor(residual_options(spec));
@@ -204,15 +203,14 @@ constexpr OptionInfo kOptions[] = {
 
 }  // namespace
 
-constinit const ModelInfo kResidual{
-    .name = "residual",
-    .summary = "what a predictor of pixels or samples leaves over",
-    .options = kOptions,
-    .inner = ModelInfo::Inner::kAfterOptions,
-    .example = "residual:med:gzip:9",
-    .make_codec = make_around_codec,
-    .make_predictor = make,
-    .make_decoder_sampler = make_sampler,
-    .adapt = adapt};
+constinit const ModelInfo kResidual{.name = "residual",
+                                    .summary = "residuals of a predictor of pixels or samples",
+                                    .options = kOptions,
+                                    .inner = ModelInfo::Inner::kAfterOptions,
+                                    .example = "residual:med:gzip:9",
+                                    .make_codec = make_around_codec,
+                                    .make_predictor = make,
+                                    .make_decoder_sampler = make_sampler,
+                                    .adapt = adapt};
 
 }  // namespace zipdream

@@ -6,19 +6,101 @@
 #include <array>
 #include <cassert>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "models/residual/signal_predictor.h"
-#include "models/residual/linear_fit.h"
 
 namespace zipdream {
 namespace {
 
+// Linear regression that forgets: the weights by which one number follows from some others, least
+// squares over the examples, older ones weighing less. Additions, multiplications and divisions in
+// fixed order alone, so the same on every machine.
+class LinearFit {
+ public:
+  // Each example weighs `memory` times as much as the one after it.
+  LinearFit(std::size_t inputs, double memory);
+
+  // The prediction from these inputs. REQUIRES: as many as there are inputs.
+  [[nodiscard]] double predict(std::span<const double> inputs) const;
+
+  // Adds an example: `inputs` and the value that followed from them.
+  void learn(std::span<const double> inputs, double value);
+
+ private:
+  void solve();
+
+  std::size_t size_;
+  double memory_;
+  std::size_t examples_ = 0;
+  std::vector<double> products_;  // (size, size), its lower triangle: sums of input x input
+  std::vector<double> targets_;   // (size): sums of input x value
+  std::vector<double> weights_;   // (size)
+  std::vector<double> scratch_;   // of solve(): (size, size)
+};
+
+constexpr std::size_t kExamplesPerFit = 4;
+constexpr double kRidge = 1e-5;  // share of the mean square that keeps the weights small
+constexpr double kMinRidge = 8;  // the noise that rounding to whole samples makes
+
+LinearFit::LinearFit(std::size_t inputs, double memory)
+    : size_(inputs),
+      memory_(memory),
+      products_(inputs * inputs),
+      targets_(inputs),
+      weights_(inputs),
+      scratch_(inputs * inputs) {
+  weights_[0] = 1;  // before any example: the same value again
+}
+
+double LinearFit::predict(std::span<const double> inputs) const {
+  assert(inputs.size() == size_);
+  double sum = 0;
+  for (std::size_t i = 0; i < size_; ++i) sum += weights_[i] * inputs[i];
+  return sum;
+}
+
+void LinearFit::learn(std::span<const double> inputs, double value) {
+  assert(inputs.size() == size_);
+  for (std::size_t i = 0; i < size_; ++i) {
+    targets_[i] = memory_ * targets_[i] + inputs[i] * value;
+    double* const row = &products_[i * size_];
+    for (std::size_t j = 0; j <= i; ++j) row[j] = memory_ * row[j] + inputs[i] * inputs[j];
+  }
+  if (++examples_ % kExamplesPerFit == 0 && examples_ >= size_) solve();
+}
+
+// Cholesky's factors without roots: products + ridge = L D L^T, with D in the diagonal of scratch_.
+void LinearFit::solve() {
+  double trace = 0;
+  for (std::size_t i = 0; i < size_; ++i) trace += products_[i * size_ + i];
+  const double ridge = kRidge * trace / static_cast<double>(size_) + kMinRidge;
+  for (std::size_t i = 0; i < size_; ++i) {
+    double* const row = &scratch_[i * size_];
+    for (std::size_t j = 0; j <= i; ++j) {
+      double sum = products_[i * size_ + j] + (i == j ? ridge : 0);
+      const double* const other = &scratch_[j * size_];
+      for (std::size_t k = 0; k < j; ++k) sum -= row[k] * other[k] * scratch_[k * size_ + k];
+      row[j] = i == j ? sum : sum / other[j];
+    }
+  }
+  for (std::size_t i = 0; i < size_; ++i) {  // L y = targets
+    weights_[i] = targets_[i];
+    for (std::size_t k = 0; k < i; ++k) weights_[i] -= scratch_[i * size_ + k] * weights_[k];
+  }
+  for (std::size_t i = size_; i-- > 0;) {  // L^T weights = y / D
+    weights_[i] /= scratch_[i * size_ + i];
+    for (std::size_t k = i + 1; k < size_; ++k)
+      weights_[i] -= scratch_[k * size_ + i] * weights_[k];
+  }
+}
+
 constexpr std::size_t kOwnSamples = 24;   // that linear prediction looks at
-constexpr std::size_t kOtherSamples = 8;  // and of the other channel
+constexpr std::size_t kOtherSamples = 8;  // of the other channel, as well
 constexpr double kMemory = 0.998;         // half of the weight lies on the last 350 samples
 
-// A byte's level among all 256, and where it ranks.
+// The levels that the 256 bytes stand for, in order.
 struct Levels {
   std::array<int, 256> of_rank{};  // ascending
   std::array<Byte, 256> rank{};
@@ -29,7 +111,7 @@ Levels make_levels(SampleFormat format) {
   Levels levels;
   for (int i = 0; i < 256; ++i) levels.byte[i] = static_cast<Byte>(i);
   const float scale = format == SampleFormat::kMulaw ? 32768 : 128;
-  const Sound all = from_pcm(levels.byte, format, 16000);
+  const Audio all = from_pcm(levels.byte, format, 16000);
   std::ranges::stable_sort(levels.byte,
                            [&](Byte a, Byte b) { return all.samples[a] < all.samples[b]; });
   for (int i = 0; i < 256; ++i) {
@@ -54,13 +136,13 @@ Byte nearest_rank(const Levels& levels, int value) {
   return static_cast<Byte>(above - begin - (lower ? 1 : 0));
 }
 
-// Predicts whole numbers.
+// The prediction of the next sample, as a whole number.
 class Samples {
  public:
   explicit Samples(const ResidualOptions& options)
       : kind_(options.kind),
         channels_(options.channels),
-        least_(options.format == SampleFormat::kU8 ? -128 : -32768),
+        min_(options.format == SampleFormat::kU8 ? -128 : -32768),
         past_(options.channels, std::vector<double>(kOwnSamples)) {
     const std::size_t inputs = kOwnSamples + (channels_ == 2 ? kOtherSamples : 0);
     if (kind_ == SignalPredictorKind::kLpc) fits_.assign(channels_, LinearFit(inputs, kMemory));
@@ -92,16 +174,16 @@ class Samples {
     double value = own[0];
     if (kind_ == SignalPredictorKind::kLinear2) value = 2 * own[0] - own[1];
     if (kind_ == SignalPredictorKind::kLpc) value = fits_[channel_].predict(inputs());
-    const double least = least_;
-    // Written so that what is no number becomes the least.
-    if (!(value > least)) return least_;
-    if (value >= -1 - least) return -1 - least_;
-    return static_cast<int>(value - least + 0.5) + least_;
+    const double min = min_;
+    // Written so that NaN becomes the minimum.
+    if (!(value > min)) return min_;
+    if (value >= -1 - min) return -1 - min_;
+    return static_cast<int>(value - min + 0.5) + min_;
   }
 
   SignalPredictorKind kind_;
   std::size_t channels_;
-  int least_;
+  int min_;
   std::size_t channel_ = 0;                // of the next sample
   std::vector<std::vector<double>> past_;  // (channels, kOwnSamples)
   std::vector<LinearFit> fits_;            // (channels)
@@ -120,7 +202,9 @@ class ByteSamples final : public SignalPredictor {
     return levels_.byte[static_cast<Byte>(residual + nearest_rank(levels_, samples_.next()))];
   }
   void append(Byte byte) override { samples_.append(levels_.of_rank[levels_.rank[byte]]); }
-  std::unique_ptr<SignalPredictor> clone() const override { return std::make_unique<ByteSamples>(*this); }
+  std::unique_ptr<SignalPredictor> clone() const override {
+    return std::make_unique<ByteSamples>(*this);
+  }
 
  private:
   const Levels& levels_;
@@ -131,8 +215,8 @@ class WideSamples final : public SignalPredictor {
  public:
   explicit WideSamples(const ResidualOptions& options) : samples_(options) {}
 
-  Byte residual(Byte byte) const override { return static_cast<Byte>(byte - forecast()); }
-  Byte byte(Byte residual) const override { return static_cast<Byte>(residual + forecast()); }
+  Byte residual(Byte byte) const override { return static_cast<Byte>(byte - prediction()); }
+  Byte byte(Byte residual) const override { return static_cast<Byte>(residual + prediction()); }
 
   void append(Byte byte) override {
     if (has_low_) {
@@ -143,11 +227,13 @@ class WideSamples final : public SignalPredictor {
     has_low_ = !has_low_;
   }
 
-  std::unique_ptr<SignalPredictor> clone() const override { return std::make_unique<WideSamples>(*this); }
+  std::unique_ptr<SignalPredictor> clone() const override {
+    return std::make_unique<WideSamples>(*this);
+  }
 
  private:
-  // As an unsigned number, whose bytes the shifts take.
-  [[nodiscard]] Byte forecast() const {
+  // Of the next byte: the low or the high one of the sample predicted.
+  [[nodiscard]] Byte prediction() const {
     const int next = samples_.next();
     if (!has_low_) return static_cast<Byte>(next);
     const auto difference = static_cast<std::int8_t>(low_ - static_cast<Byte>(next));

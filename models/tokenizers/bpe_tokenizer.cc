@@ -7,10 +7,9 @@
 #include <limits>
 #include <utility>
 
-#include "zipdream/error.h"
 #include "models/tokenizers/merger.h"
-#include "models/tokenizers/pair_table.h"
 #include "models/tokenizers/unicode.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <string_view>
 
-#include "zipdream/error.h"
 #include "base/files.h"
-#include "models/tokenizers/readers.h"
 #include "models/tokenizers/unicode.h"
+#include "models/tokenizers/vocabulary_file.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

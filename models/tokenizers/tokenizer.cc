@@ -2,8 +2,95 @@
 #include "models/tokenizers/tokenizer.h"
 
 #include <algorithm>
+#include <array>
+#include <cassert>
+#include <filesystem>
+
+#include "models/tokenizers/bpe_tokenizer.h"
+#include "models/tokenizers/vocabulary_file.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
+namespace {
+
+constexpr std::size_t kByteValues = 256;
+
+std::array<Byte, kByteValues> every_byte() {
+  std::array<Byte, kByteValues> result{};
+  for (std::size_t i = 0; i < kByteValues; ++i) result[i] = static_cast<Byte>(i);
+  return result;
+}
+
+class ByteTokenizer final : public Tokenizer {
+ public:
+  std::size_t size() const override { return kByteValues; }
+  ByteView bytes_of(Symbol symbol) const override {
+    assert(symbol < kByteValues);
+    return ByteView(bytes_).subspan(symbol, 1);
+  }
+  std::vector<Symbol> encode(ByteView text) const override { return {text.begin(), text.end()}; }
+  std::vector<Symbol> encode_more(ByteView text) const override { return encode(text); }
+  ByteView text_prefix() const override { return {}; }
+  bool takes_any_bytes() const override { return true; }
+  std::optional<Symbol> begin_of_text() const override { return std::nullopt; }
+  std::optional<Symbol> end_of_text() const override { return std::nullopt; }
+  std::optional<Symbol> find(std::string_view name) const override {
+    if (name.size() != 1) return std::nullopt;
+    return static_cast<Byte>(name[0]);
+  }
+
+ private:
+  std::array<Byte, kByteValues> bytes_ = every_byte();
+};
+
+namespace fs = std::filesystem;
+
+// The files of one vocabulary; no paths: there is none.
+struct Found {
+  enum class Format { kTokenizerJson, kGpt2, kLlama2c };
+  Format format = Format::kTokenizerJson;
+  std::vector<std::string> paths;
+};
+
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+// tokenizer.bin, or all that is called tok*.bin.
+std::vector<std::string> llama2c_files(const fs::path& folder) {
+  if (is_file(folder / "tokenizer.bin")) return {(folder / "tokenizer.bin").string()};
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("tok") && name.ends_with(".bin") && is_file(entry.path())) {
+      paths.push_back(entry.path().string());
+    }
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+Found find_tokenizer(const std::string& path) {
+  const fs::path folder(path);
+  if (is_file(folder)) {
+    const bool json = path.ends_with(".json");
+    return {json ? Found::Format::kTokenizerJson : Found::Format::kLlama2c, {path}};
+  }
+  if (is_file(folder / "tokenizer.json")) {
+    return {Found::Format::kTokenizerJson, {(folder / "tokenizer.json").string()}};
+  }
+  using Pair = std::pair<const char*, const char*>;
+  for (const auto& [ids, merges] :
+       {Pair("encoder.json", "vocab.bpe"), Pair("vocab.json", "merges.txt")}) {
+    if (!is_file(folder / ids) || !is_file(folder / merges)) continue;
+    return {Found::Format::kGpt2, {(folder / ids).string(), (folder / merges).string()}};
+  }
+  return {Found::Format::kLlama2c, llama2c_files(folder)};
+}
+
+}  // namespace
 
 Bytes decode(const Tokenizer& tokenizer, std::span<const Symbol> symbols) {
   Bytes text;
@@ -16,6 +103,31 @@ Bytes decode(const Tokenizer& tokenizer, std::span<const Symbol> symbols) {
     text.erase(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(prefix.size()));
   }
   return text;
+}
+
+std::unique_ptr<Tokenizer> make_byte_tokenizer() { return std::make_unique<ByteTokenizer>(); }
+
+bool has_tokenizer(const std::string& folder) { return !find_tokenizer(folder).paths.empty(); }
+
+std::unique_ptr<Tokenizer> load_tokenizer(const std::string& folder) {
+  const Found found = find_tokenizer(folder);
+  if (found.paths.empty()) {
+    throw Error(folder + ": no tokenizer here; it takes tokenizer.json, encoder.json with " +
+                "vocab.bpe, vocab.json with merges.txt, or llama2.c's tokenizer.bin");
+  }
+  const std::string& path = found.paths[0];
+  switch (found.format) {
+    case Found::Format::kTokenizerJson:
+      return make_bpe_tokenizer(assemble_bpe(read_tokenizer_json(path)), path);
+    case Found::Format::kGpt2:
+      return make_bpe_tokenizer(assemble_bpe(read_gpt2_files(path, found.paths[1])), path);
+    case Found::Format::kLlama2c:
+      break;
+  }
+  if (found.paths.size() > 1) {
+    throw Error(folder + ": more than one tok*.bin; name the one to take tokenizer.bin");
+  }
+  return make_bpe_tokenizer(read_llama2c(path), path);
 }
 
 }  // namespace zipdream

@@ -3,13 +3,13 @@
 //
 // Every tokenizer here is lossless for the bytes of a text, valid UTF-8 or not: what the symbols of
 // encode(text) stand for, one after the other, is text_prefix() + text (an empty text has no
-// symbols), whatever the library the vocabulary comes from makes of it. So:
+// symbols), even where the library that the vocabulary comes from changes it. So:
 //   - The names of control tokens ("<|endoftext|>", "<s>") in a text are text; encode() never makes
 //     a control token of them.
 //   - A vocabulary of SentencePiece begins each text with a space of its own, the text_prefix();
 //     decode() takes it away at the beginning and nowhere else.
 //   - A text may be cut anywhere, within a character too: tokens are bytes.
-// Where a vocabulary has no token for some byte, encode() says so in an Error.
+// Where a vocabulary has no token for some byte, encode() throws an Error that names it.
 //
 // Threads: immutable once made; all members may be called from many threads.
 #pragma once
@@ -42,11 +42,12 @@ class Tokenizer {
   [[nodiscard]] virtual ByteView bytes_of(Symbol symbol) const = 0;
 
   // The symbols of a text from its beginning, in O(n log n) time and O(n) memory. Throws Error when
-  // the vocabulary can't tokenize it; never where takes_any_bytes().
+  // a byte has no token; never where takes_any_bytes().
   [[nodiscard]] virtual std::vector<Symbol> encode(ByteView text) const = 0;
 
   // As encode(), for what follows bytes already encoded: without the text_prefix(). Words that lie
-  // across the cut are tokenized in two parts, so the symbols may be others than those of the whole.
+  // across the cut are tokenized in two parts, so the symbols may be others than those of the
+  // whole.
   [[nodiscard]] virtual std::vector<Symbol> encode_more(ByteView text) const = 0;
 
   // What encode() puts before every text that is not empty: one space or nothing.
@@ -77,7 +78,7 @@ class Tokenizer {
 // The tokenizer of a model's folder, by the first of these that is there:
 //   tokenizer.json                           Hugging Face's, if its model is BPE
 //   encoder.json and vocab.bpe               GPT-2's
-//   vocab.json and merges.txt                the same by their other names
+//   vocab.json and merges.txt                GPT-2's by their other names
 //   tokenizer.bin, or the only tok*.bin      llama2.c's
 // or of one such file: tokenizer.json or llama2.c's by its path. Throws Error when there is none,
 // when it is malformed, or when it would not be lossless.

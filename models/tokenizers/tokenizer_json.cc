@@ -4,11 +4,11 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/bounded_json.h"
-#include "models/tokenizers/readers.h"
 #include "models/tokenizers/unicode.h"
+#include "models/tokenizers/vocabulary_file.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -109,7 +109,7 @@ class TokenizerJson {
       file_.prefix = " ";
     } else if (type == "Replace" && child(step.at("pattern"), "String") == " " &&
                step.at("content") == kSpaceMark) {
-      file_.tokens = VocabularyFile::Spelling::kSpaceMarks;
+      file_.encoding = VocabularyFile::Encoding::kSpaceMarks;
     } else {
       fail("the normalizer " + in_quotes(type) +
            " is not supported: what it changes would not come back");
@@ -119,7 +119,7 @@ class TokenizerJson {
   void pre_tokenizer(const Json& step) {
     const auto type = step.at("type").get<std::string>();
     if (type == "ByteLevel") {
-      file_.tokens = VocabularyFile::Spelling::kByteLevel;
+      file_.encoding = VocabularyFile::Encoding::kByteLevel;
       if (value_or(step, "add_prefix_space", true)) file_.prefix = " ";
       if (value_or(step, "use_regex", true)) set_pattern({WordRules::Pattern::kGpt2});
     } else if (type == "Metaspace") {
@@ -141,7 +141,7 @@ class TokenizerJson {
     if (value_or<std::string>(step, "replacement", std::string(kSpaceMark)) != kSpaceMark) {
       fail("the pre_tokenizer Metaspace marks spaces by another character than U+2581");
     }
-    file_.tokens = VocabularyFile::Spelling::kSpaceMarks;
+    file_.encoding = VocabularyFile::Encoding::kSpaceMarks;
     const bool prefix = value_or(step, "add_prefix_space", true) &&
                         value_or<std::string>(step, "prepend_scheme", "always") != "never";
     if (prefix) file_.prefix = " ";
@@ -152,7 +152,7 @@ class TokenizerJson {
     const Json& pattern = step.at("pattern");
     // Spaces are marks by now; the pattern, common in files made from SentencePiece's, finds none.
     if (child(pattern, "String") == " " &&
-        file_.tokens == VocabularyFile::Spelling::kSpaceMarks) {
+        file_.encoding == VocabularyFile::Encoding::kSpaceMarks) {
       return;
     }
     const auto regex = value_or<std::string>(pattern, "Regex", "");

@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/tokenizers/vocabulary_file.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 #include <string_view>
 #include <unordered_map>
 
-#include "zipdream/error.h"
-#include "models/tokenizers/byte_level.h"
+#include "base/files.h"
+#include "models/bounded_json.h"
 #include "models/tokenizers/unicode.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
 
 constexpr std::string_view kSpaceMark = "\xE2\x96\x81";  // U+2581
 
-// Control tokens that begin or end a text, by the names that models give them, where no file says.
+// Control tokens that begin or end a text, by the names that models give them, where no file names
+// one.
 constexpr std::array<std::string_view, 3> kUsualBegins = {"<|begin_of_text|>", "<s>",
                                                           "<|endoftext|>"};
 constexpr std::array<std::string_view, 3> kUsualEnds = {"<|end_of_text|>", "</s>", "<|endoftext|>"};
@@ -38,7 +43,7 @@ class Assembler {
 
   BpeParts assemble() {
     name_tokens();
-    for (Symbol s = 0; s < parts_.tokens.size(); ++s) tokenize(s);
+    for (Symbol s = 0; s < parts_.tokens.size(); ++s) set_bytes(s);
     for (Symbol s = 0; s < parts_.tokens.size(); ++s) note_smallest(s);
     add_merges();
     parts_.words = file_.words;
@@ -81,13 +86,13 @@ class Assembler {
 
   void give_name(const std::string& name, std::uint64_t id, std::vector<bool>& named) {
     if (id >= named.size()) return;  // then another id is left out
-    std::string& given = parts_.tokens[id].name;
-    if (named[id] && given != name) {
-      fail("the tokens " + in_quotes(given) + " and " + in_quotes(name) + " both have the id " +
+    std::string& known = parts_.tokens[id].name;
+    if (named[id] && known != name) {
+      fail("the tokens " + in_quotes(known) + " and " + in_quotes(name) + " both have the id " +
            std::to_string(id));
     }
     named[id] = true;
-    given = name;
+    known = name;
   }
 
   void mark_added() {
@@ -104,15 +109,15 @@ class Assembler {
     }
   }
 
-  void tokenize(Symbol symbol) {
+  void set_bytes(Symbol symbol) {
     BpeToken& token = parts_.tokens[symbol];
     if (token.kind == BpeToken::Kind::kControl) return;
     const std::optional<char> byte = file_.byte_fallback ? fallback_byte(token.name) : std::nullopt;
     if (byte) {
       token.bytes = *byte;
-    } else if (file_.tokens == VocabularyFile::Spelling::kSpaceMarks) {
+    } else if (file_.encoding == VocabularyFile::Encoding::kSpaceMarks) {
       token.bytes = replaced(token.name, kSpaceMark, " ");
-    } else if (file_.tokens == VocabularyFile::Spelling::kCharacters || is_added_[symbol]) {
+    } else if (file_.encoding == VocabularyFile::Encoding::kCharacters || is_added_[symbol]) {
       token.bytes = token.name;
     } else if (const auto bytes = from_byte_level(token.name)) {
       token.bytes = *bytes;
@@ -124,13 +129,13 @@ class Assembler {
   void note_smallest(Symbol symbol) {
     const BpeToken& token = parts_.tokens[symbol];
     if (token.kind != BpeToken::Kind::kMerged) return;
-    const bool byte_level = file_.tokens == VocabularyFile::Spelling::kByteLevel;
+    const bool byte_level = file_.encoding == VocabularyFile::Encoding::kByteLevel;
     if (byte_level || (file_.byte_fallback && fallback_byte(token.name))) {
       if (token.bytes.size() == 1) parts_.bytes[static_cast<Byte>(token.bytes[0])] = symbol;
       return;
     }
     // A space in a text is looked up by its mark, so a name with a bare one is never found.
-    if (file_.tokens == VocabularyFile::Spelling::kSpaceMarks && token.name == " ") return;
+    if (file_.encoding == VocabularyFile::Encoding::kSpaceMarks && token.name == " ") return;
     const Char only = char_at(as_bytes(token.bytes), 0);
     if (only.code != kNoChar && only.length == token.bytes.size()) {
       parts_.characters.emplace(only.code, symbol);
@@ -176,6 +181,40 @@ class Assembler {
   std::vector<bool> is_added_;
 };
 
+constexpr std::string_view kEndOfText = "<|endoftext|>";
+
+void read_vocabulary(const std::string& path, VocabularyFile& file) {
+  const Bytes text = read_file(path, kMaxVocabularyBytes);
+  const auto json = parse_bounded_json<nlohmann::json>(as_chars(text), path);
+  if (!json.is_object()) throw Error(path + ": not a JSON object of tokens and ids");
+  for (const auto& [name, id] : json.items()) {
+    if (!id.is_number_unsigned())
+      throw Error(path + fmt::format(": the id of {} is no number", in_quotes(name)));
+    file.vocabulary.emplace_back(name, id.get<std::uint64_t>());
+    if (name == kEndOfText) file.added.push_back({id.get<std::uint64_t>(), name, true, true});
+  }
+}
+
+// #version: 0.2 NEWLINE
+// LEFT SPACE RIGHT NEWLINE   for each merge, the first first
+void read_merges(const std::string& path, VocabularyFile& file) {
+  const Bytes bytes = read_file(path, kMaxVocabularyBytes);
+  std::string_view text = as_chars(bytes);
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty() || (number == 1 && line.starts_with("#version"))) continue;
+    const std::size_t space = line.find(' ');
+    if (space == std::string_view::npos || space == 0 || space + 1 == line.size() ||
+        line.find(' ', space + 1) != std::string_view::npos) {
+      throw Error(path + ": line " + std::to_string(number) + " is not two tokens and a space");
+    }
+    file.merges.emplace_back(line.substr(0, space), line.substr(space + 1));
+  }
+}
+
 }  // namespace
 
 std::optional<char> fallback_byte(std::string_view name) {
@@ -188,5 +227,15 @@ std::optional<char> fallback_byte(std::string_view name) {
 }
 
 BpeParts assemble_bpe(const VocabularyFile& file) { return Assembler(file).assemble(); }
+
+VocabularyFile read_gpt2_files(const std::string& vocabulary_path, const std::string& merges_path) {
+  VocabularyFile file;
+  file.where = vocabulary_path;
+  file.encoding = VocabularyFile::Encoding::kByteLevel;
+  file.words.pattern = WordRules::Pattern::kGpt2;
+  read_vocabulary(vocabulary_path, file);
+  read_merges(merges_path, file);
+  return file;
+}
 
 }  // namespace zipdream

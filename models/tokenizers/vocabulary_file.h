@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a vocabulary's files say, in the files' own terms: names, ids, pairs of names. The readers
-// fill it; assemble_bpe() finds contradictions and turns names into bytes. Files are made by
-// others, so nothing in them is believed: counts and ids are checked before memory follows them.
+// What a vocabulary's files hold, in the files' own terms: names, ids, pairs of names. A reader for
+// each format fills it; assemble_bpe() finds contradictions and turns names into bytes. Files are
+// made by others, so nothing in them is believed: counts and ids are checked before memory follows
+// them.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,31 +26,50 @@ struct VocabularyFile {
     bool control = false;  // the file calls it special
     bool plain = true;     // found wherever it stands, and nothing around it swallowed
   };
-  enum class Spelling {
-    kByteLevel,   // names are in GPT-2's alphabet, byte_level.h
-    kCharacters,  // names are text
-    kSpaceMarks,  // text, with U+2581 for each space (SentencePiece's)
+  // How names stand for bytes.
+  enum class Encoding {
+    kByteLevel,   // in GPT-2's alphabet (unicode.h)
+    kCharacters,  // as text
+    kSpaceMarks,  // as text with U+2581 for each space (SentencePiece's)
   };
 
   std::string where;  // the file, for errors
   std::vector<std::pair<std::string, std::uint64_t>> vocabulary;
   std::vector<std::pair<std::string, std::string>> merges;  // the first merges first
   std::vector<Added> added;
-  Spelling tokens = Spelling::kCharacters;
+  Encoding encoding = Encoding::kCharacters;
   bool byte_fallback = false;  // "<0x0A>" is the byte 10
   std::string unknown;         // the token for what has none; empty: there is none
   WordRules words;
   bool whole_words = false;
   std::string prefix;
-  std::string begin_of_text;  // a token's name, empty if the file doesn't say
+  std::string begin_of_text;  // a token's name, empty if the file names none
   std::string end_of_text;
 };
 
 // Throws Error where the file contradicts itself: two tokens of one id or two ids of one token,
-// ids left out, names that the tokens doesn't know, merges of or to tokens that are not there.
+// ids left out, names that the encoding doesn't have, merges of or to tokens that are not there.
 [[nodiscard]] BpeParts assemble_bpe(const VocabularyFile& file);
 
 // The byte that a name like "<0x0A>" stands for.
 [[nodiscard]] std::optional<char> fallback_byte(std::string_view name);
+
+// The readers. All throw Error, naming the file, for what they can't read or what would not be
+// lossless.
+
+// Hugging Face's tokenizer.json. What begins and ends a text may stand in tokenizer_config.json
+// beside it.
+[[nodiscard]] VocabularyFile read_tokenizer_json(const std::string& path);
+
+// GPT-2's pair: a JSON object of names and ids, and a text of merges.
+[[nodiscard]] VocabularyFile read_gpt2_files(const std::string& vocabulary_path,
+                                             const std::string& merges_path);
+
+// llama2.c's tokenizer.bin (karpathy/llama2.c), little endian:
+//   int32 length of the longest token
+//   for each token, by id: float32 score, int32 length, its bytes (a space is a space)
+// Ids 0, 1, 2 are the unknown token, the beginning and the end of a text; 3 .. 258 the bytes.
+// Neighbours whose bytes together are a token merge, the highest score first.
+[[nodiscard]] BpeParts read_llama2c(const std::string& path);
 
 }  // namespace zipdream

@@ -11,20 +11,29 @@ page=$gallery/README.md
 
 say() { printf '%s\n' "$@" >>"$page"; }
 
+# Lines of the page have at most 120 columns.
+caption_lines() { fold -s -w 116 <<<"**$1**" | sed 's/ $//'; }
+command_lines() { # a flag stays with its value
+  sed -E 's/ (-[^ ]*) ([^-])/ \1\x01\2/g' <<<"\$ zipdream generate $*" | fold -s -w 112 |
+    sed -e 's/\x01/ /g' -e '$!s/ $/ \\/' -e '2,$s/^/    /'
+}
+
 # text CAPTION ARGUMENTS...: a text and what the command prints after it.
 text() {
   local caption=$1
   shift
-  say "" "**$caption**" "" '```' "\$ zipdream generate $* --no-prompt"
-  zipdream generate "$@" --no-prompt --quiet | tr -c '[:print:]\n' '?' >>"$page"
+  say "" "$(caption_lines "$caption")" "" '```' "$(command_lines "$@" --no-prompt)"
+  zipdream generate "$@" --no-prompt --quiet | tr -c '[:print:]\n' '?' | sed -E 's/(.{112})(.{5})/\1↩\n\2/g' >>"$page"
   say "" '```'
 }
 
-# picture CAPTION NAME ARGUMENTS...: an image or sound, and the picture of it.
+# picture CAPTION NAME ARGUMENTS...: an image or audio, and the picture of it, which is called what stands before the
+# caption's first colon.
 picture() {
   local caption=$1 name=$2
   shift 2
-  say "" "**$caption**" "" '```' "\$ zipdream generate $* --view $gallery/$name" '```' "" "![$caption]($name)"
+  say "" "$(caption_lines "$caption")" "" '```' "$(command_lines "$@" --view "$gallery/$name")" '```' "" \
+    "![${caption%%:*}]($name)"
   zipdream generate "$@" --view "$gallery/$name"
   rm -f out.png out.wav
 }
@@ -32,65 +41,90 @@ picture() {
 cat >"$page" <<'EOF'
 # Gallery
 
-What codecs make of the samples one folder up. Each output stands below the exact command that made it, run
-from the root of the repository; `samples/gallery/make.sh` makes all of them anew. The text ends in the middle
-of a sentence, "And the keeper climbed the stairs, lit the lamp, rang the bell and", and what
-is shown is what follows.
+What codecs make of the samples one folder up. Each output stands below the exact command that made it, run from the
+root of the repository; `samples/gallery/make.sh` makes all of them anew. The text ends in the middle of a sentence,
+"And the keeper climbed the stairs, lit the lamp, rang the bell and", and what is shown is what follows; ↩ breaks a line
+that is too long for this page.
 
-[One context, many ways](shakespeare.md): 200 KB of Shakespeare, continued by fourteen laws and models, with meters.
-[Language models beside gzip](language_models.md): three prompts of 2 KB or less, continued by gzip, cm and language models.
+- [One context, many ways](shakespeare.md): 200 KB of Shakespeare, continued by fourteen models and methods, with
+  metrics.
+- [Language models beside gzip](language_models.md): three prompts of 2 KB or less, continued by gzip, cm and language
+  models.
+
+The terms are explained in the [glossary](../../docs/glossary.md).
 
 ## Text
 EOF
 
 prompt=(-f samples/text.txt --seed 1 -n 160)
-text "gzip by whole bytes: the paper's law" gzip:9 "${prompt[@]}" --units bytes
-text "gzip by exact bits" gzip:9 "${prompt[@]}" --probs lengths
-text "gzip by the tables of its coder: a text that repeats itself as this one does it goes on copying" gzip:9 "${prompt[@]}"
-text "gzip's decoder, fed with random bits: it dreams" gzip:9 "${prompt[@]}" --method dream
-text "xz by its tables: likewise" xz:6 "${prompt[@]}"
-text "xz dreams" xz:6 "${prompt[@]}" --method dream
+text "gzip by lengths in whole bytes, the paper's method" gzip:9 "${prompt[@]}" --units bytes
+text "gzip by lengths in bits" gzip:9 "${prompt[@]}" --probs lengths
+text "gzip by its tables: a text that repeats itself as this one does it goes on copying" gzip:9 "${prompt[@]}"
+text "gzip's decoder, fed with random bits" gzip:9 "${prompt[@]}" --method dream
+text "xz by its tables: likewise a copy" xz:6 "${prompt[@]}"
+text "xz's decoder, fed with random bits" xz:6 "${prompt[@]}" --method dream
 text "zstd by its tables" zstd:19 "${prompt[@]}"
-text "bzip2 by lengths: one more byte moves them by tens of bits for reasons that are not the byte's" bzip2 "${prompt[@]}" --probs lengths --alphabet seen
+text "bzip2 by lengths: one more byte moves them by tens of bits for reasons that are not the byte's" \
+  bzip2 "${prompt[@]}" --probs lengths --alphabet seen
 text "bzip2 by its tables" bzip2 "${prompt[@]}"
-text "brotli, which has no tables law; its built-in dictionary shows" brotli:11 "${prompt[@]}" --alphabet seen
+text "brotli, which is read by lengths alone: its built-in dictionary shows" brotli:11 "${prompt[@]}" --alphabet seen
 text "ppm, which was made to predict" ppm:6 "${prompt[@]}"
 text "The bundled language model, which has read an encyclopedia and manuals" lm:english "${prompt[@]}"
 
 say "" "## Image" "" \
-  "As in the paper the left half of each row is given, and the rows know nothing of each other."
+  "As in the paper the left half of each row is the prompt, and the rows know nothing of each other."
 image=(-f samples/image.png --seed 1)
-picture "gzip by lengths: noise with a few repeated pixels" image-gzip-length.png gzip:9 "${image[@]}" --probs lengths -o out.png
+picture "gzip by lengths: noise with a few repeated pixels" image-gzip-length.png \
+  gzip:9 "${image[@]}" --probs lengths -o out.png
 picture "gzip by its tables: runs, and colours of the row" image-gzip-tables.png gzip:9 "${image[@]}" -o out.png
-picture "gzip by its tables, cooler: it sees that the street repeats" image-gzip.png gzip:9 "${image[@]}" --temp 0.5 -o out.png
+picture "gzip by its tables, cooler: it sees that the street repeats" image-gzip.png \
+  gzip:9 "${image[@]}" --temp 0.5 -o out.png
 picture "ppm, on gray pixels" image-ppm.png ppm:6 "${image[@]}" --gray -o out.png
-picture "PNG by its tables, the top half given: smooth for some rows, until rare residuals leave edges that the filters draw on" image-png.png png:9 -f samples/rock.png --prompt-side top --temp 0.8 --seed 1 -o out.png
+picture "PNG by its tables, after the top half: smooth for some rows, until rare residuals leave edges that the \
+filters draw on" image-png.png png:9 -f samples/rock.png --prompt-side top --temp 0.8 --seed 1 -o out.png
 
 say "" "With \`--rows joint\` a row follows all rows above it, both halves of them; PNG then knows what lies above a" \
-  "pixel, and \`residual:med:\` hands any model what the median forecast of JPEG-LS leaves over of each."
+  "pixel, and \`residual:med:\` hands any model the residuals of JPEG-LS's median predictor."
 joint=(-f samples/rock.png --rows joint --temp 0.9 --seed 1)
-picture "gzip, rows joint: it repeats pixels of rows above, at the wrong places" joint-gzip.png gzip:9 "${joint[@]}" -o out.png
-picture "gzip behind the median forecast: smooth as rock, until a rare residual leaves an edge" joint-med-gzip.png residual:med:gzip:9 "${joint[@]}" -o out.png
-picture "xz behind the median forecast: likewise; what grows beyond white comes out black, for residuals count modulo 256" joint-med-xz.png residual:med:xz:6 "${joint[@]}" -o out.png
-picture "PNG in two dimensions: whole rows follow one filter, so that an edge goes to the end of its row" joint-png.png png:9 "${joint[@]}" -o out.png
+picture "gzip, rows joint: it repeats pixels of rows above, at the wrong places" joint-gzip.png \
+  gzip:9 "${joint[@]}" -o out.png
+picture "gzip on residuals of the median predictor: smooth as rock, until a rare residual leaves an edge" \
+  joint-med-gzip.png residual:med:gzip:9 "${joint[@]}" -o out.png
+picture "xz on residuals of the median predictor: likewise; what grows beyond white comes out black, for residuals \
+count modulo 256" joint-med-xz.png residual:med:xz:6 "${joint[@]}" -o out.png
+picture "PNG in two dimensions: whole rows follow one filter, so that an edge goes to the end of its row" \
+  joint-png.png png:9 "${joint[@]}" -o out.png
 picture "cm, rows joint: it has found out how long a row is" joint-cm.png cm "${joint[@]}" -o out.png
-picture "The bundled language model takes the pixels for text and goes on with letters, which are a dark gray; bytes of UTF-8 are the light ones" joint-lm.png lm:english "${joint[@]}" --gray -o out.png
-picture "cm behind the median forecast: clouds go on from where the left half ends; beyond white comes black" joint-med-cm.png residual:med:cm "${joint[@]}" -o out.png
+picture "The bundled language model on pixels: it takes them for text and goes on with letters, which are a dark \
+gray; bytes of UTF-8 are the light ones" joint-lm.png lm:english "${joint[@]}" --gray -o out.png
+picture "cm on residuals of the median predictor: clouds go on from where the left half ends; beyond white comes \
+black" joint-med-cm.png residual:med:cm "${joint[@]}" -o out.png
 
-say "" "## Sound" "" \
+say "" "## Audio" "" \
   "Two and a half seconds of a plucked tune at 8 kHz, and what comes next."
 sound=(-f samples/sound.wav --rate 8000 --seconds 0.6 --seed 1)
-picture "FLAC by its tables: noise in the register of the tune, whose notes are lost within a tenth of a second" sound-flac.png flac:8 "${sound[@]}" -o out.wav
-picture "gzip by its tables: nothing repeats to the byte, so it draws literals, which hiss" sound-gzip.png gzip:9 "${sound[@]}" -o out.wav
-picture "gzip by lengths finds short repetitions, and buzzes" sound-gzip-length.png gzip:9 "${sound[@]}" --probs lengths --alphabet seen -o out.wav
+picture "FLAC by its tables: noise in the register of the tune, whose notes are lost within a tenth of a second" \
+  sound-flac.png flac:8 "${sound[@]}" -o out.wav
+picture "gzip by its tables: nothing repeats to the byte, so it draws literals, which hiss" sound-gzip.png \
+  gzip:9 "${sound[@]}" -o out.wav
+picture "gzip by lengths: it finds short repetitions, and buzzes" sound-gzip-length.png \
+  gzip:9 "${sound[@]}" --probs lengths --alphabet seen -o out.wav
 
-picture "gzip behind a linear prediction: the chord goes on for a tenth of a second, then a rare residual drives it into noise" sound-lpc-gzip.png residual:lpc:gzip:9 "${sound[@]}" -o out.wav
-picture "xz behind a linear prediction, fitted to the last samples as it goes" sound-lpc-xz.png residual:lpc:xz:6 "${sound[@]}" -o out.wav
-picture "cm finds the notes again and plays them" sound-cm.png cm "${sound[@]}" -o out.wav
-picture "cm behind a linear prediction: it rings where the tune does, between two crashes" sound-lpc-cm.png residual:lpc:cm "${sound[@]}" -o out.wav
-picture "The bundled language model, which has heard nothing yet: letters, played as samples, hiss" sound-lm.png lm:english "${sound[@]}" -o out.wav
+picture "gzip on residuals of a linear prediction: the chord goes on for a tenth of a second, then a rare \
+residual drives it into noise" sound-lpc-gzip.png residual:lpc:gzip:9 "${sound[@]}" -o out.wav
+picture "xz on residuals of a linear prediction: it is fitted to the last samples as it goes" sound-lpc-xz.png \
+  residual:lpc:xz:6 "${sound[@]}" -o out.wav
+picture "cm: it finds the notes again and plays them" sound-cm.png cm "${sound[@]}" -o out.wav
+picture "cm on residuals of a linear prediction: it rings where the tune does, between two crashes" sound-lpc-cm.png \
+  residual:lpc:cm "${sound[@]}" -o out.wav
+picture "The bundled language model on samples: it has seen none yet, so letters, played as samples, hiss" \
+  sound-lm.png lm:english "${sound[@]}" -o out.wav
 
-say "" "## Dreams" "" \
-  "Random bits go into the codec's own decoder, which stands where the sample ended."
-picture "PNG dreams: residuals by the Huffman codes of the rows above, each row under a filter that they used; rare literals leave edges, and the filters draw them on to the right and down" image-png-dream.png png:9 -f samples/rock.png --prompt-side top --method dream --seed 1 -o out.png
-picture "FLAC dreams: predictors and Rice parameters of the tune's frames, residuals of random bits; they hum near 350 Hz, where the tune is loudest, and waver" sound-flac-dream.png flac:8 -f samples/sound.wav --rate 8000 --seconds 2.5 --method dream --seed 1 -o out.wav
+say "" "## Decoder sampling" "" \
+  "Random bits go into the codec's own decoder, which stands where the sample ended (\`--method dream\`)."
+picture "PNG by decoder sampling: residuals by the Huffman codes of the rows above, each row under a filter that they \
+used; rare literals leave edges, and the filters draw them on to the right and down" image-png-dream.png \
+  png:9 -f samples/rock.png --prompt-side top --method dream --seed 1 -o out.png
+picture "FLAC by decoder sampling: predictors and Rice parameters of the tune's frames, residuals of random bits; they \
+hum near 350 Hz, where the tune is loudest, and waver" sound-flac-dream.png \
+  flac:8 -f samples/sound.wav --rate 8000 --seconds 2.5 --method dream --seed 1 -o out.wav

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the scripts of this gallery share: the program, and text made fit for a page."""
 import os
+import re
 import subprocess
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -13,5 +14,6 @@ def run(arguments, folder):
 
 
 def shown(text):
-    """The text with a question mark for everything that a page can't print."""
-    return "".join(c if c == "\n" or c.isprintable() else "?" for c in text)
+    """The text with a question mark for everything that a page can't print, and lines that fit it."""
+    text = "".join(c if c == "\n" or c.isprintable() else "?" for c in text)
+    return re.sub("(.{116})(?=.{5})", "\\1↩\n", text)

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/checksum.h"
-#include "codecs/common/check_text.h"
+#include "codecs/common/coding_loop.h"
 #include "tests/archive/archives.h"
 #include "tests/codecs/sample_bytes.h"
 #include "zipdream/registry.h"

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "zipdream/bytes.h"
 #include "archive/archive.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 

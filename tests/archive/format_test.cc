@@ -11,8 +11,8 @@
 
 #include "archive/archive_model.h"
 #include "base/checksum.h"
-#include "tests/codecs/sample_bytes.h"
 #include "tests/archive/archives.h"
+#include "tests/codecs/sample_bytes.h"
 
 namespace zipdream {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/digest.h"
+#include "base/checksum.h"
 
 #include <gtest/gtest.h>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -7,8 +7,8 @@
 
 #include <filesystem>
 
-#include "zipdream/error.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/numbers.h"
+#include "base/terminal.h"
 
 #include <gtest/gtest.h>
 

@@ -11,10 +11,9 @@
 #include <filesystem>
 #include <string>
 
-#include "zipdream/error.h"
 #include "base/files.h"
-#include "base/input_file.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

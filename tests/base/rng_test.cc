@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "zipdream/random.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
+
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {

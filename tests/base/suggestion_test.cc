@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/suggestion.h"
+#include "base/errors.h"
 
 #include <gtest/gtest.h>
 

@@ -125,9 +125,9 @@ TEST(Compare, PrintsATableAndTheTexts) {
   const ProcessResult result = run_zipdream(compare({"gzip:9", "xz:9@dream"}, some_text({"-q"})));
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.err, "");
-  EXPECT_THAT(result.out,
-              AllOf(HasSubstr("true bpb"), HasSubstr("1  gzip:9"),
-                    HasSubstr("--- true continuation"), HasSubstr("--- 2 xz:9@dream, seed 1")));
+  EXPECT_THAT(result.out, AllOf(HasSubstr("reference bpb"), HasSubstr("1  gzip:9"),
+                                HasSubstr("--- reference continuation"),
+                                HasSubstr("--- 2 xz:9@dream, seed 1")));
 }
 
 TEST(Compare, WritesAPage) {
@@ -136,7 +136,7 @@ TEST(Compare, WritesAPage) {
   const ProcessResult result =
       run_zipdream(compare({"gzip:9", "ppm:6"}, some_text({"-q", "--html", path})));
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.out, HasSubstr("true bpb"));
+  EXPECT_THAT(result.out, HasSubstr("reference bpb"));
   const Bytes page = read_file(path);
   EXPECT_THAT(std::string(as_chars(page)),
               AllOf(HasSubstr("<!DOCTYPE html>"), HasSubstr("--html " + path)));
@@ -200,7 +200,7 @@ TEST(CompareRefuses, AContextOfWhatIsNoText) {
 
 TEST(CompareRefuses, ATruthOutsideOfTheAlphabet) {
   expect_refusal(compare({"gzip"}, {"-p", "abcABC", "--prompt-bytes", "3", "--alphabet", "a-z"}), 2,
-                 {"true continuation", "0x41 'A'", "--alphabet"});
+                 {"reference continuation", "0x41 'A'", "--alphabet"});
 }
 
 TEST(CompareRefuses, AnImageThatIsTooSmall) {
@@ -211,7 +211,7 @@ TEST(CompareRefuses, AnImageThatIsTooSmall) {
 
 TEST(CompareRefuses, ASoundWithoutSamplesOrShorterThanThePrompt) {
   const TemporaryFolder folder;
-  write_file(folder / "empty.wav", pack_pcm({}, SampleFormat::kU8, 8000, SoundContainer::kWav));
+  write_file(folder / "empty.wav", pack_pcm({}, SampleFormat::kU8, 8000, AudioContainer::kWav));
   expect_refusal(compare({"gzip"}, {"-f", folder / "empty.wav"}), 1, {"empty.wav", "no samples"});
   expect_refusal(compare({"gzip"}, {"-f", sample("sound.wav"), "--prompt-seconds", "100"}), 1,
                  {"--prompt-seconds", "lower it"});

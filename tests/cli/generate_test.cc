@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "media/image/imaging.h"
 #include "media/audio/audio.h"
+#include "media/image/imaging.h"
 #include "tests/cli/process.h"
 #include "tests/temporary_folder.h"
 
@@ -184,9 +184,9 @@ TEST(GenerateImage, TellsPngTheWidthOfAnImageWhoseTopIsGiven) {
   for (const char* method : {"sample", "dream"}) {
     const auto generate = [&](const std::string& model, const std::string& side) {
       const std::string file = folder / "out.png";
-      const ProcessResult result =
-          run_zipdream({"generate", model, "-f", sample("image.png"), "--method", method, "--prompt-side",
-                        side, "--prompt-fraction", "0.8", "--seed", "1", "-o", file});
+      const ProcessResult result = run_zipdream(
+          {"generate", model, "-f", sample("image.png"), "--method", method, "--prompt-side", side,
+           "--prompt-fraction", "0.8", "--seed", "1", "-o", file});
       EXPECT_EQ(result.exit_code, 0) << result.err;
       return imaging().decode(read_file(file), 1 << 24).pixels;
     };
@@ -203,7 +203,7 @@ TEST(GenerateSound, DreamsOnAfterASound) {
       run_zipdream({"generate", "flac:8", "-f", sample("sound.wav"), "--method", "dream", "--rate",
                     "8000", "--seconds", "1", "--seed", "1", "-o", folder / "out.wav"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_EQ(decode_sound(read_file(folder / "out.wav"), 1 << 24).samples.size(), 28000U);
+  EXPECT_EQ(decode_audio(read_file(folder / "out.wav"), 1 << 24).samples.size(), 28000U);
 }
 
 TEST(GenerateSound, ContinuesASoundAndDrawsItsSpectrogram) {
@@ -213,7 +213,7 @@ TEST(GenerateSound, ContinuesASoundAndDrawsItsSpectrogram) {
                     "--prompt-seconds", "0.2", "--seconds", "0.02", "--seed", "1", "-o",
                     folder / "out.flac", "--spectrogram", folder / "out.png"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  const Sound sound = decode_sound(read_file(folder / "out.flac"), 1 << 24);
+  const Audio sound = decode_audio(read_file(folder / "out.flac"), 1 << 24);
   EXPECT_EQ(sound.rate, 4000);
   EXPECT_EQ(sound.samples.size(), 880U);
   EXPECT_GT(imaging().decode(read_file(folder / "out.png"), 1 << 26).width, 100);

@@ -84,8 +84,8 @@ INSTANTIATE_TEST_SUITE_P(OfGenerate, EveryMethod, testing::Values("sample", "bea
 
 TEST(Beams, TakeTheDefaultsOfTheirHelp) {
   const std::string plain = after_corpus({"--method", "beam"}).out;
-  EXPECT_EQ(after_corpus({"--method", "beam", "--horizon", "24", "--beam-width", "32", "--context-window",
-                          "80", "--alphabet", "seen"})
+  EXPECT_EQ(after_corpus({"--method", "beam", "--horizon", "24", "--beam-width", "32",
+                          "--context-window", "80", "--alphabet", "seen"})
                 .out,
             plain);
   const auto json = nlohmann::json::parse(after_corpus({"--method", "beam", "--json"}).out);
@@ -97,11 +97,24 @@ TEST(Beams, SeeTheWindowOfTheCorpusButTheAlphabetOfAll) {
   const TemporaryFolder folder;
   write_file(folder / "corpus", to_bytes("abababababab" + std::string(40, 'z')));
   const auto run = [&](const std::vector<std::string>& more) {
-    std::vector<std::string> arguments = {"generate",   "gzip:9", "--corpus", folder / "corpus",
-                                          "-p",         "ba",     "-n",       "200",
-                                          "--alphabet", "seen",   "--method", "beam",
-                                          "--corpus-bytes",   "12",     "--temp",   "100",
-                                          "--seed",     "1"};
+    std::vector<std::string> arguments = {"generate",
+                                          "gzip:9",
+                                          "--corpus",
+                                          folder / "corpus",
+                                          "-p",
+                                          "ba",
+                                          "-n",
+                                          "200",
+                                          "--alphabet",
+                                          "seen",
+                                          "--method",
+                                          "beam",
+                                          "--corpus-bytes",
+                                          "12",
+                                          "--temp",
+                                          "100",
+                                          "--seed",
+                                          "1"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_zipdream(arguments).out;
   };
@@ -119,7 +132,8 @@ TEST(Beams, ContinueTheRowsOfAnImage) {
 
 TEST(Spans, TakeTheDefaultsOfTheirHelp) {
   const std::string plain = after_corpus({"--method", "spans"}).out;
-  EXPECT_EQ(after_corpus({"--method", "spans", "--span-len", "8", "--match-length", "8"}).out, plain);
+  EXPECT_EQ(after_corpus({"--method", "spans", "--span-len", "8", "--match-length", "8"}).out,
+            plain);
 }
 
 TEST(Spans, ContinueATextFromItself) {

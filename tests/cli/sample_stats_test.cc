@@ -71,7 +71,7 @@ TEST(GenerateStats, JudgeAsScoreScores) {
 TEST(GenerateStats, OfAnImageCountAllItsRows) {
   const TemporaryFolder folder;
   const auto rows = metrics({"-f", sample("image.png"), "--max-side", "12", "--gray", "--judge",
-                            "stored", "-o", folder / "out.png"});
+                             "stored", "-o", folder / "out.png"});
   EXPECT_LE(rows["longest_copied_run"], 6);
   EXPECT_EQ(rows["judges"][0]["bits_per_byte"], 8);
 }

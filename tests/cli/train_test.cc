@@ -37,15 +37,24 @@ class TrainOnTheCommandLine : public testing::Test {
   }
   [[nodiscard]] std::vector<std::string> tiny(const std::string& name,
                                               std::vector<std::string> more) const {
-    std::vector<std::string> arguments = {"train",     sample("text.txt"),
-                                          "-o",        folder_ / name,
-                                          "--hidden-size",   "32",
-                                          "--heads",   "2",
-                                          "--layers",  "1",
-                                          "--context-length", "64",
-                                          "--batch",   "512",
-                                          "--save-interval",   "50",
-                                          "-t",        "1"};
+    std::vector<std::string> arguments = {"train",
+                                          sample("text.txt"),
+                                          "-o",
+                                          folder_ / name,
+                                          "--hidden-size",
+                                          "32",
+                                          "--heads",
+                                          "2",
+                                          "--layers",
+                                          "1",
+                                          "--context-length",
+                                          "64",
+                                          "--batch",
+                                          "512",
+                                          "--save-interval",
+                                          "50",
+                                          "-t",
+                                          "1"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }

@@ -15,7 +15,7 @@ using ::testing::StartsWith;
 
 std::vector<std::string> predict(const std::vector<std::string>& more) {
   std::vector<std::string> arguments = {"predict", "gzip:9", "-p", "to be or not to be, to b",
-                                        "--probs",   "length"};
+                                        "--probs", "length"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }

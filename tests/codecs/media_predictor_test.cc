@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "codecs/flac/frame_predictors.h"
+#include "tests/codecs/sample_bytes.h"
 #include "zipdream/random.h"
 #include "zipdream/registry.h"
-#include "codecs/flac/sample_distribution.h"
-#include "tests/codecs/sample_bytes.h"
 
 namespace zipdream {
 namespace {
@@ -174,7 +174,8 @@ TEST(FlacSampleDistribution, FallsWithTheBitsOfTheResidual) {
   EXPECT_EQ(law[(1000 >> 8) + 2], 0);
 }
 
-void expect_one_distribution(std::string_view spec, ByteView context, std::size_t count, double tolerance) {
+void expect_one_distribution(std::string_view spec, ByteView context, std::size_t count,
+                             double tolerance) {
   Score sum;
   constexpr int kSeeds = 4;
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
@@ -193,14 +194,17 @@ TEST(PngSampler, IsASampleOfTheLaw) {
   expect_one_distribution("png:9,width=60,channels=3", surface(80, 3), 1200, 0.1);
 }
 
-TEST(FlacSampler, IsASampleOfTheLaw) { expect_one_distribution("flac:8", hum(4096, kVoice), 400, 0.2); }
+TEST(FlacSampler, IsASampleOfTheLaw) {
+  expect_one_distribution("flac:8", hum(4096, kVoice), 400, 0.2);
+}
 
 TEST(PngSampler, GoesOnInsideARowAsBelowIt) {
   const Bytes image = surface(50, 3);
   const auto decoder_sampler = make_decoder_sampler("png:9,width=60,channels=3");
   for (const std::size_t known : {0, 1, 2, 3, 100, 179, 180, 181, 9000}) {
     Rng rng(1);
-    EXPECT_EQ(decoder_sampler->sample(ByteView(image).first(known), 777, rng).size(), 777U) << known;
+    EXPECT_EQ(decoder_sampler->sample(ByteView(image).first(known), 777, rng).size(), 777U)
+        << known;
   }
 }
 

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/random.h"
-#include "codecs/common/recompressing_session.h"
-#include "zipdream/registry.h"
+#include "codecs/common/code_lengths.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/random.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "codecs/common/refresh.h"
+#include "codecs/common/matches.h"
+#include "codecs/common/shared_text.h"
 #include "codecs/deflate/last_block.h"
 #include "codecs/deflate/token_tables.h"
-#include "codecs/lzma/estimates.h"
+#include "codecs/lzma/decoder.h"
+#include "codecs/lzma/meter.h"
 #include "codecs/lzma/token_tables.h"
 #include "tests/codecs/sample_bytes.h"
 #include "zipdream/registry.h"
@@ -51,7 +53,7 @@ bool agree(ByteView text, std::size_t at, std::size_t distance, std::size_t coun
 // DEFLATE's sum as the essay in deflate_law.cc has it, in time of the order of text x distances x
 // lengths.
 std::vector<double> deflate_weights(ByteView text, int level) {
-  constexpr RefreshSchedule kRefresh{.share = 32, .farthest = 512};
+  constexpr RefreshSchedule kRefresh{.divisor = 32, .max_interval = 512};
   deflate::BlockFollower follower(level);
   DeflateCounts counts;
   std::size_t renewed = 0;
@@ -64,7 +66,9 @@ std::vector<double> deflate_weights(ByteView text, int level) {
   const auto distance_probability = [&](std::size_t distance) {
     return tables.distance[deflate::distance_symbol(static_cast<std::int64_t>(distance)).symbol];
   };
-  const auto farthest = [](std::size_t at) { return std::min<std::size_t>(at, deflate::kReach); };
+  const auto farthest = [](std::size_t at) {
+    return std::min<std::size_t>(at, deflate::kMaxDistance);
+  };
 
   std::vector<long double> boundary(text.size() + 1, 0);  // [at]
   boundary[begin] = 1;
@@ -132,13 +136,13 @@ class AllPackets {
   }
 
  private:
-  void go_on(const LzmaPlace& place, double weight) {
+  void go_on(const LzmaCoderState& place, double weight) {
     const std::size_t at = place.position;
     const LzmaKinds& kinds = tables_.kinds[place.state][at % 4];
     add_literal(place, weight * kinds.literal);
     for (std::size_t i = 0; i < 4; ++i) {
       if (place.reps[i] >= at) continue;
-      LzmaPlace after = place;
+      LzmaCoderState after = place;
       after.state = state_after_repetition(place.state);
       after.reps = {place.reps[i]};
       for (std::size_t from = 0, to = 1; from < 4; ++from) {
@@ -148,23 +152,23 @@ class AllPackets {
                  [](auto) { return 1.0; });
     }
     if (place.reps[0] < at) {
-      LzmaPlace after = place;
+      LzmaCoderState after = place;
       after.state = state_after_short_repetition(place.state);
       add_copy(after, 1, weight * kinds.short_repetition);
     }
     for (std::uint32_t distance = 0; distance < at; ++distance) {
-      LzmaPlace after = place;
+      LzmaCoderState after = place;
       after.state = state_after_match(place.state);
       after.reps = {distance, place.reps[0], place.reps[1], place.reps[2]};
       unsigned slot = 0;
       while (lzma_distance_slot(slot + 1).first <= distance) ++slot;
       add_copies(
           after, weight * kinds.match * tables_.fine(distance), tables_.match_lengths,
-          [&](std::size_t length) { return tables_.by_slot[lzma_distance_kind(length)][slot]; });
+          [&](std::size_t length) { return tables_.by_bucket[lzma_distance_kind(length)][slot]; });
     }
   }
 
-  void add_literal(const LzmaPlace& place, double weight) {
+  void add_literal(const LzmaCoderState& place, double weight) {
     const std::size_t at = place.position;
     const LzmaLiterals literals(tables_, at == 0 ? Byte{0} : text_[at - 1]);
     for (int byte = 0; byte < 256; ++byte) {
@@ -181,7 +185,7 @@ class AllPackets {
     }
   }
 
-  void add_copies(const LzmaPlace& after, double weight, const LzmaLengths& lengths,
+  void add_copies(const LzmaCoderState& after, double weight, const LzmaLengths& lengths,
                   const std::function<double(std::size_t)>& of_length) {
     const std::size_t position = after.position % 4;
     for (std::size_t length = kLzmaShortestMatch; length <= kLzmaLongestMatch; ++length) {
@@ -189,7 +193,7 @@ class AllPackets {
     }
   }
 
-  void add_copy(const LzmaPlace& after, std::size_t length, double weight) {
+  void add_copy(const LzmaCoderState& after, std::size_t length, double weight) {
     const std::size_t at = after.position;
     const std::size_t within = std::min(length, text_.size() - at);
     for (std::size_t i = 0; i < within; ++i) {

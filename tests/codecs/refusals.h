@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "zipdream/bytes.h"
-#include "zipdream/error.h"
 #include "zipdream/codec.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 

@@ -6,11 +6,11 @@
 #include <cstdlib>
 #include <string>
 
-#include "zipdream/error.h"
 #include "base/files.h"
-#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

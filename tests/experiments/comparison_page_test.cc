@@ -6,10 +6,9 @@
 #include <regex>
 #include <string>
 
-#include "experiments/comparison_report.h"
-#include "experiments/heat_levels.h"
-#include "experiments/page_assets.h"
-#include "experiments/page_pictures.h"
+#include "experiments/report/comparison_report.h"
+#include "experiments/report/page_assets.h"
+#include "experiments/surprisal_trace.h"
 #include "media/image/imaging.h"
 #include "tests/experiments/variants.h"
 
@@ -47,7 +46,7 @@ std::string file_of(const nlohmann::json& data, const nlohmann::json& id) {
   return data["files"].value(id.get<std::string>(), "");
 }
 
-TEST(ComparisonPage, HoldsTheTextsAndWhatEachLawMadeOfThem) {
+TEST(ComparisonPage, HoldsTheTextsAndTheirSurprisal) {
   const std::string page = page_of(*rhyme_job(), {"ppm:6", "stored"});
   EXPECT_THAT(page, AllOf(StartsWith("<!DOCTYPE html>"), EndsWith("</html>\n")));
   const auto data = data_of(page);
@@ -86,7 +85,7 @@ TEST(ComparisonPage, TakesNothingOfTheInputForHtml) {
 
 TEST(ComparisonPage, HoldsThePicturesOfAnImage) {
   for (const PromptSide side : {PromptSide::kLeft, PromptSide::kTop}) {
-    const auto job = make_image_job(ramp_png(12, 8, 3), {.given = side});
+    const auto job = make_image_job(ramp_png(12, 8, 3), {.prompt_side = side});
     const auto data = data_of(page_of(*job, {"gzip:9", "ppm:3"}));
     EXPECT_EQ(data["left_out"], 0);
     EXPECT_EQ(data["prompt"]["parts"]["stacked"], side == PromptSide::kTop);
@@ -103,7 +102,7 @@ TEST(ComparisonPage, HoldsThePicturesOfAnImage) {
   }
 }
 
-TEST(ComparisonPage, HoldsSoundsAndTheirSpectrograms) {
+TEST(ComparisonPage, HoldsAudioAndItsSpectrograms) {
   const AudioOptions options = {.rate = 8000, .prompt_seconds = 0.1, .seconds = 0.05};
   const auto data = data_of(page_of(*make_audio_job(tone_wav(0.2), options), {"ppm:3"}));
   EXPECT_THAT(file_of(data, data["reference"]["audio"]), StartsWith("data:audio/wav;base64,UklGR"));
@@ -133,30 +132,30 @@ TEST(ComparisonPage, CutsLongTextsAndSaysSo) {
   EXPECT_GT(reference["bits"].get<double>(), shown + 1) << "of all bytes";
 }
 
-TEST(PageAssets, LeaveOutWhatHasNoRoomAndCountIt) {
+TEST(PageAssets, LeaveOutWhatDoesNotFitAndCountIt) {
   const auto job = make_image_job(ramp_png(12, 8, 3), {});
   const Comparison comparison = compare(sampling_variants({"stored"}), *job, {}, kTwoSamples);
   const ComparisonReport report = {*job, comparison, {}};
   const PageAssets all = page_assets(report, 1'000'000);
-  EXPECT_EQ(all.files.size(), 7U) << "given, reference, surprisal, two samples and differences";
+  EXPECT_EQ(all.files.size(), 7U) << "prompt, reference, surprisal, two samples and differences";
   EXPECT_EQ(all.left_out, 0U);
   const PageAssets some = page_assets(report, 1000);
   EXPECT_GT(some.files.size(), 0U);
   EXPECT_EQ(some.files.size() + some.left_out, 7U);
-  EXPECT_NE(some.given, "") << "the most important first";
+  EXPECT_NE(some.prompt, "") << "the most important first";
   EXPECT_EQ(page_assets(report, 0).left_out, 7U);
 }
 
 TEST(PagePictures, ShowTheGeneratedPartAlone) {
   const auto job = make_image_job(ramp_png(4, 2, 3), {});
   const ImageParts parts = *job->picture(job->reference());
-  const Image given = prompt_part(parts);
+  const Image prompt = prompt_part(parts);
   const Image generated = generated_part(parts, job->reference());
-  EXPECT_EQ(given.width, 2);
+  EXPECT_EQ(prompt.width, 2);
   EXPECT_EQ(generated.width, 2);
   for (int y = 0; y < 2; ++y) {
     const auto row = parts.image.pixels.begin() + y * 12;
-    EXPECT_EQ(Bytes(given.pixels.begin() + y * 6, given.pixels.begin() + y * 6 + 6),
+    EXPECT_EQ(Bytes(prompt.pixels.begin() + y * 6, prompt.pixels.begin() + y * 6 + 6),
               Bytes(row, row + 6));
     EXPECT_EQ(Bytes(generated.pixels.begin() + y * 6, generated.pixels.begin() + y * 6 + 6),
               Bytes(row + 6, row + 12));
@@ -173,7 +172,8 @@ TEST(PagePictures, AreBlackWhereNothingDiffersAndWhiteWhereAllDoes) {
 
 TEST(PagePictures, ColourSurprisalByItsLevel) {
   const auto job = make_image_job(ramp_png(2, 2, 1), {});
-  const Image map = surprisal_map(*job->picture(job->reference()), SurprisalTrace{.bits = {0.1, 20}});
+  const Image map =
+      surprisal_map(*job->picture(job->reference()), SurprisalTrace{.bits = {0.1, 20}});
   const HeatColor low = kHeatColors.front();
   const HeatColor high = kHeatColors.back();
   EXPECT_EQ(map.pixels, (Bytes{low.red, low.green, low.blue, high.red, high.green, high.blue}));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "experiments/comparison_report.h"
+#include "experiments/report/comparison_report.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -45,7 +45,7 @@ TEST(ComparisonJson, HoldsEverything) {
   EXPECT_EQ(ppm["reference"]["alternatives"].size(), 3U);
   EXPECT_EQ(ppm["reference"]["alternatives"][0].size(), kAlternatives);
   EXPECT_EQ(ppm["reference"]["alternatives"][0][0][0], 't');
-  EXPECT_EQ(ppm["reference"]["bits"], comparison.entries[0].reference->total());
+  EXPECT_EQ(ppm["reference"]["bits"], comparison.runs[0].reference->total());
   ASSERT_EQ(ppm["samples"].size(), 2U);
   EXPECT_EQ(ppm["samples"][1]["seed"], 2);
   EXPECT_EQ(ppm["samples"][1]["bytes"], 12);
@@ -56,7 +56,7 @@ TEST(ComparisonJson, HoldsEverything) {
 TEST(ComparisonJson, SaysWhyASampleIsMissing) {
   const auto job = make_text_job(to_bytes("abc"), 2);
   Comparison comparison;
-  comparison.entries.push_back({.samples = {{.seed = 4, .failure = "no way on"}}});
+  comparison.runs.push_back({.samples = {{.seed = 4, .failure = "no way on"}}});
   const auto json = nlohmann::json::parse(comparison_json({*job, comparison, kOrigin}));
   EXPECT_EQ(json["runs"][0]["samples"][0]["failure"], "no way on");
   EXPECT_TRUE(json["runs"][0]["reference"].is_null());
@@ -67,24 +67,24 @@ TEST(ComparisonTable, AlignsItsColumnsAndMarksTheBest) {
   const auto job = rhyme_job();
   const Comparison comparison = rhyme(*job);
   const std::string table = comparison_table({*job, comparison, kOrigin});
-  EXPECT_THAT(table, AllOf(HasSubstr("#  variant  method  law"), HasSubstr("1  ppm:6"),
+  EXPECT_THAT(table, AllOf(HasSubstr("#  variant  method  probabilities"), HasSubstr("1  ppm:6"),
                            HasSubstr("2  stored"), HasSubstr("8.000 "),
-                           HasSubstr("--- true continuation\nthe mat, the\n"),
+                           HasSubstr("--- reference continuation\nthe mat, the\n"),
                            HasSubstr("--- 2 stored, seed 2\n"), Not(HasSubstr("~"))));
-  const std::string best = fmt::format("{:.3f}*", comparison.entries[0].reference->per_byte());
+  const std::string best = fmt::format("{:.3f}*", comparison.runs[0].reference->per_byte());
   EXPECT_THAT(table, HasSubstr(best));
-  const std::size_t header = table.find("true bpb");
+  const std::size_t header = table.find("reference bpb");
   const std::size_t line = table.rfind('\n', header) + 1;
   const std::size_t row = table.find("1  ppm:6");
-  EXPECT_EQ(header - line + 8, table.find('*', row) - row) << "the figures end below their title";
+  EXPECT_EQ(header - line + 13, table.find('*', row) - row) << "the figures end below their title";
 }
 
-TEST(ComparisonTable, SaysWhoseLawScoresADream) {
+TEST(ComparisonTable, SaysWhoseProbabilitiesScoreADream) {
   const auto job = rhyme_job();
   Comparison comparison = rhyme(*job);
-  comparison.entries[1].variant.has_probs_of_its_own = false;
+  comparison.runs[1].variant.has_probs_of_its_own = false;
   EXPECT_THAT(comparison_table({*job, comparison, kOrigin}),
-              AllOf(HasSubstr("8.000~"), HasSubstr("~ the method has no next-byte law")));
+              AllOf(HasSubstr("8.000~"), HasSubstr("~ the method has no next-byte probabilities")));
 }
 
 TEST(ComparisonTable, IsSafeForATerminal) {

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/parallel.h"
-#include "generator/generate.h"
+#include "generator/method.h"
 #include "generator/score.h"
 #include "tests/experiments/variants.h"
 #include "zipdream/error.h"
@@ -49,18 +49,18 @@ TEST(Comparison, OfATextHasTheTruthAndTheSamplesOfEach) {
   const auto job = rhyme_job();
   const auto variants = sampling_variants({"stored", "ppm:6", "gzip:9"});
   const Comparison comparison = compare(variants, *job, {}, kTwoSamples);
-  ASSERT_EQ(comparison.entries.size(), 3U);
+  ASSERT_EQ(comparison.runs.size(), 3U);
   EXPECT_FALSE(comparison.interrupted);
   for (std::size_t i = 0; i < 3; ++i) {
-    const Entry& entry = comparison.entries[i];
-    EXPECT_EQ(entry.variant.name, variants[i].name.name);
-    ASSERT_TRUE(entry.reference);
+    const VariantRun& run = comparison.runs[i];
+    EXPECT_EQ(run.variant.name, variants[i].name.name);
+    ASSERT_TRUE(run.reference);
     EXPECT_DOUBLE_EQ(
-        entry.reference->total(),
+        run.reference->total(),
         score_sequences(*variants[i].predictor, job->sequences(), job->reference(), [](double) {}));
-    ASSERT_EQ(entry.samples.size(), 2U);
+    ASSERT_EQ(run.samples.size(), 2U);
     for (std::size_t k = 0; k < 2; ++k) {
-      const Sample& sample = entry.samples[k];
+      const Sample& sample = run.samples[k];
       EXPECT_EQ(sample.seed, 5 + k);
       EXPECT_EQ(sample.continuations, generate(*variants[i].method, job->sequences(), 5 + k,
                                                [](std::size_t, ByteView) {}));
@@ -69,8 +69,8 @@ TEST(Comparison, OfATextHasTheTruthAndTheSamplesOfEach) {
       EXPECT_FALSE(sample.mean_difference);
     }
   }
-  EXPECT_EQ(comparison.entries[0].reference->per_byte(), 8);
-  EXPECT_LT(comparison.entries[1].reference->per_byte(), 1) << "ppm has seen it before";
+  EXPECT_EQ(comparison.runs[0].reference->per_byte(), 8);
+  EXPECT_LT(comparison.runs[1].reference->per_byte(), 1) << "ppm has seen it before";
 }
 
 TEST(Comparison, IsTheSameOnAnyNumberOfThreads) {
@@ -81,11 +81,11 @@ TEST(Comparison, IsTheSameOnAnyNumberOfThreads) {
   set_thread_count(4);
   const Comparison four = compare(variants, *job, {}, kTwoSamples);
   for (std::size_t i = 0; i < 2; ++i) {
-    EXPECT_EQ(one.entries[i].reference->bits, four.entries[i].reference->bits);
-    EXPECT_EQ(one.entries[i].reference->ranks, four.entries[i].reference->ranks);
+    EXPECT_EQ(one.runs[i].reference->bits, four.runs[i].reference->bits);
+    EXPECT_EQ(one.runs[i].reference->ranks, four.runs[i].reference->ranks);
     for (std::size_t k = 0; k < 2; ++k) {
-      const Sample& a = one.entries[i].samples[k];
-      const Sample& b = four.entries[i].samples[k];
+      const Sample& a = one.runs[i].samples[k];
+      const Sample& b = four.runs[i].samples[k];
       EXPECT_EQ(a.continuations, b.continuations);
       EXPECT_EQ(a.trace->bits, b.trace->bits);
       EXPECT_EQ(a.mean_difference, b.mean_difference);
@@ -96,8 +96,8 @@ TEST(Comparison, IsTheSameOnAnyNumberOfThreads) {
 TEST(Comparison, OfATextWithoutTruthHasSamplesAlone) {
   const auto job = make_text_job(to_bytes("to be or not to "), 5);
   const Comparison comparison = compare(sampling_variants({"ppm:6"}), *job, {}, kTwoSamples);
-  EXPECT_FALSE(comparison.entries[0].reference);
-  EXPECT_EQ(comparison.entries[0].samples.size(), 2U);
+  EXPECT_FALSE(comparison.runs[0].reference);
+  EXPECT_EQ(comparison.runs[0].samples.size(), 2U);
 }
 
 TEST(Comparison, OfAnImageTellsHowFarItIsFromTheTruth) {
@@ -109,34 +109,34 @@ TEST(Comparison, OfAnImageTellsHowFarItIsFromTheTruth) {
   for (const Bytes& row : job->reference()) {
     for (const Byte pixel : row) sum += pixel;
   }
-  EXPECT_EQ(comparison.entries[0].reference->bits.size(), 16U);
-  EXPECT_DOUBLE_EQ(*comparison.entries[0].samples[0].mean_difference, sum / 16);
+  EXPECT_EQ(comparison.runs[0].reference->bits.size(), 16U);
+  EXPECT_DOUBLE_EQ(*comparison.runs[0].samples[0].mean_difference, sum / 16);
 }
 
 TEST(Comparison, OfASoundScoresWhatTheFileHoldsBehindThePrompt) {
   const AudioOptions options = {.rate = 8000, .prompt_seconds = 0.02, .seconds = 0.01};
   const auto job = make_audio_job(tone_wav(0.05), options);
   const Comparison comparison = compare(sampling_variants({"ppm:6"}), *job, {}, kTwoSamples);
-  EXPECT_EQ(comparison.entries[0].reference->bits.size(), 80U);
-  EXPECT_EQ(comparison.entries[0].samples[1].metrics.bytes, 80U);
+  EXPECT_EQ(comparison.runs[0].reference->bits.size(), 80U);
+  EXPECT_EQ(comparison.runs[0].samples[1].metrics.bytes, 80U);
 }
 
 TEST(Comparison, KeepsTheReasonOfASampleThatFails) {
   std::vector<Variant> variants = sampling_variants({"stored"});
   variants.push_back(saying(""));
   const Comparison comparison = compare(variants, *rhyme_job(), {}, kTwoSamples);
-  EXPECT_EQ(comparison.entries[0].samples[0].failure, "");
-  EXPECT_EQ(comparison.entries[1].samples[0].failure, "nothing comes to mind");
-  EXPECT_TRUE(overview(comparison.entries[0]));
-  EXPECT_FALSE(overview(comparison.entries[1]));
+  EXPECT_EQ(comparison.runs[0].samples[0].failure, "");
+  EXPECT_EQ(comparison.runs[1].samples[0].failure, "nothing comes to mind");
+  EXPECT_TRUE(overview(comparison.runs[0]));
+  EXPECT_FALSE(overview(comparison.runs[1]));
 }
 
-TEST(Comparison, DoesNotScoreASampleThatTheLawCanNotSpell) {
+TEST(Comparison, DoesNotScoreASampleThatThePredictorHasNoSymbolsFor) {
   std::vector<Variant> variants;
   variants.push_back(saying("X", parse_alphabet("a-z ,", {}, {})));
   const Comparison comparison = compare(variants, *rhyme_job(), {}, kTwoSamples);
-  EXPECT_FALSE(comparison.entries[0].samples[0].trace);
-  EXPECT_FALSE(overview(comparison.entries[0])->bits_per_byte);
+  EXPECT_FALSE(comparison.runs[0].samples[0].trace);
+  EXPECT_FALSE(overview(comparison.runs[0])->bits_per_byte);
 }
 
 TEST(Comparison, RefusesModelsOfDifferentAlphabets) {
@@ -147,15 +147,15 @@ TEST(Comparison, RefusesModelsOfDifferentAlphabets) {
               ThrowsMessage<Error>(AllOf(HasSubstr("26 bytes"), HasSubstr("256"))));
 }
 
-TEST(Comparison, RefusesATruthThatTheLawsCanNotSpell) {
+TEST(Comparison, RefusesAReferenceThatThePredictorsHaveNoSymbolsFor) {
   std::vector<Variant> variants;
   variants.push_back(saying("a", parse_alphabet("a-z ", {}, {})));
   EXPECT_THAT([&] { (void)compare(variants, *rhyme_job(), {}, kTwoSamples); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("0x2c ','"), HasSubstr("--alphabet"))));
+              ThrowsMessage<Error>(AllOf(HasSubstr("0x2c ','"), HasSubstr("alphabet: "))));
 }
 
 TEST(Overview, TakesTheMeansOfTheSamples) {
-  Entry entry;
+  VariantRun run;
   for (const double bits : {1.0, 3.0}) {
     Sample sample{.seconds = bits};
     sample.metrics = {.bytes = 10,
@@ -163,10 +163,10 @@ TEST(Overview, TakesTheMeansOfTheSamples) {
                       .copied_share = bits / 4};
     if (bits < 2) sample.metrics.distinct_4grams = 0.5;
     sample.trace = SurprisalTrace{.bits = {bits, bits}};
-    entry.samples.push_back(sample);
+    run.samples.push_back(sample);
   }
-  entry.samples.push_back({.failure = "no"});
-  const auto view = overview(entry);
+  run.samples.push_back({.failure = "no"});
+  const auto view = overview(run);
   ASSERT_TRUE(view);
   EXPECT_EQ(view->seconds, 2);
   EXPECT_EQ(view->bytes_per_second, 5);

@@ -6,11 +6,11 @@
 
 #include <filesystem>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "experiments/data/known.h"
 #include "media/image/imaging.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

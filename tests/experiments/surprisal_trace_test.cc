@@ -17,7 +17,7 @@ namespace zipdream {
 namespace {
 
 const std::vector<Sequence> kSequences = {{to_bytes("the cat sat, the cat "), 3},
-                                      {to_bytes("a dog, a d"), 4}};
+                                          {to_bytes("a dog, a d"), 4}};
 const std::vector<Bytes> kContinuations = {to_bytes("sat"), to_bytes("og!?")};
 
 SurprisalTrace of_ppm(std::size_t detailed) {
@@ -111,10 +111,10 @@ TEST(SurprisalTrace, KeepsTheAlternativesOfTheFirstBytesOnly) {
   EXPECT_EQ(of_ppm(5).bits, of_ppm(100).bits);
 }
 
-TEST(Curve, EndsAtTheSumAndAveragesTheLastWindow) {
+TEST(SurprisalCurve, EndsAtTheSumAndAveragesTheLastWindow) {
   std::vector<double> bits(640);
   std::iota(bits.begin(), bits.end(), 0);
-  const Curve few = curve(bits, 10);
+  const SurprisalCurve few = surprisal_curve(bits, 10);
   EXPECT_EQ(few.window, 20U);
   ASSERT_EQ(few.points.size(), 10U);
   EXPECT_EQ(few.points[0].position, 64U);
@@ -124,12 +124,12 @@ TEST(Curve, EndsAtTheSumAndAveragesTheLastWindow) {
   EXPECT_EQ(few.points.back().cumulative, 639 * 640 / 2);
 }
 
-TEST(Curve, HasAPointForEachByteWhereThereAreFew) {
-  const Curve all = curve(std::vector<double>{2, 4}, 10);
+TEST(SurprisalCurve, HasAPointForEachByteWhereThereAreFew) {
+  const SurprisalCurve all = surprisal_curve(std::vector<double>{2, 4}, 10);
   ASSERT_EQ(all.points.size(), 2U);
   EXPECT_EQ(all.points[0].recent, 2);
   EXPECT_EQ(all.points[1].recent, 3);
-  EXPECT_TRUE(curve({}, 10).points.empty());
+  EXPECT_TRUE(surprisal_curve({}, 10).points.empty());
 }
 
 }  // namespace

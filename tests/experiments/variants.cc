@@ -5,10 +5,10 @@
 #include <numbers>
 #include <utility>
 
-#include "generator/sampling.h"
+#include "generator/method.h"
+#include "media/audio/audio.h"
 #include "media/image/imaging.h"
 #include "zipdream/registry.h"
-#include "media/audio/audio.h"
 
 namespace zipdream {
 
@@ -42,14 +42,14 @@ Bytes ramp_png(int width, int height, int channels) {
 
 Bytes tone_wav(double seconds) {
   constexpr int kRate = 8000;
-  Sound sound{kRate, {}};
+  Audio sound{kRate, {}};
   const auto count = static_cast<int>(std::lround(seconds * kRate));
   for (int i = 0; i < count; ++i) {
     sound.samples.push_back(
         static_cast<float>(std::sin(2 * std::numbers::pi * 500 * i / kRate) / 2));
   }
   return pack_pcm(to_pcm(sound, SampleFormat::kS16), SampleFormat::kS16, kRate,
-                  SoundContainer::kWav);
+                  AudioContainer::kWav);
 }
 
 }  // namespace zipdream

@@ -6,16 +6,16 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/bytes.h"
-#include "experiments/comparison.h"
 #include "codecs/common/alphabet.h"
+#include "experiments/comparison.h"
 #include "media/media_job.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
 // Samples by its own law over the alphabet.
 [[nodiscard]] Variant sampling_variant(const std::string& spec,
-                                             const Alphabet& alphabet = full_alphabet());
+                                       const Alphabet& alphabet = full_alphabet());
 
 [[nodiscard]] std::vector<Variant> sampling_variants(const std::vector<std::string>& specs);
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/files.h"
-#include "zipdream/random.h"
 #include "tests/fuzz/fuzz.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {

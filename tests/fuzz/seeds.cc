@@ -115,9 +115,9 @@ void put_media(const Seeds& seeds) {
        {std::pair("u8", SampleFormat::kU8), std::pair("mulaw", SampleFormat::kMulaw),
         std::pair("s16", SampleFormat::kS16)}) {
     seeds.put("sound", std::string(name) + ".wav",
-              pack_pcm(hums, format, 8000, SoundContainer::kWav));
+              pack_pcm(hums, format, 8000, AudioContainer::kWav));
     seeds.put("sound", std::string(name) + ".flac",
-              pack_pcm(hums, format, 8000, SoundContainer::kFlac));
+              pack_pcm(hums, format, 8000, AudioContainer::kFlac));
   }
   for (Byte i = 0; i < 12; ++i) {
     seeds.put("search", std::to_string(i),

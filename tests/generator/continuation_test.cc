@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generator/continuation.h"
+#include "generator/method.h"
 
 #include <gtest/gtest.h>
 

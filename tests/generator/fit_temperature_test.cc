@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/parallel.h"
+#include "tests/generator/search/search_cases.h"
+#include "zipdream/error.h"
+#include "zipdream/generate.h"
 #include "zipdream/random.h"
 #include "zipdream/registry.h"
-#include "generator/sampler.h"
-#include "tests/generator/search/search_cases.h"
 
 namespace zipdream {
 namespace {

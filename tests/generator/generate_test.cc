@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generator/generate.h"
+#include "generator/method.h"
 
 #include <gtest/gtest.h>
 
@@ -7,9 +7,8 @@
 #include <mutex>
 
 #include "base/parallel.h"
-#include "zipdream/registry.h"
-#include "generator/sampling.h"
 #include "tests/generator/search/search_cases.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {
@@ -48,8 +47,8 @@ TEST(Generate, ReportsEveryByteInTheOrderOfItsStrand) {
   set_thread_count(3);
   std::vector<Bytes> reported(3);
   std::mutex mutex;
-  const std::vector<Bytes> continuations =
-      generate(*sampling("gzip:6"), three_sequences(), 4, [&](std::size_t sequence, ByteView bytes) {
+  const std::vector<Bytes> continuations = generate(
+      *sampling("gzip:6"), three_sequences(), 4, [&](std::size_t sequence, ByteView bytes) {
         const std::scoped_lock lock(mutex);
         reported[sequence].insert(reported[sequence].end(), bytes.begin(), bytes.end());
       });
@@ -58,7 +57,8 @@ TEST(Generate, ReportsEveryByteInTheOrderOfItsStrand) {
 
 // As the parts of rows of an image that see each other are.
 TEST(Generate, SeesWhatIsGivenBetweenItsRuns) {
-  const Sequence sequence = {to_bytes("one fish two "), 7, {to_bytes("fish red "), to_bytes("!")}, 3};
+  const Sequence sequence = {
+      to_bytes("one fish two "), 7, {to_bytes("fish red "), to_bytes("!")}, 3};
   const auto method = sampling("gzip:6", {.temperature = 0});
   const Bytes sampled = generate(*method, {&sequence, 1}, 1, [](std::size_t, ByteView) {})[0];
   ASSERT_EQ(sampled.size(), 7U);
@@ -69,7 +69,7 @@ TEST(Generate, SeesWhatIsGivenBetweenItsRuns) {
     predictor->log2_probs(law);
     EXPECT_EQ(law[sampled[i]], *std::ranges::max_element(law)) << i;
     predictor->update(sampled[i]);
-    if (i == 2 || i == 5) predictor->observe(sequence.between[i / 3]);
+    if (i == 2 || i == 5) predictor->observe(sequence.forced_segments[i / 3]);
   }
 }
 

@@ -8,8 +8,8 @@
 #include <numeric>
 #include <vector>
 
+#include "generator/coder/symbol_coder.h"
 #include "zipdream/random.h"
-#include "generator/coder/frequencies.h"
 
 namespace zipdream {
 namespace {

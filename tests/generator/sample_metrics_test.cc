@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "zipdream/random.h"
-#include "generator/suffix_automaton.h"
 
 namespace zipdream {
 namespace {
@@ -130,7 +129,7 @@ TEST(SampleMetrics, HoldEachSequenceAgainstItsOwnPromptAndTheCorpus) {
   const std::string left = "left of the first row";
   const std::string right = "right of the other row";
   const std::array sequences = {Sequence{to_bytes(left), 60}, Sequence{to_bytes(right), 60},
-                              Sequence{{}, 60}};
+                                Sequence{{}, 60}};
   const std::array continuations = {to_bytes(left), to_bytes(left), to_bytes(from_corpus)};
   const SampleMetrics metrics = measure(as_bytes(kTale), sequences, continuations);
   EXPECT_EQ(metrics.sequences, 3U);
@@ -144,7 +143,8 @@ TEST(SampleMetrics, HoldEachSequenceAgainstItsOwnPromptAndTheCorpus) {
 TEST(SampleMetrics, OfManySequencesSeeACopyAcrossTheEndOfTheCorpus) {
   const std::array sequences = {Sequence{to_bytes(kTale.substr(50)), 40}, Sequence{{}, 5}};
   const std::array continuations = {to_bytes(kTale.substr(30, 40)), to_bytes("#####")};
-  EXPECT_EQ(measure(as_bytes(kTale.substr(0, 50)), sequences, continuations).longest_copied_run, 40U);
+  EXPECT_EQ(measure(as_bytes(kTale.substr(0, 50)), sequences, continuations).longest_copied_run,
+            40U);
 }
 
 TEST(SampleMetrics, TakeNoTimeForLongContextsAndSamples) {

@@ -86,7 +86,8 @@ TEST(Score, OfASequenceCountsWhatIsGivenBetweenItsRunsAsSeen) {
 TEST(Score, OfSequencesIsTheSumOfEachAfterItsOwnPrompt) {
   PredictorOptions options;
   options.corpus = to_bytes("mats and cats and hats. ");
-  const std::array sequences = {Sequence{to_bytes("the cat sat"), 4}, Sequence{to_bytes("mats and"), 5}};
+  const std::array sequences = {Sequence{to_bytes("the cat sat"), 4},
+                                Sequence{to_bytes("mats and"), 5}};
   const std::array continuations = {to_bytes(" on "), to_bytes(" cats")};
   const auto start = make_predictor("gzip:9", options);
   const double both = sum(score_after("the cat sat", " on ", options)) +

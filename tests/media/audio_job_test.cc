@@ -5,9 +5,9 @@
 #include <cmath>
 #include <limits>
 
-#include "zipdream/error.h"
 #include "media/image/imaging.h"
 #include "media/media_job.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -19,21 +19,21 @@ constexpr int kRate = 8000;
 
 // A WAV file of `seconds` of a 500 Hz tone at 8 kHz.
 Bytes tone(double seconds) {
-  Sound sound{kRate, {}};
+  Audio sound{kRate, {}};
   for (int i = 0; i < seconds * kRate; ++i) {
     sound.samples.push_back(static_cast<float>(0.5 * std::sin(i * 2 * M_PI * 500 / kRate)));
   }
   return pack_pcm(to_pcm(sound, SampleFormat::kS16), SampleFormat::kS16, kRate,
-                  SoundContainer::kWav);
+                  AudioContainer::kWav);
 }
 
 // The same beside silence.
 Bytes tone_on_the_left(double seconds) {
-  const Sound mono = decode_sound(tone(seconds), 1 << 20);
-  Sound sound{kRate, {}, 2};
+  const Audio mono = decode_audio(tone(seconds), 1 << 20);
+  Audio sound{kRate, {}, 2};
   for (const float sample : mono.samples) sound.samples.insert(sound.samples.end(), {sample, 0});
   return pack_pcm(to_pcm(sound, SampleFormat::kS16), SampleFormat::kS16, kRate,
-                  SoundContainer::kWav, 5, 2);
+                  AudioContainer::kWav, 5, 2);
 }
 
 TEST(AudioJob, KeepsTwoChannelsWhereAsked) {
@@ -50,7 +50,8 @@ TEST(AudioJob, KeepsTwoChannelsWhereAsked) {
     EXPECT_EQ(job->sequences()[0].count, 1000 * frame);
     ASSERT_EQ(job->reference().size(), 1U);
     EXPECT_EQ(job->samples()->channels, 2U);
-    const Sound whole = decode_sound(job->file(job->reference(), "x.flac"), 1 << 20, Channels::kStereo);
+    const Audio whole =
+        decode_audio(job->file(job->reference(), "x.flac"), 1 << 20, Channels::kStereo);
     ASSERT_EQ(whole.frames(), 3000U);
     for (std::size_t i = 0; i < whole.frames(); ++i) {
       EXPECT_NEAR(whole.samples[2 * i],
@@ -96,7 +97,7 @@ TEST(AudioJob, KnowsTheTruthAsFarAsTheFileGoes) {
     const auto job = make_audio_job(tone(0.5), options);
     return std::vector<Bytes>(job->reference().begin(), job->reference().end());
   };
-  EXPECT_TRUE(reference({.rate = kRate, .seconds = 0.25}).empty()) << "all is given";
+  EXPECT_TRUE(reference({.rate = kRate, .seconds = 0.25}).empty()) << "all is prompt";
   const auto all = make_audio_job(tone(0.5), {.rate = kRate, .format = SampleFormat::kS16});
   const Bytes& pcm = all->sequences()[0].prompt;
   const auto part = reference(
@@ -124,7 +125,7 @@ TEST(AudioJob, WritesPromptAndContinuationInEveryFormatAndContainer) {
     for (const char* name : {"x.wav", "x.flac"}) {
       const auto job = make_audio_job(tone(0.1), {.rate = kRate, .format = format, .seconds = 0.1});
       const std::vector<Bytes> continuations = {job->sequences()[0].prompt};
-      const Sound sound = decode_sound(job->file(continuations, name), 1 << 20);
+      const Audio sound = decode_audio(job->file(continuations, name), 1 << 20);
       ASSERT_EQ(sound.samples.size(), 1600U) << name;
       EXPECT_EQ(sound.rate, kRate);
       for (std::size_t i = 0; i < 800; ++i) {
@@ -140,7 +141,7 @@ TEST(AudioJob, DropsHalfASampleOfAnInterruptedContinuation) {
   const auto job =
       make_audio_job(tone(0.1), {.rate = kRate, .format = SampleFormat::kS16, .seconds = 0.1});
   const std::vector<Bytes> continuations = {{1, 2, 3}};
-  EXPECT_EQ(decode_sound(job->file(continuations, "-"), 1 << 20).samples.size(), 801U);
+  EXPECT_EQ(decode_audio(job->file(continuations, "-"), 1 << 20).samples.size(), 801U);
 }
 
 TEST(AudioJob, DrawsASpectrogram) {
@@ -160,11 +161,11 @@ TEST(AudioJob, RefusesOptionsOutOfRange) {
   const auto make = [](AudioOptions options) {
     return [=] { (void)make_audio_job(tone(0.5), options); };
   };
-  EXPECT_THAT(make({.rate = 0}), ThrowsMessage<Error>(HasSubstr("--rate")));
-  EXPECT_THAT(make({.seconds = 0}), ThrowsMessage<Error>(HasSubstr("--seconds")));
-  EXPECT_THAT(make({.seconds = 1e9}), ThrowsMessage<Error>(HasSubstr("--seconds")));
-  EXPECT_THAT(make({.seconds = kNan}), ThrowsMessage<Error>(HasSubstr("--seconds")));
-  EXPECT_THAT(make({.prompt_seconds = -1}), ThrowsMessage<Error>(HasSubstr("--prompt-seconds")));
+  EXPECT_THAT(make({.rate = 0}), ThrowsMessage<Error>(HasSubstr("rate 0: ")));
+  EXPECT_THAT(make({.seconds = 0}), ThrowsMessage<Error>(HasSubstr("seconds ")));
+  EXPECT_THAT(make({.seconds = 1e9}), ThrowsMessage<Error>(HasSubstr("seconds ")));
+  EXPECT_THAT(make({.seconds = kNan}), ThrowsMessage<Error>(HasSubstr("seconds ")));
+  EXPECT_THAT(make({.prompt_seconds = -1}), ThrowsMessage<Error>(HasSubstr("prompt_seconds -1: ")));
   EXPECT_THAT(make({.prompt_seconds = 3}), ThrowsMessage<Error>(HasSubstr("0.500 s long")));
 }
 

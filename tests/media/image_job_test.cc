@@ -4,9 +4,9 @@
 
 #include <limits>
 
-#include "zipdream/error.h"
 #include "media/image/imaging.h"
 #include "media/media_job.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -39,22 +39,23 @@ std::vector<Bytes> true_continuations(const Image& image, const MediaJob& job) {
 
 TEST(ImageJob, GivesTheLeftPartOfEachRow) {
   const Image image = ramp(10, 4, 1);
-  const auto job = make_image_job(png(image), {.share = 0.3});
+  const auto job = make_image_job(png(image), {.prompt_fraction = 0.3});
   ASSERT_EQ(job->sequences().size(), 4U);
-  EXPECT_EQ(job->sequences()[2].prompt, Bytes(image.pixels.begin() + 20, image.pixels.begin() + 23));
+  EXPECT_EQ(job->sequences()[2].prompt,
+            Bytes(image.pixels.begin() + 20, image.pixels.begin() + 23));
   EXPECT_EQ(job->sequences()[2].count, 7U);
 }
 
 TEST(ImageJob, GivesTheLeftPartsOfJointRowsBetweenTheirRightParts) {
   const Image image = ramp(10, 4, 3);
-  const auto job = make_image_job(png(image), {.rows = Rows::kJoint, .share = 0.3});
+  const auto job = make_image_job(png(image), {.rows = Rows::kJoint, .prompt_fraction = 0.3});
   ASSERT_EQ(job->sequences().size(), 1U);
   const Sequence& sequence = job->sequences()[0];
-  EXPECT_EQ(sequence.run, 21U);
+  EXPECT_EQ(sequence.stride, 21U);
   EXPECT_EQ(sequence.count, 84U);
   Bytes all = sequence.prompt;
   const auto append = [&all](ByteView bytes) { all.insert(all.end(), bytes.begin(), bytes.end()); };
-  visit_runs(sequence, job->reference()[0], append, append);
+  visit_segments(sequence, job->reference()[0], append, append);
   EXPECT_EQ(all, image.pixels) << "in raster order";
   ASSERT_TRUE(job->rows());
   EXPECT_EQ(job->rows()->width, 10U);
@@ -72,14 +73,14 @@ TEST(ImageJob, ShowsAnInterruptedContinuationOfJointRowsInItsPlace) {
 }
 
 TEST(ImageJob, RefusesToSayOfATopWhoSeesWhom) {
-  EXPECT_THROW(
-      (void)make_image_job(png(ramp(4, 4, 1)), {.given = PromptSide::kTop, .rows = Rows::kJoint}),
-      Error);
+  EXPECT_THROW((void)make_image_job(png(ramp(4, 4, 1)),
+                                    {.prompt_side = PromptSide::kTop, .rows = Rows::kJoint}),
+               Error);
 }
 
 TEST(ImageJob, GivesTheTopRowsAsOneStrand) {
   const Image image = ramp(10, 4, 3);
-  const auto job = make_image_job(png(image), {.given = PromptSide::kTop});
+  const auto job = make_image_job(png(image), {.prompt_side = PromptSide::kTop});
   ASSERT_EQ(job->sequences().size(), 1U);
   EXPECT_EQ(job->sequences()[0].prompt, Bytes(image.pixels.begin(), image.pixels.begin() + 60));
   EXPECT_EQ(job->sequences()[0].count, 60U);
@@ -88,7 +89,7 @@ TEST(ImageJob, GivesTheTopRowsAsOneStrand) {
 TEST(ImageJob, KnowsTheTruthOfWhatIsNotGiven) {
   for (const PromptSide side : {PromptSide::kLeft, PromptSide::kTop}) {
     const Image image = ramp(9, 5, 3);
-    const auto job = make_image_job(png(image), {.given = side});
+    const auto job = make_image_job(png(image), {.prompt_side = side});
     const std::vector<Bytes> reference(job->reference().begin(), job->reference().end());
     EXPECT_EQ(reference, true_continuations(image, *job));
   }
@@ -96,11 +97,12 @@ TEST(ImageJob, KnowsTheTruthOfWhatIsNotGiven) {
 
 TEST(ImageJob, ShowsItsPixelsAndItsParts) {
   const Image image = ramp(10, 4, 1);
-  const auto job = make_image_job(png(image), {.given = PromptSide::kTop, .share = 0.25});
+  const auto job =
+      make_image_job(png(image), {.prompt_side = PromptSide::kTop, .prompt_fraction = 0.25});
   const auto parts = job->picture(job->reference());
   ASSERT_TRUE(parts);
   EXPECT_EQ(parts->image.pixels, image.pixels);
-  EXPECT_EQ(parts->given.height, 1);
+  EXPECT_EQ(parts->prompt.height, 1);
   EXPECT_EQ(parts->generated.y, 1);
   EXPECT_EQ(parts->generated.height, 3);
   EXPECT_EQ(parts->generated.width, 10);
@@ -108,19 +110,20 @@ TEST(ImageJob, ShowsItsPixelsAndItsParts) {
 
 TEST(ImageJob, TellsTheShapeOfItsRowsWhenTheSequenceConsistsOfThem) {
   const Bytes file = png(ramp(10, 4, 3));
-  const auto rows = make_image_job(file, {.given = PromptSide::kTop})->rows();
+  const auto rows = make_image_job(file, {.prompt_side = PromptSide::kTop})->rows();
   ASSERT_TRUE(rows.has_value());
   EXPECT_EQ(rows->width, 10U);
   EXPECT_EQ(rows->channels, 3U);
-  EXPECT_EQ(make_image_job(file, {.gray = true, .given = PromptSide::kTop})->rows()->channels, 1U);
-  EXPECT_FALSE(make_image_job(file, {.given = PromptSide::kLeft})->rows().has_value());
+  EXPECT_EQ(make_image_job(file, {.gray = true, .prompt_side = PromptSide::kTop})->rows()->channels,
+            1U);
+  EXPECT_FALSE(make_image_job(file, {.prompt_side = PromptSide::kLeft})->rows().has_value());
 }
 
 TEST(ImageJob, PutsTheContinuationsInTheirPlaces) {
   for (const PromptSide side : {PromptSide::kLeft, PromptSide::kTop}) {
     for (const int channels : {1, 3}) {
       const Image image = ramp(9, 5, channels);
-      const auto job = make_image_job(png(image), {.given = side});
+      const auto job = make_image_job(png(image), {.prompt_side = side});
       const Bytes file = job->file(true_continuations(image, *job), "x.png");
       EXPECT_EQ(imaging().decode(file, 1 << 20).pixels, image.pixels);
     }
@@ -165,10 +168,11 @@ TEST(ImageJob, RefusesWhatItCannotDivide) {
     return [=] { (void)make_image_job(png(image), options); };
   };
   EXPECT_THAT(make(ramp(1, 5, 1), {}), ThrowsMessage<Error>(HasSubstr("1 columns")));
-  EXPECT_THAT(make(ramp(5, 1, 1), {.given = PromptSide::kTop}),
+  EXPECT_THAT(make(ramp(5, 1, 1), {.prompt_side = PromptSide::kTop}),
               ThrowsMessage<Error>(HasSubstr("1 rows")));
   for (const double share : {0.0, 1.0, -2.0, std::numeric_limits<double>::quiet_NaN()}) {
-    EXPECT_THAT(make(ramp(5, 5, 1), {.share = share}), ThrowsMessage<Error>(HasSubstr("--prompt-fraction")));
+    EXPECT_THAT(make(ramp(5, 5, 1), {.prompt_fraction = share}),
+                ThrowsMessage<Error>(HasSubstr("prompt_fraction")));
   }
   EXPECT_THROW((void)make_image_job(as_bytes("no image"), {}), Error);
 }

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "media/media_job.h"
 #include "zipdream/error.h"
-#include "media/output_name.h"
 
 namespace zipdream {
 namespace {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "media/patches.h"
-
 #include <gtest/gtest.h>
 
-#include "zipdream/error.h"
-#include "media/image/imaging.h"
 #include "media/audio/audio.h"
+#include "media/image/imaging.h"
+#include "media/media_job.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -44,15 +43,15 @@ TEST(Patches, OfAnImageThatIsTooSmallAreNone) {
 
 TEST(Patches, OfASoundAreWholePieces) {
   const Bytes samples = {128, 130, 126, 128, 129, 127, 128};
-  const Bytes file = pack_pcm(samples, SampleFormat::kU8, 16000, SoundContainer::kWav);
-  const Pieces pieces = sound_pieces(file, 3);
+  const Bytes file = pack_pcm(samples, SampleFormat::kU8, 16000, AudioContainer::kWav);
+  const Pieces pieces = audio_pieces(file, 3);
   EXPECT_EQ(pieces.bytes, Bytes(samples.begin(), samples.begin() + 6));
   EXPECT_EQ(pieces.left_out, 1U);
 }
 
 TEST(Patches, RefuseWhatIsNoImageAndNoSound) {
   EXPECT_THROW(static_cast<void>(image_patches(to_bytes("text"), 4)), Error);
-  EXPECT_THROW(static_cast<void>(sound_pieces(to_bytes("text"), 4)), Error);
+  EXPECT_THROW(static_cast<void>(audio_pieces(to_bytes("text"), 4)), Error);
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "zipdream/error.h"
 #include "media/media_job.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "generator/arithmetic_codec.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -6,10 +8,9 @@
 #include <vector>
 
 #include "base/portable_math.h"
-#include "generator/coder/frequency_coder.h"
-#include "generator/arithmetic_sampler.h"
-#include "zipdream/registry.h"
+#include "generator/coder/symbol_coder.h"
 #include "tests/models/specs.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -6,14 +6,9 @@
 #include <cmath>
 #include <string>
 
-#include "models/cm/adaptive_probability.h"
-#include "models/cm/apm.h"
-#include "models/cm/bit_history.h"
 #include "models/cm/contexts.h"
-#include "models/cm/history_table.h"
-#include "models/cm/logistic.h"
-#include "models/cm/match_model.h"
-#include "models/cm/mixer.h"
+#include "models/cm/history.h"
+#include "models/cm/mixing.h"
 #include "tests/codecs/sample_bytes.h"
 #include "zipdream/error.h"
 #include "zipdream/random.h"
@@ -95,7 +90,7 @@ TEST(Mixer, ComesToTrustWhoIsRight) {
     mixer.learn(inputs, 1, ((bit ? 65536 : 0) - squash(mixer.mix(inputs, 1))) / 8);
   }
   EXPECT_GT(last, 500);
-  EXPECT_LT(mixer.mix(inputs, 0) * (inputs[0] > 0 ? 1 : -1), 500) << "the other row has learnt";
+  EXPECT_LT(mixer.mix(inputs, 0) * (inputs[0] > 0 ? 1 : -1), 500) << "the other row has learned";
 }
 
 TEST(Mixer, BoundsItsWeights) {
@@ -113,28 +108,28 @@ TEST(Mixer, BoundsItsWeights) {
 }
 
 TEST(Apm, SaysWhatItIsToldUntilItKnowsBetter) {
-  Apm refiner(3);
+  Apm apm(3);
   for (int logit = -kMaxLogit; logit <= kMaxLogit; logit += 23) {
-    EXPECT_NEAR(Apm::refine(refiner.block(1), 5, logit).p, squash(logit), 300) << logit;
+    EXPECT_NEAR(Apm::refine(apm.block(1), 5, logit).p, squash(logit), 300) << logit;
   }
   for (int i = 0; i < 2000; ++i) {
-    refiner.learn(Apm::refine(refiner.block(1), 5, 700).cell, i % 2 == 0);
+    apm.learn(Apm::refine(apm.block(1), 5, 700).cell, i % 2 == 0);
   }
   EXPECT_GT(squash(700), 60'000);
-  EXPECT_NEAR(Apm::refine(refiner.block(1), 5, 700).p, 32'768, 8000);
-  EXPECT_NEAR(Apm::refine(refiner.block(1), 4, 700).p, squash(700), 300);
-  EXPECT_NEAR(Apm::refine(refiner.block(2), 5, 700).p, squash(700), 300);
+  EXPECT_NEAR(Apm::refine(apm.block(1), 5, 700).p, 32'768, 8000);
+  EXPECT_NEAR(Apm::refine(apm.block(1), 4, 700).p, squash(700), 300);
+  EXPECT_NEAR(Apm::refine(apm.block(2), 5, 700).p, squash(700), 300);
 }
 
 TEST(Apm, NeverBecomesCertain) {
-  Apm refiner(1);
+  Apm apm(1);
   for (const int logit : {-kMaxLogit, 0, kMaxLogit}) {
     for (const bool bit : {true, false}) {
       for (int i = 0; i < 5000; ++i) {
-        const auto refined = Apm::refine(refiner.block(0), 0, logit);
+        const auto refined = Apm::refine(apm.block(0), 0, logit);
         ASSERT_GT(refined.p, 0);
         ASSERT_LT(refined.p, 65536);
-        refiner.learn(refined.cell, bit);
+        apm.learn(refined.cell, bit);
       }
     }
   }
@@ -194,7 +189,7 @@ TEST(MatchModel, FollowsTheLastPlaceThatWasAlike) {
   const auto append = [&](std::string_view text) {
     for (const Byte byte : to_bytes(text)) {
       contexts.append(byte);
-      match.append(byte, contexts.hashes()[MatchModel::kLeastLength - 1]);
+      match.append(byte, contexts.hashes()[MatchModel::kMinLength - 1]);
     }
   };
   append("the lighthouse, the light");

@@ -29,8 +29,7 @@ TEST(Streams, AreTheSameEverywhere) {
   for (const SampleKind& kind : sample_kinds()) data = concat(data, kind.make(7000, 1));
   for (const std::string& spec : learning_specs()) {
     ASSERT_TRUE(expected.contains(spec)) << spec;
-    EXPECT_EQ(fingerprint(make_codec("arith:" + spec)->compress(data)), expected.at(spec))
-        << spec;
+    EXPECT_EQ(fingerprint(make_codec("arith:" + spec)->compress(data)), expected.at(spec)) << spec;
   }
 }
 

@@ -6,11 +6,11 @@
 
 #include <algorithm>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/tokenizers/tokenizer.h"
 #include "models/tokenizers/train_bpe.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -21,9 +21,9 @@ TrainingPlan plan_for(std::size_t context) {
   TrainingPlan plan;
   plan.files = {"text"};
   plan.model = named_model("modern", "200k");
-  plan.model.context = context;
+  plan.model.context_length = context;
   plan.model.begin_of_text = 0;
-  plan.short_length = 4;
+  plan.warmup_seq_len = 4;
   plan.batch = 64;
   plan.steps = 10;
   plan.held_out = 0.25;
@@ -98,7 +98,7 @@ TEST(Corpus, SaysWhenTextsAreShorterThanTheContext) {
     const Corpus corpus({letters('a', 30)}, nullptr, plan_for(64));
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("--context-length"));
+    EXPECT_THAT(error.what(), HasSubstr("context length"));
   }
 }
 

@@ -9,12 +9,11 @@
 #include <numbers>
 #include <numeric>
 
-#include "zipdream/error.h"
 #include "models/lm/load.h"
 #include "tests/temporary_folder.h"
 #include "training/operations.h"
-#include "training/optimizer.h"
 #include "training/run_state.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -46,12 +45,12 @@ TEST(TrainingKernels, ComputeAttentionAndItsGradient) {
   at::manual_seed(1);
   for (const AttentionSizes sizes : {AttentionSizes{1, 1, 1, 16}, AttentionSizes{2, 33, 3, 8},
                                      AttentionSizes{1, 200, 2, 24}, AttentionSizes{3, 64, 2, 32}}) {
-    const std::int64_t width = sizes.heads * sizes.head_size;
-    const at::Tensor angles = at::rand({sizes.length, sizes.head_size / 2}) * 6;
-    for (const at::Tensor& turns :
+    const std::int64_t width = sizes.num_heads * sizes.head_dim;
+    const at::Tensor angles = at::rand({sizes.length, sizes.head_dim / 2}) * 6;
+    for (const at::Tensor& cos_sin :
          {at::Tensor(), at::stack({angles.cos(), angles.sin()}, -1).contiguous()}) {
-      expect_same([&](const auto& x) { return causal_attention(x[0], turns, sizes); },
-                  [&](const auto& x) { return plain::causal_attention(x[0], turns, sizes); },
+      expect_same([&](const auto& x) { return causal_attention(x[0], cos_sin, sizes); },
+                  [&](const auto& x) { return plain::causal_attention(x[0], cos_sin, sizes); },
                   {at::randn({sizes.sequences * sizes.length, 3 * width})});
     }
   }
@@ -74,11 +73,11 @@ struct Made {
   explicit Made(const char* architecture) {
     plan.files = {"text"};
     plan.model = named_model(architecture, "200k");
-    plan.model.width = 48;
-    plan.model.heads = 3;
-    plan.model.hidden = 112;
-    plan.model.layers = 2;
-    plan.model.context = 64;
+    plan.model.hidden_size = 48;
+    plan.model.num_heads = 3;
+    plan.model.intermediate_size = 112;
+    plan.model.num_layers = 2;
+    plan.model.context_length = 64;
     complete_model(256, 0, plan.model);
     layout = layout_of(plan.model);
     values = first_values(layout, 5);

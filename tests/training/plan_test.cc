@@ -7,12 +7,12 @@
 #include <array>
 #include <string_view>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/lm/load.h"
 #include "tests/temporary_folder.h"
 #include "training/layout.h"
 #include "training/run_state.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -51,7 +51,7 @@ TEST(TrainingPlan, ComesBackFromItsRecord) {
   TrainingPlan plan;
   plan.files = {"a \"quoted\" name", "b"};
   plan.model = named_model("paper", "800k");
-  plan.model.context = 300;
+  plan.model.context_length = 300;
   plan.learning_rate = 0.1 + 0.2;  // every bit of it
   plan.seed = 0xFFFFFFFFFFFFFFFF;
   const TrainingPlan back = plan_from_json(to_json(plan), "record");
@@ -77,10 +77,13 @@ TEST(TrainingPlan, RefusesWhatCantBeTrained) {
   };
   EXPECT_EQ(complaint([](TrainingPlan&) {}), "");
   EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.files.clear(); }), HasSubstr("name files"));
-  EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.model.width = 72; }), HasSubstr("--hidden-size"));
-  EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.model.heads = 64; }), HasSubstr("--heads"));
-  EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.model.hidden = 5; }), HasSubstr("--intermediate-size"));
-  EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.batch = 100; }), HasSubstr("--batch"));
+  EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.model.hidden_size = 72; }),
+              HasSubstr("hidden_size 72"));
+  EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.model.num_heads = 64; }),
+              HasSubstr("64 heads"));
+  EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.model.intermediate_size = 5; }),
+              HasSubstr("intermediate_size 5"));
+  EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.batch = 100; }), HasSubstr("batch 100"));
   EXPECT_THAT(complaint([](TrainingPlan& plan) {
                 plan.bpe = 300;
                 plan.tokenizer = "x";
@@ -107,8 +110,8 @@ TEST(RunState, IsAFolderThatTheEngineLoads) {
     const RunState state = untrained(architecture);
     save_run(folder.path(), state, layout_of(state.plan.model), "");
     const LoadedLm loaded = load_lm(folder.path());
-    EXPECT_EQ(loaded.model->config().width, state.plan.model.width);
-    EXPECT_EQ(loaded.model->config().head_size, state.plan.model.head_size);
+    EXPECT_EQ(loaded.model->config().hidden_size, state.plan.model.hidden_size);
+    EXPECT_EQ(loaded.model->config().head_dim, state.plan.model.head_dim);
     EXPECT_EQ(loaded.begin_of_text, 0U);
   }
 }

@@ -10,11 +10,11 @@
 #include <functional>
 #include <string>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/lm/load.h"
 #include "tests/temporary_folder.h"
 #include "training/run_state.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -33,16 +33,16 @@ class Training : public testing::Test {
     TrainingPlan plan;
     plan.files = {folder_ / "text"};
     plan.model = named_model(architecture, "200k");
-    plan.model.width = 32;
-    plan.model.heads = 2;
-    plan.model.hidden = 64;
-    plan.model.layers = 1;
-    plan.model.context = 32;
-    plan.short_length = 16;
+    plan.model.hidden_size = 32;
+    plan.model.num_heads = 2;
+    plan.model.intermediate_size = 64;
+    plan.model.num_layers = 1;
+    plan.model.context_length = 32;
+    plan.warmup_seq_len = 16;
     plan.batch = 128;
     plan.steps = 24;
     plan.warm_up = 4;
-    plan.every = 7;
+    plan.save_interval = 7;
     plan.held_out = 0.1;
     return plan;
   }
@@ -73,7 +73,7 @@ TEST_F(Training, LearnsATextByHeart) {
     const TrainingResult result = begin_training(long_plan, into(architecture));
     EXPECT_EQ(result.step, 150U);
     EXPECT_LT(result.held_out, 2) << architecture;
-    EXPECT_EQ(load_lm(folder_ / architecture).model->config().width, 32U);
+    EXPECT_EQ(load_lm(folder_ / architecture).model->config().hidden_size, 32U);
   }
 }
 
@@ -119,7 +119,7 @@ TEST_F(Training, LearnsTokensOfItsOwn) {
 TEST_F(Training, RefusesAFolderThatHoldsARun) {
   begin_training(plan(), into("run"));
   const Bytes before = weights("run");
-  EXPECT_THAT(complaint([&] { begin_training(plan(), into("run")); }), HasSubstr("--resume"));
+  EXPECT_THAT(complaint([&] { begin_training(plan(), into("run")); }), HasSubstr("resume it"));
   EXPECT_EQ(weights("run"), before);
 }
 
@@ -139,9 +139,10 @@ TEST_F(Training, SaysWhatItCantRead) {
   missing.files = {folder_ / "missing"};
   EXPECT_THAT(complaint([&] { begin_training(missing, into("a")); }), HasSubstr("missing"));
   TrainingPlan long_context = plan();
-  long_context.model.context = 1 << 14;
+  long_context.model.context_length = 1 << 14;
   long_context.batch = 1 << 14;
-  EXPECT_THAT(complaint([&] { begin_training(long_context, into("b")); }), HasSubstr("--context-length"));
+  EXPECT_THAT(complaint([&] { begin_training(long_context, into("b")); }),
+              HasSubstr("context length"));
   EXPECT_THAT(complaint([&] { begin_training(plan(), into("text/inside")); }), HasSubstr("text"));
 }
 
@@ -149,14 +150,15 @@ TEST_F(Training, SaysThatThereIsNoGpu) {
   if (at::hasCUDA()) GTEST_SKIP() << "there is one";
   TrainingRequest request = into("cuda");
   request.device = "cuda";
-  EXPECT_THAT(complaint([&] { begin_training(plan(), request); }), HasSubstr("--device cpu"));
+  EXPECT_THAT(complaint([&] { begin_training(plan(), request); }), HasSubstr("device cpu"));
 }
 
 TEST_F(Training, SaysWhenItDiverged) {
   TrainingPlan wild = plan();
   wild.learning_rate = 1e30;
   wild.warm_up = 0;
-  EXPECT_THAT(complaint([&] { begin_training(wild, into("wild")); }), HasSubstr("lower --lr"));
+  EXPECT_THAT(complaint([&] { begin_training(wild, into("wild")); }),
+              HasSubstr("lower learning rate"));
 }
 
 TEST_F(Training, DrawsItsCurve) {

@@ -7,18 +7,18 @@ constexpr std::size_t kBlock = 32;  // queries at once
 // Copies of one head, padded with zeros.
 struct HeadCopies {
   std::size_t positions;  // padded length
-  std::size_t size;       // padded head_size
-  float* queries;         // [length][size], scaled by 1 / sqrt(head_size)
+  std::size_t size;       // padded head_dim
+  float* queries;         // [length][size], scaled by 1 / sqrt(head_dim)
   float* keys;            // [length][size]
   float* keys_across;     // [size][positions]
   float* values;          // [length][size]
 };
 
-// Turns pairs (x[i], x[i + half]) by the angles, or back.
-HWY_INLINE void turn(const float* turns, std::size_t half, bool back, float* x) {
+// Rotates pairs (x[i], x[i + half]) by the angles, or back.
+HWY_INLINE void rotate(const float* cos_sin, std::size_t half, bool back, float* x) {
   for (std::size_t i = 0; i < half; ++i) {
-    const float cos = turns[2 * i];
-    const float sin = back ? -turns[2 * i + 1] : turns[2 * i + 1];
+    const float cos = cos_sin[2 * i];
+    const float sin = back ? -cos_sin[2 * i + 1] : cos_sin[2 * i + 1];
     const float a = x[i];
     const float b = x[i + half];
     x[i] = a * cos - b * sin;
@@ -26,19 +26,21 @@ HWY_INLINE void turn(const float* turns, std::size_t half, bool back, float* x) 
   }
 }
 
-HWY_INLINE const float* turns_at(const HeadOfSequence& head, std::size_t position) {
-  return head.turns + position * head.head_size;
+HWY_INLINE const float* cos_sin_at(const HeadOfSequence& head, std::size_t position) {
+  return head.cos_sin + position * head.head_dim;
 }
 
 // The rows of this head's part: 0 queries, 1 keys, 2 values.
 HWY_INLINE void copy_part(const HeadOfSequence& head, std::size_t part, float factor, float* to) {
-  const std::size_t size = pad(head.head_size);
+  const std::size_t size = pad(head.head_dim);
   for (std::size_t i = 0; i < head.length; ++i) {
-    const float* from = head.projections + (3 * i + part) * head.width + head.head * head.head_size;
+    const float* from =
+        head.projections + (3 * i + part) * head.hidden_size + head.head * head.head_dim;
     float* row = to + i * size;
-    for (std::size_t d = 0; d < head.head_size; ++d) row[d] = from[d] * factor;
-    std::fill(row + head.head_size, row + size, 0.0F);
-    if (part < 2 && head.turns != nullptr) turn(turns_at(head, i), head.head_size / 2, false, row);
+    for (std::size_t d = 0; d < head.head_dim; ++d) row[d] = from[d] * factor;
+    std::fill(row + head.head_dim, row + size, 0.0F);
+    if (part < 2 && head.cos_sin != nullptr)
+      rotate(cos_sin_at(head, i), head.head_dim / 2, false, row);
   }
 }
 
@@ -51,19 +53,19 @@ HWY_INLINE void transpose(const float* from, std::size_t rows, std::size_t colum
 }
 
 HWY_INLINE std::size_t copies_size(const HeadOfSequence& head) {
-  return 4 * pad(head.length) * pad(head.head_size);
+  return 4 * pad(head.length) * pad(head.head_dim);
 }
 
 HWY_INLINE HeadCopies copy_head(const HeadOfSequence& head, float* scratch) {
   HeadCopies copies{};
   copies.positions = pad(head.length);
-  copies.size = pad(head.head_size);
+  copies.size = pad(head.head_dim);
   const std::size_t each = copies.positions * copies.size;
   copies.queries = scratch;
   copies.keys = scratch + each;
   copies.keys_across = scratch + 2 * each;
   copies.values = scratch + 3 * each;
-  copy_part(head, 0, 1 / std::sqrt(static_cast<float>(head.head_size)), copies.queries);
+  copy_part(head, 0, 1 / std::sqrt(static_cast<float>(head.head_dim)), copies.queries);
   copy_part(head, 1, 1, copies.keys);
   copy_part(head, 2, 1, copies.values);
   transpose(copies.keys, head.length, copies.size, copies.positions, copies.keys_across);
@@ -107,7 +109,7 @@ HWY_INLINE float exp_row(float* row, std::size_t count, std::size_t columns, flo
 }
 
 void attend(const HeadOfSequence& head, Scratch& scratch, float* out, float* log_sums) {
-  const std::size_t size = pad(head.head_size);
+  const std::size_t size = pad(head.head_dim);
   const std::size_t positions = pad(head.length);
   scratch.resize(copies_size(head) + kBlock * (positions + size));
   const HeadCopies copies = copy_head(head, scratch.data());
@@ -128,21 +130,22 @@ void attend(const HeadOfSequence& head, Scratch& scratch, float* out, float* log
     add_product({scores, positions, 1}, {copies.values, size}, rows, first + rows, size, mixed,
                 size);
     for (std::size_t r = 0; r < rows; ++r) {
-      float* to = out + (first + r) * head.width + head.head * head.head_size;
-      for (std::size_t d = 0; d < head.head_size; ++d) to[d] = mixed[r * size + d] / sums[r];
+      float* to = out + (first + r) * head.hidden_size + head.head * head.head_dim;
+      for (std::size_t d = 0; d < head.head_dim; ++d) to[d] = mixed[r * size + d] / sums[r];
     }
   }
 }
 
-// The gradients of one part, scaled and turned back, into the rows of d_projections.
+// The gradients of one part, scaled and rotated back, into the rows of d_projections.
 HWY_INLINE void place_part(const HeadOfSequence& head, std::size_t part, float factor, float* from,
                            float* d_projections) {
-  const std::size_t size = pad(head.head_size);
+  const std::size_t size = pad(head.head_dim);
   for (std::size_t i = 0; i < head.length; ++i) {
     float* row = from + i * size;
-    if (part < 2 && head.turns != nullptr) turn(turns_at(head, i), head.head_size / 2, true, row);
-    float* to = d_projections + (3 * i + part) * head.width + head.head * head.head_size;
-    for (std::size_t d = 0; d < head.head_size; ++d) to[d] = row[d] * factor;
+    if (part < 2 && head.cos_sin != nullptr)
+      rotate(cos_sin_at(head, i), head.head_dim / 2, true, row);
+    float* to = d_projections + (3 * i + part) * head.hidden_size + head.head * head.head_dim;
+    for (std::size_t d = 0; d < head.head_dim; ++d) to[d] = row[d] * factor;
   }
 }
 
@@ -157,7 +160,7 @@ HWY_INLINE void softmax_backward_row(const float* p, float less, std::size_t col
 
 void attend_backward(const HeadOfSequence& head, const float* out, const float* log_sums,
                      const float* d_out, Scratch& scratch, float* d_projections) {
-  const std::size_t size = pad(head.head_size);
+  const std::size_t size = pad(head.head_dim);
   const std::size_t positions = pad(head.length);
   const std::size_t each = positions * size;
   scratch.resize(copies_size(head) + 5 * each + 2 * kBlock * positions);
@@ -171,10 +174,10 @@ void attend_backward(const HeadOfSequence& head, const float* out, const float* 
   float* d = p + kBlock * positions;  // [kBlock][positions]
   std::fill_n(d_queries, 3 * each, 0.0F);
   transpose(copies.values, head.length, size, positions, values_across);
-  const std::size_t column = head.head * head.head_size;
+  const std::size_t column = head.head * head.head_dim;
   for (std::size_t i = 0; i < head.length; ++i) {
-    std::copy_n(d_out + i * head.width + column, head.head_size, d_mixed + i * size);
-    std::fill(d_mixed + i * size + head.head_size, d_mixed + (i + 1) * size, 0.0F);
+    std::copy_n(d_out + i * head.hidden_size + column, head.head_dim, d_mixed + i * size);
+    std::fill(d_mixed + i * size + head.head_dim, d_mixed + (i + 1) * size, 0.0F);
   }
   for (std::size_t first = 0; first < head.length; first += kBlock) {
     const std::size_t rows = std::min(kBlock, head.length - first);
@@ -191,8 +194,8 @@ void attend_backward(const HeadOfSequence& head, const float* out, const float* 
                 d_values, size);
     for (std::size_t r = 0; r < rows; ++r) {
       float dot = 0;  // d_out . out is the mean of d under p
-      const std::size_t at = (first + r) * head.width + column;
-      for (std::size_t i = 0; i < head.head_size; ++i) dot += d_out[at + i] * out[at + i];
+      const std::size_t at = (first + r) * head.hidden_size + column;
+      for (std::size_t i = 0; i < head.head_dim; ++i) dot += d_out[at + i] * out[at + i];
       softmax_backward_row(p + r * positions, dot, columns, d + r * positions);
     }
     add_product({d, positions, 1}, {copies.keys, size}, rows, first + rows, size,
@@ -200,7 +203,7 @@ void attend_backward(const HeadOfSequence& head, const float* out, const float* 
     add_product({d, 1, positions}, {copies.queries + first * size, size}, first + rows, rows, size,
                 d_keys, size);
   }
-  place_part(head, 0, 1 / std::sqrt(static_cast<float>(head.head_size)), d_queries, d_projections);
+  place_part(head, 0, 1 / std::sqrt(static_cast<float>(head.head_dim)), d_queries, d_projections);
   place_part(head, 1, 1, d_keys, d_projections);
   place_part(head, 2, 1, d_values, d_projections);
 }

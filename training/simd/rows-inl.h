@@ -53,29 +53,29 @@ HWY_INLINE Vector logistic(Vector x) {
   return hn::Div(one, hn::Add(one, hn::Exp(kTag, hn::Neg(bounded))));
 }
 
-void swiglu(const float* x, std::size_t rows, std::size_t hidden, float* y) {
-  for (std::size_t r = 0; r < rows; ++r, x += 2 * hidden, y += hidden) {
-    for (std::size_t i = 0; i < hidden; i += kWidth) {
+void swiglu(const float* x, std::size_t rows, std::size_t size, float* y) {
+  for (std::size_t r = 0; r < rows; ++r, x += 2 * size, y += size) {
+    for (std::size_t i = 0; i < size; i += kWidth) {
       const auto gate = hn::LoadU(kTag, x + i);
-      const auto up = hn::LoadU(kTag, x + hidden + i);
+      const auto up = hn::LoadU(kTag, x + size + i);
       hn::StoreU(hn::Mul(hn::Mul(gate, logistic(gate)), up), kTag, y + i);
     }
   }
 }
 
 // silu(g)' = l (1 + g (1 - l)), l being the logistic of g.
-void swiglu_backward(const float* x, const float* d_y, std::size_t rows, std::size_t hidden,
+void swiglu_backward(const float* x, const float* d_y, std::size_t rows, std::size_t size,
                      float* d_x) {
   const auto one = hn::Set(kTag, 1.0F);
-  for (std::size_t r = 0; r < rows; ++r, x += 2 * hidden, d_x += 2 * hidden, d_y += hidden) {
-    for (std::size_t i = 0; i < hidden; i += kWidth) {
+  for (std::size_t r = 0; r < rows; ++r, x += 2 * size, d_x += 2 * size, d_y += size) {
+    for (std::size_t i = 0; i < size; i += kWidth) {
       const auto gate = hn::LoadU(kTag, x + i);
-      const auto up = hn::LoadU(kTag, x + hidden + i);
+      const auto up = hn::LoadU(kTag, x + size + i);
       const auto gradient = hn::LoadU(kTag, d_y + i);
       const auto share = logistic(gate);
       const auto slope = hn::Mul(share, hn::MulAdd(gate, hn::Sub(one, share), one));
       hn::StoreU(hn::Mul(gradient, hn::Mul(up, slope)), kTag, d_x + i);
-      hn::StoreU(hn::Mul(gradient, hn::Mul(gate, share)), kTag, d_x + hidden + i);
+      hn::StoreU(hn::Mul(gradient, hn::Mul(gate, share)), kTag, d_x + size + i);
     }
   }
 }

@@ -4,7 +4,7 @@
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Scratch is padded to multiples of so many floats, no vector being longer.
+// Scratch memory is padded to multiples of kPad floats; no vector is longer.
 constexpr std::size_t kPad = 16;
 constexpr std::size_t pad(std::size_t count) { return (count + kPad - 1) / kPad * kPad; }
 

@@ -73,7 +73,7 @@ int text_width(const std::string& text, double height) {
 
 void draw_text(cv::Mat& canvas, const std::string& text, TextPlace place, double height,
                Color color) {
-  const int margin = static_cast<int>(std::ceil(height / 2));  // room for descenders
+  const int margin = static_cast<int>(std::ceil(height / 2));  // for descenders
   const int back = margin + set_back(text_width(text, height), place.across);
   cv::Mat ink = coverage(text, height, margin);
   cv::Rect box(place.x - back, place.y - ink.rows / 2, ink.cols, ink.rows);
@@ -95,13 +95,13 @@ void fill_rect(cv::Mat& canvas, int x, int y, int width, int height, Color color
   cv::rectangle(canvas, cv::Rect(x, y, width, height), scalar(color), cv::FILLED);
 }
 
-std::vector<Tick> round_ticks(double last, int most) {
+std::vector<Tick> round_ticks(double last, int max_steps) {
   if (!(last > 0)) return {{0, "0"}};
-  const double least_step = last / most;
-  const double decade = std::pow(10, std::floor(std::log10(least_step)));
+  const double min_step = last / max_steps;
+  const double decade = std::pow(10, std::floor(std::log10(min_step)));
   double step = 10 * decade;
   for (const double factor : {5, 2, 1}) {
-    if (factor * decade >= least_step) step = factor * decade;
+    if (factor * decade >= min_step) step = factor * decade;
   }
   const int decimals = std::max(0, static_cast<int>(-std::floor(std::log10(step * 1.000001))));
   std::vector<Tick> ticks;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the drawings share: colours, smooth text, ticks. A canvas is a cv::Mat of type CV_8UC3 whose
-// channels are R, G, B in that order (OpenCV's drawing functions don't care, and so no picture
-// needs to be swapped).
+// channels are R, G, B in that order: OpenCV's drawing functions take any order, and so no picture
+// needs to be swapped.
 #pragma once
 
 #include <string>
@@ -42,11 +42,12 @@ void draw_text(cv::Mat& canvas, const std::string& text, TextPlace place, double
 
 void fill_rect(cv::Mat& canvas, int x, int y, int width, int height, Color color);
 
-// Round values from 0 up to `last`, at most `most` + 1 of them, with as many decimals as they need.
+// Round values from 0 up to `last`, at most `max_steps` + 1 of them, with as many decimals as they
+// need.
 struct Tick {
   double value = 0;
   std::string label;
 };
-[[nodiscard]] std::vector<Tick> round_ticks(double last, int most);
+[[nodiscard]] std::vector<Tick> round_ticks(double last, int max_steps);
 
 }  // namespace zipdream

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The image is taken apart along the edges of both parts and its pieces are set a little apart, so
-// that the outlines have room between the pieces and cover no pixel.
+// The picture of an image's prompt and generated part. The image is taken apart along the edges of
+// both parts and its pieces are set a little apart, so that the outlines fit between the pieces and
+// cover no pixel.
 #include <algorithm>
 #include <cassert>
 #include <iterator>
@@ -20,7 +21,7 @@ constexpr int kMargin = 20;
 constexpr int kStroke = 4;
 constexpr int kSpace = 3;                         // between pixels and their outline
 constexpr int kGap = 2 * (kStroke + kSpace) + 2;  // between pieces: two outlines, side by side
-constexpr int kLabelRoom = 34;  // above the image, and below it where a label needs it
+constexpr int kLabelHeight = 34;  // above the image, and below it where a label needs it
 constexpr double kTextHeight = 18;
 
 // One direction of the picture: where pixels of the image come to lie.
@@ -58,9 +59,9 @@ struct Layout {
 
 bool is_empty(Rect rect) { return rect.width <= 0 || rect.height <= 0; }
 
-Layout lay_out(const Image& image, Rect given, Rect generated) {
+Layout lay_out(const Image& image, Rect prompt, Rect generated) {
   std::vector<int> xs, ys;
-  for (const Rect& part : {given, generated}) {
+  for (const Rect& part : {prompt, generated}) {
     if (!is_empty(part)) {
       xs.insert(xs.end(), {part.x, part.x + part.width});
       ys.insert(ys.end(), {part.y, part.y + part.height});
@@ -68,7 +69,7 @@ Layout lay_out(const Image& image, Rect given, Rect generated) {
   }
   const int scale = std::max(1, kLongSide / std::max(image.width, image.height));
   return {make_axis(image.width, std::move(xs), scale, kMargin),
-          make_axis(image.height, std::move(ys), scale, kMargin + kLabelRoom)};
+          make_axis(image.height, std::move(ys), scale, kMargin + kLabelHeight)};
 }
 
 void draw_pieces(cv::Mat& canvas, const cv::Mat& pixels, const Layout& layout) {
@@ -112,7 +113,7 @@ class Labels {
     int& free = above ? free_above_ : free_below_;
     const int width = text_width(text, kTextHeight);
     const int x = std::max(free, std::min(box.x, canvas.cols - kMargin / 2 - width));
-    const int y = above ? kMargin + 6 : layout_.y.end() + kSpace + kStroke + kLabelRoom - 14;
+    const int y = above ? kMargin + 6 : layout_.y.end() + kSpace + kStroke + kLabelHeight - 14;
     draw_text(canvas, text, {x, y}, kTextHeight, color);
     free = x + width + kMargin;
   }
@@ -125,21 +126,21 @@ class Labels {
 
 }  // namespace
 
-Image draw_image_parts(const Image& image, Rect given, Rect generated) {
-  const Layout layout = lay_out(image, given, generated);
-  const int least_width = 2 * kMargin + text_width("given generated", kTextHeight) + kMargin;
+Image draw_image_parts(const Image& image, Rect prompt, Rect generated) {
+  const Layout layout = lay_out(image, prompt, generated);
+  const int min_width = 2 * kMargin + text_width("given generated", kTextHeight) + kMargin;
   const bool label_below =
-      (!is_empty(given) && given.y > 0) || (!is_empty(generated) && generated.y > 0);
-  Image picture = blank_image(std::max(layout.x.end() + kMargin, least_width),
-                              layout.y.end() + (label_below ? kLabelRoom : 0) + kMargin, 3);
+      (!is_empty(prompt) && prompt.y > 0) || (!is_empty(generated) && generated.y > 0);
+  Image picture = blank_image(std::max(layout.x.end() + kMargin, min_width),
+                              layout.y.end() + (label_below ? kLabelHeight : 0) + kMargin, 3);
   cv::Mat canvas = view_of(picture);
   fill_rect(canvas, 0, 0, picture.width, picture.height, kPaper);
   const Image rgb = image_to_rgb(image);
   draw_pieces(canvas, view_of(rgb), layout);
   Labels labels(layout);
-  if (!is_empty(given)) {
-    draw_outline(canvas, outline(layout, given), kPromptColor);
-    labels.draw(canvas, "given", given, kPromptColor);
+  if (!is_empty(prompt)) {
+    draw_outline(canvas, outline(layout, prompt), kPromptColor);
+    labels.draw(canvas, "given", prompt, kPromptColor);
   }
   if (!is_empty(generated)) {
     draw_outline(canvas, outline(layout, generated), kGeneratedColor);

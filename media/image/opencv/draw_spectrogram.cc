@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+// Spectrograms. The audio is seen through a Gaussian window of about 25 ms, twice per column of the
+// picture; each view is padded with zeros before its transform so that there are more frequencies
+// than rows. Power, not dB, is averaged down to the size of the plot: quiet neighbours must not dim
+// a short tone.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
+#include <span>
 #include <string>
 
-#include "zipdream/error.h"
 #include "media/image/opencv/canvas.h"
 #include "media/image/opencv/operations.h"
-#include "media/image/opencv/power_spectrum.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -21,6 +26,55 @@ constexpr int kScaleLeft = kRight + 36, kScaleWidth = 26;
 constexpr int kTickLength = 9, kStroke = 2;
 constexpr double kTextHeight = 18;
 constexpr int kSpan = 80;  // dB from the brightest to the darkest colour
+
+constexpr double kSilence = 1e-12;  // power; -120 dB
+constexpr int kViewsPerColumn = 2;
+
+int power_of_two_from(int minimum) {
+  return static_cast<int>(std::bit_ceil(static_cast<unsigned>(minimum)));
+}
+
+// (1, frequencies): the power of one view, already multiplied by the window.
+cv::Mat power_of(const cv::Mat& padded_view) {
+  cv::Mat spectrum, parts[2], power;
+  cv::dft(padded_view, spectrum, cv::DFT_COMPLEX_OUTPUT);
+  cv::split(spectrum.colRange(0, padded_view.cols / 2 + 1), parts);
+  // The window sums to 1 and a real sine has half of its amplitude at -f: x 2, squared.
+  cv::multiply(parts[0], parts[0], parts[0], 4);
+  cv::multiply(parts[1], parts[1], parts[1], 4);
+  cv::add(parts[0], parts[1], power);
+  return power;
+}
+
+// Levels in dB as CV_32F (height, width): time from left to right over all of `samples`, frequency
+// from half of `rate` at the top to 0 at the bottom. 0 dB is a sine of amplitude 1; silence is -120
+// dB.
+cv::Mat decibels(std::span<const float> samples, int rate, int width, int height) {
+  const int window_size = std::max(64, power_of_two_from(rate / 40));
+  const int transform_size = std::max(2 * window_size, power_of_two_from(2 * height));
+  const cv::Mat window = cv::getGaussianKernel(window_size, window_size / 6.0, CV_32F).t();
+  const auto length = static_cast<int>(samples.size());
+  cv::Mat padded =
+      cv::Mat::zeros(1, length + window_size, CV_32F);  // half a window before and after
+  if (length > 0) {
+    cv::Mat(1, length, CV_32F, const_cast<float*>(samples.data()))
+        .copyTo(padded.colRange(window_size / 2, window_size / 2 + length));
+  }
+  const int views = kViewsPerColumn * width;
+  cv::Mat power(views, transform_size / 2 + 1, CV_32F);
+  cv::Mat view = cv::Mat::zeros(1, transform_size, CV_32F);
+  for (int i = 0; i < views; ++i) {
+    const int begin = static_cast<int>((i + 0.5) / views * length);
+    cv::multiply(padded.colRange(begin, begin + window_size), window,
+                 view.colRange(0, window_size));
+    power_of(view).copyTo(power.row(i));
+  }
+  cv::Mat upright, levels;
+  cv::rotate(power, upright, cv::ROTATE_90_COUNTERCLOCKWISE);  // time to the right, high above low
+  cv::resize(upright, levels, cv::Size(width, height), 0, 0, cv::INTER_AREA);
+  cv::log(cv::max(levels, kSilence), levels);
+  return levels * (10 / std::log(10.0));
+}
 
 // (height, width) of 0..255 -> RGB.
 void draw_colors(cv::Mat& canvas, const cv::Mat& shades, int x, int y) {
@@ -95,16 +149,16 @@ void draw_split(cv::Mat& canvas, double fraction) {
 
 }  // namespace
 
-Image draw_sound_spectrogram(const SpectrogramInput& sound) {
-  if (sound.samples.size() > std::numeric_limits<int>::max() / 2) {
-    throw Error("the sound is too long to draw: " + std::to_string(sound.samples.size()) +
+Image draw_audio_spectrogram(const SpectrogramInput& audio) {
+  if (audio.samples.size() > std::numeric_limits<int>::max() / 2) {
+    throw Error("the audio is too long to draw: " + std::to_string(audio.samples.size()) +
                 " samples; draw a part of it");
   }
   Image picture = blank_image(kWidth, kHeight, 3);
   cv::Mat canvas = view_of(picture);
   fill_rect(canvas, 0, 0, kWidth, kHeight, kPaper);
 
-  const cv::Mat levels = decibels(sound.samples, sound.rate, kPlotWidth, kPlotHeight);
+  const cv::Mat levels = decibels(audio.samples, audio.rate, kPlotWidth, kPlotHeight);
   double loudest_level = 0;
   cv::minMaxLoc(levels, nullptr, &loudest_level);
   const int loudest = std::clamp(static_cast<int>(std::ceil(loudest_level / 10)) * 10, -40, 20);
@@ -112,13 +166,13 @@ Image draw_sound_spectrogram(const SpectrogramInput& sound) {
   levels.convertTo(shades, CV_8U, 255.0 / kSpan, 255.0 - 255.0 / kSpan * loudest);
   draw_colors(canvas, shades, kLeft, kTop);
 
-  const double seconds = static_cast<double>(sound.samples.size()) / sound.rate;
+  const double seconds = static_cast<double>(audio.samples.size()) / audio.rate;
   draw_frame(canvas, kLeft, kTop, kPlotWidth, kPlotHeight);
   draw_time_axis(canvas, seconds);
-  draw_frequency_axis(canvas, sound.rate / 2000.0);
+  draw_frequency_axis(canvas, audio.rate / 2000.0);
   draw_level_scale(canvas, loudest);
-  if (sound.prompt_seconds > 0 && sound.prompt_seconds < seconds) {
-    draw_split(canvas, sound.prompt_seconds / seconds);
+  if (audio.prompt_seconds > 0 && audio.prompt_seconds < seconds) {
+    draw_split(canvas, audio.prompt_seconds / seconds);
   }
   return picture;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One head of attention: out = sum over t of softmax(q . k[t]) v[t]. Included by kernels.cc only.
 
-// Values are mixed for so many dimensions at once, each a sum of its own over the positions.
+// The number of dimensions for which values are mixed at once, each a sum of its own over the
+// positions.
 constexpr std::size_t kMixedDimensions = HWY_CAP_GE512 ? 8 : 4;
 
 // scores = e^(scores - the highest), zero up to the next multiple of 16. Returns their sum.
@@ -54,10 +55,10 @@ HWY_INLINE void mix(const Attention& a, const float* weights, std::size_t length
 void mix_all(const Attention& a, float* scores, std::size_t length, float* out) {
   const float scale = 1.0F / exponentiate(scores, length);
   std::size_t d = 0;
-  for (; d + kMixedDimensions <= a.head_size; d += kMixedDimensions) {
+  for (; d + kMixedDimensions <= a.head_dim; d += kMixedDimensions) {
     mix<kMixedDimensions>(a, scores, length, scale, d, out + d);
   }
-  for (; d < a.head_size; ++d) mix<1>(a, scores, length, scale, d, out + d);
+  for (; d < a.head_dim; ++d) mix<1>(a, scores, length, scale, d, out + d);
 }
 
 void attend(const Attention& a) {
@@ -66,7 +67,7 @@ void attend(const Attention& a) {
     const std::size_t longest = a.first_length + begin + rows - 1;
     for (std::size_t t = 0; t < longest; t += kPanel) {
       multiply_rows(a.queries + begin * a.query_stride, a.query_stride, rows,
-                    Panel<WeightsF32>{a.pages[t / kPanel] + a.keys, nullptr, nullptr}, a.head_size,
+                    Panel<WeightsF32>{a.pages[t / kPanel] + a.keys, nullptr, nullptr}, a.head_dim,
                     a.scores + t, a.score_stride);
     }
     for (std::size_t r = 0; r < rows; ++r) {

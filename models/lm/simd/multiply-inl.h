@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Products with panels. Tiles of so many rows and vectors stay in registers; how large they are
+// Products with panels. Tiles of some rows and vectors stay in registers; how large they are
 // changes the speed alone. Included by kernels.cc only.
 
 constexpr std::size_t kPanelVectors = kPanel / kWidth<float>;
-// Of one row: as many chains at once as hide the latency of a fused multiply-add (4 or 5 cycles,
-// two at a time), where the panel has so many. Of many rows: what the registers hold, and rather
-// rows than vectors, for what is loaded of a panel then serves more of them. Of the few that are
-// left over, and of attention: something between.
+// For one row: as many chains at once as hide the latency of a fused multiply-add (4 or 5 cycles,
+// two at a time), where the panel has so many. For many rows: what the registers hold, and rather
+// rows than vectors, for what is loaded of a panel then serves more of them. For the few rows that
+// remain, and for attention: something between.
 constexpr std::size_t kStepVectors = std::min<std::size_t>(kPanelVectors, 8);
 constexpr std::size_t kTileRows = HWY_CAP_GE512 ? 12 : 6;
 constexpr std::size_t kTileVectors = 2;
-constexpr std::size_t kFewRows = 4;
-constexpr std::size_t kFewRowsVectors = HWY_CAP_GE512 ? 4 : 2;
+constexpr std::size_t kRestTileRows = 4;
+constexpr std::size_t kRestTileVectors = HWY_CAP_GE512 ? 4 : 2;
 
 // How the weights of each format become floats.
 struct WeightsF32 {
@@ -50,7 +50,7 @@ struct WeightsInt8 {
   }
 };
 
-// Of one panel, or of some of its outputs. `scales` and `bias` may be null.
+// The weights of one panel, or of some of its outputs. `scales` and `bias` may be null.
 template <typename Weights>
 struct Panel {
   const typename Weights::Item* weights;  // [inputs][kPanel]
@@ -125,8 +125,8 @@ void multiply_rows(const float* x, std::size_t x_stride, std::size_t rows,
                    std::size_t y_stride) {
   std::size_t row =
       multiply_tiles<kTileRows, kTileVectors>(x, x_stride, rows, panel, inputs, y, y_stride);
-  row += multiply_tiles<kFewRows, kFewRowsVectors>(x + row * x_stride, x_stride, rows - row, panel,
-                                                   inputs, y + row * y_stride, y_stride);
+  row += multiply_tiles<kRestTileRows, kRestTileVectors>(
+      x + row * x_stride, x_stride, rows - row, panel, inputs, y + row * y_stride, y_stride);
   multiply_tiles<1, kStepVectors>(x + row * x_stride, x_stride, rows - row, panel, inputs,
                                   y + row * y_stride, y_stride);
 }

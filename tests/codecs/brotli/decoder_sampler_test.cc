@@ -4,7 +4,6 @@
 #include <string>
 
 #include "codecs/brotli/brotli.h"
-#include "codecs/brotli/priming.h"
 #include "codecs/brotli/stream.h"
 #include "tests/codecs/sample_bytes.h"
 #include "zipdream/registry.h"

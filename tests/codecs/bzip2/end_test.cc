@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "codecs/bzip2/end.h"
+#include "codecs/bzip2/tables.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cmath>
 
+#include "tests/codecs/sample_bytes.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
-#include "tests/codecs/sample_bytes.h"
 
 namespace zipdream {
 namespace {

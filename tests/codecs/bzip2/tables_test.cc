@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <set>
 
+#include "tests/codecs/sample_bytes.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
-#include "tests/codecs/sample_bytes.h"
 
 namespace zipdream {
 namespace {

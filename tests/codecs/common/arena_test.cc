@@ -177,11 +177,11 @@ TEST_P(ArenaRestore, WorksInManyThreadsAtOnceAndMovesBetweenThem) {
 }
 
 INSTANTIATE_TEST_SUITE_P(By, ArenaRestore,
-                         testing::Values(Arena::Restore::kCopy, Arena::Restore::kSticky,
+                         testing::Values(Arena::Restore::kCopy, Arena::Restore::kGuards,
                                          Arena::Restore::kAutomatic),
                          [](const auto& test) {
                            if (test.param == Arena::Restore::kCopy) return "Copy";
-                           return test.param == Arena::Restore::kSticky ? "Sticky" : "Automatic";
+                           return test.param == Arena::Restore::kGuards ? "Sticky" : "Automatic";
                          });
 
 TEST(Arena, HasNoMoreThanItsLimit) {
@@ -193,7 +193,7 @@ TEST(Arena, HasNoMoreThanItsLimit) {
 }
 
 void crash() {
-  Arena arena(Arena::Restore::kSticky);
+  Arena arena(Arena::Restore::kGuards);
   arena.snapshot();
   void* const page = mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   *static_cast<volatile Byte*>(page) = 1;
@@ -221,7 +221,7 @@ TEST(ArenaDeathTest, CopiesWhereAnotherHandlerHasTheFaults) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {
-        Arena arena(Arena::Restore::kSticky);
+        Arena arena(Arena::Restore::kGuards);
         Blocks blocks(arena, 3);
         fill(blocks);
         arena.snapshot();

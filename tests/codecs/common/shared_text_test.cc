@@ -7,11 +7,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "zipdream/random.h"
-#include "codecs/common/distance_slots.h"
-#include "codecs/common/match_sets.h"
-#include "codecs/common/refresh.h"
+#include "codecs/common/matches.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {
@@ -105,7 +103,7 @@ TEST(MatchSets, HoldEveryPlaceWhereTwoBytesOrMoreAgree) {
   for (std::size_t size = 1; size <= plain.size(); ++size) {
     text.append({&plain[size - 1], 1});
     matches.step(text, size);
-    auto found = matches.places().begin();
+    auto found = matches.positions().begin();
     for (std::size_t at = size; at-- > 2 && size - at <= kReach;) {
       std::size_t agreeing = 0;
       while (agreeing < std::min(at, kLongest) &&
@@ -113,20 +111,20 @@ TEST(MatchSets, HoldEveryPlaceWhereTwoBytesOrMoreAgree) {
         ++agreeing;
       }
       if (agreeing < 2) continue;
-      ASSERT_NE(found, matches.places().end());
+      ASSERT_NE(found, matches.positions().end());
       EXPECT_EQ(found->at, at);
       EXPECT_EQ(found->agreeing, agreeing) << size << " " << at;
       ++found;
     }
-    EXPECT_EQ(found, matches.places().end());
+    EXPECT_EQ(found, matches.positions().end());
   }
 }
 
-TEST(SlotCounts, AreThoseOfALoop) {
-  const SlotFirsts firsts = {1, 2, 5, 17, 100};
+TEST(BucketCounts, AreThoseOfALoop) {
+  const BucketStarts firsts = {1, 2, 5, 17, 100};
   const Bytes plain = few_symbols(700);
   SharedText text(kAll);
-  SlotCounts slots(firsts);
+  BucketCounts slots(firsts);
   Rng rng(3);
   std::size_t size = 0;
   while (size < plain.size()) {
@@ -136,19 +134,19 @@ TEST(SlotCounts, AreThoseOfALoop) {
     slots.update(text);
     std::size_t used = 0;
     while (used + 1 < firsts.size() && firsts[used] <= size) ++used;
-    ASSERT_EQ(slots.slots().size(), used);
+    ASSERT_EQ(slots.buckets().size(), used);
     for (std::size_t slot = 0; slot < used; ++slot) {
-      SlotCounts::Counts counts{};
+      BucketCounts::Counts counts{};
       for (std::size_t d = firsts[slot]; d < firsts[slot + 1] && d <= size; ++d) {
         ++counts[plain[size - d]];
       }
-      EXPECT_EQ(slots.slots()[slot], counts) << size << ", slot " << slot;
+      EXPECT_EQ(slots.buckets()[slot], counts) << size << ", slot " << slot;
     }
   }
 }
 
 TEST(RefreshSchedule, GoesFromPlaceToPlaceWithoutSkippingAny) {
-  constexpr RefreshSchedule kSchedule{.share = 32, .farthest = 512};
+  constexpr RefreshSchedule kSchedule{.divisor = 32, .max_interval = 512};
   std::size_t place = 0;
   for (std::size_t at = 0; at < 100000; ++at) {
     if (at == kSchedule.next(place)) place = at;

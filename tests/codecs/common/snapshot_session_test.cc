@@ -12,9 +12,9 @@
 #include <thread>
 #include <vector>
 
+#include "tests/codecs/sample_bytes.h"
 #include "zipdream/random.h"
 #include "zipdream/registry.h"
-#include "tests/codecs/sample_bytes.h"
 
 namespace zipdream {
 namespace {

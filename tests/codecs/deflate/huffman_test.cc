@@ -11,10 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/random.h"
-#include "codecs/deflate/code_header.h"
-#include "zipdream/registry.h"
 #include "tests/codecs/deflate/stream_reader.h"
+#include "zipdream/random.h"
+#include "zipdream/registry.h"
 
 namespace zipdream::deflate {
 namespace {

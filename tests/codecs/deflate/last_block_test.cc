@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "codecs/deflate/self_check.h"
-#include "zipdream/registry.h"
+#include "codecs/deflate/session.h"
 #include "tests/codecs/deflate/stream_reader.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/registry.h"
 
 namespace zipdream::deflate {
 namespace {

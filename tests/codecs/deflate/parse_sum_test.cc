@@ -7,8 +7,8 @@
 #include <numeric>
 
 #include "codecs/deflate/block_headers.h"
-#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {
@@ -16,7 +16,7 @@ namespace {
 deflate::CodeLengths codes_of(ByteView text) {
   const Bytes stream = make_codec("deflate:9")->compress(text);
   const deflate::Blocks blocks = deflate::find_blocks(stream, text.size());
-  return deflate::read_code_lengths(deflate::header_bits(stream, deflate::telling_header(blocks)));
+  return deflate::read_code_lengths(deflate::header_bits(stream, deflate::representative_header(blocks)));
 }
 
 // The definition, by trying every distance and length everywhere.

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/random.h"
 #include "codecs/deflate/exact_session.h"
-#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/random.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

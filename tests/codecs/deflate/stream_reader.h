@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "zipdream/bytes.h"
 #include "codecs/deflate/block.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream::deflate {
 

@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <optional>
 
-#include "zipdream/error.h"
-#include "zipdream/random.h"
 #include "codecs/flac/stream.h"
-#include "zipdream/registry.h"
 #include "media/audio/audio.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/error.h"
+#include "zipdream/random.h"
+#include "zipdream/registry.h"
 
 namespace zipdream::flac {
 namespace {
@@ -152,7 +152,7 @@ TEST(FlacStream, IsDecodedToPredictionsPlusResiduals) {
   writer.add_frame(ramp, std::vector<int>{10, 12}, {.escaped = false, .parameter = 1}, bits, 3);
   const Bytes expected = {138, 140, 142, 145, 147};  // 10, 12, 14, 17, 19
   EXPECT_EQ(decode_stream(writer.stream(), 100), expected);
-  EXPECT_EQ(to_pcm(decode_sound(writer.stream(), 100), SampleFormat::kU8), expected);
+  EXPECT_EQ(to_pcm(decode_audio(writer.stream(), 100), SampleFormat::kU8), expected);
   const std::vector<Frame> frames = read_frames(writer.stream());
   ASSERT_EQ(frames.size(), 1U);
   EXPECT_EQ(frames[0].samples, 5U);

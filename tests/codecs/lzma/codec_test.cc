@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "zipdream/codec.h"
+
 #include <gtest/gtest.h>
 
-#include "zipdream/codec.h"
-#include "zipdream/registry.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

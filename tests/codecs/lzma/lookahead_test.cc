@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "tests/codecs/sample_bytes.h"
 #include "zipdream/random.h"
 #include "zipdream/registry.h"
-#include "tests/codecs/sample_bytes.h"
 
 namespace zipdream {
 namespace {

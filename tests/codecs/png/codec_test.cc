@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <string>
 
-#include "codecs/png/chunks.h"
-#include "codecs/png/shape.h"
+#include "codecs/png/format.h"
 #include "media/image/imaging.h"
 #include "tests/codecs/sample_bytes.h"
 #include "zipdream/error.h"

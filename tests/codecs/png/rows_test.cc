@@ -3,13 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include "zipdream/error.h"
-#include "zipdream/random.h"
-#include "zipdream/registry.h"
 #include "media/image/imaging.h"
 #include "tests/codecs/deflate/stream_reader.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/codecs/specs.h"
+#include "zipdream/error.h"
+#include "zipdream/random.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {
@@ -132,7 +132,7 @@ TEST(BlockHeaders, TellOfTheEndOfTheText) {
   const Bytes text = concat(few_symbols(40'000), text_like(3'000));
   const deflate::Blocks blocks =
       deflate::find_blocks(make_codec("deflate:9")->compress(text), text.size());
-  const deflate::BlockHeader& telling = deflate::telling_header(blocks);
+  const deflate::BlockHeader& telling = deflate::representative_header(blocks);
   EXPECT_LE(telling.text, text.size() - 4096);
   for (const deflate::BlockHeader& header : blocks.headers) {
     if (header.text > telling.text) {

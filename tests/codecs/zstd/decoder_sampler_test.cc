@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "codecs/zstd/block_sampler.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
-#include "zipdream/registry.h"
+#include "codecs/zstd/block_sampler.h"
 #include "codecs/zstd/frame.h"
 #include "codecs/zstd/tables.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <string_view>
 
-#include "zipdream/random.h"
-#include "zipdream/registry.h"
 #include "codecs/zstd/tables.h"
 #include "tests/codecs/sample_bytes.h"
+#include "zipdream/random.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {
@@ -26,8 +26,8 @@ Bytes few_letters(std::size_t size) {
 }
 
 double distance_of(const ZstdCode& code, std::size_t distance) {
-  SlotWalk walk(zstd_slots());
-  return code.distance[walk.slot_of(distance)];
+  BucketCursor walk(zstd_buckets());
+  return code.distance[walk.bucket_of(distance)];
 }
 
 // Of all distances at which the `k` bytes before `end` occur.
@@ -106,7 +106,7 @@ TEST_P(ZstdCodeAt, IsADistributionOfEachKind) {
     EXPECT_NEAR(literals, 1, 1e-12);
     double distances = 0;
     for (std::size_t i = 0; i < code.distance.size(); ++i) {
-      distances += code.distance[i] * static_cast<double>(zstd_slots()[i + 1] - zstd_slots()[i]);
+      distances += code.distance[i] * static_cast<double>(zstd_buckets()[i + 1] - zstd_buckets()[i]);
     }
     EXPECT_NEAR(distances, 1, 1e-12);
     EXPECT_NEAR(code.run[0] + code.longer_run[0], 1, 1e-12);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "experiments/rates/rate_sum.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <vector>
+
+#include "experiments/rates/run_results.h"
 
 namespace zipdream {
 namespace {

@@ -9,14 +9,14 @@
 #include <set>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/files.h"
-#include "base/line_file.h"
+#include "base/output_file.h"
 #include "base/parallel.h"
 #include "experiments/rates/reports.h"
 #include "media/image/imaging.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -37,8 +37,8 @@ class RunTest : public testing::Test {
     request_.whole = true;
   }
 
-  [[nodiscard]] static std::string table(const RunResults& run_results) {
-    return report_json(make_report(run_results, {.times = false}));
+  [[nodiscard]] static std::string table(const RunResults& results) {
+    return report_json(make_report(results, {.times = false}));
   }
 
   [[nodiscard]] std::string run(const RunOptions& options) const {
@@ -68,18 +68,18 @@ TEST_F(RunTest, GivesTheSameOnAnyNumberOfThreads) {
 }
 
 TEST_F(RunTest, MeasuresEveryChunkOnceAndAShareWhereAsked) {
-  const RunResults run_results = run_plan(make_plan(request_), quiet());
+  const RunResults results = run_plan(make_plan(request_), quiet());
   const std::uint64_t chunks = (70'000 + 255) / 256 + (5'000 + 255) / 256;
-  EXPECT_EQ(run_results.chunked(0, 0).rate_sums[0].chunks, chunks);
-  EXPECT_EQ(run_results.chunked(0, 0).rate_sums[0].bytes, 75'000U);
-  EXPECT_EQ(run_results.whole(0, 0).rate_sums[0].bytes, 75'000U);
-  EXPECT_NEAR(static_cast<double>(run_results.chunked(2, 0).rate_sums[0].chunks),
+  EXPECT_EQ(results.chunked(0, 0).rate_sums[0].chunks, chunks);
+  EXPECT_EQ(results.chunked(0, 0).rate_sums[0].bytes, 75'000U);
+  EXPECT_EQ(results.whole(0, 0).rate_sums[0].bytes, 75'000U);
+  EXPECT_NEAR(static_cast<double>(results.chunked(2, 0).rate_sums[0].chunks),
               static_cast<double>(chunks) / 4, 2);
   EXPECT_FALSE(run_results.has_whole(2, 0)) << "a share is never the whole";
-  EXPECT_EQ(run_results.chunked(0, 1).rate_sums[0].bytes, 6 * 256U) << "patches of 16 x 16";
-  EXPECT_EQ(run_results.left_out(1), 2000 - 6 * 256U);
-  EXPECT_EQ(run_results.chunked(0, 2).rate_sums[0].bytes, 10'000U);
-  EXPECT_EQ(run_results.missing(), std::nullopt);
+  EXPECT_EQ(results.chunked(0, 1).rate_sums[0].bytes, 6 * 256U) << "patches of 16 x 16";
+  EXPECT_EQ(results.left_out(1), 2000 - 6 * 256U);
+  EXPECT_EQ(results.chunked(0, 2).rate_sums[0].bytes, 10'000U);
+  EXPECT_EQ(results.missing(), std::nullopt);
 }
 
 TEST_F(RunTest, GoesOnFromARecordWithoutMeasuringAgain) {
@@ -148,7 +148,14 @@ TEST_F(RunTest, RefusesLinesThatAreNoResults) {
   for (const char* line :
        {"x\n", "{\"row\":9,\"column\":0,\"item\":0,\"unit\":0}\n",
         "{\"column\":0,\"item\":77,\"chunks\":1,\"left_out\":0}\n",
-        "{\"row\":0,\"column\":0,\"item\":0,\"unit\":99,\"sums\":[[1]],\"s\":0}\n"}) {
+        "{\"row\":0,\"column\":0,\"item\":0,\"unit\":99,\"sums\":[[1]],\"s\":0}\n",
+        // A unit behind the end of its item, as far as numbers go; a result of more sums than one.
+        "{\"row\":0,\"column\":0,\"item\":0,\"unit\":99,\"sums\":[[1,256,9,0,1,1,1]],\"s\":0}\n",
+        "{\"row\":0,\"column\":0,\"item\":0,\"unit\":9223372036854775807,"
+        "\"sums\":[[1,256,9,0,1,1,1]],\"s\":0}\n",
+        "{\"row\":1,\"column\":0,\"item\":1,\"unit\":0,"
+        "\"sums\":[[1,256,9,0,1,1,1],[1,256,9,0,1,1,1]],\"s\":0}\n",
+        "{\"column\":0,\"item\":0,\"chunks\":1,\"left_out\":0}\n"}) {
     Bytes more = lines;
     const Bytes bytes = to_bytes(line);
     more.insert(more.end(), bytes.begin(), bytes.end());
@@ -160,21 +167,21 @@ TEST_F(RunTest, RefusesLinesThatAreNoResults) {
 TEST_F(RunTest, LeavesOutWhatCannotBeReadAndTriesItAgain) {
   std::filesystem::create_symlink(folder_ / "later", folder_ / "aa.txt");
   const std::string record = folder_ / "run.jsonl";
-  const RunResults run_results = run_plan(make_plan(request_), quiet(record));
-  ASSERT_EQ(run_results.failures().size(), 1U);
-  EXPECT_THAT(run_results.failures()[0].reason, HasSubstr("aa.txt: no such file"));
-  EXPECT_EQ(run_results.chunked(0, 0).rate_sums[0].bytes, 75'000U) << "the rest";
-  EXPECT_EQ(run_results.missing(), std::nullopt);
+  const RunResults results = run_plan(make_plan(request_), quiet(record));
+  ASSERT_EQ(results.failures().size(), 1U);
+  EXPECT_THAT(results.failures()[0].reason, HasSubstr("aa.txt: no such file"));
+  EXPECT_EQ(results.chunked(0, 0).rate_sums[0].bytes, 75'000U) << "the rest";
+  EXPECT_EQ(results.missing(), std::nullopt);
 }
 
 TEST_F(RunTest, CurvesCountFullChunksAtEachPosition) {
   request_.experiment = Experiment::kInContext;
   request_.whole = false;
-  const RunResults run_results = run_plan(make_plan(request_), quiet());
-  const Cell& cell = run_results.chunked(0, 0);
+  const RunResults results = run_plan(make_plan(request_), quiet());
+  const Cell& cell = results.chunked(0, 0);
   ASSERT_EQ(cell.rate_sums.size(), curve_lengths(256).size());
   EXPECT_EQ(cell.rate_sums.back().chunks, 70'000 / 256 + 5'000 / 256);
-  const Report report = make_report(run_results, {});
+  const Report report = make_report(results, {});
   EXPECT_EQ(report.charts.size(), 3U);
   const auto& points = report.charts[0].series[2].points;
   EXPECT_GT(points.front().y, points.back().y) << "ppm learns";
@@ -187,10 +194,10 @@ TEST_F(RunTest, ScalesOverTheStartsOfAText) {
   request_.models = {"ppm:2", "cm"};
   request_.data = {folder_ / "a.txt"};
   request_.sizes = {1000, 20'000, 70'000, 1'000'000};
-  const RunResults run_results = run_plan(make_plan(request_), quiet());
-  EXPECT_EQ(run_results.facts().columns.size(), 3U) << "nothing is measured twice";
-  EXPECT_EQ(run_results.chunked(0, 1).rate_sums[0].bytes, 20'000U);
-  const Report report = make_report(run_results, {});
+  const RunResults results = run_plan(make_plan(request_), quiet());
+  EXPECT_EQ(results.spec().data_sets.size(), 3U) << "nothing is measured twice";
+  EXPECT_EQ(results.chunked(0, 1).rate_sums[0].bytes, 20'000U);
+  const Report report = make_report(results, {});
   EXPECT_THAT(report.tables[0].rows[0].back(), testing::StartsWith("~"));
   EXPECT_EQ(report.records.size(), 8U);
 }

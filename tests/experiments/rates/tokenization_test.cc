@@ -6,11 +6,11 @@
 
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "experiments/rates/run.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -26,8 +26,8 @@ TEST(TokenizationModel, HasAsManyParametersOnTokensAsOnBytes) {
       const TokenizationModel tokens = tokenization_model("paper", size, vocabulary, 256);
       const auto wanted = static_cast<double>(bytes.parameters);
       EXPECT_NEAR(static_cast<double>(tokens.parameters), wanted, wanted / 10) << vocabulary;
-      EXPECT_LE(tokens.config.width, bytes.config.width);
-      EXPECT_EQ(tokens.config.context, 256U);
+      EXPECT_LE(tokens.config.hidden_size, bytes.config.hidden_size);
+      EXPECT_EQ(tokens.config.context_length, 256U);
     }
   }
 }
@@ -43,7 +43,7 @@ TEST(TokenizationModel, OfAVocabularyThatTakesAllParametersIsRefused) {
   EXPECT_THROW(static_cast<void>(tokenization_model("paper", "7b", 512, 256)), Error);
 }
 
-// Any two models stand for the trained ones: the report knows places in the run_results alone.
+// Any two models stand for the trained ones: the report knows places in the results alone.
 TEST(TokenizationReport, HasARowForEachVocabularyAndAColumnForEachSize) {
   const TemporaryFolder folder;
   write_file(folder / "a.txt", text_like(6000));
@@ -51,10 +51,10 @@ TEST(TokenizationReport, HasARowForEachVocabularyAndAColumnForEachSize) {
   request.version = "1.2.3";
   request.models = {"ppm:2", "ppm:4", "ppm:3"};
   request.data = {folder / "a.txt"};
-  const RunResults run_results = run_plan(make_plan(request), {.quiet = true});
+  const RunResults results = run_plan(make_plan(request), {.quiet = true});
   const std::vector<TokenizationModel> models = {
       {"200k", 0, {}, 100}, {"200k", 512, {}, 100}, {"800k", 0, {}, 400}};
-  const Report report = tokenization_report(run_results, models);
+  const Report report = tokenization_report(results, models);
   ASSERT_EQ(report.tables.size(), 1U);
   const ReportTable& table = report.tables[0];
   EXPECT_THAT(table.columns, ElementsAre("symbols", "200k parameters", "800k parameters"));

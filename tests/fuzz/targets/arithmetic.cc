@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "zipdream/registry.h"
 #include "tests/fuzz/fuzz.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

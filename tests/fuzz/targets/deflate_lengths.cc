@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "codecs/deflate/exact_session.h"
-#include "zipdream/registry.h"
 #include "tests/fuzz/fuzz.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -15,10 +15,11 @@ namespace {
 
 void check_foretells(const LanguageModel& model) {
   LmState state(model.config());
-  const auto last = static_cast<Symbol>(model.config().vocabulary - 1);
+  const auto last = static_cast<Symbol>(model.config().vocab_size - 1);
   const std::vector<Symbol> tokens = {0, last};
   accepts([&] {
-    model.read(std::span(tokens).first(std::min<std::size_t>(2, model.config().context)), state);
+    model.read(std::span(tokens).first(std::min<std::size_t>(2, model.config().context_length)),
+               state);
     std::vector<double> law(tokens.size());
     model.log2_probs_of(state.last.data(), tokens, law);
     for (const double log2_p : law) check(log2_p <= 1e-9 && std::isfinite(log2_p), "no law");

@@ -5,7 +5,7 @@
 #include <memory>
 #include <optional>
 
-#include "generator/generate.h"
+#include "generator/method.h"
 #include "generator/search/beam.h"
 #include "generator/search/spans.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A sound may be any file.
-#include "media/audio/audio.h"
-
 #include <cmath>
 
+#include "media/audio/audio.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace zipdream {
@@ -11,7 +10,7 @@ namespace zipdream {
 void fuzz(ByteView data) {
   constexpr std::size_t kMaxSamples = 200'000;
   accepts([&] {
-    const Sound sound = decode_sound(data, kMaxSamples);
+    const Audio sound = decode_audio(data, kMaxSamples);
     check(sound.samples.size() <= kMaxSamples, "longer than asked for");
     check(sound.rate > 0, "no rate");
     for (const float sample : sound.samples) check(std::isfinite(sample), "no number");

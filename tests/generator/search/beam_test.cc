@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/parallel.h"
-#include "zipdream/registry.h"
-#include "generator/generate.h"
+#include "generator/method.h"
 #include "tests/generator/search/search_cases.h"
+#include "zipdream/error.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generator/search/corpus_index.h"
+#include "generator/search/spans.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

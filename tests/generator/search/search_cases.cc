@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "generator/generate.h"
+#include "generator/method.h"
 
 namespace zipdream {
 namespace {

@@ -8,12 +8,12 @@
 #include <string>
 #include <string_view>
 
-#include "zipdream/bytes.h"
-#include "zipdream/codec.h"
 #include "codecs/common/alphabet.h"
 #include "generator/method.h"
-#include "zipdream/predictor.h"
 #include "generator/search/text.h"
+#include "zipdream/bytes.h"
+#include "zipdream/codec.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "base/parallel.h"
-#include "generator/generate.h"
+#include "generator/method.h"
 #include "tests/generator/search/search_cases.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

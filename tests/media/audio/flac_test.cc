@@ -23,7 +23,7 @@ using testing::ThrowsMessage;
 constexpr std::size_t kEnough = 1 << 20;
 
 Bytes pack(ByteView samples, int level = 5) {
-  return pack_pcm(samples, SampleFormat::kU8, 16000, SoundContainer::kFlac, level);
+  return pack_pcm(samples, SampleFormat::kU8, 16000, AudioContainer::kFlac, level);
 }
 
 std::optional<Bytes> try_unpack(ByteView file) {
@@ -58,7 +58,7 @@ TEST_P(PackFlac, WritesWhatTheFlacToolAccepts) {
     GTEST_SKIP() << "flac is not installed";
   }
   const TemporaryFolder folder;
-  const std::string path = folder / "sound.flac";
+  const std::string path = folder / "audio.flac";
   for (const std::size_t length : {0U, 1U, 10000U}) {
     const Bytes file = pack(varied_bytes(length), GetParam());
     std::ofstream(path, std::ios::binary) << as_chars(file);
@@ -80,23 +80,23 @@ TEST(PackFlac, IsSmallerAtHigherLevels) {
 
 TEST(PackFlac, KeepsSixteenBitSamplesAndTheRate) {
   const Bytes pcm = to_pcm(tone(440, 22050, 3000), SampleFormat::kS16);
-  const Bytes file = pack_pcm(pcm, SampleFormat::kS16, 22050, SoundContainer::kFlac);
-  const Sound sound = decode_sound(file, kEnough);
-  EXPECT_EQ(sound.rate, 22050);
-  EXPECT_EQ(to_pcm(sound, SampleFormat::kS16), pcm);
+  const Bytes file = pack_pcm(pcm, SampleFormat::kS16, 22050, AudioContainer::kFlac);
+  const Audio audio = decode_audio(file, kEnough);
+  EXPECT_EQ(audio.rate, 22050);
+  EXPECT_EQ(to_pcm(audio, SampleFormat::kS16), pcm);
 }
 
 TEST(PackFlac, RefusesRatesThatFlacCannotHold) {
   const auto pack_at = [](int rate) {
-    return pack_pcm(Bytes{1, 2, 3}, SampleFormat::kU8, rate, SoundContainer::kFlac);
+    return pack_pcm(Bytes{1, 2, 3}, SampleFormat::kU8, rate, AudioContainer::kFlac);
   };
-  EXPECT_EQ(decode_sound(pack_at(655350), kEnough).rate, 655350);
+  EXPECT_EQ(decode_audio(pack_at(655350), kEnough).rate, 655350);
   EXPECT_THAT([&] { return pack_at(2000000); }, throws_error("2000000 Hz"));
 }
 
 TEST(PackFlac, ExpandsMulawToSixteenBits) {
-  const Bytes file = pack_pcm(full_alphabet(), SampleFormat::kMulaw, 8000, SoundContainer::kFlac);
-  EXPECT_EQ(decode_sound(file, kEnough).samples,
+  const Bytes file = pack_pcm(full_alphabet(), SampleFormat::kMulaw, 8000, AudioContainer::kFlac);
+  EXPECT_EQ(decode_audio(file, kEnough).samples,
             from_pcm(full_alphabet(), SampleFormat::kMulaw, 8000).samples);
 }
 
@@ -153,14 +153,14 @@ TEST(UnpackFlac, RefusesMoreFramesThanItMayGiveWhateverTheHeaderSays) {
 }
 
 TEST(UnpackFlac, RefusesWhatIsNotEightBitMono) {
-  const Bytes words = pack_pcm(full_alphabet(), SampleFormat::kS16, 16000, SoundContainer::kFlac);
+  const Bytes words = pack_pcm(full_alphabet(), SampleFormat::kS16, 16000, AudioContainer::kFlac);
   EXPECT_THAT([&] { return unpack_flac_u8(words, kEnough); }, throws_error("not 8-bit mono"));
   EXPECT_THAT([] { return unpack_flac_u8(as_bytes("hello"), kEnough); }, throws_error("flac: "));
   EXPECT_THAT([] { return unpack_flac_u8({}, kEnough); }, throws_error("flac: "));
 }
 
 TEST(UnpackFlac, FindsASoundWithoutSamplesCutInsideItsMetadata) {
-  const Bytes file = pack_pcm({}, SampleFormat::kU8, 16000, SoundContainer::kFlac);
+  const Bytes file = pack_pcm({}, SampleFormat::kU8, 16000, AudioContainer::kFlac);
   EXPECT_TRUE(unpack_flac_u8(file, 100).empty());
   for (std::size_t size = 0; size < file.size(); ++size) {
     EXPECT_THROW((void)unpack_flac_u8(ByteView(file).first(size), 100), Error) << size;

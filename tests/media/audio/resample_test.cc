@@ -4,9 +4,9 @@
 
 #include <cmath>
 
-#include "zipdream/error.h"
 #include "media/audio/audio.h"
 #include "tests/media/audio/tones.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -18,7 +18,7 @@ TEST(Resample, GivesExactlyTheRoundedLength) {
   for (const int from : {8000, 11025, 16000, 44100, 48000}) {
     for (const int to : {8000, 11025, 16000, 44100}) {
       for (const std::size_t length : {1U, 2U, 3U, 7U, 100U, 4097U}) {
-        const Sound sound = resample(tone(440, from, length), to);
+        const Audio sound = resample(tone(440, from, length), to);
         EXPECT_EQ(sound.rate, to);
         EXPECT_EQ(sound.samples.size(),
                   static_cast<std::size_t>(std::llround(static_cast<double>(length) * to / from)));
@@ -28,8 +28,8 @@ TEST(Resample, GivesExactlyTheRoundedLength) {
 }
 
 TEST(Resample, KeepsTonesInPlace) {
-  const Sound expected = tone(440, 16000, 16000);
-  const Sound sound = resample(tone(440, 44100, 44100), 16000);
+  const Audio expected = tone(440, 16000, 16000);
+  const Audio sound = resample(tone(440, 44100, 44100), 16000);
   ASSERT_EQ(sound.samples.size(), expected.samples.size());
   for (std::size_t i = 200; i + 200 < sound.samples.size(); ++i) {
     ASSERT_NEAR(sound.samples[i], expected.samples[i], 1e-3) << i;
@@ -37,30 +37,30 @@ TEST(Resample, KeepsTonesInPlace) {
 }
 
 TEST(Resample, FillsTheEndOfTheSound) {
-  const Sound sound = resample({48000, std::vector<float>(48000, 0.5F)}, 16000);
+  const Audio sound = resample({48000, std::vector<float>(48000, 0.5F)}, 16000);
   EXPECT_GT(sound.samples.back(), 0.2F);
 }
 
 TEST(Resample, RemovesTonesThatTheNewRateCannotHold) {
-  const Sound sound = resample(tone(7000, 44100, 44100), 8000);
+  const Audio sound = resample(tone(7000, 44100, 44100), 8000);
   for (std::size_t i = 200; i + 200 < sound.samples.size(); ++i) {
     ASSERT_NEAR(sound.samples[i], 0, 1e-3) << i;
   }
 }
 
 TEST(Resample, ReturnsASoundOfTheSameRateUnchanged) {
-  const Sound sound = tone(440, 16000, 1000);
+  const Audio sound = tone(440, 16000, 1000);
   EXPECT_EQ(resample(sound, 16000).samples, sound.samples);
 }
 
 TEST(Resample, TakesNothing) {
-  const Sound sound = resample({44100, {}}, 8000);
+  const Audio sound = resample({44100, {}}, 8000);
   EXPECT_EQ(sound.rate, 8000);
   EXPECT_TRUE(sound.samples.empty());
 }
 
 TEST(Resample, GivesTheSameSamplesEachTime) {
-  const Sound sound = tone(440, 44100, 30000);
+  const Audio sound = tone(440, 44100, 30000);
   EXPECT_EQ(resample(sound, 16000).samples, resample(sound, 16000).samples);
 }
 

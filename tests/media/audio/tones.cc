@@ -7,8 +7,8 @@
 
 namespace zipdream {
 
-Sound tone(double frequency, int rate, std::size_t length) {
-  Sound sound{rate, {}};
+Audio tone(double frequency, int rate, std::size_t length) {
+  Audio sound{rate, {}};
   for (std::size_t i = 0; i < length; ++i) {
     const double phase = 2 * std::numbers::pi * frequency * static_cast<double>(i) / rate;
     sound.samples.push_back(static_cast<float>(0.5 * std::sin(phase)));

@@ -11,7 +11,7 @@
 namespace zipdream {
 
 // A sine of amplitude 0.5.
-[[nodiscard]] Sound tone(double frequency, int rate, std::size_t length);
+[[nodiscard]] Audio tone(double frequency, int rate, std::size_t length);
 
 // Something between tone and noise that FLAC compresses a little; every byte value occurs in 1000
 // bytes.

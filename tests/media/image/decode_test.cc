@@ -3,14 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <iostream>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "media/image/imaging.h"
 #include "tests/media/image/pictures.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -210,6 +211,7 @@ TEST(Decode, PrintsNothingAboutBrokenFiles) {
   const Bytes bad_profile = png_file({}, "\0\0"s, png_chunk("iCCP", "x"));
   Bytes jpeg = ramp_jpeg();
   jpeg[jpeg.size() - 20] ^= 0x55;
+  std::streambuf* const shown = std::cerr.rdbuf(nullptr);  // as a client may (imaging.h)
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
   for (const Bytes& file : {png, bad_profile, jpeg, to_bytes("P5 99 99 255\nab"),
@@ -219,6 +221,23 @@ TEST(Decode, PrintsNothingAboutBrokenFiles) {
   }
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+  std::cerr.rdbuf(shown);
+}
+
+TEST(Decode, LeavesStandardErrorToTheProgram) {
+  Bytes png = imaging().encode_png(sample_image(16, 16, 1), 6);
+  png[png.size() - 20] ^= 1;
+  Bytes jpeg = ramp_jpeg();
+  jpeg[jpeg.size() - 20] ^= 0x55;
+  testing::internal::CaptureStderr();
+  for (const Bytes& file : {png, jpeg}) static_cast<void>(try_decode(file));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST(Decode, FindsDamageWithinAJpeg) {
+  Bytes jpeg = ramp_jpeg();
+  std::fill(jpeg.end() - 40, jpeg.end() - 2, Byte{0});
+  EXPECT_THAT([&] { decode(jpeg); }, throws_error("damaged image file ("));
 }
 
 TEST(Decode, WorksInManyThreadsAtOnce) {

@@ -12,9 +12,9 @@
 #include <thread>
 #include <vector>
 
-#include "zipdream/error.h"
 #include "media/image/imaging.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

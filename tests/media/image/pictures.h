@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "media/image/imaging.h"
 #include "zipdream/bytes.h"
-#include "media/image/image.h"
 
 namespace zipdream {
 

@@ -2,8 +2,8 @@
 // Says what loading the module comes to: "loaded", or the Error.
 #include <iostream>
 
-#include "zipdream/error.h"
 #include "media/image/imaging.h"
+#include "zipdream/error.h"
 
 int main() {
   try {

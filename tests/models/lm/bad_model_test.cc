@@ -7,13 +7,13 @@
 #include <filesystem>
 #include <limits>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "models/lm/load.h"
 #include "models/lm/safetensors.h"
 #include "tests/models/lm/tiny_models.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -8,13 +8,13 @@
 #include <set>
 
 #include "base/parallel.h"
-#include "zipdream/random.h"
 #include "models/lm/architectures.h"
 #include "models/lm/load.h"
 #include "tests/generator/distribution.h"
 #include "tests/models/lm/plain_transformer.h"
 #include "tests/models/lm/tiny_models.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 

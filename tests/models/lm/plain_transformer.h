@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "zipdream/predictor.h"
 #include "tests/models/lm/tiny_models.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 

@@ -27,7 +27,7 @@ std::vector<Symbol> tokens_of(std::size_t count, std::size_t first = 0) {
 }
 
 Floats last_of(const TokenStream& stream) {
-  return {stream.last(), stream.last() + stream.model().config().width};
+  return {stream.last(), stream.last() + stream.model().config().hidden_size};
 }
 
 TEST(TokenStream, SeesNoDifferenceInHowItsTokensWereCut) {
@@ -57,7 +57,7 @@ TEST(TokenStream, TellsWhatItFollowsAsStepsDo) {
   TokenStream steps(model, Symbol{1}, std::nullopt);
   TokenStream follower(model, Symbol{1}, std::nullopt);
   std::vector<Floats> followed;
-  const std::size_t width = model->config().width;
+  const std::size_t width = model->config().hidden_size;
   follower.append(tokens, [&](const float* last) { followed.emplace_back(last, last + width); });
   ASSERT_EQ(followed.size(), tokens.size());
   for (std::size_t i = 0; i < tokens.size(); ++i) {

@@ -9,9 +9,8 @@
 
 #include "base/files.h"
 #include "models/lm/checkpoint.h"
-#include "models/lm/float_formats.h"
 #include "models/lm/load.h"
-#include "models/lm/safetensors_writer.h"
+#include "models/lm/safetensors.h"
 #include "tests/models/lm/tiny_models.h"
 #include "tests/temporary_folder.h"
 

@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "zipdream/error.h"
 #include "base/files.h"
-#include "zipdream/random.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Vocabularies of GPT-2's kind, from tokenizer.json.
-#include "models/tokenizers/byte_level.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "zipdream/error.h"
 #include "base/parallel.h"
+#include "models/tokenizers/unicode.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -6,10 +6,10 @@
 #include <bit>
 #include <limits>
 
-#include "zipdream/error.h"
 #include "base/files.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

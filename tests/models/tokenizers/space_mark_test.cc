@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "zipdream/error.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <fstream>
 
-#include "zipdream/random.h"
-#include "models/tokenizers/byte_level.h"
+#include "models/tokenizers/unicode.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {

@@ -6,10 +6,9 @@
 
 #include <map>
 
+#include "tests/models/tokenizers/tiny_vocabularies.h"
 #include "zipdream/error.h"
 #include "zipdream/random.h"
-#include "models/tokenizers/pair_counts.h"
-#include "tests/models/tokenizers/tiny_vocabularies.h"
 
 namespace zipdream {
 namespace {
@@ -39,7 +38,7 @@ TEST(TrainBpe, OfEquallyFrequentPairsMergesTheSmallestBytesFirst) {
 
 TEST(TrainBpe, StopsWhenNoPairOccursTwice) {
   const auto tokenizer = load_text(train({"abcdef"}, 1000));
-  EXPECT_EQ(tokenizer->size(), kSmallestBpeVocabulary);
+  EXPECT_EQ(tokenizer->size(), kMinBpeVocabulary);
 }
 
 TEST(TrainBpe, GivesAVocabularyThatLoadsAndBringsBackAllBytes) {
@@ -71,8 +70,8 @@ TEST(TrainBpe, TakesEmptyTextsAndOneRunOfAMegabyte) {
 }
 
 TEST(TrainBpe, RefusesSizesThatCannotBe) {
-  EXPECT_THROW((void)train({"a"}, kSmallestBpeVocabulary - 1), Error);
-  EXPECT_THROW((void)train({"a"}, kLargestBpeVocabulary + 1), Error);
+  EXPECT_THROW((void)train({"a"}, kMinBpeVocabulary - 1), Error);
+  EXPECT_THROW((void)train({"a"}, kMaxBpeVocabulary + 1), Error);
 }
 
 // Counts anew before each merge.

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// Archives written and read as streams; what needs any part of a file is in salvage.cc.
+#include "archive/archive.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <exception>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "archive/blocks.h"
+#include "base/parallel.h"
+#include "zipdream/error.h"
+
+namespace zipdream {
+namespace {
+
+// The next blocks of content, one for each thread; fewer at the end.
+std::vector<Bytes> read_batch(const ByteSource& content, std::size_t block_size) {
+  constexpr std::size_t kStep = std::size_t{1} << 20;
+  std::vector<Bytes> batch;
+  while (batch.size() < static_cast<std::size_t>(thread_count())) {
+    Bytes block;
+    bool ended = false;
+    while (!ended && block.size() < block_size) {
+      const std::size_t old_size = block.size();
+      block.resize(old_size + std::min(kStep, block_size - old_size));
+      const std::size_t got = content(std::span(block).subspan(old_size));
+      ended = got < block.size() - old_size;
+      block.resize(old_size + got);
+    }
+    if (!block.empty()) batch.push_back(std::move(block));
+    if (ended) break;
+  }
+  return batch;
+}
+
+class Compressor {
+ public:
+  Compressor(const ByteSink& archive, const ArchiveModel& model, const CompressOptions& options)
+      : archive_(archive), model_(model) {
+    header_.block_size = options.block_size;
+    header_.raw_size = options.raw_size;
+    header_.spec = model.spec();
+    header_.model_hash = model.hash();
+    header_.probe = model.probe();
+    put(write_header(header_));
+  }
+
+  void add(std::span<const Bytes> contents) {
+    std::vector<StoredBlock> blocks(contents.size());
+    const std::size_t first = index_.block_sizes.size();
+    parallel_for(blocks.size(), 1, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) blocks[i] = model_.encode(first + i, contents[i]);
+    });
+    for (StoredBlock& block : blocks) {
+      check_count();
+      Bytes bytes;
+      append_block(header_, block, bytes);
+      put(bytes);
+      index_.block_sizes.push_back(static_cast<std::uint32_t>(block.size));
+      index_.raw_size += block.raw_size;
+    }
+  }
+
+  ArchiveSizes finish() {
+    if (header_.raw_size.value_or(index_.raw_size) != index_.raw_size) {
+      throw ArchiveError(fmt::format("changed while it was read: {} bytes, not {}; try again",
+                                     index_.raw_size, *header_.raw_size));
+    }
+    put(write_index(header_, index_));
+    return {.raw_bytes = index_.raw_size,
+            .archive_bytes = archive_bytes_,
+            .blocks = index_.block_sizes.size()};
+  }
+
+ private:
+  void put(ByteView bytes) {
+    archive_(bytes);
+    archive_bytes_ += bytes.size();
+  }
+
+  void check_count() const {
+    if (index_.block_sizes.size() < kMaxBlocks) return;
+    throw ArchiveError(fmt::format("needs more than {} blocks of {} bytes; take larger ones",
+                                   kMaxBlocks, header_.block_size));
+  }
+
+  const ByteSink& archive_;
+  const ArchiveModel& model_;
+  ArchiveHeader header_;
+  ArchiveIndex index_;
+  std::uint64_t archive_bytes_ = 0;
+};
+
+// Blocks are counted from 1 where people read it.
+[[noreturn]] void fail_in_block(const ArchiveHeader& header, const BlockJob& job) {
+  const ByteRange range = content_range(header, job.number, header.raw_size);
+  try {
+    std::rethrow_exception(job.error);
+  } catch (const ArchiveError& error) {
+    throw ArchiveError(fmt::format(
+        "block {} (bytes {} to {} of the content) {}; decompress --salvage saves the "
+        "others",
+        job.number + 1, range.begin, std::max(range.begin + 1, range.end) - 1, error.what()));
+  }
+}
+
+ByteSource source_of(ByteView bytes) {
+  return [bytes](std::span<Byte> buffer) mutable {
+    const std::size_t count = std::min(buffer.size(), bytes.size());
+    std::copy_n(bytes.begin(), count, buffer.begin());
+    bytes = bytes.subspan(count);
+    return count;
+  };
+}
+
+}  // namespace
+
+ArchiveSizes compress_stream(const ByteSource& content, const ByteSink& archive,
+                             const ArchiveModel& model, const CompressOptions& options) {
+  assert(options.block_size >= kMinBlockSize && options.block_size <= kMaxBlockSize);
+  Compressor compressor(archive, model, options);
+  for (;;) {
+    const std::vector<Bytes> batch = read_batch(content, options.block_size);
+    compressor.add(batch);
+    const bool is_last = batch.size() < static_cast<std::size_t>(thread_count()) ||
+                         batch.back().size() < options.block_size;
+    if (is_last) return compressor.finish();
+  }
+}
+
+std::unique_ptr<const ArchiveModel> open_model(const ArchiveHeader& header, OnCoded on_coded) {
+  try {
+    return std::make_unique<ArchiveModel>(Spec::parse(header.spec), std::move(on_coded));
+  } catch (const Error& error) {
+    throw ArchiveError(fmt::format("was made with {}, which this zipdream does not have ({})",
+                                   header.spec, error.what()));
+  }
+}
+
+ArchiveSizes decompress_stream(const ByteSource& archive, const ByteSink& content,
+                               const OpenModel& open) {
+  const ArchiveHeader header = read_header(archive);
+  const auto model = open(header);
+  check_same_model(header, *model);
+  BlockWalk walk(header, archive);
+  run_jobs(
+      *model, [&](BlockJob& job) { return walk.next(job); },
+      [&](BlockJob& job) {
+        if (job.error) fail_in_block(header, job);
+        content(job.content);
+      });
+  return walk.check_rest();
+}
+
+Bytes compress(ByteView content, const Spec& model, const CompressOptions& options) {
+  Bytes archive;
+  CompressOptions known = options;
+  known.raw_size = content.size();
+  compress(
+      source_of(content),
+      [&](ByteView bytes) { archive.insert(archive.end(), bytes.begin(), bytes.end()); }, model,
+      known);
+  return archive;
+}
+
+ArchiveSizes compress(const ByteSource& content, const ByteSink& archive, const Spec& model,
+                      const CompressOptions& options, const OnCoded& on_coded) {
+  if (options.block_size < kMinBlockSize || options.block_size > kMaxBlockSize) {
+    throw Error::of_option("block_size", std::to_string(options.block_size),
+                           fmt::format("must be {} to {}", kMinBlockSize, kMaxBlockSize),
+                           fmt::format("take {}", kDefaultBlockSize));
+  }
+  return compress_stream(content, archive, ArchiveModel(model, on_coded), options);
+}
+
+Bytes decompress(ByteView archive, std::uint64_t max_size) {
+  Bytes content;
+  decompress(source_of(archive), [&](ByteView bytes) {
+    if (content.size() + bytes.size() > max_size) {
+      throw Error(Error::Kind::kFailure, "the archive",
+                  fmt::format("holds more than {} bytes", max_size), "allow more");
+    }
+    content.insert(content.end(), bytes.begin(), bytes.end());
+  });
+  return content;
+}
+
+ArchiveSizes decompress(const ByteSource& archive, const ByteSink& content,
+                        const OnCoded& on_coded) {
+  return decompress_stream(
+      archive, content, [&](const ArchiveHeader& header) { return open_model(header, on_coded); });
+}
+
+}  // namespace zipdream

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What concerns the whole process: a request to stop, and a bound on memory. The library installs
+// nothing by itself; a program that wants Ctrl-C or a limit to work so calls the functions marked
+// "from main". All others are harmless where that was not done.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+
+namespace zipdream {
+
+// ---- interruption ----
+
+// Thrown by long work that found a request to stop; the caller keeps what was finished before it.
+class Interrupted : public std::exception {
+ public:
+  [[nodiscard]] const char* what() const noexcept override { return "interrupted"; }
+};
+
+// From main, once: Ctrl-C (SIGINT) and SIGTERM become a request to stop, which long work polls. The
+// first signal asks; a second one kills.
+void handle_interrupts();
+
+// Whether a stop was requested. Cheap enough for inner loops. Threads: any.
+[[nodiscard]] bool interrupt_requested();
+
+// The signal that requested it; 0 if none did.
+[[nodiscard]] int interrupt_signal();
+
+// Throws Interrupted if a stop was requested.
+void check_interrupt();
+
+// ---- memory ----
+
+// From main, before threads begin: from now on the process may have at most so many bytes of its
+// own, which are heap, stacks and tables, but not files that are mapped to be read (RLIMIT_DATA).
+// What would need more throws std::bad_alloc, or the Error of the library that ran short. Throws a
+// usage Error when the system refuses.
+void limit_memory(std::size_t bytes);
+
+}  // namespace zipdream

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "generator/load_method.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "generator/fit_temperature.h"
+#include "generator/load_model.h"
+#include "generator/method.h"
+#include "zipdream/error.h"
+
+namespace zipdream {
+namespace {
+
+// Of a search after a corpus: what went before is hidden, for what lies near is the cheapest to
+// copy, and the text would go round in circles.
+constexpr std::size_t kSearchWindow = 80;
+
+constexpr std::size_t kFittedBytes = 256;  // that a temperature is fitted on
+constexpr std::size_t kFittedParts = 16;   // of as many sequences at most
+
+bool searches(MethodKind kind) { return kind == MethodKind::kBeam || kind == MethodKind::kSpans; }
+
+// A model as a search wants it where the user doesn't say.
+ModelRequest with_defaults(ModelRequest model, MethodKind kind, const MediaJob& job) {
+  if (!searches(kind)) return model;
+  if (!model.alphabet) model.alphabet = "seen";
+  const bool may_hide = !model.corpus.empty() && job.media() == Media::kText;
+  if (!model.context_window && may_hide) model.context_window = kSearchWindow;
+  return model;
+}
+
+// The end of what is given, cut off what comes before it: of one sequence the end of the corpus and
+// its prompt, of many, which are alike, the ends of some.
+TemperatureFit fit(const Spec& spec, PredictorOptions options, const MediaJob& job) {
+  const auto sequences = job.sequences();
+  const std::size_t parts = std::min(sequences.size(), kFittedParts);
+  const std::size_t size = kFittedBytes / parts;
+  std::vector<Bytes> prompts;  // what of each part the model is not primed with
+  for (std::size_t i = 0; i < parts; ++i) {
+    prompts.push_back(sequences[i * sequences.size() / parts].prompt);
+  }
+  if (parts == 1 && prompts[0].size() < size) {
+    const std::size_t missing = std::min(size - prompts[0].size(), options.corpus.size() / 2);
+    const auto end = options.corpus.end();
+    prompts[0].insert(prompts[0].begin(), end - static_cast<std::ptrdiff_t>(missing), end);
+    options.corpus.resize(options.corpus.size() - missing);
+  }
+  std::vector<Example> examples;
+  for (const Bytes& bytes : prompts) {
+    const std::size_t most = options.corpus.empty() ? bytes.size() / 2 : bytes.size();
+    const std::size_t predicted = std::min(size, most);
+    examples.push_back(
+        {ByteView(bytes).first(bytes.size() - predicted), ByteView(bytes).last(predicted)});
+  }
+  return fit_temperature(*make_predictor(spec, std::move(options)), examples);
+}
+
+// Throws a usage Error when there is too little to take spans from.
+void check_source(const SpanOptions& spans, const ModelRequest& model, const MediaJob& job) {
+  std::size_t size = seen_corpus(model).size();
+  if (model.corpus.empty()) {
+    const auto sequences = job.sequences();
+    size = std::min_element(sequences.begin(), sequences.end(),
+                            [](const Sequence& a, const Sequence& b) {
+                              return a.prompt.size() < b.prompt.size();
+                            })
+               ->prompt.size();
+  }
+  if (size >= spans.key + spans.span) return;
+  throw Error(Error::Kind::kUsage, model.corpus.empty() ? "the prompt" : "the corpus",
+              fmt::format("its {} bytes are fewer than a match length of {} and a span of {} take",
+                          size, spans.key, spans.span),
+              "give more, or smaller ones");
+}
+
+// Only draws symbol by symbol can stop for what is given in between.
+void check_sequences(MethodKind kind, const MediaJob& job) {
+  const auto sequences = job.sequences();
+  const bool is_cut = std::any_of(sequences.begin(), sequences.end(), [](const Sequence& sequence) {
+    return !sequence.forced_segments.empty();
+  });
+  if (kind == MethodKind::kSample || !is_cut) return;
+  throw Error::of_option("rows", "joint",
+                         fmt::format("is for the method sample, not {}", name_of(kind)),
+                         "take independent rows, or an image whose top is given");
+}
+
+SearchStart search_start(const Spec& spec, PredictorOptions options,
+                         std::optional<CopyLimit> limit) {
+  const std::size_t window = options.context_window;
+  return {make_scorer(spec, std::move(options)), window, std::move(limit)};
+}
+
+std::optional<CopyLimit> copy_limit(const MethodRequest& method, const ModelRequest& model) {
+  if (method.max_copy == 0) return std::nullopt;
+  CopyLimit limit(method.max_copy);
+  limit.append(model.corpus);
+  return limit;
+}
+
+void make_method(const MethodRequest& method, PredictorOptions options,
+                 std::optional<CopyLimit> limit, LoadedMethod& loaded) {
+  if (method.kind == MethodKind::kBeam) {
+    loaded.method = make_beam_search(
+        search_start(loaded.spec, std::move(options), std::move(limit)), beam_options(method));
+    return;
+  }
+  if (method.kind == MethodKind::kSpans) {
+    Bytes corpus = options.corpus;
+    loaded.method =
+        make_span_search(search_start(loaded.spec, std::move(options), std::move(limit)),
+                         std::move(corpus), span_options(method));
+    return;
+  }
+  auto start = make_predictor(loaded.spec, std::move(options));
+  loaded.description = start->describe();
+  loaded.method = make_sampling(std::move(start), method.sampler, std::move(limit));
+}
+
+// What shapes a distribution can't shape a dream, in which nobody sees one.
+void check_dream(const MethodRequest& method, const ModelRequest& model) {
+  const auto refuse = [](bool is_set, const char* option) {
+    if (!is_set) return;
+    throw Error::of_option(option, "", "a dream takes what the decoder gives",
+                           "leave it out, or take the method sample");
+  };
+  const SamplerOptions plain;
+  const SamplerOptions& sampler = method.sampler;
+  refuse(method.fit_temperature || sampler.temperature != plain.temperature, "temperature");
+  refuse(sampler.top_k != plain.top_k, "top_k");
+  refuse(sampler.top_p != plain.top_p, "top_p");
+  refuse(sampler.min_p != plain.min_p, "min_p");
+  refuse(method.max_copy > 0, "max_copy");
+  refuse(model.alphabet.has_value(), "alphabet");
+  refuse(model.probs == Probs::kLengths, "probs");
+  refuse(model.units.has_value(), "units");
+}
+
+}  // namespace
+
+std::string_view name_of(MethodKind kind) {
+  switch (kind) {
+    case MethodKind::kBeam:
+      return "beam";
+    case MethodKind::kSpans:
+      return "spans";
+    case MethodKind::kDream:
+      return "dream";
+    case MethodKind::kSample:
+      break;
+  }
+  return "sample";
+}
+
+void check_method(const MethodRequest& method, const ModelRequest& model) {
+  const auto check = [&](bool is_set, const char* option, MethodKind kind) {
+    if (!is_set || method.kind == kind) return;
+    throw Error::of_option(option, "", fmt::format("is for the method {}", name_of(kind)),
+                           "leave it out, or take that method");
+  };
+  check(method.horizon.has_value(), "horizon", MethodKind::kBeam);
+  check(method.beam_width.has_value(), "beam_width", MethodKind::kBeam);
+  check(method.span.has_value(), "span", MethodKind::kSpans);
+  check(method.match_length.has_value(), "match_length", MethodKind::kSpans);
+  check_sampler(method.sampler);
+  if (method.kind == MethodKind::kDream) check_dream(method, model);
+  const std::size_t span = span_options(method).span;
+  if (method.kind == MethodKind::kSpans && method.max_copy > 0 && method.max_copy < span) {
+    throw Error::of_option("max_copy", std::to_string(method.max_copy),
+                           fmt::format("no span of {} bytes could be taken", span),
+                           "raise it, or take shorter spans");
+  }
+}
+
+bool may_fail(const MethodRequest& method) {
+  return method.max_copy > 0 || method.kind == MethodKind::kDream;
+}
+
+BeamOptions beam_options(const MethodRequest& method) {
+  BeamOptions beams{.sampler = method.sampler};
+  beams.horizon = method.horizon.value_or(beams.horizon);
+  beams.width = method.beam_width.value_or(beams.width);
+  return beams;
+}
+
+SpanOptions span_options(const MethodRequest& method) {
+  SpanOptions spans{.sampler = method.sampler};
+  spans.span = method.span.value_or(spans.span);
+  spans.key = method.match_length.value_or(spans.key);
+  return spans;
+}
+
+LoadedMethod load_method(const MethodRequest& request, const ModelRequest& asked,
+                         const MediaJob& job) {
+  check_sequences(request.kind, job);
+  MethodRequest method = request;
+  const ModelRequest model = with_defaults(asked, method.kind, job);
+  LoadedMethod loaded{.sampler = method.sampler, .spec = spec_for(model, job)};
+  if (method.kind == MethodKind::kDream) {
+    const ByteView corpus = seen_corpus(model);
+    loaded.method = make_decoder_sampling(make_decoder_sampler(loaded.spec),
+                                          Bytes(corpus.begin(), corpus.end()),
+                                          model.context_window.value_or(0));
+    return loaded;
+  }
+  if (method.kind == MethodKind::kSpans) check_source(span_options(method), model, job);
+  PredictorOptions options = predictor_options(model, job.media(), all_prompts(job));
+  if (method.fit_temperature) {
+    loaded.fit = fit(loaded.spec, options, job);
+    method.sampler.temperature = loaded.fit->temperature;
+    loaded.sampler = method.sampler;
+  }
+  make_method(method, std::move(options), copy_limit(method, model), loaded);
+  return loaded;
+}
+
+}  // namespace zipdream

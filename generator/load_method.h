@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a ModelRequest and a MethodRequest to a Method that continues sequences.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "generator/method.h"
+#include "generator/search/beam.h"
+#include "generator/search/spans.h"
+#include "media/media_job.h"
+#include "zipdream/generate.h"
+
+namespace zipdream {
+
+// "sample", "beam", "spans" or "dream".
+[[nodiscard]] std::string_view name_of(MethodKind kind);
+
+// Throws a usage Error for options that the method doesn't have, or that don't fit each other.
+void check_method(const MethodRequest& method, const ModelRequest& model);
+
+// Whether a sequence may turn out to have no continuation.
+[[nodiscard]] bool may_fail(const MethodRequest& method);
+
+// The method's own options, with defaults in place.
+[[nodiscard]] BeamOptions beam_options(const MethodRequest& method);
+[[nodiscard]] SpanOptions span_options(const MethodRequest& method);
+
+struct LoadedMethod {
+  std::unique_ptr<Method> method;     // primed with the corpus; it has seen nothing of the job
+  SamplerOptions sampler;             // what it samples with
+  std::optional<TemperatureFit> fit;  // if the temperature was to be fitted
+  Spec spec;                          // the model, with what the job tells
+  std::string description;            // how its predictor comes to its numbers; "" if there is none
+};
+
+// REQUIRES: check_method() passes.
+[[nodiscard]] LoadedMethod load_method(const MethodRequest& method, const ModelRequest& model,
+                                       const MediaJob& job);
+
+}  // namespace zipdream

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// .zd archives: content of any length, cut into blocks that are coded each for itself by any model,
+// and checked one by one (docs/format.md). What is written does not depend on the number of
+// threads. Stable.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "zipdream/bytes.h"
+#include "zipdream/export.h"
+#include "zipdream/registry.h"
+#include "zipdream/spec.h"
+
+namespace zipdream {
+
+struct CompressOptions {
+  std::size_t block_size = std::size_t{1} << 24;  // 1 KiB to 64 MiB
+  std::optional<std::uint64_t> raw_size;          // of all of the content, if it is known
+};
+
+struct ArchiveSizes {
+  std::uint64_t raw_bytes = 0;
+  std::uint64_t archive_bytes = 0;
+  std::uint64_t blocks = 0;
+};
+
+// The archive of `content`. A codec writes its own streams; a model that is no codec codes by its
+// probabilities, as "arith:MODEL" does. Throws as make_codec() does.
+[[nodiscard]] ZIPDREAM_API Bytes compress(ByteView content, const Spec& model,
+                                          const CompressOptions& options = {});
+
+// Writes the archive of all that `content` gives. Throws as compress() and its arguments do.
+ZIPDREAM_API ArchiveSizes compress(const ByteSource& content, const ByteSink& archive,
+                                   const Spec& model, const CompressOptions& options = {},
+                                   const OnCoded& on_coded = {});
+
+// The content of an archive; at most `max_size` bytes. Total: any bytes give a result or an Error.
+[[nodiscard]] ZIPDREAM_API Bytes decompress(ByteView archive,
+                                            std::uint64_t max_size = std::uint64_t{1} << 30);
+
+// Writes the content of the archive that is all that the source gives, and checks everything there
+// is to check. What the sink got is right in any case, and complete on return.
+ZIPDREAM_API ArchiveSizes decompress(const ByteSource& archive, const ByteSink& content,
+                                     const OnCoded& on_coded = {});
+
+}  // namespace zipdream

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// All of the library.
+//
+//   auto model = zipdream::make_predictor("gzip:9");
+//   model->observe("the cat sat on the mat, the cat sat on the ");
+//   const std::vector<double> log2_probs = model->log2_probs();  // of the 256 next bytes
+//
+// Threads: functions may be called from any threads at the same time; for objects each class says
+// which members may be called from many. The library uses as many threads as there are cores, or as
+// set_thread_count() says, and installs no signal handlers and changes nothing of the process.
+#pragma once
+
+#include "zipdream/archive.h"
+#include "zipdream/bytes.h"
+#include "zipdream/codec.h"
+#include "zipdream/decoder_sampler.h"
+#include "zipdream/error.h"
+#include "zipdream/generate.h"
+#include "zipdream/predictor.h"
+#include "zipdream/random.h"
+#include "zipdream/registry.h"
+#include "zipdream/score.h"
+#include "zipdream/spec.h"
+
+#define ZIPDREAM_VERSION_MAJOR 0
+#define ZIPDREAM_VERSION_MINOR 2
+#define ZIPDREAM_VERSION_PATCH 0
+
+namespace zipdream {
+
+// The version of the library that is linked, "0.2.0".
+[[nodiscard]] ZIPDREAM_API const char* version();
+
+// How many threads the library uses from now on; 0: one per core, as at the beginning.
+ZIPDREAM_API void set_thread_count(int count);
+
+}  // namespace zipdream
