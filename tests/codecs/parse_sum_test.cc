@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "codecs/common/matches.h"
+#include "codecs/common/shared_text.h"
 #include "codecs/deflate/last_block.h"
 #include "codecs/deflate/token_tables.h"
 #include "codecs/lzma/decoder.h"
-#include "codecs/common/shared_text.h"
 #include "codecs/lzma/meter.h"
 #include "codecs/lzma/token_tables.h"
 #include "tests/codecs/sample_bytes.h"
@@ -66,7 +66,9 @@ std::vector<double> deflate_weights(ByteView text, int level) {
   const auto distance_probability = [&](std::size_t distance) {
     return tables.distance[deflate::distance_symbol(static_cast<std::int64_t>(distance)).symbol];
   };
-  const auto farthest = [](std::size_t at) { return std::min<std::size_t>(at, deflate::kMaxDistance); };
+  const auto farthest = [](std::size_t at) {
+    return std::min<std::size_t>(at, deflate::kMaxDistance);
+  };
 
   std::vector<long double> boundary(text.size() + 1, 0);  // [at]
   boundary[begin] = 1;

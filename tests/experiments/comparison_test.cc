@@ -55,8 +55,9 @@ TEST(Comparison, OfATextHasTheTruthAndTheSamplesOfEach) {
     const VariantRun& run = comparison.runs[i];
     EXPECT_EQ(run.variant.name, variants[i].name.name);
     ASSERT_TRUE(run.reference);
-    EXPECT_DOUBLE_EQ(run.reference->total(), score_sequences(*variants[i].probs, job->sequences(),
-                                                             job->reference(), [](double) {}));
+    EXPECT_DOUBLE_EQ(
+        run.reference->total(),
+        score_sequences(*variants[i].predictor, job->sequences(), job->reference(), [](double) {}));
     ASSERT_EQ(run.samples.size(), 2U);
     for (std::size_t k = 0; k < 2; ++k) {
       const Sample& sample = run.samples[k];
