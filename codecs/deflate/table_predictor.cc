@@ -11,10 +11,10 @@
 // the nearest, looks one byte ahead, drops three bytes from beyond 4096; a predictor that excludes
 // what it wouldn't take predicts worse, by 0.01 to 0.1 bits per byte, since its parse is one of
 // many and the next byte follows from all. Blocks and their limits enter by the counts alone, and
-// stored blocks not at all. Matches max_distance as far as zlib's, 32506 bytes.
+// stored blocks not at all. Matches reach as far as zlib's, 32506 bytes.
 //
-// The tables are refreshed at fixed positions (matches.h): every 512 bytes in long texts where the
-// encoder is followed, every 8192 where it writes anew.
+// The tables are renewed at fixed sizes of the text (matches.h): every 512 bytes in long texts
+// where the encoder is followed, every 2048 where it writes anew.
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -80,18 +80,17 @@ class ZlibCounter final : public TokenCounter {
   std::size_t counted_ = 0;
 };
 
-// Has an encoder write the last 256 KB. What is farther back has faded, and the window of what is
-// not begins within them.
+// Has an encoder write the last 128 KB: what is farther back has faded.
 class StreamCounter final : public TokenCounter {
  public:
   explicit StreamCounter(GzipWriter writer) : writer_(std::move(writer)), text_(kKept) {}
 
   void append(ByteView bytes) override {
     text_.append(bytes);
-    const std::size_t position = kRefresh.last(text_.size());
-    if (position == counted_) return;
-    counted_ = position;
-    const Bytes text = text_.copy(position - std::min(position, kWritten), position);
+    const std::size_t size = kRefresh.last(text_.size());
+    if (size == counted_) return;
+    counted_ = size;
+    const Bytes text = text_.copy(size - std::min(size, kWritten), size);
     const Bytes stream = writer_(text);
     counts_ = DeflateCounts();
     counts_.add_older(
@@ -105,8 +104,8 @@ class StreamCounter final : public TokenCounter {
   }
 
  private:
-  static constexpr RefreshSchedule kRefresh{.divisor = 32, .max_interval = 8192};
-  static constexpr std::size_t kWritten = std::size_t{1} << 18;
+  static constexpr RefreshSchedule kRefresh{.divisor = 32, .max_interval = 2048};
+  static constexpr std::size_t kWritten = std::size_t{1} << 17;
   static constexpr std::size_t kKept = kWritten + kRefresh.max_interval;
 
   GzipWriter writer_;
