@@ -14,6 +14,9 @@ find_package(LibLZMA REQUIRED)
 find_package(BZip2 REQUIRED)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(BROTLI REQUIRED IMPORTED_TARGET libbrotlienc libbrotlidec)
+pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
+find_library(ZOPFLI_LIBRARY zopfli REQUIRED)  # pkg-config doesn't know it
+find_path(ZOPFLI_INCLUDE_DIR zopfli/zopfli.h REQUIRED)
 if(ZIPDREAM_BUILD_AUDIO)
   pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile)
   pkg_check_modules(FLAC REQUIRED IMPORTED_TARGET flac)  # what libsndfile writes FLAC with

@@ -14,10 +14,12 @@
 #include "codecs/common/code_lengths.h"
 #include "codecs/deflate/deflate.h"
 #include "codecs/flac/flac.h"
+#include "codecs/libdeflate/libdeflate.h"
 #include "codecs/lzma/lzma.h"
 #include "codecs/png/png.h"
 #include "codecs/stored/stored.h"
 #include "codecs/webp/webp.h"
+#include "codecs/zopfli/zopfli.h"
 #include "codecs/zstd/zstd.h"
 #include "generator/arithmetic_codec.h"
 #include "generator/decorators.h"
@@ -33,7 +35,8 @@ namespace {
 
 // In the order in which they are listed: codecs, models that learn, models made of models.
 constexpr auto kRows = std::to_array<const ModelInfo*>({
-    &kGzip, &kZlib, &kDeflate, &kBzip2, &kXz, &kLzma, &kZstd, &kBrotli, &kPng, &kWebp,
+    &kGzip, &kZlib, &kDeflate, &kLibdeflate, &kZopfli, &kBzip2, &kXz, &kLzma, &kZstd, &kBrotli,
+    &kPng, &kWebp,
 #if ZIPDREAM_HAS_AUDIO
     &kFlac,
 #endif

@@ -7,7 +7,7 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build pkg-config
   # codecs
-  zlib1g-dev liblzma-dev libbz2-dev libzstd-dev libbrotli-dev
+  zlib1g-dev liblzma-dev libbz2-dev libzstd-dev libbrotli-dev libdeflate-dev libzopfli-dev
   # images, sound
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libwebp-dev
   libsndfile1-dev libflac-dev libsamplerate0-dev

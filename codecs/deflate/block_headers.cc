@@ -131,7 +131,7 @@ CodeLengths dynamic_lengths(HeaderReader& reader) {
 }  // namespace
 
 Blocks find_blocks(ByteView stream, std::size_t text_size) {
-  Blocks blocks{Bytes(text_size + 1), {}};
+  Blocks blocks{.text = Bytes(text_size + 1), .headers = {}, .end = 0};
   Inflater inflater(stream, blocks.text);
   BlockHeader current;
   while (inflater.go_on()) {
@@ -140,6 +140,7 @@ Blocks find_blocks(ByteView stream, std::size_t text_size) {
       blocks.headers.push_back(current);
     } else if (inflater.at(kBlockBoundary)) {
       current = {.begin = inflater.bit(), .end = 0, .text = inflater.produced()};
+      blocks.end = current.begin;
     }
   }
   if (inflater.produced() != text_size) throw damaged(kName, "a text got lost");

@@ -21,6 +21,7 @@ struct BlockHeader {
 struct Blocks {
   Bytes text;
   std::vector<BlockHeader> headers;  // at least one
+  std::size_t end = 0;               // the bit after the last block
 };
 
 // Throws Error unless the stream is whole and holds `text_size` bytes; total. What follows its end

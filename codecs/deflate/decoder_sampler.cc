@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The decoder sampler of gzip, zlib and deflate. A DEFLATE block (RFC 1951, section 3.2.3) begins
-// with its Huffman codes and goes on with symbols in them. So zlib's inflate gets the context as
-// its dictionary, then the header of the last block that deflate makes of the context, bit by bit
-// as it stands in the stream, and then random bits: each literal and each match comes with
-// probability 2^-(length of its code). When the end-of-block symbol falls, another such block
-// begins; so it does when inflate refuses a match that reaches back too far.
+// The decoder sampler of every codec that writes DEFLATE. A DEFLATE block (RFC 1951, section 3.2.3)
+// begins with its Huffman codes and goes on with symbols in them. So zlib's inflate gets the
+// context as its dictionary, then the header of the last block that the encoder makes of the
+// context, bit by bit as it stands in the stream, and then random bits: each literal and each match
+// comes with probability 2^-(length of its code). When the end-of-block symbol falls, another such
+// block begins; so it does when inflate refuses a match that reaches back too far.
 //
-// The codes stay those of the context for all of the sample. zlib ends a block after 16383 symbols;
-// where the last one has little text yet, its codes don't fit the text well, and those of the block
-// before are taken.
+// The codes stay those of the context for all of the sample. An encoder ends a block when it likes,
+// zlib after 16383 symbols; where the last one has little text yet, its codes don't fit the text
+// well, and those of the block before are taken.
 #include "codecs/common/decoder_sampler.h"
 
 #include <zlib.h>
 
 #include <algorithm>
+#include <functional>
 #include <span>
 #include <utility>
 
@@ -59,10 +60,12 @@ class Inflater {
 
 class DeflateDecoderSampler final : public DecoderSampler {
  public:
-  explicit DeflateDecoderSampler(std::unique_ptr<Codec> codec) : codec_(std::move(codec)) {}
+  // `writer` writes bare DEFLATE.
+  explicit DeflateDecoderSampler(std::function<Bytes(ByteView)> writer)
+      : writer_(std::move(writer)) {}
 
   Bytes sample(ByteView context, std::size_t count, Rng& rng) const override {
-    const Bytes stream = codec_->compress(context);
+    const Bytes stream = writer_(context);
     const deflate::Blocks blocks = deflate::find_blocks(stream, context.size());
     const std::vector<bool> header =
         sample_header(deflate::header_bits(stream, deflate::representative_header(blocks)));
@@ -73,7 +76,7 @@ class DeflateDecoderSampler final : public DecoderSampler {
   }
 
  private:
-  std::unique_ptr<Codec> codec_;  // bare DEFLATE
+  std::function<Bytes(ByteView)> writer_;
 };
 
 }  // namespace
@@ -106,8 +109,17 @@ void sample_block(const std::vector<bool>& header, Bytes& text, std::size_t end,
 }
 
 std::unique_ptr<DecoderSampler> make_deflate_decoder_sampler(const Spec& spec) {
+  std::shared_ptr<const Codec> codec = make_deflate(static_cast<int>(spec.number("level")));
   return std::make_unique<DeflateDecoderSampler>(
-      make_deflate(static_cast<int>(spec.number("level"))));
+      [codec](ByteView text) { return codec->compress(text); });
+}
+
+std::unique_ptr<DecoderSampler> make_gzip_decoder_sampler(GzipWriter writer) {
+  return std::make_unique<DeflateDecoderSampler>([writer = std::move(writer)](ByteView text) {
+    Bytes stream = writer(text);
+    stream.erase(stream.begin(), stream.begin() + kGzipHeaderBytes);
+    return stream;
+  });
 }
 
 }  // namespace zipdream

@@ -9,8 +9,10 @@
 #include <algorithm>
 #include <new>
 #include <type_traits>
+#include <utility>
 
 #include "codecs/common/coding_loop.h"
+#include "codecs/deflate/block_headers.h"
 #include "codecs/deflate/deflater.h"
 #include "codecs/deflate/exact_session.h"
 #include "codecs/deflate/session.h"
@@ -26,7 +28,8 @@ struct Container {
   std::size_t wrapper_bytes;  // header and trailer
   Members members;
 };
-constexpr Container kGzipContainer{"gzip", 15 + 16, 10 + 8, Members::kMany};
+constexpr Container kGzipContainer{"gzip", 15 + 16, kGzipHeaderBytes + kGzipTrailerBytes,
+                                   Members::kMany};
 constexpr Container kZlibContainer{"zlib", 15, 2 + 4, Members::kOne};
 constexpr Container kDeflateContainer{"deflate", -15, 0, Members::kOne};
 
@@ -75,7 +78,7 @@ class GzipCodec final : public Codec {
     return run_decoder(container_.name, data, max_size, container_.members,
                        [&](ByteView input, bool /*is_last*/, std::span<Byte> output) {
                          const CodingStep step =
-                             stream.run(inflate, input, output, Z_NO_FLUSH, status);
+                             stream.run(::inflate, input, output, Z_NO_FLUSH, status);
                          check_inflate(status, stream.msg);
                          if (step.ended) inflateReset(&stream);  // for a further member
                          return step;
@@ -102,7 +105,7 @@ class GzipCodec final : public Codec {
     check_started(status);
     return use(stream, [&](ByteView input, bool is_last, std::span<Byte> output) {
       const int flush = is_last ? Z_FINISH : Z_NO_FLUSH;
-      return stream.run(deflate, input, output, flush, status);
+      return stream.run(::deflate, input, output, flush, status);
     });
   }
 
@@ -122,6 +125,34 @@ class GzipCodec final : public Codec {
   int level_;
 };
 
+// The codec of another encoder that writes gzip's format. Its sessions compress anew for every
+// candidate.
+class WrittenGzip final : public Codec {
+ public:
+  WrittenGzip(std::string_view name, GzipWriter writer)
+      : reader_({name, 15 + 16, kGzipHeaderBytes + kGzipTrailerBytes, Members::kMany}, /*level=*/1),
+        writer_(std::move(writer)) {}
+
+  Bytes compress(ByteView data) const override { return writer_(data); }
+
+  Bytes decompress(ByteView data, std::size_t max_size) const override {
+    return reader_.decompress(data, max_size);
+  }
+
+  // To the bit at which inflate finds the end of the last block.
+  double bits(ByteView data, Units units) const override {
+    const Bytes stream = compress(data);
+    if (units == Units::kBytes) return 8.0 * static_cast<double>(stream.size());
+    const ByteView blocks = ByteView(stream).subspan(kGzipHeaderBytes);
+    return static_cast<double>(8 * (kGzipHeaderBytes + kGzipTrailerBytes) +
+                               deflate::find_blocks(blocks, data.size()).end);
+  }
+
+ private:
+  GzipCodec reader_;
+  GzipWriter writer_;
+};
+
 template <const Container& kContainer>
 std::unique_ptr<Codec> make(const Spec& spec, const OnCoded& /*on_coded*/) {
   return std::make_unique<GzipCodec>(kContainer, static_cast<int>(spec.number("level")));
@@ -136,6 +167,10 @@ constexpr std::string_view kTables = "all parses, by how often symbols are used"
 
 std::unique_ptr<Codec> make_deflate(int level) {
   return std::make_unique<GzipCodec>(kDeflateContainer, level);
+}
+
+std::unique_ptr<Codec> make_gzip_codec(std::string_view name, GzipWriter writer) {
+  return std::make_unique<WrittenGzip>(name, std::move(writer));
 }
 
 constinit const ModelInfo kGzip{.name = "gzip",

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// DEFLATE in its three containers: what the folder offers to the registry, and to PNG.
+// DEFLATE in its three containers: what the folder offers to the registry, to PNG, and to codecs
+// that write DEFLATE by an encoder of their own.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "zipdream/bytes.h"
@@ -22,6 +25,21 @@ extern const ModelInfo kDeflate;
 [[nodiscard]] std::unique_ptr<Predictor> make_deflate_predictor(const Spec& spec,
                                                                 const PredictorOptions& options);
 [[nodiscard]] std::unique_ptr<DecoderSampler> make_deflate_decoder_sampler(const Spec& spec);
+
+// ---- codecs that write DEFLATE by an encoder of their own ----
+
+// An encoder: one gzip member (RFC 1952) of a text, whose header has no optional fields.
+// Deterministic; called from many threads at once.
+using GzipWriter = std::function<Bytes(ByteView text)>;
+inline constexpr std::size_t kGzipHeaderBytes = 10;  // DEFLATE follows
+inline constexpr std::size_t kGzipTrailerBytes = 8;
+
+// All that follows from an encoder. The codec reads its streams as gzip does, by zlib, and knows
+// their lengths to the last bit of the last code word; `name` is for its messages and must outlive
+// it. The predictor is the table predictor of gzip with the tokens of this encoder.
+[[nodiscard]] std::unique_ptr<Codec> make_gzip_codec(std::string_view name, GzipWriter writer);
+[[nodiscard]] std::unique_ptr<Predictor> make_gzip_predictor(GzipWriter writer);
+[[nodiscard]] std::unique_ptr<DecoderSampler> make_gzip_decoder_sampler(GzipWriter writer);
 
 // ---- decoder sampling: blocks of random symbols, for all codecs that end in DEFLATE ----
 

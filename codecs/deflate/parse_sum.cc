@@ -7,184 +7,230 @@
 namespace zipdream {
 namespace {
 
-using deflate::kDistances;
+using Search = DeflateSumPolicy::Search;
 using deflate::kLongestMatch;
 using deflate::kShortestMatch;
 
-constexpr std::int32_t kWindow = 32768;
-constexpr int kMostComparisons = 4096;
-// Weights of distances are probabilities x 2^28, the longest code and its extra bits: whole numbers
-// whose sums don't depend on their order.
-constexpr int kDistanceBits = 28;
-constexpr double kDistanceUnit = 1.0 / (1 << kDistanceBits);
+constexpr std::size_t kMaxPositions = 4096;  // texts have a thousand; runs would have the window
+constexpr std::size_t kMaxCounted = 4096;
+constexpr std::size_t kKept = 2 * 32768 + 2048;
+constexpr std::size_t kBoundaries = kLongestMatch + 1;  // that matter
 
-constexpr double kNoCode = 0x1p-18;
 constexpr int kScale = 256;
-constexpr double kSmall = 0x1p-256;  // below this all is multiplied by 2^kScale
-constexpr double kMost = 0x1p512;    // what is so far above the rest is of no use any more
-
-double power(int bits) {
-  double result = 1;
-  while (bits-- > 0) result /= 2;
-  return result;
-}
-
-// Symbols by distance, 1 .. 32768, and the least distance of each symbol.
-struct Distances {
-  std::array<std::uint8_t, kWindow + 1> symbols{};
-  std::array<std::int32_t, kDistances + 1> first{};
-  std::array<std::uint8_t, kDistances> extra{};
-};
-
-const Distances& distances() {
-  static const Distances table = [] {
-    Distances result;
-    result.first.back() = kWindow + 1;
-    for (std::int32_t d = kWindow; d >= 1; --d) {
-      const deflate::Symbol symbol = deflate::distance_symbol(d);
-      result.symbols[d] = static_cast<std::uint8_t>(symbol.symbol);
-      result.first[symbol.symbol] = d;
-      result.extra[symbol.symbol] = symbol.extra;
-    }
-    return result;
-  }();
-  return table;
-}
+constexpr double kSmall = 0x1p-256;
+// Boundaries so far above what is under way were left behind by a text that disagreed; they are of
+// no use any more.
+constexpr double kMaxBoundary = 0x1p512;
 
 }  // namespace
 
-DeflatePast::DeflatePast(Bytes text, const deflate::CodeLengths& codes) : text_(std::move(text)) {
-  if (text_.size() > kWindow) text_.erase(text_.begin(), text_.end() - kWindow);
+DeflateMarginal::DeflateMarginal(const DeflateSumPolicy& policy)
+    : policy_(policy),
+      text_(kKept),
+      matches_(policy.max_distance, kLongestMatch, kMaxPositions),
+      buckets_(deflate_buckets()) {
   last_.fill(-1);
-  for (const Byte byte : text_) {
-    same_before_.push_back(last_[byte]);
-    last_[byte] = static_cast<std::int32_t>(same_before_.size()) - 1;
-  }
-  for (int byte = 0; byte < 256; ++byte) {
-    const int bits = codes.literals[byte];
-    literals_[byte] = bits > 0 ? power(bits) : kNoCode;
-  }
-  for (int length = kShortestMatch; length <= kLongestMatch; ++length) {
-    const deflate::Symbol symbol = deflate::length_symbol(length);
-    const int bits = codes.literals[symbol.symbol];
-    if (bits > 0) lengths_[length] = power(bits + symbol.extra);
-  }
-  for (int length = kLongestMatch; length >= 0; --length) {
-    longer_[length] = longer_[length + 1] + lengths_[length];
-  }
-  const Distances& table = distances();
-  for (int symbol = 0; symbol < kDistances; ++symbol) {
-    const int bits = codes.distances[symbol];
-    if (bits > 0) weights_[symbol] = 1ULL << (kDistanceBits - bits - table.extra[symbol]);
-  }
-  const auto size = static_cast<std::int32_t>(text_.size());
-  for (std::int32_t d = 1; d <= size; ++d) begins_[text_[size - d]] += weights_[table.symbols[d]];
 }
 
-DeflateLine::DeflateLine(std::shared_ptr<const DeflatePast> past)
-    : past_(std::move(past)), last_(past_->last_), begins_(past_->begins_) {
-  next_.fill(0);
-  begin_symbols(1);
-}
-
-void DeflateLine::append(Byte byte) {
-  const auto position = static_cast<std::int32_t>(past_->text_.size() + line_.size());
-  line_.push_back(byte);
-  same_before_.push_back(last_[byte]);
-  last_[byte] = position;
-  count_begins();
-  const double literal = ends_.back() * past_->literals_[byte];
-  begin_symbols(literal + add_matches());
-  scale();
-}
-
-Byte DeflateLine::at(std::int32_t position) const {
-  const auto past = static_cast<std::int32_t>(past_->text_.size());
-  return position < past ? past_->text_[position] : line_[position - past];
-}
-
-std::int32_t DeflateLine::same_before(std::int32_t position) const {
-  const auto past = static_cast<std::int32_t>(past_->text_.size());
-  return position < past ? past_->same_before_[position] : same_before_[position - past];
-}
-
-// How many of the line's last bytes stand before `position` and at it as well; at least one does.
-int DeflateLine::match_length(std::int32_t position) const {
-  const int most = std::min({static_cast<int>(line_.size()), kLongestMatch, position + 1});
-  int length = 1;
-  while (length < most && at(position - length) == line_[line_.size() - 1 - length]) ++length;
-  return length;
-}
-
-DeflateLine::Sums DeflateLine::sum_matches() const {
-  Sums sums;
-  const int most = std::min(static_cast<int>(line_.size()), kLongestMatch);
-  for (int l = 1; l <= most; ++l) {
-    const double begun = ends_[ends_.size() - static_cast<std::size_t>(l)];
-    sums.ended[l] = sums.ended[l - 1] + begun * past_->lengths_[l];
-    sums.under_way[l] = sums.under_way[l - 1] + begun * past_->longer_[l + 1];
-  }
-  return sums;
-}
-
-// All distances reach one byte further on: each symbol's range gets a new first one and loses its
-// last one.
-void DeflateLine::count_begins() {
-  const Distances& table = distances();
-  const auto next = static_cast<std::int32_t>(past_->text_.size() + line_.size());
-  for (int symbol = 0; symbol < kDistances; ++symbol) {
-    const std::uint64_t weight = past_->weights_[symbol];
-    const std::int32_t enters = next - table.first[symbol];
-    const std::int32_t leaves = next - table.first[symbol + 1];
-    if (weight == 0 || enters < 0) continue;
-    begins_[at(enters)] += weight;
-    if (leaves >= 0) begins_[at(leaves)] -= weight;
+void DeflateMarginal::append(ByteView bytes) {
+  text_.append(bytes);
+  if (policy_.search == Search::kAll) return;
+  for (const Byte byte : bytes) {
+    const auto at = static_cast<std::int32_t>(same_before_.size());
+    same_before_.push_back(std::exchange(last_[byte], at));
   }
 }
 
-// Sets next_ to what goes on in matches; returns what ends in them.
-double DeflateLine::add_matches() {
-  const Sums sums = sum_matches();
-  const Distances& table = distances();
-  const auto position = static_cast<std::int32_t>(past_->text_.size() + line_.size()) - 1;
-  next_.fill(0);
-  double ended = 0;
-  int comparisons = 0;
-  for (std::int32_t i = same_before(position); i >= 0 && comparisons < kMostComparisons;
-       i = same_before(i)) {
-    const std::int32_t distance = position - i;
-    if (distance > kWindow) break;
-    ++comparisons;
-    const std::uint64_t weight = past_->weights_[table.symbols[distance]];
-    if (weight == 0) continue;
-    const int length = match_length(i);
-    comparisons += length;
-    const double probability = static_cast<double>(weight) * kDistanceUnit;
-    ended += probability * sums.ended[length];
-    next_[at(i + 1)] += probability * sums.under_way[length];
-  }
-  return ended;
-}
-
-// A symbol ends at the line's end with probability `end`; adds what may begin there.
-void DeflateLine::begin_symbols(double end) {
-  ends_.push_back(end);
-  const double match = end * past_->longer_[kShortestMatch] * kDistanceUnit;
-  for (int byte = 0; byte < 256; ++byte) {
-    next_[byte] += end * past_->literals_[byte] + match * static_cast<double>(begins_[byte]);
+void DeflateMarginal::restart(std::shared_ptr<const DeflateTables> tables, std::size_t begin) {
+  tables_ = std::move(tables);
+  at_ = begin;
+  boundary_.assign(1, 1.0);
+  exponent_ = 0;
+  matches_.restart();
+  nearest_.clear();
+  beginnings_.fill(0);
+  if (policy_.search == Search::kAll) return;
+  BucketCursor walk(deflate_buckets());
+  for (std::size_t distance = 1; distance <= std::min(at_, policy_.max_distance); ++distance) {
+    beginnings_[text_[at_ - distance]] += tables_->distance[walk.bucket_of(distance)];
   }
 }
 
-void DeflateLine::scale() {
+void DeflateMarginal::advance() {
+  while (at_ < text_.size()) step();
+  if (policy_.search == Search::kAll) buckets_.update(text_);
+}
+
+std::span<const MatchPosition> DeflateMarginal::positions() const {
+  return policy_.search == Search::kAll ? matches_.positions() : nearest_;
+}
+
+// How many bytes before `at` are the last ones before at_, at most `most`. REQUIRES: the last one
+// is.
+std::size_t DeflateMarginal::match_length(std::size_t at, std::size_t most) const {
+  std::size_t count = 1;
+  while (count < most && text_[at - 1 - count] == text_[at_ - 1 - count]) ++count;
+  return count;
+}
+
+// A match doesn't begin before the sum does, so no more bytes agree than have come since.
+void DeflateMarginal::find_nearest() {
+  nearest_.clear();
+  const std::size_t longest = std::min<std::size_t>(boundary_.size(), kLongestMatch);
+  const auto end = static_cast<std::int32_t>(at_);
+  const std::int32_t lowest = end - 1 - static_cast<std::int32_t>(policy_.max_distance);
+  const std::array<double, deflate::kDistances>& distances = tables_->distance;
+  std::size_t counted = 0;
+  BucketCursor walk(deflate_buckets());
+  for (std::int32_t last = same_before_[at_ - 1];
+       last >= std::max(lowest, 0) && counted < kMaxCounted; last = same_before_[last]) {
+    const auto at = static_cast<std::size_t>(last) + 1;
+    ++counted;
+    if (distances[walk.bucket_of(at_ - at)] == 0) continue;
+    const std::size_t agreeing = match_length(at, std::min(longest, at));
+    counted += agreeing;
+    nearest_.push_back({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(agreeing)});
+  }
+}
+
+// Each byte at any distance. With the text each bucket gets a new first byte and loses its last.
+void DeflateMarginal::count_beginnings() {
+  const BucketStarts& starts = deflate_buckets();
+  for (std::size_t bucket = 0; bucket < deflate::kDistances && starts[bucket] <= at_; ++bucket) {
+    const double each = tables_->distance[bucket];
+    beginnings_[text_[at_ - starts[bucket]]] += each;
+    if (starts[bucket + 1] <= at_) beginnings_[text_[at_ - starts[bucket + 1]]] -= each;
+  }
+}
+
+// Adds boundary(at_ + 1).
+void DeflateMarginal::step() {
+  ++at_;
+  Ends ends;
+  if (policy_.search == Search::kAll) {
+    matches_.step(text_, at_);
+    ends = sum_by_length();
+  } else {
+    find_nearest();
+    count_beginnings();
+    ends = sum_by_position();
+  }
+  boundary_.push_back(ends.here);
+  keep_in_range(ends.here + ends.later);
+  if (boundary_.size() < 4 * kBoundaries) return;
+  boundary_.erase(boundary_.begin(), boundary_.end() - kBoundaries);
+}
+
+// In both sums boundary_ ends before the last byte, with boundary(n - 1).
+DeflateMarginal::Ends DeflateMarginal::sum_by_length() {
+  // sums[k]: over the distances at which k bytes agree, and no more.
+  ByLength sums{};
+  const std::size_t most = std::min<std::size_t>(kLongestMatch, boundary_.size());
+  longest_ = 1;
+  BucketCursor walk(deflate_buckets());
+  for (const MatchPosition& match : positions()) {
+    const std::size_t k = std::min<std::size_t>(match.length, most);
+    sums[k] += tables_->distance[walk.bucket_of(at_ - match.at)];
+    longest_ = std::max(longest_, k);
+  }
+  Ends ends{.here = boundary_.back() * tables_->literal[text_[at_ - 1]], .later = 0};
   double sum = 0;
-  for (const double probability : next_) sum += probability;
-  if (sum >= kSmall) return;
-  for (double& probability : next_) probability *= 1 / kSmall;
-  const std::size_t used = std::min<std::size_t>(ends_.size(), kLongestMatch + 1);
-  for (auto end = ends_.end() - static_cast<std::ptrdiff_t>(used); end != ends_.end(); ++end) {
-    *end = std::min(*end / kSmall, kMost);
+  for (std::size_t k = longest_; k >= kShortestMatch; --k) {
+    sum += sums[k];
+    const double began = boundary_[boundary_.size() - k];
+    ends.here += began * tables_->length[k] * sum;
+    ends.later += began * tables_->longer[k] * sum;
+  }
+  return ends;
+}
+
+DeflateMarginal::Ends DeflateMarginal::sum_by_position() {
+  // Of the matches that began at most k bytes ago.
+  ByLength here{};
+  ByLength later{};
+  const std::size_t most = std::min<std::size_t>(kLongestMatch, boundary_.size());
+  for (std::size_t k = 1; k <= most; ++k) {
+    const double began = boundary_[boundary_.size() - k];
+    here[k] = here[k - 1] + began * tables_->length[k];
+    later[k] = later[k - 1] + began * tables_->longer[k];
+  }
+  Ends ends;
+  longest_ = 1;
+  BucketCursor walk(deflate_buckets());
+  for (const MatchPosition& match : positions()) {
+    const double distance = tables_->distance[walk.bucket_of(at_ - match.at)];
+    const std::size_t k = std::min<std::size_t>(match.length, most);
+    ends.here += distance * here[k];
+    ends.later += distance * later[k];
+    longest_ = std::max(longest_, k);
+  }
+  ends.here += boundary_.back() * tables_->literal[text_[at_ - 1]];
+  return ends;
+}
+
+void DeflateMarginal::keep_in_range(double under_way) {
+  if (under_way >= kSmall) return;
+  const std::size_t used = std::min(boundary_.size(), kBoundaries);
+  for (double& boundary : std::span(boundary_).last(used)) {
+    boundary = std::min(boundary / kSmall, kMaxBoundary);
   }
   exponent_ -= kScale;
+}
+
+std::array<double, 256> DeflateMarginal::next_in_units_of(double unit) const {
+  std::array<double, 256> weights{};
+  const double end = boundary_.back() / unit;
+  if (policy_.search == Search::kAll) {
+    add_beginning(end, weights);
+    add_open(unit, weights);
+  } else {
+    add_open(unit, weights);
+    add_beginning(end, weights);
+  }
+  return weights;
+}
+
+// What tokens that begin at the end begin with; `end` is boundary(n).
+void DeflateMarginal::add_beginning(double end, std::span<double, 256> weights) const {
+  const double match = end * tables_->longer[0];
+  if (policy_.search == Search::kNearest) {
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      weights[byte] += end * tables_->literal[byte] + match * beginnings_[byte];
+    }
+    return;
+  }
+  for (std::size_t byte = 0; byte < 256; ++byte) weights[byte] += end * tables_->literal[byte];
+  for (std::size_t bucket = 0; bucket < buckets_.buckets().size(); ++bucket) {
+    const double each = tables_->distance[bucket] * match;
+    const BucketCounts::Counts& counts = buckets_.buckets()[bucket];
+    for (std::size_t byte = 0; byte < 256; ++byte) weights[byte] += each * counts[byte];
+  }
+}
+
+// What matches that have begun go on with.
+void DeflateMarginal::add_open(double unit, std::span<double, 256> weights) const {
+  if (boundary_.size() == 1) return;  // nothing has begun
+  // open[k]: of those that began at most k bytes ago.
+  ByLength open{};
+  for (std::size_t k = 1; k <= longest_; ++k) {
+    const double began = boundary_[boundary_.size() - 1 - k] / unit;
+    open[k] = open[k - 1] + began * tables_->longer[k];
+  }
+  double counted = 0;
+  if (policy_.search == Search::kAll) {
+    const std::size_t lowest = std::max<std::size_t>(1, at_ - std::min(at_, policy_.max_distance));
+    BucketCursor walk(deflate_buckets());
+    text_.find(text_[at_ - 1], lowest, at_, [&](std::size_t at, Byte next) {
+      weights[next] += open[1] * tables_->distance[walk.bucket_of(at_ - at)];
+      return true;
+    });
+    counted = open[1];
+  }
+  BucketCursor walk(deflate_buckets());
+  for (const MatchPosition& match : positions()) {
+    const double more = open[std::min<std::size_t>(match.length, longest_)] - counted;
+    weights[text_[match.at]] += more * tables_->distance[walk.bucket_of(at_ - match.at)];
+  }
 }
 
 }  // namespace zipdream

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codecs/deflate/token_tables.h"
 
-#include <numeric>
-
-#include "base/portable_math.h"
+#include <algorithm>
 
 namespace zipdream {
 namespace {
@@ -13,14 +11,22 @@ using deflate::kDistances;
 using deflate::kEndOfBlock;
 using deflate::kLiterals;
 using deflate::kLongestMatch;
+using deflate::kShortestMatch;
 using deflate::Symbol;
 
-constexpr double kUseHalfLife = 1000;
-constexpr double kTextHalfLife = 4000;
-constexpr double kPrior = 8;
+constexpr double kNoCode = 0x1p-18;
 
 // What the fixed code gives a symbol of so many bits.
-double prior(int bits) { return kPrior / (1 << bits); }
+double prior(int bits) { return kPriorUses / (1 << bits); }
+
+double power(int bits) { return 1.0 / (std::int64_t{1} << bits); }
+
+// From the longest down.
+void sum_longer(DeflateTables& tables) {
+  for (int length = kLongestMatch; length >= 1; --length) {
+    tables.longer[length - 1] = tables.longer[length] + tables.length[length];
+  }
+}
 
 }  // namespace
 
@@ -39,6 +45,28 @@ const BucketStarts& deflate_buckets() {
   return firsts;
 }
 
+DeflateTables deflate_tables(const deflate::CodeLengths& codes) {
+  DeflateTables tables;
+  for (int byte = 0; byte < 256; ++byte) {
+    const int bits = codes.literals[byte];
+    tables.literal[byte] = bits > 0 ? power(bits) : kNoCode;
+  }
+  for (int length = kShortestMatch; length <= kLongestMatch; ++length) {
+    const Symbol symbol = deflate::length_symbol(length);
+    const int bits = codes.literals[symbol.symbol];
+    if (bits > 0) tables.length[length] = power(bits + symbol.extra);
+  }
+  sum_longer(tables);
+  const BucketStarts& firsts = deflate_buckets();
+  for (int bucket = 0; bucket < kDistances; ++bucket) {
+    const int bits = codes.distances[bucket];
+    if (bits > 0)
+      tables.distance[bucket] =
+          power(bits) / static_cast<double>(firsts[bucket + 1] - firsts[bucket]);
+  }
+  return tables;
+}
+
 void DeflateCounts::update(const deflate::BlockFollower& follower) {
   const Block& open = follower.settled();
   if (open.symbols < seen_.symbols) {
@@ -50,45 +78,58 @@ void DeflateCounts::update(const deflate::BlockFollower& follower) {
 }
 
 void DeflateCounts::add(const Block& now, const Block& before) {
-  const double symbols = now.symbols - before.symbols;
-  const double use = portable_exp2(-symbols / kUseHalfLife);
-  const double text = portable_exp2(-symbols / kTextHalfLife);
-  literals_ *= use;
+  const double tokens = now.symbols - before.symbols;
+  uses_.fade(tokens);
+  distances_.fade(tokens);
+  literals_.fade(tokens);
   for (int i = 0; i < kLiterals; ++i) {
     const double count = now.literals[i] - before.literals[i];
-    if (i < kEndOfBlock) {
-      which_[i] = which_[i] * text + count;
-      literals_ += count;
-    } else {
-      symbols_[i] = symbols_[i] * use + count;
-    }
+    uses_.add(i < kEndOfBlock ? kAnyLiteral : i, count);
+    if (i < kEndOfBlock) literals_.add(i, count);
   }
   for (int i = 0; i < kDistances; ++i) {
-    distances_[i] = distances_[i] * use + now.distances[i] - before.distances[i];
+    distances_.add(i, now.distances[i]);  // one after the other, as the last bits have it
+    distances_.add(i, -static_cast<double>(before.distances[i]));
+  }
+}
+
+void DeflateCounts::add_older(std::span<const deflate::Token> tokens) {
+  for (std::size_t i = tokens.size(); i-- > 0 && !literals_.is_forgotten();) {
+    const deflate::Token& token = tokens[i];
+    if (token.is_literal()) {
+      uses_.add(kAnyLiteral);
+      literals_.add(token.literal());
+    } else {
+      uses_.add(deflate::length_symbol(token.length).symbol);
+      distances_.add(deflate::distance_symbol(token.distance).symbol);
+    }
+    uses_.go_back();
+    distances_.go_back();
+    literals_.go_back();
   }
 }
 
 DeflateTables DeflateCounts::tables() const {
   // shares[i]: of the symbols of literals and lengths.
   std::array<double, kLiterals> shares{};
-  const double all = std::accumulate(which_.begin(), which_.end(), 0.0);
+  const double literals = literals_.sum();
   double sum = 0;
   for (int i = 0; i < kLiterals; ++i) {
     if (i == kEndOfBlock) continue;
-    const double count = i > kEndOfBlock ? symbols_[i] : all > 0 ? which_[i] / all * literals_ : 0;
+    const double count = i > kEndOfBlock ? uses_[i]
+                         : literals > 0  ? literals_[i] / literals * uses_[kAnyLiteral]
+                                         : 0;
     shares[i] = count + prior(deflate::fixed_literal_bits(i));
     sum += shares[i];
   }
-  DeflateTables tables{};
+  DeflateTables tables;
   for (int i = 0; i < 256; ++i) tables.literal[i] = shares[i] / sum;
-  for (int length = kLongestMatch; length >= 1; --length) {
+  for (int length = kShortestMatch; length <= kLongestMatch; ++length) {
     const Symbol symbol = deflate::length_symbol(length);
-    tables.length[length] =
-        length < deflate::kShortestMatch ? 0 : shares[symbol.symbol] / sum / (1 << symbol.extra);
-    tables.longer[length - 1] = tables.longer[length] + tables.length[length];
+    tables.length[length] = shares[symbol.symbol] / sum / (1 << symbol.extra);
   }
-  const double uses = std::accumulate(distances_.begin(), distances_.end(), 0.0) +
-                      kDistances * prior(deflate::kFixedDistanceBits);
+  sum_longer(tables);
+  const double uses = distances_.sum() + kDistances * prior(deflate::kFixedDistanceBits);
   const BucketStarts& firsts = deflate_buckets();
   for (int i = 0; i < kDistances; ++i) {
     const double count = distances_[i] + prior(deflate::kFixedDistanceBits);

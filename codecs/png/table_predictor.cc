@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables law of PNG (PNG specification, third edition, sections 9 and 10): rows of pixels, each
-// filtered in one of five ways, and the filtered rows in DEFLATE.
+// The table predictor of PNG (PNG specification, third edition, sections 9 and 10): rows of pixels,
+// each filtered in one of five ways, and the filtered rows in DEFLATE.
 //
 // The codec is asked to write the last rows of what was seen, as many as DEFLATE's 32 KB hold. From
 // its stream come the filters of these rows, the filtered rows themselves, and the Huffman codes of
@@ -12,13 +12,14 @@
 //       share of f among the last rows x P_deflate(residuals of the row by f, then b less what f
 //                                                  predicts)
 //
-// where P_deflate sums over all ways to say the residuals in literals and matches (deflate_sum.h).
-// Sharp codes soon tell which filter the row must have. A filter that no row had counts as an
-// eighth of a row; a 4096th of the probability is spread evenly.
+// where P_deflate sums over all ways to write the residuals in literals and matches, the first of
+// which begins with the row (deflate/parse_sum.h). Sharp codes soon tell which filter the row must
+// have. A filter that no row had counts as an eighth of a row; a 4096th of the probability is
+// spread evenly.
 //
 // The width is that of the spec. Without one it is that of the codec's fold, which changes with
-// every byte; it is kept for a while (png_continued() in codecs/png/format.h). While the first row
-// isn't whole, the codec writes what there is of it as a shorter row.
+// every byte; it is kept for a while (png_continued() in shape.h). While the first row isn't whole,
+// the codec writes what there is of it as a shorter row.
 //
 // When the codec is asked depends on the number of rows seen alone: when it is a multiple of a 16th
 // of itself, rounded down to a power of 2, or of as many rows as make 256 bytes if those are fewer.
@@ -45,6 +46,8 @@ namespace {
 constexpr double kUnseen = 1.0 / 8;  // rows that have a filter that none has
 constexpr double kFloor = 1.0 / 4096;
 constexpr std::size_t kBytesPerReading = 256;
+constexpr DeflateSumPolicy kPolicy{.max_distance = 32768,
+                                   .search = DeflateSumPolicy::Search::kNearest};
 
 // x rounded down to a multiple of a 16th of it, itself rounded to a power of 2 of at most `most`.
 std::size_t rounded(std::size_t x, std::size_t most) {
@@ -58,29 +61,30 @@ class PngPredictor final : public BytePredictor {
 
   void observe(ByteView bytes) override {
     image_.insert(image_.end(), bytes.begin(), bytes.end());
-    teacher_force();
+    follow_image();
   }
 
   void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
-    std::array<double, 256> law{};
+    std::array<double, 256> probs{};
     if (image_.empty()) {
-      law.fill(1);
-      return normalize(law, among, out);
+      probs.fill(1);
+      return normalize(probs, among, out);
     }
     const std::array<Byte, kPngFilters> predictions = predict();
-    int exponent = lines_.front().exponent();
-    for (const DeflateLine& line : lines_) exponent = std::max(exponent, line.exponent());
+    int exponent = row_by_filter_.front().exponent();
+    for (const DeflateMarginal& row : row_by_filter_) exponent = std::max(exponent, row.exponent());
     for (int filter = 0; filter < kPngFilters; ++filter) {
-      const DeflateLine& line = lines_[filter];
-      const double weight = shares_[filter] * portable_exp2(line.exponent() - exponent);
+      const DeflateMarginal& row = row_by_filter_[filter];
+      const double weight = shares_[filter] * portable_exp2(row.exponent() - exponent);
+      const std::array<double, 256> next = row.next();
       for (int residual = 0; residual < 256; ++residual) {
-        law[static_cast<Byte>(residual + predictions[filter])] += weight * line.next()[residual];
+        probs[static_cast<Byte>(residual + predictions[filter])] += weight * next[residual];
       }
     }
     double sum = 0;
-    for (const double p : law) sum += p;
-    for (double& p : law) p = (1 - kFloor) * p / sum + kFloor / 256;
-    normalize(law, among, out);
+    for (const double p : probs) sum += p;
+    for (double& p : probs) p = (1 - kFloor) * p / sum + kFloor / 256;
+    normalize(probs, among, out);
   }
 
   [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
@@ -103,7 +107,7 @@ class PngPredictor final : public BytePredictor {
   [[nodiscard]] ByteView row_begun() const { return ByteView(image_).subspan(rows_ * row_bytes()); }
 
   // Brings all that follows from the image up to date.
-  void teacher_force() {
+  void follow_image() {
     shape_ = png_continued(options_, image_.size());
     const std::size_t rows = image_.size() / row_bytes();
     const std::size_t most = std::max<std::size_t>(1, kBytesPerReading / row_bytes());
@@ -121,6 +125,8 @@ class PngPredictor final : public BytePredictor {
       question_ = question;
       tail_ = std::make_shared<const PngTail>(
           read_png_tail(shape_, ByteView(image_).first(question.size)));
+      tables_ = std::make_shared<const DeflateTables>(
+          deflate_tables(deflate::read_code_lengths(tail_->header)));
       shares_.fill(kUnseen);
       for (const Byte filter : tail_->filters) shares_[filter] += 1;
     }
@@ -133,9 +139,11 @@ class PngPredictor final : public BytePredictor {
       append_filtered_row(choose_filter(next, above, shape_.channels), next, above, shape_.channels,
                           text);
     }
-    const auto past = std::make_shared<const DeflatePast>(
-        std::move(text), deflate::read_code_lengths(tail_->header));
-    lines_.assign(kPngFilters, DeflateLine(past));
+    DeflateMarginal marginal(kPolicy);
+    marginal.append(ByteView(text).last(std::min(text.size(), kPolicy.max_distance)));
+    marginal.restart(tables_, marginal.size());
+    marginal.advance();
+    row_by_filter_ = std::vector<DeflateMarginal>(kPngFilters, marginal);
     followed_ = 0;
   }
 
@@ -144,7 +152,9 @@ class PngPredictor final : public BytePredictor {
     for (; followed_ < row.size(); ++followed_) {
       const std::array<Byte, kPngFilters> predictions = predict();
       for (int filter = 0; filter < kPngFilters; ++filter) {
-        lines_[filter].append(static_cast<Byte>(row[followed_] - predictions[filter]));
+        const Byte residual = static_cast<Byte>(row[followed_] - predictions[filter]);
+        row_by_filter_[filter].append({&residual, 1});
+        row_by_filter_[filter].advance();
       }
     }
   }
@@ -170,10 +180,11 @@ class PngPredictor final : public BytePredictor {
   PngOptions shape_;      // with a width
   std::size_t rows_ = 0;  // whole ones
   Question question_;
-  std::shared_ptr<const PngTail> tail_;       // the answer
-  std::array<double, kPngFilters> shares_{};  // rows of it that have each filter
-  std::vector<DeflateLine> lines_;            // the row begun, by its filter
-  std::size_t followed_ = 0;                  // bytes of it that the lines have
+  std::shared_ptr<const PngTail> tail_;          // the answer
+  std::shared_ptr<const DeflateTables> tables_;  // of its codes
+  std::array<double, kPngFilters> shares_{};     // rows of it that have each filter
+  std::vector<DeflateMarginal> row_by_filter_;   // the row begun, if it has this filter
+  std::size_t followed_ = 0;                     // bytes of it that these have
 };
 
 }  // namespace

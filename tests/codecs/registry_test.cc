@@ -55,6 +55,10 @@ TEST(CodecRegistry, SuggestsTheNearestName) {
 
 TEST(CodecRegistry, NamesTheLegalRangeOfEveryCodec) {
   EXPECT_EQ(message_of("gzip:0"), "gzip:0: the level must be 1 to 9; try gzip:1");
+  EXPECT_EQ(message_of("libdeflate:13"),
+            "libdeflate:13: the level must be 1 to 12; try libdeflate:12");
+  EXPECT_EQ(message_of("zopfli:0"),
+            "zopfli:0: the number of iterations must be 1 to 1000; try zopfli:1");
   EXPECT_EQ(message_of("bzip2:10"), "bzip2:10: the level must be 1 to 9; try bzip2:9");
   EXPECT_EQ(message_of("xz:ex"), "xz:ex: the level must be 0 to 9, or 0e to 9e; try xz:6");
   EXPECT_EQ(message_of("zstd:23"), "zstd:23: the level must be 1 to 22; try zstd:22");
@@ -66,7 +70,7 @@ TEST(CodecRegistry, NamesTheLegalRangeOfEveryCodec) {
 
 TEST(CodecRegistry, HasLevelsThatDiffer) {
   const Bytes data = copies(30'000);
-  for (const char* name : {"gzip", "xz", "zstd", "brotli"}) {
+  for (const char* name : {"gzip", "libdeflate", "xz", "zstd", "brotli"}) {
     const std::string spec = name;
     EXPECT_LT(make_codec(spec + ":9")->compress(data).size(),
               make_codec(spec + ":1")->compress(data).size())

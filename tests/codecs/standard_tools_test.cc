@@ -78,6 +78,8 @@ TEST_P(StandardTool, WritesStreamsThatWeReadOneAfterTheOther) {
 
 const Tool kTools[] = {
     {"gzip", "gzip", "gzip -6 <in >out", "gzip -d <in >out", true},
+    {"libdeflate", "gzip", "gzip -6 <in >out", "gzip -d <in >out", true},
+    {"zopfli", "gzip", "gzip -9 <in >out", "gzip -d <in >out", true},
     {"bzip2", "bzip2", "bzip2 -9 <in >out", "bzip2 -d <in >out", true},
     {"xz", "xz", "xz -6 <in >out", "xz -d <in >out", true},
     {"lzma", "xz", "xz --format=lzma <in >out", "xz -d --format=lzma <in >out", false},

@@ -13,10 +13,40 @@
 namespace zipdream {
 namespace {
 
+constexpr DeflateSumPolicy kPolicies[] = {
+    {.max_distance = 32768, .search = DeflateSumPolicy::Search::kNearest},
+    {.max_distance = 32768, .search = DeflateSumPolicy::Search::kAll}};
+
 deflate::CodeLengths codes_of(ByteView text) {
   const Bytes stream = make_codec("deflate:9")->compress(text);
   const deflate::Blocks blocks = deflate::find_blocks(stream, text.size());
-  return deflate::read_code_lengths(deflate::header_bits(stream, deflate::representative_header(blocks)));
+  return deflate::read_code_lengths(
+      deflate::header_bits(stream, deflate::representative_header(blocks)));
+}
+
+// Codes without a gap, as next_after_boundary() wants them.
+deflate::CodeLengths full_codes() {
+  deflate::CodeLengths codes = deflate::fixed_code_lengths();
+  codes.literals['e'] = 3;
+  return codes;
+}
+
+DeflateMarginal begin(const DeflateSumPolicy& policy, ByteView before,
+                      const deflate::CodeLengths& codes) {
+  DeflateMarginal marginal(policy);
+  marginal.append(before);
+  marginal.restart(std::make_shared<const DeflateTables>(deflate_tables(codes)), before.size());
+  marginal.advance();
+  return marginal;
+}
+
+void append(DeflateMarginal& marginal, ByteView bytes) {
+  marginal.append(bytes);
+  marginal.advance();
+}
+
+double sum_of(const std::array<double, 256>& weights) {
+  return std::accumulate(weights.begin(), weights.end(), 0.0);
 }
 
 // The definition, by trying every distance and length everywhere.
@@ -78,45 +108,98 @@ class Naive {
   deflate::CodeLengths codes_;
 };
 
-TEST(DeflateSum, IsTheSumOverAllWaysToWriteTheLine) {
+TEST(DeflateSum, IsTheSumOverAllWaysToWriteTheText) {
   for (const auto& [name, make] : sample_kinds()) {
     const Bytes text = make(700, 1);
     const deflate::CodeLengths codes = codes_of(text);
     for (const std::size_t past : {0, 3, 100}) {
       const Bytes before(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(past));
-      DeflateLine line(std::make_shared<const DeflatePast>(before, codes));
-      Naive naive(before, codes);
-      for (std::size_t i = past; i < past + 25; ++i) {
-        const std::array<double, 256> expected = naive.next();
-        for (int byte = 0; byte < 256; ++byte) {
-          EXPECT_NEAR(std::ldexp(line.next()[byte], line.exponent()) / expected[byte], 1, 1e-9)
-              << name << " " << past << " " << i << " " << byte;
+      for (const DeflateSumPolicy& policy : kPolicies) {
+        DeflateMarginal marginal = begin(policy, before, codes);
+        Naive naive(before, codes);
+        for (std::size_t i = past; i < past + 25; ++i) {
+          const std::array<double, 256> expected = naive.next();
+          const std::array<double, 256> next = marginal.next();
+          for (int byte = 0; byte < 256; ++byte) {
+            EXPECT_NEAR(std::ldexp(next[byte], marginal.exponent()) / expected[byte], 1, 1e-9)
+                << name << " " << past << " " << i << " " << byte;
+          }
+          append(marginal, {&text[i], 1});
+          naive.append(text[i]);
         }
-        line.append(text[i]);
-        naive.append(text[i]);
       }
     }
   }
 }
 
-TEST(DeflateSum, KeepsItsScaleOverLongLines) {
-  const Bytes noise = random_bytes(20'000);
-  DeflateLine line(std::make_shared<const DeflatePast>(Bytes(), codes_of(text_like(2000))));
-  for (std::size_t i = 0; i < noise.size(); ++i) {
-    line.append(i % 2000 < 1000 ? noise[i] : Byte{7});  // seldom possible, then a long run
-    const double sum = std::accumulate(line.next().begin(), line.next().end(), 0.0);
-    ASSERT_TRUE(std::isfinite(sum));
-    ASSERT_GE(sum, 0x1p-300);
+TEST(DeflateSum, GivesTheExampleOfItsEssay) {
+  DeflateTables tables;
+  for (const char literal : {'a', 'b', 'c', 'd', 'e'}) tables.literal[literal] = 1.0 / 8;
+  tables.length[3] = 1.0 / 4;
+  tables.length[4] = 1.0 / 8;
+  tables.longer = {3.0 / 8, 3.0 / 8, 3.0 / 8, 1.0 / 8};
+  tables.distance[3] = 1.0 / 2;  // 4
+  for (const DeflateSumPolicy& policy : kPolicies) {
+    DeflateMarginal marginal(policy);
+    marginal.append(as_bytes("abcd"));
+    marginal.restart(std::make_shared<const DeflateTables>(tables), 4);
+    append(marginal, as_bytes("abc"));
+    const std::array<double, 256> next = marginal.next();
+    EXPECT_EQ(next['d'], 526.5 / 4096);
+    for (const char other : {'a', 'b', 'c', 'e'}) EXPECT_EQ(next[other], 65.0 / 4096);
   }
-  EXPECT_LT(line.exponent(), -10'000);
+}
+
+TEST(DeflateSum, IsTheSameInUnitsOfTheBoundary) {
+  const Bytes text = text_like(900);
+  DeflateMarginal marginal = begin(kPolicies[1], ByteView(text).first(600), full_codes());
+  append(marginal, ByteView(text).subspan(600));
+  const std::array<double, 256> next = marginal.next();
+  const std::array<double, 256> after_boundary = marginal.next_after_boundary();
+  const double unit = next['e'] / after_boundary['e'];
+  for (int byte = 0; byte < 256; ++byte) {
+    EXPECT_NEAR(next[byte] / after_boundary[byte] / unit, 1, 1e-12);
+  }
+}
+
+TEST(DeflateSum, KeepsItsScaleOverLongTexts) {
+  const Bytes noise = random_bytes(20'000);
+  for (const DeflateSumPolicy& policy : kPolicies) {
+    DeflateMarginal marginal = begin(policy, {}, codes_of(text_like(2000)));
+    for (std::size_t i = 0; i < noise.size(); ++i) {
+      const Byte byte = i % 2000 < 1000 ? noise[i] : Byte{7};  // seldom possible, then a long run
+      append(marginal, {&byte, 1});
+      if (i % 10 != 0 && i % 2000 > 20) continue;
+      const double sum = sum_of(marginal.next());
+      ASSERT_TRUE(std::isfinite(sum));
+      ASSERT_GE(sum, 0x1p-300);
+    }
+    EXPECT_LT(marginal.exponent(), -10'000);
+  }
 }
 
 TEST(DeflateSum, ExpectsARunToGoOn) {
   const Bytes run(3000, 'a');
-  DeflateLine line(std::make_shared<const DeflatePast>(run, codes_of(run)));
-  for (int i = 0; i < 600; ++i) line.append('a');
-  const double sum = std::accumulate(line.next().begin(), line.next().end(), 0.0);
-  EXPECT_GT(line.next()['a'] / sum, 0.99);
+  for (const DeflateSumPolicy& policy : kPolicies) {
+    DeflateMarginal marginal = begin(policy, run, codes_of(run));
+    append(marginal, ByteView(run).first(600));
+    const std::array<double, 256> next = marginal.next();
+    EXPECT_GT(next['a'] / sum_of(next), 0.99);
+  }
+}
+
+TEST(DeflateSum, DoesNotDependOnHowTheTextIsCut) {
+  const Bytes text = concat(text_like(3000), runs(2000));
+  for (const DeflateSumPolicy& policy : kPolicies) {
+    DeflateMarginal whole = begin(policy, ByteView(text).first(1000), codes_of(text));
+    DeflateMarginal pieces = whole;
+    append(whole, ByteView(text).subspan(1000));
+    for (std::size_t at = 1000; at < text.size(); at += 400) {
+      append(pieces, ByteView(text).subspan(at, 400));
+    }
+    EXPECT_EQ(whole.next(), pieces.next());
+    EXPECT_EQ(whole.exponent(), pieces.exponent());
+  }
 }
 
 }  // namespace

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// Zopfli, an encoder of DEFLATE: what the folder offers to the registry.
+#pragma once
+
+#include "zipdream/registry.h"
+
+namespace zipdream {
+
+extern const ModelInfo kZopfli;
+
+}  // namespace zipdream
