@@ -19,7 +19,6 @@
 #include "base/files.h"
 #include "base/process.h"
 #include "base/terminal.h"
-#include "training/operations.h"
 #include "training/trainer.h"
 #include "zipdream/error.h"
 
@@ -130,20 +129,11 @@ std::string first_line(std::string text) {
   return text;
 }
 
-// The error's text, with the flag of the option that is at fault: its name, but for the dashes.
-std::string text_of(const Error& error) {
-  std::string text = error.what();
-  if (error.option().empty()) return text;
-  std::string flag = "--" + error.option();
-  std::replace(flag.begin(), flag.end(), '_', '-');
-  return text.replace(0, error.option().size(), flag);
-}
-
 int run_and_report(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const Error& error) {
-    tell(text_of(error));
+    tell(message_of(error));
     return error.kind() == Error::Kind::kUsage ? kExitUsage : kExitFailure;
   } catch (const Interrupted&) {
     tell("interrupted");
