@@ -18,6 +18,7 @@ namespace zipdream {
 namespace {
 
 constexpr int kMaxDepth = 8;  // "residual:med:arith:..." in each other
+constexpr std::size_t kMaxShown = 200;
 constexpr std::string_view kSpecial = ",:@=\"\\";
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; }
@@ -45,17 +46,18 @@ std::string quoted(std::string_view value) {
   return text + '"';
 }
 
-// For messages: whatever was written, on one line.
+// For messages: whatever was written, on one line, and no more of it than can be read.
 std::string shown(std::string_view text) {
   std::string line;
-  for (const char c : text) {
+  for (const char c : text.substr(0, kMaxShown)) {
     line +=
         is_control(c) ? fmt::format("\\x{:02x}", static_cast<unsigned char>(c)) : std::string(1, c);
   }
-  return line;
+  return text.size() > kMaxShown ? line + "..." : line;
 }
 
 Error no_such_model(std::string_view name) {
+  if (name.empty()) return usage_error("no model is named; `zipdream list` shows all");
   std::vector<std::string_view> names;
   for (const ModelInfo* info : model_list()) names.push_back(info->name);
   return {Error::Kind::kUsage, shown(name), "no such model",
@@ -79,9 +81,16 @@ std::string example_of(const ModelInfo& info) {
   return std::string(info.example.empty() ? info.name : info.example);
 }
 
-// One model's text is parsed at a time; `text` is what a message shows of it.
+// `text` is what a message shows of the model at fault.
 Error bad_option(std::string_view text, std::string_view message, std::string_view remedy) {
-  return {Error::Kind::kUsage, shown(text), std::string(message), fmt::format("try {}", remedy)};
+  return {Error::Kind::kUsage, shown(text), std::string(message),
+          fmt::format("try {}", shown(remedy))};
+}
+
+// The model's text ends where something has to follow.
+Error missing(const ModelInfo& info, std::string_view what, std::string_view text) {
+  if (text.ends_with(':')) text.remove_suffix(1);
+  return bad_option(text, fmt::format("of which {}?", what), example_of(info));
 }
 
 std::string checked_number(const ModelInfo& info, const OptionInfo& option, std::string_view value,
@@ -101,9 +110,11 @@ std::string checked_number(const ModelInfo& info, const OptionInfo& option, std:
   const bool is_first = &option == info.options.data();
   const std::string example = is_first ? fmt::format("{}:{}", info.name, nearest)
                                        : fmt::format("{}={}", option.key, nearest);
-  throw bad_option(text,
-                   fmt::format("the {} must be {} to {}", name_of(option), option.min, option.max),
-                   example);
+  std::string range = fmt::format("{} to {}", option.min, option.max);
+  if (!option.flag.empty()) {
+    range += fmt::format(", or {1}{0} to {2}{0}", option.flag, option.min, option.max);
+  }
+  throw bad_option(text, fmt::format("the {} must be {}", name_of(option), range), example);
 }
 
 // As it is kept; throws when the option can't have that value.
@@ -127,9 +138,7 @@ std::string checked_value(const ModelInfo& info, const OptionInfo& option, std::
     case OptionInfo::Kind::kText:
       break;
   }
-  if (value.empty()) {
-    throw bad_option(text, fmt::format("of which {}?", name_of(option)), example_of(info));
-  }
+  if (value.empty()) throw missing(info, name_of(option), text);
   return std::string(value);
 }
 
@@ -141,16 +150,12 @@ class SpecParser {
 
   Spec parse() {
     Spec spec = take_model();
+    const std::string_view model = text_.substr(0, at_);
     if (take('@')) {
       spec.suffix_ = take_value();
-      if (spec.suffix_.empty()) {
-        throw bad_option(text_, "nothing stands behind @", text_.substr(0, text_.find('@')));
-      }
+      if (spec.suffix_.empty()) throw bad_option(text_, "nothing stands behind @", model);
     }
-    if (at_ < text_.size()) {
-      throw bad_option(text_, fmt::format("'{}' is one too many", shown(text_.substr(at_))),
-                       text_.substr(0, at_));
-    }
+    if (at_ < text_.size()) throw bad_option(text_, one_too_many(), text_.substr(0, at_));
     return spec;
   }
 
@@ -183,8 +188,13 @@ class SpecParser {
       const bool is_left_out =
           value.empty() && which == 0 && at_ == field && !info.options[0].fallback.empty();
       if (is_left_out) continue;
-      values[which] =
-          checked_value(info, info.options[which], value, text_.substr(begin, at_ - begin));
+      const OptionInfo& option = info.options[which];
+      const std::string_view said = text_.substr(begin, at_ - begin);
+      if (values[which]) {
+        throw bad_option(said, fmt::format("the {} is given twice", name_of(option)),
+                         "one of them");
+      }
+      values[which] = checked_value(info, option, value, said);
     } while (take(',') || takes_another_option(info));
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (values[i]) spec.options_.emplace_back(info.options[i].key, *values[i]);
@@ -200,7 +210,10 @@ class SpecParser {
     const std::size_t end = text_.find_first_of(",:@=\"", at_);
     if (end == text_.npos || text_[end] != '=') {
       if (is_first_field) return 0;
-      throw unknown_option(info, begin, text_.substr(at_, end - at_));
+      const std::string_view word = text_.substr(at_, end - at_);
+      if (info.option(word) == nullptr) throw unknown_option(info, begin, word);
+      throw bad_option(text_.substr(begin), fmt::format("the {} has no value", word),
+                       fmt::format("{}=...", word));
     }
     const std::string_view key = text_.substr(at_, end - at_);
     for (std::size_t i = 0; i < info.options.size(); ++i) {
@@ -241,33 +254,33 @@ class SpecParser {
   }
 
   void take_inner(const ModelInfo& info, bool goes_on, std::size_t begin, Spec& spec) {
-    const std::string_view said = text_.substr(begin, at_ - begin);
-    if (info.inner == ModelInfo::Inner::kNone) {
-      require_first_option(info, said, spec);
-      if (at_ < text_.size() && text_[at_] == ':') {
-        throw bad_option(
-            text_.substr(begin), fmt::format("{} is made of no other model", info.name),
-            info.options.empty() || info.options[0].kind != OptionInfo::Kind::kText
-                ? std::string(said)
-                : fmt::format("{}:{}", info.name, quoted(text_.substr(after_name(begin, info)))));
-      }
-      return;
+    const bool is_needed = !info.options.empty() && info.options[0].fallback.empty();
+    if (is_needed && !spec.has(info.options[0].key)) {
+      throw missing(info, name_of(info.options[0]), text_.substr(begin, at_ - begin));
     }
-    if (info.inner == ModelInfo::Inner::kAfterOptions) {
-      require_first_option(info, said, spec);
-      goes_on = take(':');
-    }
-    if (!goes_on || at_ >= text_.size()) {
-      throw bad_option(text_.substr(begin), "of which model?", example_of(info));
-    }
+    if (info.inner == ModelInfo::Inner::kNone) return expect_end(info, begin);
+    if (info.inner == ModelInfo::Inner::kAfterOptions) goes_on = take(':');
+    if (!goes_on || at_ >= text_.size()) throw missing(info, "model", text_.substr(begin));
     spec.inner_.push_back(take_model());
   }
 
-  static void require_first_option(const ModelInfo& info, std::string_view said, const Spec& spec) {
-    const bool is_needed = !info.options.empty() && info.options[0].fallback.empty();
-    if (is_needed && !spec.has(info.options[0].key)) {
-      static_cast<void>(checked_value(info, info.options[0], "", said));
+  // After a model that is made of no other one.
+  void expect_end(const ModelInfo& info, std::size_t begin) const {
+    if (at_ >= text_.size() || text_[at_] == '@') return;
+    std::string remedy(text_.substr(begin, at_ - begin));
+    if (!info.options.empty() && info.options[0].kind == OptionInfo::Kind::kText) {
+      remedy = fmt::format("{}:{}", info.name, quoted(text_.substr(after_name(begin, info))));
+    } else if (remedy.ends_with(':')) {
+      remedy.pop_back();
     }
+    throw bad_option(
+        text_.substr(begin),
+        text_[at_] == ':' ? fmt::format("{} is made of no other model", info.name) : one_too_many(),
+        remedy);
+  }
+
+  [[nodiscard]] std::string one_too_many() const {
+    return fmt::format("'{}' is one too many", shown(text_.substr(at_)));
   }
 
   bool take(char c) {
@@ -356,12 +369,14 @@ std::uint64_t Spec::number(std::string_view key) const {
 }
 
 void Spec::set(std::string_view key, std::string value) {
-  const auto options = find_model_info(name_)->options;
+  const ModelInfo& info = *find_model_info(name_);
+  value = checked_value(info, option_of(name_, key), value,
+                        fmt::format("{}:{}={}", name_, key, quoted(value)));
+  const auto options = info.options;
   const auto place = [&](std::string_view name) {
     return std::find_if(options.begin(), options.end(),
                         [&](const OptionInfo& option) { return option.key == name; });
   };
-  assert(place(key) != options.end());
   const auto at = std::find_if(options_.begin(), options_.end(), [&](const auto& option) {
     return place(option.first) >= place(key);
   });
@@ -387,6 +402,7 @@ std::string Spec::text() const {
 }
 
 std::string Spec::canonical() const {
+  if (name_.empty()) return "";
   Spec spec = *this;
   const auto options = find_model_info(name_)->options;
   std::erase_if(spec.options_, [&](const auto& option) {
@@ -395,10 +411,9 @@ std::string Spec::canonical() const {
   });
   if (!options.empty() && !options[0].fallback.empty())
     spec.set(options[0].key, get(options[0].key));
-  std::string text = name_;
   spec.inner_.clear();
   spec.suffix_.clear();
-  text = spec.text();
+  std::string text = spec.text();
   for (const Spec& model : inner_) text += ':' + model.canonical();
   if (!suffix_.empty()) text += '@' + quoted(suffix_);
   return text;

@@ -53,7 +53,7 @@ void report(benchmark::State& state, std::size_t candidates) {
 
 void next(benchmark::State& state, Way way) {
   Setup setup(state, way);
-  const Bytes alphabet = all_bytes();
+  const Bytes alphabet = full_alphabet();
   const std::vector<ByteView> views = single_bytes(alphabet);
   std::vector<double> lengths(views.size());
   std::size_t candidates = 0;

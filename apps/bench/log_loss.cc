@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// How well laws predict: the mean of -log2 P(true next byte), in bits per byte, over positions
-// spread over a file, each after the same number of bytes of context. Lower is better; 8 is knowing
-// nothing. Beside it:
+// How well predictors predict: the mean of -log2 P(true next byte), in bits per byte, over
+// positions spread over a file, each after the same number of bytes of context. Lower is better; 8
+// is knowing nothing. Beside it:
 //   own rate   what the codec itself spends: (L(x y) - L(x)) / |y| in bits, y the next 256 bytes
 //              after a context x, over some of the positions
-//   ms         CPU time of all threads per byte in mid-stream: append one byte, ask for the law
+//   ms         CPU time of all threads per byte in mid-stream: append one byte, ask for the
+//              distribution
 //
 // Usage: log_loss [--markdown] [--paired] [--seconds S] FILE CONTEXTS POSITIONS MODEL...
 //   CONTEXTS   bytes of context, one number or several: 2048,30720
@@ -12,9 +13,11 @@
 //              what more context is worth isn't mixed with where in the file it was asked
 //   POSITIONS  at most so many for each row; with --seconds, as many as S seconds of CPU time do,
 //              at least two. They come in an order drawn once for all, so fewer are no other kind.
-//   MODEL      gzip:9 follows the law it follows when not told; gzip:9/tables that law; gzip:9/bits
-//              and gzip:9/bytes the length law. A codec without tables has no row for them; a model
-//              that takes longer than S for its first two laws has 0 positions in its row.
+//   MODEL      gzip:9 gives the probabilities that it gives when not told which; gzip:9/tables
+//   those
+//              of its coder tables; gzip:9/bits and gzip:9/bytes those of its code lengths. A codec
+//              without tables has no row for them; a model that takes longer than S for its first
+//              two distributions has 0 positions in its row.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -60,9 +63,8 @@ struct Options {
 
 // A model as the command line writes it.
 struct Model {
-  std::string spec;
+  Spec spec;
   PredictorOptions options;
-  std::string law;  // for people
 };
 
 struct Mean {
@@ -86,8 +88,8 @@ std::vector<std::size_t> parse_contexts(std::string_view text) {
 }
 
 // What spends its own rate: the codec, or an arithmetic coder by a model that is none.
-std::unique_ptr<Codec> coder_of(const std::string& spec) {
-  return make_codec(is_codec(spec) ? spec : "arith:" + spec);
+std::unique_ptr<Codec> coder_of(const Spec& spec) {
+  return is_codec(spec) ? make_codec(spec) : make_codec("arith:" + spec.text());
 }
 
 Model parse_model(std::string_view text) {
@@ -101,20 +103,14 @@ Model parse_model(std::string_view text) {
   if (ends_with("/bits")) model.options.units = Units::kBits;
   if (ends_with("/tables")) model.options.probs = Probs::kTables;
   if (model.options.units) model.options.probs = Probs::kLengths;
-  model.spec = text;
+  model.spec = Spec::parse(text);
   (void)coder_of(model.spec);  // complains of a bad spec
   return model;
 }
 
 bool lacks_tables(const Model& model) {
   return model.options.probs == Probs::kTables &&
-         find_table_predictor(split_spec(model.spec).name) == nullptr;
-}
-
-std::string law_of(const Model& model) {
-  if (!is_codec(model.spec)) return "learnt";
-  if (chosen_probs(model.spec, model.options) == Probs::kTables) return "tables";
-  return model.options.units == Units::kBytes ? "length/bytes" : "length/bits";
+         find_model_info(model.spec.name())->make_predictor == nullptr;
 }
 
 // Positions from `first` on after which at least kOwnBytes follow, spread evenly, in an order of no
@@ -160,16 +156,16 @@ Mean mean_over(std::span<const std::size_t> positions, double seconds,
 }
 
 // CPU seconds per byte in mid-stream, over as many bytes as a share of `seconds` allows.
-double time_law(const Predictor& start, ByteView context, ByteView next, double seconds) {
+double time_prediction(const Predictor& start, ByteView context, ByteView next, double seconds) {
   const auto predictor = start.clone();
   predictor->observe(context);
-  std::vector<double> law(predictor->alphabet_size());
-  predictor->log2_probs(law);
+  std::vector<double> log2_probs(predictor->alphabet_size());
+  predictor->log2_probs(log2_probs);
   const double before = processor_seconds();
   int steps = 0;
   while (steps < kTimedSteps && (steps == 0 || processor_seconds() - before < seconds / 8)) {
     predictor->update(next[static_cast<std::size_t>(steps++)]);
-    predictor->log2_probs(law);
+    predictor->log2_probs(log2_probs);
   }
   return (processor_seconds() - before) / steps;
 }
@@ -192,8 +188,8 @@ class Bench {
       fmt::print(stderr, "{}: has none, left out\n", name);
       models.pop_back();
     }
-    print_row({"model", "law", "context", "positions", "bits per byte", "s.e.", "own rate", "s.e.",
-               "ms"});
+    print_row({"model", "probabilities", "context", "positions", "bits per byte", "s.e.",
+               "own rate", "s.e.", "ms"});
     if (options_.markdown) fmt::print("|:--|:--|--:|--:|--:|--:|--:|--:|--:|\n");
     for (const std::size_t context : options_.contexts) {
       own_.clear();
@@ -207,7 +203,7 @@ class Bench {
     const auto number = [&](double value) {
       return row.loss.count == 0 ? "-" : fmt::format("{:.3f}", value);
     };
-    print_row({model.spec, law_of(model), fmt::format("{}", context),
+    print_row({model.spec.text(), probs_name(model.spec, model.options), fmt::format("{}", context),
                fmt::format("{}", row.loss.count), number(row.loss.value),
                number(row.loss.standard_error), fmt::format("{:.3f}", row.own.value),
                fmt::format("{:.3f}", row.own.standard_error),
@@ -223,23 +219,22 @@ class Bench {
     Row row;
     row.own = own_rate(context, model.spec, positions);
     const double began = processor_seconds();
-    row.cpu = time_law(*start, text.subspan(positions[0] - context, context),
-                       text.subspan(positions[0], kOwnBytes), options_.seconds);
+    row.cpu = time_prediction(*start, text.subspan(positions[0] - context, context),
+                              text.subspan(positions[0], kOwnBytes), options_.seconds);
     if (processor_seconds() - began > options_.seconds) return row;
     row.loss = mean_over(positions, options_.seconds, [&](std::size_t at) {
       const auto predictor = start->clone();
       predictor->observe(text.subspan(at - context, context));
-      std::vector<double> law(predictor->alphabet_size());
-      predictor->log2_probs(law);
-      return -law[text[at]];
+      std::vector<double> log2_probs(predictor->alphabet_size());
+      predictor->log2_probs(log2_probs);
+      return -log2_probs[text[at]];
     });
     return row;
   }
 
-  // The same for all laws of a codec.
-  Mean own_rate(std::size_t context, const std::string& spec,
-                std::span<const std::size_t> positions) {
-    if (const auto known = own_.find(spec); known != own_.end()) return known->second;
+  // Asked once for all the probabilities of a codec.
+  Mean own_rate(std::size_t context, const Spec& spec, std::span<const std::size_t> positions) {
+    if (const auto known = own_.find(spec.text()); known != own_.end()) return known->second;
     const auto codec = coder_of(spec);
     const ByteView text = text_;
     const Mean mean = mean_over(
@@ -249,14 +244,14 @@ class Bench {
           return added_lengths(*codec, Units::kBits, text.subspan(at - context, context), next)[0] /
                  static_cast<double>(kOwnBytes);
         });
-    return own_[spec] = mean;
+    return own_[spec.text()] = mean;
   }
 
   void print_row(const std::vector<std::string>& cells) const {
     if (options_.markdown) {
       fmt::print("| {} |\n", fmt::join(cells, " | "));
     } else {
-      fmt::print("{:<12}{:<14}{:>9}{:>11}{:>15}{:>8}{:>10}{:>8}{:>9}\n", cells[0], cells[1],
+      fmt::print("{:<12}{:<18}{:>9}{:>11}{:>15}{:>8}{:>10}{:>8}{:>9}\n", cells[0], cells[1],
                  cells[2], cells[3], cells[4], cells[5], cells[6], cells[7], cells[8]);
     }
     std::fflush(stdout);
@@ -282,7 +277,7 @@ void run(Options options) {
 }  // namespace zipdream
 
 int main(int argc, char** argv) {
-  CLI::App app("How well laws predict the next byte of a file", "log_loss");
+  CLI::App app("How well predictors predict the next byte of a file", "log_loss");
   zipdream::Options options;
   app.add_flag("--markdown", options.markdown, "Print a table in Markdown");
   app.add_flag("--paired", options.paired, "The same positions for all contexts");

@@ -51,7 +51,7 @@ std::size_t high_water_mark() {
 }  // namespace
 
 double next_bytes_cost(Session& session, ByteView& rest, const Box& box) {
-  const Bytes alphabet = all_bytes();
+  const Bytes alphabet = full_alphabet();
   const std::vector<ByteView> all = single_bytes(alphabet);
   const std::span<const ByteView> few = std::span(all).subspan('e', kFew);
   ask(session, few);  // the context is compressed here

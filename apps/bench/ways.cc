@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <numeric>
 
 #include "codecs/deflate/session.h"
 #include "zipdream/random.h"
@@ -27,9 +26,10 @@ class PlainCodec final : public Codec {
 
 // The level of a spec of gzip, zlib or deflate; 0 for another.
 int deflate_level(const std::string& spec) {
-  const auto [name, options] = split_spec(spec);
+  const Spec parsed = Spec::parse(spec);
+  const std::string& name = parsed.name();
   if (name != "gzip" && name != "zlib" && name != "deflate") return 0;
-  return options.empty() ? 6 : options.front() - '0';
+  return static_cast<int>(parsed.number("level"));
 }
 
 struct Choice {
@@ -72,12 +72,6 @@ Bytes made_up_text(std::size_t size) {
     text.push_back(static_cast<Byte>("      ,\n."[below(9)]));
   }
   return text;
-}
-
-Bytes all_bytes() {
-  Bytes bytes(256);
-  std::iota(bytes.begin(), bytes.end(), Byte{0});
-  return bytes;
 }
 
 Bytes bytes_of(ByteView text) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "codecs/common/alphabet.h"
 #include "zipdream/codec.h"
 
 namespace zipdream {
@@ -38,8 +39,6 @@ class Subject {
 
 // Words of random letters, the frequent ones short.
 [[nodiscard]] Bytes made_up_text(std::size_t size);
-
-[[nodiscard]] Bytes all_bytes();  // 0 to 255
 
 // The bytes that occur in `text`, ascending.
 [[nodiscard]] Bytes bytes_of(ByteView text);

@@ -184,7 +184,7 @@ class PredictorScorer final : public Scorer {
 
 std::unique_ptr<Scorer> make_predictor_scorer(std::unique_ptr<Predictor> predictor) {
   std::shared_ptr<const ByteSymbols> symbols;
-  if (!has_longer_symbols(*predictor)) {
+  if (!is_subword(*predictor)) {
     symbols = std::make_shared<const ByteSymbols>(byte_symbols(*predictor));
   }
   return std::make_unique<PredictorScorer>(std::move(predictor), std::move(symbols), 0);

@@ -30,6 +30,9 @@ namespace zipdream {
 
 class ZIPDREAM_API Spec {
  public:
+  // Of no model, for containers; it has no options.
+  Spec() = default;
+
   // Throws a usage Error for a name that model_list() does not have (with the nearest one), an
   // option that the model does not have, a value out of its range, a missing model within, a broken
   // quote. Files that a value names are not looked for.
@@ -44,7 +47,8 @@ class ZIPDREAM_API Spec {
   [[nodiscard]] std::uint64_t number(std::string_view key) const;
   // Whether the option was written.
   [[nodiscard]] bool has(std::string_view key) const;
-  // Writes an option. REQUIRES: the model has it, and the value is in its range.
+  // Writes an option. Throws a usage Error for a value out of its range. REQUIRES: the model has
+  // that option.
   void set(std::string_view key, std::string value);
 
   // The models that it is made of; most have none.

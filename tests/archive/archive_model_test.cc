@@ -20,32 +20,35 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
+std::string canonical(std::string_view spec) { return canonical_spec(Spec::parse(spec)); }
+
+ArchiveModel model_of(std::string_view spec) { return ArchiveModel(Spec::parse(spec)); }
+
 TEST(CanonicalSpec, SpellsAllDefaults) {
-  EXPECT_EQ(canonical_spec("gzip"), "gzip:6");
-  EXPECT_EQ(canonical_spec("stored"), "stored");
-  EXPECT_EQ(canonical_spec("ppm"), "arith:ppm:6");
-  EXPECT_EQ(canonical_spec("arith:gzip"), "arith:gzip:6");
-  EXPECT_EQ(canonical_spec("png"), canonical_spec("png:9"));
+  EXPECT_EQ(canonical("gzip"), "gzip:6");
+  EXPECT_EQ(canonical("stored"), "stored");
+  EXPECT_EQ(canonical("ppm"), "arith:ppm:6");
+  EXPECT_EQ(canonical("arith:gzip"), "arith:gzip:6");
+  EXPECT_EQ(canonical("png"), canonical("png:9"));
 }
 
 TEST(CanonicalSpec, HasOneSpellingForOneMeaning) {
-  EXPECT_EQ(canonical_spec("gzip:09"), "gzip:9");
-  EXPECT_EQ(canonical_spec("xz:06e"), "xz:6e");
-  EXPECT_EQ(canonical_spec("flac:00"), "flac:0");
-  EXPECT_EQ(canonical_spec("zstd:010"), "zstd:10");
-  EXPECT_EQ(canonical_spec("brotli:10"), "brotli:10");
-  EXPECT_EQ(canonical_spec("ppm:04"), "arith:ppm:4");
-  EXPECT_EQ(canonical_spec("png:9,channels=3,width=40"), canonical_spec("png:width=40,channels=3"));
+  EXPECT_EQ(canonical("gzip:09"), "gzip:9");
+  EXPECT_EQ(canonical("xz:06e"), "xz:6e");
+  EXPECT_EQ(canonical("flac:00"), "flac:0");
+  EXPECT_EQ(canonical("zstd:010"), "zstd:10");
+  EXPECT_EQ(canonical("brotli:10"), "brotli:10");
+  EXPECT_EQ(canonical("ppm:04"), "arith:ppm:4");
+  EXPECT_EQ(canonical("png:9,channels=3,width=40"), canonical("png:width=40,channels=3"));
   for (const char* spec :
        {"gzip", "ppm", "arith:xz:9e", "png:width=40", "stored", "arith:stored"}) {
-    EXPECT_EQ(canonical_spec(canonical_spec(spec)), canonical_spec(spec));
+    EXPECT_EQ(canonical(canonical(spec)), canonical(spec));
   }
 }
 
 TEST(CanonicalSpec, RefusesWhatIsNotThere) {
   const auto expect_refused = [](const char* spec, const char* why) {
-    EXPECT_THAT([&] { static_cast<void>(canonical_spec(spec)); },
-                ThrowsMessage<Error>(HasSubstr(why)))
+    EXPECT_THAT([&] { static_cast<void>(canonical(spec)); }, ThrowsMessage<Error>(HasSubstr(why)))
         << spec;
   };
   expect_refused("gzpi", "did you mean gzip?");
@@ -99,14 +102,14 @@ TEST(ArchiveModel, ThatThisZipdreamDoesNotHaveIsNamed) {
 // Archives are refused when it changes: it must not.
 TEST(ArchiveModel, IsProbedWithTheTextOfTheFormat) {
   EXPECT_EQ(crc32_of(check_text(256, 40)), 2142232974U);
-  EXPECT_EQ(ArchiveModel("arith:stored").probe(),
+  EXPECT_EQ(model_of("arith:stored").probe(),
             crc32_of(make_codec("arith:stored")->compress(check_text(256, 40))));
 }
 
 TEST(ArchiveModel, HasAProbeWhereProbabilitiesCount) {
-  EXPECT_TRUE(ArchiveModel("ppm").probe());
-  EXPECT_NE(ArchiveModel("ppm:5").probe(), ArchiveModel("ppm:6").probe());
-  EXPECT_FALSE(ArchiveModel("gzip").probe()) << "its streams are those of a standard";
+  EXPECT_TRUE(model_of("ppm").probe());
+  EXPECT_NE(model_of("ppm:5").probe(), model_of("ppm:6").probe());
+  EXPECT_FALSE(model_of("gzip").probe()) << "its streams are those of a standard";
 }
 
 }  // namespace

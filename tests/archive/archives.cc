@@ -43,7 +43,7 @@ Bytes pack(ByteView content, const ArchiveModel& model, PackOptions options) {
 }
 
 Bytes pack(ByteView content, const std::string& spec, PackOptions options) {
-  return pack(content, ArchiveModel(spec), options);
+  return pack(content, ArchiveModel(Spec::parse(spec)), options);
 }
 
 Bytes unpack(ByteView archive) {

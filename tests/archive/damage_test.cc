@@ -182,7 +182,9 @@ class LyingArchive : public testing::Test {
     return concat(archive, write_index(header, index));
   }
 
-  StoredBlock block_of(ByteView content) { return ArchiveModel("gzip:6").encode(0, content); }
+  StoredBlock block_of(ByteView content) {
+    return ArchiveModel(Spec::parse("gzip:6")).encode(0, content);
+  }
 };
 
 TEST_F(LyingArchive, PayloadThatDecodesToSomethingElseIsFoundOut) {
@@ -214,7 +216,7 @@ TEST_F(LyingArchive, AnyPayloadIsDecodedOrRefused) {
 TEST_F(LyingArchive, ALongBlockWithAShortPayloadStaysInItsBound) {
   StoredBlock bomb;
   bomb.raw_size = kMaxBlockSize;
-  bomb.payload = ArchiveModel("gzip:6").encode(0, Bytes(1 << 20)).payload;
+  bomb.payload = ArchiveModel(Spec::parse("gzip:6")).encode(0, Bytes(1 << 20)).payload;
   const Bytes archive = with_block(bomb, kMaxBlockSize);
   reset_peak();
   const std::size_t before = bytes_in_use();

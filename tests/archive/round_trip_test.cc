@@ -12,6 +12,7 @@
 #include "archive/archive.h"
 #include "base/parallel.h"
 #include "tests/archive/archives.h"
+#include "tests/codecs/names.h"
 #include "tests/codecs/sample_bytes.h"
 #include "zipdream/registry.h"
 
@@ -20,11 +21,9 @@ namespace {
 
 // All that may stand after -m: codecs, models, and a code by a codec's law.
 std::vector<std::string> specs() {
-  std::vector<std::string> specs = {"arith:gzip:1"};
-  for (const CodecInfo& codec : codec_list()) specs.emplace_back(codec.name);
-  for (const ModelInfo& model : model_list()) {
-    if (model.stands_alone()) specs.emplace_back(model.name);
-  }
+  std::vector<std::string> specs =
+      names_of_models([](const ModelInfo& model) { return model.stands_alone(); });
+  specs.emplace_back("arith:gzip:1");
   return specs;
 }
 
@@ -56,7 +55,7 @@ class ArchiveRoundTrip : public testing::TestWithParam<std::string> {
     return GetParam().starts_with("arith:gzip") || GetParam() == "cm";
   }
 
-  ArchiveModel model_{GetParam()};
+  ArchiveModel model_{Spec::parse(GetParam())};
 };
 
 TEST_P(ArchiveRoundTrip, OfNothingAndOneByte) {
@@ -107,7 +106,7 @@ TEST(Archive, TellsOfEveryByteItCodes) {
   for (const char* spec : {"ppm", "gzip:9"}) {
     std::atomic<std::size_t> coded = 0;
     const OnCoded count = [&](std::size_t bytes) { coded += bytes; };
-    const Bytes archive = pack(content, ArchiveModel(spec, count));
+    const Bytes archive = pack(content, ArchiveModel(Spec::parse(spec), count));
     EXPECT_EQ(coded, content.size()) << spec;
     coded = 0;
     decompress_stream(
@@ -122,7 +121,8 @@ TEST(Archive, RefusesContentThatIsNotOfTheSizeThatWasTold) {
   for (const std::size_t told : {0, 2999, 3001, 9000}) {
     EXPECT_THAT(
         [&] {
-          compress_stream(source_of(text), [](ByteView /*bytes*/) {}, ArchiveModel("stored"),
+          compress_stream(source_of(text), [](ByteView /*bytes*/) {},
+                          ArchiveModel(Spec::parse("stored")),
                           {.block_size = 1024, .raw_size = told});
         },
         testing::ThrowsMessage<ArchiveError>(testing::HasSubstr("changed while it was read")));

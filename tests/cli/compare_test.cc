@@ -59,9 +59,9 @@ TEST(Compare, PutsModelsAndWaysSideBySide) {
                    some_text({"--horizon", "4", "--beam-width", "2", "--temp", "0.7"}));
   const auto& all = json["runs"];
   ASSERT_EQ(all.size(), 8U);
-  EXPECT_EQ(all[0]["law"], "lengths in bytes");
-  EXPECT_EQ(all[1]["law"], "lengths in bits");
-  EXPECT_EQ(all[2]["law"], "tables");
+  EXPECT_EQ(all[0]["probs"], "lengths in bytes");
+  EXPECT_EQ(all[1]["probs"], "lengths in bits");
+  EXPECT_EQ(all[2]["probs"], "tables");
   EXPECT_EQ(all[3]["method"], "beam");
   EXPECT_EQ(all[4]["method"], "spans");
   EXPECT_EQ(all[5]["method"], "dream");
@@ -80,7 +80,7 @@ TEST(Compare, ScoresTheTruthAsScoreDoes) {
   write_file(folder / "reference", ByteView(text).subspan(1500, 40));
   for (const std::string model : {"gzip:9", "xz:6", "ppm:6"}) {
     const auto scored =
-        nlohmann::json::parse(run_zipdream({"score", model, folder / "reference", "--prompt-bytes",
+        nlohmann::json::parse(run_zipdream({"score", model, folder / "reference", "--context",
                                             folder / "context", "--json"})
                                   .out);
     const auto compared = compare_json({model}, some_text());

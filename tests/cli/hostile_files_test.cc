@@ -129,8 +129,8 @@ TEST_F(AFileThatPromisesTooMuch, MayBeAModelWhoseShapesLie) {
 TEST_F(AFileThatPromisesTooMuch, MayBeAnArchiveOfATerabyte) {
   ArchiveHeader header{.block_size = kMaxBlockSize,
                        .raw_size = std::uint64_t{1} << 40,
-                       .spec = ArchiveModel("ppm:6").spec()};
-  header.probe = ArchiveModel("ppm:6").probe();
+                       .spec = ArchiveModel(Spec::parse("ppm:6")).spec()};
+  header.probe = ArchiveModel(Spec::parse("ppm:6")).probe();
   const std::string path = put("x.zd", concat(write_header(header), random_bytes(50)));
   expect_refused({"decompress", path, "-o", folder_ / "out"}, {"x.zd"});
   expect_refused({"test", path}, {"x.zd"});
@@ -139,7 +139,8 @@ TEST_F(AFileThatPromisesTooMuch, MayBeAnArchiveOfATerabyte) {
 
 TEST_F(AFileThatPromisesTooMuch, MayBeAGzipBombInAnArchive) {
   const Bytes zeros(std::size_t{4} << 20);
-  ArchiveHeader header{.block_size = kMinBlockSize, .spec = ArchiveModel("gzip:9").spec()};
+  ArchiveHeader header{.block_size = kMinBlockSize,
+                       .spec = ArchiveModel(Spec::parse("gzip:9")).spec()};
   Bytes archive = write_header(header);
   StoredBlock block{.raw_size = kMinBlockSize, .content_check = crc64_of(zeros)};
   block.payload = make_codec("gzip:9")->compress(zeros);

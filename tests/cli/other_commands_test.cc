@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "tests/cli/process.h"
+#include "tests/codecs/names.h"
 #include "tests/temporary_folder.h"
 #include "zipdream/registry.h"
 
@@ -44,10 +45,9 @@ TEST(Help, OfEveryCommandOpensWithExamples) {
 TEST(List, NamesEveryModel) {
   const std::string table = run_zipdream({"list"}).out;
   const auto json = nlohmann::json::parse(run_zipdream({"list", "--json"}).out);
-  ASSERT_EQ(json["codecs"].size(), codec_list().size());
-  for (const CodecInfo& codec : codec_list()) EXPECT_THAT(table, HasSubstr(codec.name));
-  ASSERT_EQ(json["models"].size(), model_list().size());
-  for (const ModelInfo& model : model_list()) EXPECT_THAT(table, HasSubstr(model.name));
+  ASSERT_EQ(json["codecs"].size(), codec_names().size());
+  ASSERT_EQ(json["codecs"].size() + json["models"].size(), model_list().size());
+  for (const ModelInfo* model : model_list()) EXPECT_THAT(table, HasSubstr(model->name));
 }
 
 TEST(Info, TellsTheMediumOfEachSample) {

@@ -29,10 +29,10 @@ class CodecContract : public testing::TestWithParam<std::string> {
 TEST_P(CodecContract, RoundTripsTheEmptyString) { expect_round_trip({}, "nothing"); }
 
 TEST_P(CodecContract, RoundTripsEverySingleByte) {
-  for (const Byte& byte : all_bytes()) expect_round_trip({&byte, 1}, "a byte");
+  for (const Byte& byte : full_alphabet()) expect_round_trip({&byte, 1}, "a byte");
 }
 
-TEST_P(CodecContract, RoundTripsAllBytes) { expect_round_trip(all_bytes(), "all bytes"); }
+TEST_P(CodecContract, RoundTripsAllBytes) { expect_round_trip(full_alphabet(), "all bytes"); }
 
 TEST_P(CodecContract, RoundTripsEveryShortLength) {
   const Bytes text = text_like(64);
@@ -62,7 +62,7 @@ class SessionContract : public testing::TestWithParam<std::tuple<std::string, Un
  protected:
   SessionContract() {
     candidates_ = {{}, {'e'}, {0}, {255}, text_like(30, 2), random_bytes(300), context_};
-    for (const Byte byte : all_bytes()) {
+    for (const Byte byte : full_alphabet()) {
       if (byte % 16 == 1) candidates_.push_back({byte});
     }
   }

@@ -40,7 +40,7 @@ class DamagedStream : public testing::TestWithParam<std::string> {
   bool is_stored() const { return info_.name == "stored"; }
 
   std::unique_ptr<Codec> codec_ = make_codec(GetParam());
-  const CodecInfo& info_ = codec_info(GetParam());
+  const ModelInfo& info_ = codec_info(GetParam());
 };
 
 TEST_P(DamagedStream, MayHaveAnyBitFlipped) {

@@ -11,6 +11,8 @@
 #include "codecs/deflate/last_block.h"
 #include "codecs/deflate/token_tables.h"
 #include "codecs/lzma/decoder.h"
+#include "codecs/common/shared_text.h"
+#include "codecs/lzma/meter.h"
 #include "codecs/lzma/token_tables.h"
 #include "tests/codecs/sample_bytes.h"
 #include "zipdream/registry.h"
@@ -25,9 +27,9 @@ struct Difference {
   double most = 0;
 };
 
-Difference difference(const BytePredictor& law, const std::vector<double>& weights) {
+Difference difference(const Predictor& law, const std::vector<double>& weights) {
   std::vector<double> log2_probs(256);
-  law.log2_probs(full_alphabet(), log2_probs);
+  law.log2_probs(log2_probs);
   double sum = 0;
   for (const double weight : weights) sum += weight;
   Difference result;
@@ -96,8 +98,8 @@ TEST(DeflatePredictor, IsTheSumOverAllParses) {
   for (const SampleKind& kind : sample_kinds()) {
     for (const std::size_t size : {0, 1, 2, 4, 40, 257, 700}) {
       const Bytes text = kind.make(size, 5);
-      const auto law = find_table_predictor("gzip")->make("9");
-      law->append(text);
+      const auto law = make_predictor("gzip:9");
+      law->observe(text);
       EXPECT_LT(difference(*law, deflate_weights(text, 9)).most, 1e-9) << kind.name << ", " << size;
     }
   }
@@ -105,18 +107,18 @@ TEST(DeflatePredictor, IsTheSumOverAllParses) {
 
 TEST(DeflatePredictor, StaysTheSumOverAllParsesWhileTheTextGrows) {
   const Bytes text = concat(text_like(600), concat(random_bytes(100), runs(200)));
-  const auto law = find_table_predictor("deflate")->make("1");
+  const auto law = make_predictor("deflate:1");
   for (std::size_t size = 1; size <= text.size(); ++size) {
-    law->append({&text[size - 1], 1});
+    law->observe({&text[size - 1], 1});
     if (size % 61 != 0) continue;
     EXPECT_LT(difference(*law, deflate_weights(ByteView(text).first(size), 1)).most, 1e-9) << size;
   }
 }
 
 TEST(DeflatePredictor, SaysThatLiteralsOfTheFixedCodeComeFirst) {
-  const auto law = find_table_predictor("gzip")->make("");
+  const auto law = make_predictor("gzip");
   std::vector<double> log2_probs(256);
-  law->log2_probs(full_alphabet(), log2_probs);
+  law->log2_probs(log2_probs);
   EXPECT_NEAR(log2_probs['a'] - log2_probs[200], 1, 1e-12);  // 8 and 9 bits
 }
 
@@ -212,8 +214,8 @@ TEST(LzmaPredictor, IsNearlyTheSumOverAllPackets) {
     const Bytes data = to_bytes(text);
     const Bytes file = make_codec("lzma:6")->compress(data);
     const LzmaTables tables(read_lzma(file, data, 0).estimates);
-    const auto law = find_table_predictor("lzma")->make("6");
-    law->append(data);
+    const auto law = make_predictor("lzma:6");
+    law->observe(data);
     const Difference apart = difference(*law, AllPackets(data, tables).weights());
     EXPECT_LT(apart.mean, 0.01) << text;
     EXPECT_LT(apart.most, 0.1) << text;
@@ -226,14 +228,14 @@ TEST(LzmaPredictor, TakesEveryLevel) {
     for (int level = 0; level <= 9; ++level) {
       for (const char* extreme : {"", "e"}) {
         const std::string options = std::to_string(level) + extreme;
-        const auto law = find_table_predictor(codec)->make(options);
-        law->append(ByteView(text).first(2990));
+        const auto law = make_predictor(std::string(codec) + ":" + options);
+        law->observe(ByteView(text).first(2990));
         double bits = 0;
         std::vector<double> log2_probs(256);
         for (const Byte byte : ByteView(text).last(10)) {
-          law->log2_probs(full_alphabet(), log2_probs);
+          law->log2_probs(log2_probs);
           bits -= log2_probs[byte];
-          law->append({&byte, 1});
+          law->observe({&byte, 1});
         }
         EXPECT_LT(bits, 10 * 3) << codec << ":" << options;
       }
@@ -247,9 +249,9 @@ TEST(LzmaPredictor, ReachesAsFarAsTheDictionaryOfTheLevel) {
   const Bytes text = concat(noise, ByteView(noise).subspan(10'000, 8));
   std::vector<double> log2_probs(256);
   for (const char* options : {"0", "1"}) {
-    const auto law = find_table_predictor("xz")->make(options);
-    law->append(text);
-    law->log2_probs(full_alphabet(), log2_probs);
+    const auto law = make_predictor(std::string("xz:") + options);
+    law->observe(text);
+    law->log2_probs(log2_probs);
     EXPECT_EQ(log2_probs[noise[10'008]] > -1, options == std::string("1"));
   }
 }

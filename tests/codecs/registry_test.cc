@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "tests/codecs/names.h"
 #include "tests/codecs/sample_bytes.h"
 #include "zipdream/error.h"
 
@@ -25,33 +26,37 @@ std::string message_of(std::string_view spec) {
 
 TEST(CodecRegistry, ListsEachCodecOnceAndMakesIt) {
   std::set<std::string_view> names;
-  for (const CodecInfo& info : codec_list()) {
-    EXPECT_TRUE(names.insert(info.name).second) << info.name;
-    EXPECT_FALSE(info.summary.empty()) << info.name;
-    EXPECT_NE(make_codec(info.name), nullptr) << info.name;
+  for (const ModelInfo* info : model_list()) {
+    EXPECT_TRUE(names.insert(info->name).second) << info->name;
+    EXPECT_FALSE(info->summary.empty()) << info->name;
+    EXPECT_TRUE(!info->is_codec() || make_codec(info->name) != nullptr) << info->name;
   }
 }
 
 TEST(CodecRegistry, TakesTheDefaultOptionsWhenThereAreNone) {
   const Bytes data = text_like(20'000);
-  for (const CodecInfo& info : codec_list()) {
-    if (info.default_options.empty()) continue;
-    const std::string tokenized = std::string(info.name) + ":" + std::string(info.default_options);
-    EXPECT_EQ(make_codec(info.name)->compress(data), make_codec(tokenized)->compress(data))
-        << tokenized;
+  for (const std::string& name : codec_names()) {
+    const ModelInfo& info = *find_model_info(name);
+    std::string all = name;
+    for (const OptionInfo& option : info.options) {
+      if (option.fallback.empty()) continue;
+      all += all == name ? ":" : ",";
+      all += std::string(option.key) + "=" + std::string(option.fallback);
+    }
+    EXPECT_EQ(make_codec(name)->compress(data), make_codec(all)->compress(data)) << all;
   }
 }
 
 TEST(CodecRegistry, SuggestsTheNearestName) {
   EXPECT_EQ(message_of("gzpi"),
-            "gzpi: no such codec; did you mean gzip? `zipdream list` shows all");
-  EXPECT_EQ(message_of("transformer"), "transformer: no such codec; `zipdream list` shows all");
+            "gzpi: no such model; did you mean gzip? `zipdream list` shows all");
+  EXPECT_EQ(message_of("transformer"), "transformer: no such model; `zipdream list` shows all");
 }
 
 TEST(CodecRegistry, NamesTheLegalRangeOfEveryCodec) {
   EXPECT_EQ(message_of("gzip:0"), "gzip:0: the level must be 1 to 9; try gzip:1");
   EXPECT_EQ(message_of("bzip2:10"), "bzip2:10: the level must be 1 to 9; try bzip2:9");
-  EXPECT_EQ(message_of("xz:ex"), "xz:ex: the level must be 0 to 9; try xz:6");
+  EXPECT_EQ(message_of("xz:ex"), "xz:ex: the level must be 0 to 9, or 0e to 9e; try xz:6");
   EXPECT_EQ(message_of("zstd:23"), "zstd:23: the level must be 1 to 22; try zstd:22");
   EXPECT_EQ(message_of("brotli:12"), "brotli:12: the level must be 0 to 11; try brotli:11");
   EXPECT_EQ(message_of("png:10"), "png:10: the level must be 0 to 9; try png:9");

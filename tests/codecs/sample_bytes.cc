@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 #include <vector>
 
 #include "zipdream/random.h"
@@ -28,12 +27,6 @@ constexpr std::array<std::string_view, 24> kWords = {
     "was ",  "to ",    "not\n", "sleep; ",     "She ",    "Is ",  "wave ",  "entropy "};
 
 }  // namespace
-
-Bytes all_bytes() {
-  Bytes bytes(256);
-  std::iota(bytes.begin(), bytes.end(), Byte{0});
-  return bytes;
-}
 
 Bytes text_like(std::size_t size, int seed) {
   Dice dice(seed);

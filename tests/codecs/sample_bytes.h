@@ -6,11 +6,11 @@
 #include <span>
 #include <string_view>
 
+#include "codecs/common/alphabet.h"
 #include "zipdream/bytes.h"
 
 namespace zipdream {
 
-[[nodiscard]] Bytes all_bytes();                                // 0 to 255
 [[nodiscard]] Bytes text_like(std::size_t size, int seed = 1);  // words and punctuation
 [[nodiscard]] Bytes random_bytes(std::size_t size, int seed = 1);
 [[nodiscard]] Bytes runs(std::size_t size, int seed = 1);         // of one byte, 1 to 600 long

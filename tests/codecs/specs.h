@@ -10,13 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "tests/codecs/names.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {
 
 [[nodiscard]] inline std::vector<std::string> specs_to_test() {
-  std::vector<std::string> specs;
-  for (const CodecInfo& info : codec_list()) specs.emplace_back(info.name);
+  std::vector<std::string> specs = codec_names();
   for (const char* spec :
        {"gzip:1", "gzip:9", "deflate:4", "bzip2:1", "xz:0", "xz:2e", "lzma:1", "zstd:1", "zstd:19",
         "brotli:0", "brotli:5", "png:0", "png:9,width=20", "png:6,width=7,channels=3",
@@ -44,8 +44,8 @@ namespace zipdream {
   return name;
 }
 
-[[nodiscard]] inline const CodecInfo& codec_info(std::string_view spec) {
-  return *std::ranges::find(codec_list(), split_spec(spec).name, &CodecInfo::name);
+[[nodiscard]] inline const ModelInfo& codec_info(std::string_view spec) {
+  return *find_model_info(Spec::parse(spec).name());
 }
 
 }  // namespace zipdream

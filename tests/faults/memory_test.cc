@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens when memory runs out at any frame: an Error or std::bad_alloc, and afterwards all
+// What happens when memory runs out at any moment: an Error or std::bad_alloc, and afterwards all
 // works as before. Each piece of work is done over and over, its first allocation failing, then
 // its second, and so on; with ZIPDREAM_LONG_TESTS all of them, else some hundred.
 #include <gtest/gtest.h>
@@ -16,6 +16,7 @@
 #include "base/parallel.h"
 #include "models/lm/load.h"
 #include "tests/archive/archives.h"
+#include "tests/codecs/names.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/faults/failing_memory.h"
 #include "tests/models/lm/tiny_models.h"
@@ -104,32 +105,28 @@ TEST_P(MemoryRunsOut, WhileASessionIsAsked) {
   });
 }
 
-TEST_P(MemoryRunsOut, WhileALawIsAsked) {
-  const auto law = [&](const std::string& spec) {
-    const auto model = make_predictor(spec, {.bytes = {.alphabet = to_bytes("aet ")}});
+TEST_P(MemoryRunsOut, WhileAPredictorIsAsked) {
+  stress([&] {
+    PredictorOptions options;
+    options.alphabet = to_bytes(" aet");
+    const auto model = make_predictor(GetParam(), options);
     model->observe(text_);
     const auto copy = model->clone();
     copy->update(0);
-    std::vector<double> log2_probs(copy->alphabet_size());
-    copy->log2_probs(log2_probs);
-    return of_doubles(log2_probs);
-  };
-  stress([&] { return law(GetParam()); });
+    return of_doubles(copy->log2_probs());
+  });
 }
 
 // All but three whose libraries don't come back as they should. brotli's encoder, as Debian builds
 // it, ends the process (BROTLI_ENCODER_EXIT_ON_OOM); libsndfile, which reads and writes FLAC and
 // all other sounds, follows a null pointer, and so does libwebp's encoder.
-std::vector<std::string> codec_names() {
-  std::vector<std::string> names;
-  for (const CodecInfo& info : codec_list()) {
-    const bool comes_back = info.name != "brotli" && info.name != "flac" && info.name != "webp";
-    if (comes_back) names.emplace_back(info.name);
-  }
-  return names;
+std::vector<std::string> codecs_that_come_back() {
+  return names_of_models([](const ModelInfo& info) {
+    return info.is_codec() && info.name != "brotli" && info.name != "flac" && info.name != "webp";
+  });
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, MemoryRunsOut, testing::ValuesIn(codec_names()),
+INSTANTIATE_TEST_SUITE_P(Of, MemoryRunsOut, testing::ValuesIn(codecs_that_come_back()),
                          [](const auto& test) { return test.param; });
 
 class MemoryRunsOutOf : public testing::Test {
@@ -174,9 +171,9 @@ TEST_F(MemoryRunsOutOf, LanguageModels) {
     LmState state(model->config());
     const std::vector<Symbol> tokens = {1, 2, 3};
     model->read(tokens, state);
-    std::vector<double> law(tokens.size());
-    model->log2_probs_of(state.last.data(), tokens, law);
-    return of_doubles(law);
+    std::vector<double> log2_probs(tokens.size());
+    model->log2_probs_of(state.last.data(), tokens, log2_probs);
+    return of_doubles(log2_probs);
   });
   EXPECT_GT(tally.refused, 0U);
 }

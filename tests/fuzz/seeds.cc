@@ -9,6 +9,7 @@
 #include "media/audio/audio.h"
 #include "media/image/imaging.h"
 #include "tests/archive/archives.h"
+#include "tests/codecs/names.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/models/lm/tiny_models.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
@@ -36,9 +37,8 @@ Bytes with_front(std::initializer_list<Byte> front, ByteView rest) {
 
 void put_codecs(const Seeds& seeds) {
   Byte number = 0;
-  for (const CodecInfo& info : codec_list()) {
-    const std::string name(info.name);
-    const auto codec = make_codec(info.name);
+  for (const std::string& name : codec_names()) {
+    const auto codec = make_codec(name);
     seeds.put("decompress", name, with_front({number}, codec->compress(text_like(300))));
     seeds.put("decompress", name + "-noise",
               with_front({number}, codec->compress(random_bytes(40))));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a predictor says, and that it is a distribution.
+// That what a predictor says is a distribution.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -7,17 +7,8 @@
 #include <cmath>
 #include <span>
 #include <string_view>
-#include <vector>
-
-#include "zipdream/predictor.h"
 
 namespace zipdream {
-
-[[nodiscard]] inline std::vector<double> law(const Predictor& predictor) {
-  std::vector<double> log2_probs(predictor.alphabet_size());
-  predictor.log2_probs(log2_probs);
-  return log2_probs;
-}
 
 // Nothing is impossible, and the sum is 1 up to `error`.
 inline void expect_distribution(std::span<const double> log2_probs, double error = 1e-9,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Codec and predictor are two faces of one thing: the length law of the arithmetic codec of P is P,
-// for every model there is.
+// Codec and predictor are two faces of one thing: the probabilities by the lengths of the
+// arithmetic codec of P are P, for every model there is.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -16,8 +16,8 @@ class Duality : public testing::TestWithParam<std::string> {
  protected:
   // The codec's frequencies are 1 + floor(2^28 P).
   void expect_same_distribution(const Predictor& model, const Predictor& by_codec) const {
-    const std::vector<double> expected = law(model);
-    const std::vector<double> actual = law(by_codec);
+    const std::vector<double> expected = model.log2_probs();
+    const std::vector<double> actual = by_codec.log2_probs();
     for (std::size_t s = 0; s < expected.size(); ++s) {
       const double p = std::exp2(expected[s]);
       EXPECT_NEAR(std::exp2(actual[s]), p, std::exp2(-28) + 1e-6 * p) << s;
@@ -40,9 +40,9 @@ TEST_P(Duality, TheLengthLawOfTheArithmeticCodecOfAModelIsTheModel) {
 
 std::vector<std::string> all_specs() {
   std::vector<std::string> specs = learning_specs();
-  for (const CodecInfo& codec : codec_list()) {
-    const bool is_lzma = codec.name == "xz" || codec.name == "lzma";
-    specs.push_back(std::string(codec.name) + (is_lzma ? ":0" : ""));  // they start slowly
+  for (const std::string& name : codec_names()) {
+    const bool is_lzma = name == "xz" || name == "lzma";
+    specs.push_back(name + (is_lzma ? ":0" : ""));  // they start slowly
   }
   return specs;
 }

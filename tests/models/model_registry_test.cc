@@ -60,9 +60,9 @@ TEST(ModelRegistry, PassesOptionsOn) {
 TEST(ModelRegistry, SaysWhereProbabilitiesComeFrom) {
   PredictorOptions options;
   options.units = Units::kBytes;
-  EXPECT_EQ(probs_name("stored", {}), "lengths in bits");
-  EXPECT_EQ(probs_name("arith:gzip", {}), "lengths in bits");
-  EXPECT_EQ(probs_name("arith:gzip", options), "lengths in bytes");
+  EXPECT_EQ(probs_name(Spec::parse("stored"), {}), "lengths in bits");
+  EXPECT_EQ(probs_name(Spec::parse("arith:gzip"), {}), "lengths in bits");
+  EXPECT_EQ(probs_name(Spec::parse("arith:gzip"), options), "lengths in bytes");
 }
 
 }  // namespace

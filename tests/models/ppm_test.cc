@@ -91,30 +91,30 @@ TEST(Ppm, StartsAnewFromItsLastBytesWhenItsMemoryIsFull) {
   constexpr std::size_t kMemory = std::size_t{1} << 20;
   const Bytes context = random_bytes(400'000);  // some hundred bytes of tree for each
   const auto law = make_ppm_predictor(6, kMemory);
-  law->append(context);
+  law->observe(context);
   std::vector<double> log2_probs(256);
-  law->log2_probs(full_alphabet(), log2_probs);
+  law->log2_probs(log2_probs);
   double sum = 0;
   for (const double log2_p : log2_probs) sum += std::exp2(log2_p);
   EXPECT_NEAR(sum, 1, 1e-9);
 
   const auto cut = make_ppm_predictor(6, kMemory);
   for (std::size_t i = 0; i < context.size(); i += 999) {
-    cut->append(ByteView(context).subspan(i, std::min<std::size_t>(999, context.size() - i)));
+    cut->observe(ByteView(context).subspan(i, std::min<std::size_t>(999, context.size() - i)));
   }
   std::vector<double> others(256);
-  cut->log2_probs(full_alphabet(), others);
+  cut->log2_probs(others);
   EXPECT_EQ(others, log2_probs);
 }
 
 TEST(Ppm, StillFollowsItsTextAfterAStartAnew) {
   const auto law = make_ppm_predictor(4, std::size_t{1} << 20);
-  law->append(random_bytes(300'000));
+  law->observe(random_bytes(300'000));
   const Bytes phrase = to_bytes("the quick brown fox ");
-  for (int i = 0; i < 40; ++i) law->append(phrase);
-  law->append(as_bytes("the quick bro"));
+  for (int i = 0; i < 40; ++i) law->observe(phrase);
+  law->observe(as_bytes("the quick bro"));
   std::vector<double> log2_probs(256);
-  law->log2_probs(full_alphabet(), log2_probs);
+  law->log2_probs(log2_probs);
   EXPECT_GT(log2_probs['w'], -0.1);
 }
 

@@ -8,18 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "zipdream/registry.h"
+#include "tests/codecs/names.h"
 
 namespace zipdream {
 
 // The models that learn, with options that take other paths.
-[[nodiscard]] inline std::vector<std::string> learning_specs() {
-  std::vector<std::string> specs;
-  for (const ModelInfo& model : model_list()) {
-    if (model.stands_alone()) specs.emplace_back(model.name);
-  }
-  return specs;
-}
+[[nodiscard]] inline std::vector<std::string> learning_specs() { return learning_names(); }
 
 // Codecs made of models: all that learn, and one codec's law.
 [[nodiscard]] inline std::vector<std::string> arith_specs() {

@@ -147,19 +147,19 @@ TEST(Bzip2Insertion, IsTheCodeOfTheColumnWithTheByteInIt) {
   }
 }
 
-double probability(const BytePredictor& law, Byte byte) {
+double probability(const Predictor& law, Byte byte) {
   std::vector<double> log2_probs(256);
-  law.log2_probs(full_alphabet(), log2_probs);
+  law.log2_probs(log2_probs);
   return std::exp2(log2_probs[byte]);
 }
 
 TEST(Bzip2Predictor, ExpectsARunToGoOnAndARepetitionToo) {
-  const auto law = find_table_predictor("bzip2")->make("9");
-  law->append(Bytes(5000, 'a'));
+  const auto law = make_predictor("bzip2:9");
+  law->observe(Bytes(5000, 'a'));
   EXPECT_GT(probability(*law, 'a'), 0.99);
   const Bytes page = text_like(3000);
-  law->append(page);
-  law->append(ByteView(page).first(1000));
+  law->observe(page);
+  law->observe(ByteView(page).first(1000));
   EXPECT_GT(probability(*law, page[1000]), 0.8);
 }
 
@@ -169,10 +169,10 @@ TEST(Bzip2Predictor, SeesTheLastBlock) {
   const Bytes text = text_like(kBlock + 2);
   const auto begin = std::next(text.begin(), kBlock / 8);
   for (const std::size_t size : {kBlock - 1, kBlock, kBlock + 1}) {
-    const auto law = find_table_predictor("bzip2")->make("1");
-    law->append(ByteView(text).first(size));
-    const auto other = find_table_predictor("bzip2")->make("1");
-    other->append(Bytes(begin, text.begin() + static_cast<std::ptrdiff_t>(size)));
+    const auto law = make_predictor("bzip2:1");
+    law->observe(ByteView(text).first(size));
+    const auto other = make_predictor("bzip2:1");
+    other->observe(Bytes(begin, text.begin() + static_cast<std::ptrdiff_t>(size)));
     const double difference = probability(*law, text[size]) - probability(*other, text[size]);
     if (size <= kBlock) {
       EXPECT_NE(difference, 0) << size;

@@ -130,7 +130,7 @@ class Differential {
     std::vector<Bytes> found(1);
     Bytes common;
     if (below(2) == 0) common.assign(rest.begin(), rest.begin() + 1 + below(23));
-    for (const Byte byte : all_bytes()) {
+    for (const Byte byte : full_alphabet()) {
       found.push_back(common);
       found.back().push_back(byte);
     }

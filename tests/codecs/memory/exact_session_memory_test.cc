@@ -24,7 +24,7 @@ constexpr std::size_t kHorizon = 24;
 std::vector<Bytes> grouped(const std::vector<Bytes>& prefixes) {
   std::vector<Bytes> candidates;
   for (const Bytes& prefix : prefixes) {
-    for (const Byte byte : all_bytes()) candidates.push_back(concat(prefix, {&byte, 1}));
+    for (const Byte byte : full_alphabet()) candidates.push_back(concat(prefix, {&byte, 1}));
   }
   return candidates;
 }

@@ -105,19 +105,20 @@ TEST(PngCodec, RefusesALengthThatDoesNotFitTheImage) {
   EXPECT_THROW((void)make_codec("png")->decompress(longer, 1000), Error);
 }
 
-TEST(PngOptions, AreSpeltAsTheyAreParsed) {
-  for (const char* spec : {"0", "9", "5,width=640,channels=1", "9,width=1,channels=3"}) {
-    EXPECT_EQ(png_spec(parse_png_options(spec)), std::string("png:") + spec);
-  }
-  EXPECT_EQ(png_spec(parse_png_options("")), "png:9");
-  EXPECT_EQ(png_spec(parse_png_options("channels=3,width=7")), "png:9,width=7,channels=3");
+TEST(PngOptions, AreThoseOfTheSpec) {
+  const auto options = [](std::string_view spec) { return png_options(Spec::parse(spec)); };
+  EXPECT_EQ(options("png").level, 9);
+  EXPECT_EQ(options("png").width, 0U);
+  EXPECT_EQ(options("png:5,width=640,channels=3").level, 5);
+  EXPECT_EQ(options("png:5,width=640,channels=3").width, 640U);
+  EXPECT_EQ(options("png:channels=3,width=7").channels, 3U);
 }
 
 TEST(PngOptions, ThatMakeNoSenseAreRefused) {
-  for (const char* options :
+  for (const std::string options :
        {"10", "x", "9,", "9,width=0", "9,width=1000001", "9,width=", "9,width",
         "9,width=3,channels=2", "9,channels=3", "9,height=3", "9,8", "width=-1", "width=3,9"}) {
-    EXPECT_THROW((void)parse_png_options(options), Error) << options;
+    EXPECT_THROW(static_cast<void>(make_codec("png:" + options)), Error) << options;
   }
 }
 

@@ -23,7 +23,7 @@ struct Given {
 
 SearchStart start_of(FuzzInput& input, ByteView corpus) {
   PredictorOptions options;
-  const char* spec = kSpecs.at(input.choose(kSpecs.size()));
+  const Spec spec = Spec::parse(kSpecs.at(input.choose(kSpecs.size())));
   if (input.choose(2) == 1 && is_codec(spec)) options.probs = Probs::kLengths;
   options.corpus = Bytes(corpus.begin(), corpus.end());
   SearchStart start{.scorer = make_scorer(spec, options), .tail = input.choose(30)};

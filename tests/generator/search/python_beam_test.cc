@@ -84,7 +84,9 @@ std::string our_line(ByteView corpus, std::string_view prompt, const BeamCase& e
                                                              std::min(each.window, corpus.size())));
   options.alphabet = seen_alphabet(corpus, as_bytes(prompt));
   const auto method = make_beam_search(
-      {make_scorer("zlib:" + std::to_string(each.level), std::move(options)), each.tail, {}},
+      {make_scorer(Spec::parse("zlib:" + std::to_string(each.level)), std::move(options)),
+       each.tail,
+       {}},
       {.horizon = each.horizon, .width = each.width, .sampler = {.temperature = 0}});
   std::string hex;
   for (const Byte byte : continued(*method, prompt, each.count, 1)) {

@@ -21,7 +21,7 @@ std::unique_ptr<Scorer> SearchCase::scorer() const {
   options.units = units;
   options.corpus = corpus;
   options.alphabet = alphabet();
-  return make_scorer(spec, std::move(options));
+  return make_scorer(Spec::parse(spec), std::move(options));
 }
 
 SearchStart SearchCase::start() const {

@@ -50,7 +50,7 @@ TEST_P(PackFlac, IsUndoneByUnpack) {
     const Bytes samples = varied_bytes(length);
     EXPECT_EQ(unpack_flac_u8(pack(samples, GetParam()), length), samples) << length;
   }
-  EXPECT_EQ(unpack_flac_u8(pack(all_bytes(), GetParam()), 256), all_bytes());
+  EXPECT_EQ(unpack_flac_u8(pack(full_alphabet(), GetParam()), 256), full_alphabet());
 }
 
 TEST_P(PackFlac, WritesWhatTheFlacToolAccepts) {
@@ -58,7 +58,7 @@ TEST_P(PackFlac, WritesWhatTheFlacToolAccepts) {
     GTEST_SKIP() << "flac is not installed";
   }
   const TemporaryFolder folder;
-  const std::string path = folder / "sound.flac";
+  const std::string path = folder / "audio.flac";
   for (const std::size_t length : {0U, 1U, 10000U}) {
     const Bytes file = pack(varied_bytes(length), GetParam());
     std::ofstream(path, std::ios::binary) << as_chars(file);
@@ -81,9 +81,9 @@ TEST(PackFlac, IsSmallerAtHigherLevels) {
 TEST(PackFlac, KeepsSixteenBitSamplesAndTheRate) {
   const Bytes pcm = to_pcm(tone(440, 22050, 3000), SampleFormat::kS16);
   const Bytes file = pack_pcm(pcm, SampleFormat::kS16, 22050, AudioContainer::kFlac);
-  const Audio sound = decode_audio(file, kEnough);
-  EXPECT_EQ(sound.rate, 22050);
-  EXPECT_EQ(to_pcm(sound, SampleFormat::kS16), pcm);
+  const Audio audio = decode_audio(file, kEnough);
+  EXPECT_EQ(audio.rate, 22050);
+  EXPECT_EQ(to_pcm(audio, SampleFormat::kS16), pcm);
 }
 
 TEST(PackFlac, RefusesRatesThatFlacCannotHold) {
@@ -95,9 +95,9 @@ TEST(PackFlac, RefusesRatesThatFlacCannotHold) {
 }
 
 TEST(PackFlac, ExpandsMulawToSixteenBits) {
-  const Bytes file = pack_pcm(all_bytes(), SampleFormat::kMulaw, 8000, AudioContainer::kFlac);
+  const Bytes file = pack_pcm(full_alphabet(), SampleFormat::kMulaw, 8000, AudioContainer::kFlac);
   EXPECT_EQ(decode_audio(file, kEnough).samples,
-            from_pcm(all_bytes(), SampleFormat::kMulaw, 8000).samples);
+            from_pcm(full_alphabet(), SampleFormat::kMulaw, 8000).samples);
 }
 
 TEST(UnpackFlac, NeverGivesWrongSamplesForAFlippedBit) {
@@ -153,7 +153,7 @@ TEST(UnpackFlac, RefusesMoreFramesThanItMayGiveWhateverTheHeaderSays) {
 }
 
 TEST(UnpackFlac, RefusesWhatIsNotEightBitMono) {
-  const Bytes words = pack_pcm(all_bytes(), SampleFormat::kS16, 16000, AudioContainer::kFlac);
+  const Bytes words = pack_pcm(full_alphabet(), SampleFormat::kS16, 16000, AudioContainer::kFlac);
   EXPECT_THAT([&] { return unpack_flac_u8(words, kEnough); }, throws_error("not 8-bit mono"));
   EXPECT_THAT([] { return unpack_flac_u8(as_bytes("hello"), kEnough); }, throws_error("flac: "));
   EXPECT_THAT([] { return unpack_flac_u8({}, kEnough); }, throws_error("flac: "));

@@ -40,22 +40,22 @@ TEST(ToPcm, ClipsWhatIsTooLoudAndSilencesWhatIsNoNumber) {
 }
 
 TEST(ToPcm, UndoesFromPcmForEveryByte) {
-  const Bytes bytes = all_bytes();
+  const Bytes bytes = full_alphabet();
   EXPECT_EQ(to_pcm(from_pcm(bytes, SampleFormat::kU8, 8000), SampleFormat::kU8), bytes);
   EXPECT_EQ(to_pcm(from_pcm(bytes, SampleFormat::kS16, 8000), SampleFormat::kS16), bytes);
 }
 
 TEST(ToPcm, UndoesFromPcmForEveryMulawByteButNegativeZero) {
-  Bytes bytes = all_bytes();
+  Bytes bytes = full_alphabet();
   bytes[kMulawNegativeZero] = kMulawZero;
-  const Audio sound = from_pcm(bytes, SampleFormat::kMulaw, 8000);
-  EXPECT_EQ(to_pcm(sound, SampleFormat::kMulaw), bytes);
+  const Audio audio = from_pcm(bytes, SampleFormat::kMulaw, 8000);
+  EXPECT_EQ(to_pcm(audio, SampleFormat::kMulaw), bytes);
 }
 
 TEST(FromPcm, GivesSamplesFromMinusOneToOne) {
-  const Audio sound = from_pcm(Bytes{0, 128, 192}, SampleFormat::kU8, 11025);
-  EXPECT_EQ(sound.rate, 11025);
-  EXPECT_EQ(sound.samples, (std::vector<float>{-1, 0, 0.5}));
+  const Audio audio = from_pcm(Bytes{0, 128, 192}, SampleFormat::kU8, 11025);
+  EXPECT_EQ(audio.rate, 11025);
+  EXPECT_EQ(audio.samples, (std::vector<float>{-1, 0, 0.5}));
   const Audio words = from_pcm(Bytes{0, 0x80, 0, 0x40}, SampleFormat::kS16, 8000);
   EXPECT_EQ(words.samples, (std::vector<float>{-1, 0.5}));
 }
@@ -68,9 +68,9 @@ TEST(Pcm, OfNothingIsNothing) {
 }
 
 TEST(Mulaw, SpendsItsBytesOnQuietSamples) {
-  const Audio sound = from_pcm(all_bytes(), SampleFormat::kMulaw, 8000);
+  const Audio audio = from_pcm(full_alphabet(), SampleFormat::kMulaw, 8000);
   std::set<float> quiet;
-  for (const float sample : sound.samples) {
+  for (const float sample : audio.samples) {
     if (std::abs(sample) < 1.0F / 16) quiet.insert(sample);
   }
   EXPECT_GT(quiet.size(), 120U);

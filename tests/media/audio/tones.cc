@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdint>
 #include <numbers>
-#include <numeric>
 
 namespace zipdream {
 
@@ -24,12 +23,6 @@ Bytes varied_bytes(std::size_t length) {
     noise = noise * 1664525U + 1013904223U;
     bytes.push_back(static_cast<Byte>(i / 3 + (noise >> 28)));
   }
-  return bytes;
-}
-
-Bytes all_bytes() {
-  Bytes bytes(256);
-  std::iota(bytes.begin(), bytes.end(), Byte{0});
   return bytes;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include "codecs/common/alphabet.h"
 #include "media/audio/audio.h"
 #include "zipdream/bytes.h"
 
@@ -15,8 +16,5 @@ namespace zipdream {
 // Something between tone and noise that FLAC compresses a little; every byte value occurs in 1000
 // bytes.
 [[nodiscard]] Bytes varied_bytes(std::size_t length);
-
-// All 256 values in order.
-[[nodiscard]] Bytes all_bytes();
 
 }  // namespace zipdream
