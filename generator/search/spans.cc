@@ -33,7 +33,7 @@ CorpusIndex::CorpusIndex(Bytes text, std::size_t key, std::size_t span, const Al
       depth_(key + span),
       suffixes_(text_.size()),
       allowed_(256) {
-  assert(key >= 1 && span >= 1 && text_.size() >> 32 == 0);
+  assert(key >= 1 && span >= 1 && std::uint64_t{text_.size()} >> 32 == 0);
   for (const Byte byte : alphabet) allowed_[byte] = true;
   sort();
 }
@@ -88,7 +88,8 @@ CorpusIndex::Places CorpusIndex::find(ByteView string) const {
   const auto end = std::partition_point(begin, suffixes_.end(), [&](std::uint32_t place) {
     return equal(at(place, string.size()), string);
   });
-  return {begin, end};
+  return Places(suffixes_).subspan(static_cast<std::size_t>(begin - suffixes_.begin()),
+                                   static_cast<std::size_t>(end - begin));
 }
 
 // What follows the first `skip` bytes at each of the places.
