@@ -23,6 +23,7 @@
 
 #include "archive/archive_model.h"
 #include "archive/format.h"
+#include "zipdream/archive.h"
 #include "zipdream/bytes.h"
 
 namespace zipdream {
