@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/process.h"
-#include "base/parallel.h"
 #include "base/encodings.h"
+#include "base/parallel.h"
+#include "base/process.h"
 #include "codecs/common/coding_loop.h"
 #include "generator/coder/range_coder.h"
 #include "generator/coder/symbol_coder.h"
@@ -75,7 +75,8 @@ class ArithmeticSession final : public Session {
   void bits_after(std::span<const ByteView> candidates, std::span<double> out) const override {
     assert(out.size() == candidates.size());
     std::vector<Interval> after_byte;  // (256), if any candidate is a single byte
-    if (std::ranges::any_of(candidates, [](ByteView bytes) { return bytes.size() == 1; })) {
+    if (std::any_of(candidates.begin(), candidates.end(),
+                    [](ByteView bytes) { return bytes.size() == 1; })) {
       after_byte.resize(kAlphabet);
       model_.intervals_after(encoder_.interval(), after_byte);
     }

@@ -66,7 +66,7 @@ bool CopyLimit::allows(ByteView bytes) const {
     hash = hash * kBase + values()[bytes[i]];
     const std::size_t at = last_.size() + i;
     if (at < longest_) continue;
-    if (seen(hash) || std::ranges::find(own, hash) != own.end()) return false;
+    if (seen(hash) || std::find(own.begin(), own.end(), hash) != own.end()) return false;
     if (i + 1 < bytes.size()) own.push_back(hash);
     const std::size_t oldest = at - longest_;
     const Byte byte = oldest < last_.size() ? last_[oldest] : bytes[oldest - last_.size()];
@@ -83,8 +83,9 @@ Error CopyLimit::nothing_left() const {
 }
 
 bool CopyLimit::seen(std::uint64_t hash) const {
-  return std::ranges::find(recent_, hash) != recent_.end() ||
-         std::ranges::any_of(known_, [&](const auto& known) { return known->contains(hash); });
+  return std::find(recent_.begin(), recent_.end(), hash) != recent_.end() ||
+         std::any_of(known_.begin(), known_.end(),
+                     [&](const auto& known) { return known->contains(hash); });
 }
 
 void CopyLimit::remember(std::uint64_t hash) {

@@ -8,9 +8,9 @@
 #include <optional>
 #include <vector>
 
-#include "base/process.h"
 #include "base/parallel.h"
 #include "base/portable_math.h"
+#include "base/process.h"
 #include "codecs/common/predictors.h"
 #include "zipdream/error.h"
 
@@ -65,7 +65,7 @@ double loss(std::span<const Outcome> outcomes, double sharpness) {
   parallel_for(outcomes.size(), 16, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
       const std::vector<double>& log2_probs = outcomes[i].log2_probs;
-      const double highest = *std::ranges::max_element(log2_probs);
+      const double highest = *std::max_element(log2_probs.begin(), log2_probs.end());
       double sum = 0;
       for (const double value : log2_probs) sum += portable_exp2((value - highest) * sharpness);
       losses[i] = portable_log2(sum) - (log2_probs[outcomes[i].symbol] - highest) * sharpness;
@@ -122,7 +122,7 @@ TemperatureFit fit_temperature(const Predictor& start, std::span<const Example> 
     }
   });
   std::vector<Outcome> outcomes;
-  for (auto& part : parts) std::ranges::move(part, std::back_inserter(outcomes));
+  for (auto& part : parts) std::move(part.begin(), part.end(), std::back_inserter(outcomes));
   if (outcomes.size() < kFewestSymbols) {
     throw Error::of_option("temperature", "auto", "there is too little to fit it on",
                            "give a longer prompt, or a number");

@@ -14,13 +14,16 @@
 namespace zipdream {
 namespace {
 
-// Symbols from the most to the least probable, equals in ascending order.
-std::vector<Symbol> ranked_symbols(std::span<const double> log2_probs) {
-  std::vector<Symbol> ranked(log2_probs.size());
-  std::iota(ranked.begin(), ranked.end(), Symbol{0});
-  std::stable_sort(ranked.begin(), ranked.end(),
-                   [&](Symbol a, Symbol b) { return log2_probs[a] > log2_probs[b]; });
-  return ranked;
+// Leaves the `count` most probable symbols, the most probable first, equals in ascending order.
+void keep_best(std::span<const double> log2_probs, std::size_t count,
+               std::vector<Symbol>& symbols) {
+  const auto is_before = [&](Symbol a, Symbol b) {
+    return log2_probs[a] > log2_probs[b] || (log2_probs[a] == log2_probs[b] && a < b);
+  };
+  const auto end = symbols.begin() + static_cast<std::ptrdiff_t>(count);
+  if (end != symbols.end()) std::nth_element(symbols.begin(), end, symbols.end(), is_before);
+  symbols.erase(end, symbols.end());
+  std::sort(symbols.begin(), symbols.end(), is_before);
 }
 
 // How many of the ranked symbols make up the share `top_p` of their total mass.
@@ -36,18 +39,23 @@ std::size_t count_of_mass(std::span<const double> log2_probs, std::span<const Sy
   return ranked.size();
 }
 
-// The symbols that pass the filters, ascending; never none.
+// The symbols that pass the filters, ascending; never none. Only filters that ask for an order
+// sort: an alphabet may have a hundred thousand symbols, and most draws ask for none.
 std::vector<Symbol> surviving_symbols(std::span<const double> log2_probs,
                                       const SamplerOptions& options) {
-  std::vector<Symbol> kept = ranked_symbols(log2_probs);
-  const double highest = log2_probs[kept.front()];
-  if (options.top_k > 0) kept.resize(std::min(kept.size(), options.top_k));
-  if (options.top_p < 1) kept.resize(count_of_mass(log2_probs, kept, options.top_p));
+  std::vector<Symbol> kept(log2_probs.size());
+  std::iota(kept.begin(), kept.end(), Symbol{0});
+  const std::size_t most = options.top_k > 0 ? std::min(kept.size(), options.top_k) : kept.size();
+  if (most < kept.size() || options.top_p < 1) {
+    keep_best(log2_probs, most, kept);
+    if (options.top_p < 1) kept.resize(count_of_mass(log2_probs, kept, options.top_p));
+    std::sort(kept.begin(), kept.end());
+  }
   if (options.min_p > 0) {
+    const double highest = *std::max_element(log2_probs.begin(), log2_probs.end());
     const double lowest = highest + portable_log2(options.min_p);
     std::erase_if(kept, [&](Symbol symbol) { return log2_probs[symbol] < lowest; });
   }
-  std::sort(kept.begin(), kept.end());
   return kept;
 }
 

@@ -6,8 +6,8 @@
 #include <memory>
 #include <numeric>
 
-#include "base/process.h"
 #include "base/parallel.h"
+#include "base/process.h"
 #include "codecs/common/predictors.h"
 
 namespace zipdream {
@@ -34,7 +34,8 @@ std::vector<double> score_after(Predictor& predictor, const Sequence& sequence,
 std::optional<std::size_t> find_unencodable_byte(const Predictor& predictor, ByteView bytes) {
   if (is_subword(predictor)) return std::nullopt;
   const ByteSymbols symbols = byte_symbols(predictor);
-  const auto found = std::ranges::find_if(bytes, [&](Byte byte) { return !symbols[byte]; });
+  const auto found =
+      std::find_if(bytes.begin(), bytes.end(), [&](Byte byte) { return !symbols[byte]; });
   if (found == bytes.end()) return std::nullopt;
   return static_cast<std::size_t>(found - bytes.begin());
 }
@@ -57,7 +58,8 @@ void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expec
 void show_continuation(Predictor& predictor, const Sequence& sequence, ByteView continuation,
                        const OnExpected& on_expected) {
   visit_segments(
-      sequence, continuation, [&](ByteView generated) { show_bytes(predictor, generated, on_expected); },
+      sequence, continuation,
+      [&](ByteView generated) { show_bytes(predictor, generated, on_expected); },
       [&](ByteView forced) { predictor.observe(forced); });
 }
 

@@ -13,7 +13,7 @@ declare -A allowed=(
   [base]=""
   [media]="base"
   [codecs]="base media"
-  [generator]="base codecs"
+  [generator]="base media codecs"
   [models]="base media codecs generator"
   [archive]="base codecs generator"
   [training]="base models"
@@ -30,6 +30,7 @@ declare -A beside=(
   [codecs/libdeflate]="deflate"
   [codecs/zopfli]="deflate"
   [models/lm]="tokenizers"
+  [apps/train]="cli"
 )
 
 # Libraries that only some folders may use at all.

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/process.h"
 #include "base/parallel.h"
+#include "base/process.h"
 #include "codecs/common/predictors.h"
 #include "generator/score.h"
 #include "zipdream/codec.h"
@@ -83,8 +83,9 @@ class Tree {
   Tree(const ByteSymbols& symbols, std::span<const ByteView> candidates, std::span<double> out)
       : symbols_(symbols), candidates_(candidates), out_(out), order_(candidates.size()) {
     std::iota(order_.begin(), order_.end(), std::size_t{0});
-    std::ranges::stable_sort(order_, [&](std::size_t a, std::size_t b) {
-      return std::ranges::lexicographical_compare(candidates_[a], candidates_[b]);
+    std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
+      return std::lexicographical_compare(candidates_[a].begin(), candidates_[a].end(),
+                                          candidates_[b].begin(), candidates_[b].end());
     });
   }
 

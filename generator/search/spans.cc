@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/process.h"
 #include "base/parallel.h"
+#include "base/process.h"
 #include "codecs/common/predictors.h"
 
 namespace zipdream {
@@ -33,7 +33,7 @@ CorpusIndex::CorpusIndex(Bytes text, std::size_t key, std::size_t span, const Al
       depth_(key + span),
       suffixes_(text_.size()),
       allowed_(256) {
-  assert(key >= 1 && span >= 1 && text_.size() >> 32 == 0);
+  assert(key >= 1 && span >= 1 && std::uint64_t{text_.size()} >> 32 == 0);
   for (const Byte byte : alphabet) allowed_[byte] = true;
   sort();
 }
@@ -54,7 +54,7 @@ void CorpusIndex::sort() {
   parallel_for(kBuckets, kGrain, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
       const auto bucket = std::span(suffixes_).subspan(begins[i], begins[i + 1] - begins[i]);
-      std::ranges::sort(bucket, [this](std::uint32_t a, std::uint32_t b) {
+      std::sort(bucket.begin(), bucket.end(), [this](std::uint32_t a, std::uint32_t b) {
         const int order = compare(at(a, depth_), at(b, depth_));
         return order < 0 || (order == 0 && a < b);
       });
@@ -71,7 +71,7 @@ std::vector<ByteView> CorpusIndex::continuations(ByteView context, std::size_t l
     for (const ByteView bytes : by_frequency(find(context.last(size)), size, length)) {
       if (result.size() >= most) return result;
       const auto is_same = [&](ByteView other) { return equal(bytes, other); };
-      if (std::ranges::none_of(result, is_same)) result.push_back(bytes);
+      if (std::none_of(result.begin(), result.end(), is_same)) result.push_back(bytes);
     }
   }
   return result;
@@ -88,7 +88,8 @@ CorpusIndex::Places CorpusIndex::find(ByteView string) const {
   const auto end = std::partition_point(begin, suffixes_.end(), [&](std::uint32_t place) {
     return equal(at(place, string.size()), string);
   });
-  return {begin, end};
+  return Places(suffixes_).subspan(static_cast<std::size_t>(begin - suffixes_.begin()),
+                                   static_cast<std::size_t>(end - begin));
 }
 
 // What follows the first `skip` bytes at each of the places.
@@ -110,9 +111,10 @@ std::vector<ByteView> CorpusIndex::by_frequency(Places places, std::size_t skip,
     ++groups.back().count;
   }
   std::erase_if(groups, [&](const Group& group) {
-    return !std::ranges::all_of(at(group.first, length), [&](Byte b) { return allowed_[b]; });
+    const ByteView bytes = at(group.first, length);
+    return !std::all_of(bytes.begin(), bytes.end(), [&](Byte b) { return allowed_[b]; });
   });
-  std::ranges::sort(groups, [](const Group& a, const Group& b) {
+  std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
     return a.count > b.count || (a.count == b.count && a.first < b.first);
   });
   std::vector<ByteView> result;
@@ -216,7 +218,7 @@ class SpanSearch final : public Method {
     for (const Candidate& candidate : candidates) views.emplace_back(candidate.bytes);
     std::vector<double> values(views.size());
     scorer.bits_after(views, values);
-    const double least = *std::ranges::min_element(values);
+    const double least = *std::min_element(values.begin(), values.end());
     for (double& value : values) value = least - value;
     return sample(values, options_.sampler, coin);
   }

@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Makes this gallery anew: runs every command below and writes README.md around what they print.
-# Usage: samples/gallery/make.sh (from anywhere; takes a few minutes)
+# Usage: samples/gallery/make.sh (from anywhere; takes a few minutes). Needs Debian's netpbm and pngquant.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+if ! command -v pamscale >/dev/null || ! command -v pngquant >/dev/null; then
+  echo "make.sh: apt-get install netpbm pngquant, which make the pictures small" >&2
+  exit 1
+fi
 scripts/build.sh release zipdream zipdream_opencv
 PATH="$PWD/build/release:$PATH"
 gallery=samples/gallery
@@ -27,6 +31,15 @@ text() {
   say "" '```'
 }
 
+# A repository is no place for spectrograms of a megabyte each: a picture of more than 150 KB loses half of its width and
+# height and all but 128 colours.
+shrink() {
+  [[ $(stat -c %s "$1") -gt 150000 ]] || return 0
+  pngtopnm "$1" | pamscale -quiet -reduce 2 -filter=box | pnmtopng -quiet |
+    pngquant --nofs --speed 1 --strip 128 - >"$1.small"
+  mv "$1.small" "$1"
+}
+
 # picture CAPTION NAME ARGUMENTS...: an image or audio, and the picture of it, which is called what stands before the
 # caption's first colon.
 picture() {
@@ -35,6 +48,7 @@ picture() {
   say "" "$(caption_lines "$caption")" "" '```' "$(command_lines "$@" --view "$gallery/$name")" '```' "" \
     "![${caption%%:*}]($name)"
   zipdream generate "$@" --view "$gallery/$name"
+  shrink "$gallery/$name"
   rm -f out.png out.wav
 }
 
