@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // `zipdream generate`: continue a text, an image or a sound.
-#include "generator/method.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,10 +23,11 @@
 #include "apps/cli/sample_stats.h"
 #include "apps/cli/text_stream.h"
 #include "base/files.h"
+#include "base/parallel.h"
 #include "base/process.h"
 #include "base/terminal.h"
-#include "base/parallel.h"
 #include "experiments/report/json_parts.h"
+#include "generator/method.h"
 #include "media/terminal_text.h"
 #include "zipdream/error.h"
 
