@@ -103,9 +103,8 @@ class Compressor {
     std::rethrow_exception(job.error);
   } catch (const ArchiveError& error) {
     throw ArchiveError(fmt::format(
-        "block {} (bytes {} to {} of the content) {}; decompress --salvage saves the "
-        "others",
-        job.number + 1, range.begin, std::max(range.begin + 1, range.end) - 1, error.what()));
+        "block {} (bytes {} to {} of the content) {}; `salvage` saves the others", job.number + 1,
+        range.begin, std::max(range.begin + 1, range.end) - 1, error.what()));
   }
 }
 

@@ -25,8 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 Error already_there(const std::string& path) {
-  return Error(Error::Kind::kFailure, path, "is there already",
-               "name another, or have it overwritten");
+  return Error(Error::Kind::kFailure, path, "is there already", "`force` overwrites it");
 }
 
 // A symbolic link stays a link: what it leads to is replaced.

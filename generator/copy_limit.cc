@@ -79,7 +79,7 @@ Error CopyLimit::nothing_left() const {
   return Error::of_option(
       "max_copy", std::to_string(longest_),
       fmt::format("every way to go on would copy more than {} bytes in a row", longest_),
-      "raise it, or widen the alphabet");
+      "raise it or widen `alphabet`");
 }
 
 bool CopyLimit::seen(std::uint64_t hash) const {

@@ -73,8 +73,8 @@ void check_source(const SpanOptions& spans, const ModelRequest& model, const Med
   }
   if (size >= spans.key + spans.span) return;
   throw Error(Error::Kind::kUsage, model.corpus.empty() ? "the prompt" : "the corpus",
-              fmt::format("its {} bytes are fewer than a match length of {} and a span of {} take",
-                          size, spans.key, spans.span),
+              fmt::format("its {} bytes are fewer than `match_length` {} and `span` {} take", size,
+                          spans.key, spans.span),
               "give more, or smaller ones");
 }
 
@@ -86,8 +86,8 @@ void check_sequences(MethodKind kind, const MediaJob& job) {
   });
   if (kind == MethodKind::kSample || !is_cut) return;
   throw Error::of_option("rows", "joint",
-                         fmt::format("is for the method sample, not {}", name_of(kind)),
-                         "take independent rows, or an image whose top is given");
+                         fmt::format("is for `method` sample, not {}", name_of(kind)),
+                         "take `rows` independent or `prompt_side` top");
 }
 
 SearchStart search_start(const Spec& spec, PredictorOptions options,
@@ -127,7 +127,7 @@ void check_dream(const MethodRequest& method, const ModelRequest& model) {
   const auto refuse = [](bool is_set, const char* option) {
     if (!is_set) return;
     throw Error::of_option(option, "", "a dream takes what the decoder gives",
-                           "leave it out, or take the method sample");
+                           "leave it out, or take `method` sample");
   };
   const SamplerOptions plain;
   const SamplerOptions& sampler = method.sampler;
@@ -160,7 +160,7 @@ std::string_view name_of(MethodKind kind) {
 void check_method(const MethodRequest& method, const ModelRequest& model) {
   const auto check = [&](bool is_set, const char* option, MethodKind kind) {
     if (!is_set || method.kind == kind) return;
-    throw Error::of_option(option, "", fmt::format("is for the method {}", name_of(kind)),
+    throw Error::of_option(option, "", fmt::format("is for `method` {}", name_of(kind)),
                            "leave it out, or take that method");
   };
   check(method.horizon.has_value(), "horizon", MethodKind::kBeam);
@@ -173,7 +173,7 @@ void check_method(const MethodRequest& method, const ModelRequest& model) {
   if (method.kind == MethodKind::kSpans && method.max_copy > 0 && method.max_copy < span) {
     throw Error::of_option("max_copy", std::to_string(method.max_copy),
                            fmt::format("no span of {} bytes could be taken", span),
-                           "raise it, or take shorter spans");
+                           "raise it, or lower `span`");
   }
 }
 

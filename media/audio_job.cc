@@ -67,8 +67,9 @@ std::size_t prompt_frames(const Audio& audio, const AudioOptions& options) {
   if (options.prompt_seconds == 0) return audio.frames();
   const std::size_t wanted = frames_in(options.prompt_seconds, options.rate);
   if (wanted > audio.frames()) {
-    throw Error(fmt::format("the audio is {:.3f} s long, shorter than a prompt of {} s; lower it",
-                            audio.seconds(), options.prompt_seconds));
+    throw Error(
+        fmt::format("the audio is {:.3f} s long, shorter than `prompt_seconds` {}; lower it",
+                    audio.seconds(), options.prompt_seconds));
   }
   return wanted;
 }

@@ -173,7 +173,7 @@ std::unique_ptr<MediaJob> make_image_job(ByteView file, const ImageOptions& opti
                            "must be above 0 and below 1", "try 0.5");
   }
   if (options.rows && options.prompt_side == PromptSide::kTop) {
-    throw Error::of_option("rows", "", "are for a prompt at the left",
+    throw Error::of_option("rows", "", "are for `prompt_side` left",
                            "leave them out: rows below a prompt follow all those above");
   }
   return std::make_unique<ImageJob>(prepare(file, options), options);

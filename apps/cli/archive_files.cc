@@ -14,8 +14,8 @@
 
 #include "apps/cli/output.h"
 #include "base/files.h"
-#include "base/terminal.h"
 #include "base/output_file.h"
+#include "base/terminal.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

@@ -23,7 +23,7 @@ namespace zipdream {
 struct OptionState;
 
 // Where the value of an option goes. It keeps what it holds, the default, where the option is not
-// given, and outlives the command line. Of a vector, the default gives way to all that is given.
+// given, and outlives the command line. What is given replaces all that a vector holds.
 using Target =
     std::variant<std::string*, std::optional<std::string>*, std::vector<std::string>*, int*,
                  double*, std::size_t*, std::optional<std::size_t>*, std::vector<std::size_t>*>;

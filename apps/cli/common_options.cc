@@ -128,7 +128,8 @@ void add_prompt_options(Arguments& args, PromptOptions& options) {
                   "the paper; joint: each follows the rows above, given and generated parts "
                   "[independent]")
       .group("Images");
-  args.add("--prompt-fraction", &options.image.prompt_fraction, "Share of the columns or rows that is given")
+  args.add("--prompt-fraction", &options.image.prompt_fraction,
+           "Share of the columns or rows that is given")
       .type("X")
       .shows_default()
       .group("Images");

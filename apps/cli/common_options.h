@@ -45,7 +45,7 @@ void add_model_options(Arguments& args, ModelOptions& options);
 void add_probs_options(Arguments& args, ModelOptions& options);
 void add_prompt_options(Arguments& args, PromptOptions& options);
 void add_sampling_options(Arguments& args, SamplingOptions& options);
-// Of these, how files become bytes: the medium, and what an image or a sound is turned into first.
+// Of these, how files become bytes: the medium, and what images and audio are turned into first.
 void add_media_options(Arguments& args, PromptOptions& options);
 
 // The method with how it samples.

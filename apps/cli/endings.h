@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "generator/method.h"
 #include "apps/cli/arguments.h"
+#include "generator/method.h"
 #include "media/media.h"
 
 namespace zipdream {

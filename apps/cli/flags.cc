@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/cli/flags.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -16,8 +18,27 @@ struct FlagName {
 constexpr std::array kFlags = {
     FlagName{"temperature", "--temp"},
     FlagName{"count", "--predict"},
+    FlagName{"learning_rate", "--lr"},
     FlagName{"span", "--span-len"},
 };
+
+// The text with flags where names of options stand in backquotes. What else stands in some, such as
+// a command to type, stays as it is.
+std::string with_flags(std::string_view text) {
+  std::string result;
+  while (true) {
+    const std::size_t begin = std::min(text.find('`'), text.size());
+    const std::size_t end = text.find('`', begin + 1);
+    if (begin == text.size() || end == std::string_view::npos) return result.append(text);
+    const std::string_view name = text.substr(begin + 1, end - begin - 1);
+    const bool is_option = !name.empty() && std::ranges::all_of(name, [](char c) {
+      return (c >= 'a' && c <= 'z') || c == '_';
+    });
+    result += text.substr(0, begin);
+    result += is_option ? flag_of(name) : fmt::format("`{}`", name);
+    text.remove_prefix(end + 1);
+  }
+}
 
 }  // namespace
 
@@ -30,9 +51,13 @@ std::string flag_of(std::string_view option) {
 }
 
 std::string message_of(const Error& error) {
-  if (error.option().empty()) return error.what();
-  const std::string what = error.what();
-  return flag_of(error.option()) + what.substr(error.option().size());
+  const std::string option = error.option();
+  std::string subject = error.subject();
+  if (!option.empty()) subject = flag_of(option) + subject.substr(option.size());
+  std::string text = subject.empty() ? "" : subject + ": ";
+  text += with_flags(error.message());
+  if (!error.remedy().empty()) text += "; " + with_flags(error.remedy());
+  return text;
 }
 
 }  // namespace zipdream

@@ -13,7 +13,7 @@ namespace zipdream {
 // "--temp" for "temperature"; where nothing else is known "--" and the name, "_" as "-".
 [[nodiscard]] std::string flag_of(std::string_view option);
 
-// what(), with the flag where the name of an option stands: "--temp 2000: must be 0 to 1000".
+// what(), with flags where names of options stand: "--temp 2000: must be 0 to 1000".
 [[nodiscard]] std::string message_of(const Error& error);
 
 }  // namespace zipdream

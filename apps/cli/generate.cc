@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `zipdream generate`: continue a text, an image or a sound.
-#include "generator/method.h"
-
+// `zipdream generate`: continue a text, an image or audio.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,17 +23,18 @@
 #include "apps/cli/sample_stats.h"
 #include "apps/cli/text_stream.h"
 #include "base/files.h"
+#include "base/parallel.h"
 #include "base/process.h"
 #include "base/terminal.h"
-#include "base/parallel.h"
 #include "experiments/report/json_parts.h"
+#include "generator/method.h"
 #include "media/terminal_text.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
 
-constexpr const char* kSummary = "Continues a text, an image or a sound.";
+constexpr const char* kSummary = "Continues a text, an image or audio.";
 
 constexpr const char* kExamples = R"(
   echo "To be, or not to be, that is the " | zipdream generate gzip:9 -n 40 --seed 1
@@ -89,7 +88,7 @@ void check_outputs(const GenerateOptions& options, const MediaJob& job) {
   if (text && !options.view.empty()) (void)job.view({});
   job.check_output_name(options.output);
   if (!text && options.output == "-") {
-    const std::string what = job.media() == Media::kImage ? "an image" : "a sound";
+    const std::string what = job.media() == Media::kImage ? "an image" : "audio";
     if (options.json) throw usage_error("--json: " + what + " needs a file; name it with -o");
     refuse_binary_to_terminal("-", what);
   }

@@ -16,7 +16,7 @@ struct MediaOption {
   const char* name;
   Media media;                // that has a use for it
   const char* of_image = "";  // what an image takes instead
-  const char* of_audio = "";  // what a sound takes instead
+  const char* of_audio = "";  // what audio takes instead
 };
 
 constexpr std::array kOptions = {

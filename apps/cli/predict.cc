@@ -14,9 +14,9 @@
 #include "apps/cli/common_options.h"
 #include "apps/cli/load.h"
 #include "apps/cli/output.h"
-#include "base/terminal.h"
 #include "base/parallel.h"
 #include "base/portable_math.h"
+#include "base/terminal.h"
 #include "media/terminal_text.h"
 #include "zipdream/error.h"
 

@@ -17,8 +17,8 @@
 
 namespace zipdream {
 
-// A model that is shown what the generating one was shown: corpus and prompt, alphabet and tail.
-// Its law is the one it follows when not told.
+// A model that is shown what the generating one was shown: corpus and prompt, alphabet and
+// context window. Its probabilities come from where they do by default.
 struct Judge {
   std::string model;
   std::string probs;

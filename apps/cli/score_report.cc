@@ -122,7 +122,7 @@ std::string summary_table(const ScoreReport& report) {
   const auto row = [&](const char* name, double bits) {
     table += fmt::format("{:<20}{:>12.1f}{:>16.3f}\n", name, bits, bits / count);
   };
-  row("the law", scored.total());
+  row("the model", scored.total());
   if (scored.added) row("the codec's stream", *scored.added);
   return table;
 }

@@ -11,7 +11,7 @@
 
 namespace zipdream {
 
-// Bytes, what a law asks for each, and what the codec's own stream grows by.
+// Bytes, the bits that a model needs for each, and what the codec's own stream grows by.
 struct Scored {
   Bytes bytes;                  // as many as were scored; at least one
   std::vector<double> bits;     // of each byte
@@ -55,7 +55,7 @@ struct Winners {
 };
 [[nodiscard]] Winners find_winners(const std::vector<Scored>& choices);
 
-// One line on what was scored, and the totals by law and stream.
+// One line on what was scored, and the totals by the model and by the codec's stream.
 [[nodiscard]] std::string summary_table(const ScoreReport& report);
 [[nodiscard]] std::string stretches_table(const ScoreReport& report);
 // The likeliest choice first.

@@ -85,7 +85,7 @@ void keep_own(VariantOptions& options) {
   options.sampling = {};
 }
 
-// A dream sees no law; the one that scores its reference keeps the options.
+// A dream sees no distribution; the model that scores its reference keeps the options.
 ModelOptions model_of_method(const VariantOptions& options) {
   ModelOptions model = options.model;
   if (options.method.kind != MethodKind::kDream) return model;
@@ -95,8 +95,7 @@ ModelOptions model_of_method(const VariantOptions& options) {
   return model;
 }
 
-// An option that nobody can follow was meant for somebody: check_method() and the laws say for
-// whom.
+// An option that no variant has a use for was meant for one: check_method() says for which.
 void check_options_are_used(const std::vector<VariantRequest>& requests,
                             const VariantOptions& given) {
   const auto any = [&](auto&& test) { return std::ranges::any_of(requests, test); };

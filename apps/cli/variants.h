@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who takes part in `zipdream compare`: MODEL, or MODEL@WAY, which says by which law or method.
+// Who takes part in `zipdream compare`: MODEL, or MODEL@METHOD, which says by which
+// probabilities or method.
 #pragma once
 
 #include <string>
@@ -15,7 +16,7 @@ namespace zipdream {
 
 // What is said for all of them; each takes what it has a use for.
 struct VariantOptions {
-  ModelOptions model;  // its spec is not regarded
+  ModelOptions model;  // its spec is ignored
   MethodOptions method;
   SamplingOptions sampling;
 };
@@ -29,7 +30,7 @@ struct VariantRequest {
 // bytes|bits|tables|sample|beam|spans|dream, for the help.
 [[nodiscard]] std::string variant_methods();
 
-// Throws a usage Error for a way that doesn't exist, options that don't fit each other, and an
+// Throws a usage Error for a method that doesn't exist, options that don't fit each other, and an
 // option that no variant has a use for.
 [[nodiscard]] std::vector<VariantRequest> parse_variants(const std::vector<std::string>& names,
                                                          const VariantOptions& options);

@@ -24,7 +24,7 @@ void sample_until(Bytes& text, std::size_t end, const std::function<void()>& go_
 Error refuses_all_bits() {
   return Error(Error::Kind::kFailure, "decoder sampling",
                "the decoder refuses all random bits after this context",
-               "give a longer prompt, or sample from the probabilities");
+               "give a longer prompt, or take `method` sample");
 }
 
 Bytes random_bytes(std::size_t count, Rng& rng) {

@@ -78,7 +78,7 @@ Media guess_one_media(const std::string& word, const std::vector<std::string>& f
     if (media && *media != guess) {
       throw Error(
           fmt::format("{}: mixes media: {} is {}, {} is {}; name files of one kind by a "
-                      "pattern ('{}/*.png'), or say which medium they are",
+                      "pattern ('{}/*.png'), or say what they are with `media`",
                       word, first, media_name(*media), file, media_name(guess), word));
     }
     media = guess;

@@ -119,7 +119,7 @@ void add_starts(const DataSet& data, std::span<const std::uint64_t> sizes, Plan&
   if (data.media != Media::kText) {
     throw Error(Error::Kind::kUsage, data.name,
                 "scaling cuts data sets to sizes, but no images or audio",
-                "name a text, or take it as text");
+                "name a text, or say `media` text");
   }
   const std::uint64_t all = data.stored_bytes();
   std::uint64_t last = 0;

@@ -13,7 +13,8 @@ namespace zipdream {
 
 // what() is one line, "subject: message; remedy", and can be shown to people as it is. A client
 // that names the library's options its own way (the command's flags, Python's keywords) puts its
-// name for option() where subject() is.
+// name for option() where subject() begins, and for the options that message and remedy speak of,
+// which stand in backquotes: "raise it or widen `alphabet`".
 class ZIPDREAM_API Error : public std::runtime_error {
  public:
   enum class Kind {

@@ -294,7 +294,7 @@ Audio decode_audio(ByteView file, std::size_t max_samples, Channels wanted) {
   const auto channels = static_cast<std::size_t>(info.channels);
   if (wanted == Channels::kStereo && channels != 2) {
     throw Error("the audio has " + std::to_string(channels) +
-                (channels == 1 ? " channel" : " channels") + ", not two; take it as mono");
+                (channels == 1 ? " channel" : " channels") + ", not two; take `channels` mono");
   }
   const Error too_long("the audio is too long: more than " + std::to_string(max_samples) +
                        " samples; cut it first");

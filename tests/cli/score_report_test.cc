@@ -42,7 +42,7 @@ TEST(ScoreReport, SumsUpAFileAndItsExtremes) {
             R"(gzip:9 after 1024 bytes, by tables: 16 bytes of tale.txt
 
                             bits   bits per byte
-the law                     50.0           3.125
+the model                   50.0           3.125
 the codec's stream          40.0           2.500
 
 most surprising          at byte   bits per byte

@@ -74,7 +74,7 @@ TEST(Score, ShowsATable) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("stored after 8 bytes"));
   EXPECT_THAT(result.out, HasSubstr("10 bytes of standard input"));
-  EXPECT_THAT(result.out, HasSubstr("the law                     80.0           8.000\n"));
+  EXPECT_THAT(result.out, HasSubstr("the model                   80.0           8.000\n"));
   EXPECT_THAT(result.out, HasSubstr("the codec's stream          80.0           8.000\n"));
 }
 
