@@ -145,7 +145,9 @@ TEST(PredictJson, NamesATokenByAllItsBytes) {
     ASSERT_FALSE(bytes.empty());
     longest = std::max(longest, bytes.size());
     const bool is_plain = std::ranges::all_of(bytes, [](char c) { return c >= ' ' && c <= '~'; });
-    if (is_plain) EXPECT_EQ(symbol["text"], bytes);
+    if (is_plain) {
+      EXPECT_EQ(symbol["text"], bytes);
+    }
   }
   EXPECT_GT(longest, 1U);
   std::ranges::sort(tokens);

@@ -121,9 +121,9 @@ TEST(Known, AreFilesByTheirDigestAndOthersByName) {
   const TemporaryFolder folder;
   write_file(folder / "enwik6", Bytes(1'000'000, 'x'));
   const DataSet fake = find_data_set("mine=" + (folder / "enwik6"), std::nullopt);
-  EXPECT_EQ(recognise(fake).column, "") << "of the same size, but not the same";
+  EXPECT_EQ(recognise(fake).data_set, "") << "of the same size, but not the same";
   EXPECT_EQ(recognise(find_data_set(folder / "enwik6", std::nullopt)).by, "name");
-  EXPECT_EQ(recognise(find_data_set("random:10", std::nullopt)).column, "random");
+  EXPECT_EQ(recognise(find_data_set("random:10", std::nullopt)).data_set, "random");
 }
 
 TEST(Published, IsOfTheNearestDataSetAndModel) {

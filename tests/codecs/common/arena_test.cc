@@ -93,7 +93,9 @@ TEST_P(ArenaRestore, PutsBackEveryByte) {
   Blocks blocks(arena, 1);
   fill(blocks);
   arena.snapshot();
-  if (GetParam() != Restore::kAutomatic) EXPECT_EQ(arena.restores_by(), GetParam());
+  if (GetParam() != Restore::kAutomatic) {
+    EXPECT_EQ(arena.restores_by(), GetParam());
+  }
   for (int round = 0; round < 20; ++round) {
     blocks.scribble(1 + 20 * round);  // later rounds write pages that no earlier one did
     arena.restore();

@@ -75,7 +75,7 @@ TEST_F(RunTest, MeasuresEveryChunkOnceAndAShareWhereAsked) {
   EXPECT_EQ(results.whole(0, 0).rate_sums[0].bytes, 75'000U);
   EXPECT_NEAR(static_cast<double>(results.chunked(2, 0).rate_sums[0].chunks),
               static_cast<double>(chunks) / 4, 2);
-  EXPECT_FALSE(run_results.has_whole(2, 0)) << "a share is never the whole";
+  EXPECT_FALSE(results.has_whole(2, 0)) << "a share is never the whole";
   EXPECT_EQ(results.chunked(0, 1).rate_sums[0].bytes, 6 * 256U) << "patches of 16 x 16";
   EXPECT_EQ(results.left_out(1), 2000 - 6 * 256U);
   EXPECT_EQ(results.chunked(0, 2).rate_sums[0].bytes, 10'000U);

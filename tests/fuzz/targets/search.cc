@@ -26,7 +26,7 @@ SearchStart start_of(FuzzInput& input, ByteView corpus) {
   const Spec spec = Spec::parse(kSpecs.at(input.choose(kSpecs.size())));
   if (input.choose(2) == 1 && is_codec(spec)) options.probs = Probs::kLengths;
   options.corpus = Bytes(corpus.begin(), corpus.end());
-  SearchStart start{.scorer = make_scorer(spec, options), .tail = input.choose(30)};
+  SearchStart start{.scorer = make_scorer(spec, options), .context_window = input.choose(30)};
   const std::size_t longest = input.choose(20);
   if (longest > 0) {
     start.copy_limit.emplace(longest);
