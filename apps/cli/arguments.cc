@@ -156,10 +156,14 @@ std::optional<Number> number_in(std::string_view text) {
   return number;
 }
 
-// "16M" as a number of bytes in digits; what is no size stays as it is.
+// "16M" as a number of bytes in digits; what is no size is empty.
 std::string size_in_digits(std::string text) {
   const CLI::AsSizeValue in_digits(false);
-  return in_digits(text).empty() ? text : std::string();
+  try {
+    return in_digits(text).empty() ? text : std::string();
+  } catch (const CLI::Error&) {  // of a unit that it doesn't know
+    return {};
+  }
 }
 
 template <typename Value>

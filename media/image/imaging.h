@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Images in memory, and everything that OpenCV does for zipdream. OpenCV's image readers draw in
-// some 140 shared libraries and 70 ms of start-up, so it lives in a module (zipdream_opencv.so) that
-// is loaded by the first call of imaging() and never by programs that only see bytes.
+// some 140 shared libraries and 70 ms of start-up, so it lives in a module (zipdream_opencv.so)
+// that is loaded by the first call of imaging() and never by programs that only see bytes.
 //
 // Threads: all members may be called from many threads at once; no member starts any. About a
 // damaged file OpenCV itself may print a line to std::cerr; a client that wants its standard error

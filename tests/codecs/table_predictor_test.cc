@@ -145,7 +145,7 @@ TEST_P(EveryTablePredictorOnText, KnowsMoreThanTheLengthsOfTheSameCodec) {
 
 TEST_P(EveryTablePredictorOnText, RefusesTheOptionsThatTheCodecRefuses) {
   EXPECT_THROW(by_tables(GetParam() + ":nonsense"), Error);
-  EXPECT_THROW(by_tables(GetParam() + ":99"), Error);
+  EXPECT_THROW(by_tables(GetParam() + ":9999999"), Error);
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, EveryTablePredictorOnText,
