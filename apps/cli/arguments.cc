@@ -98,7 +98,7 @@ std::string as_size(std::uint64_t size) {
 std::string kind_of_value(const OptionState& option) {
   if (option.kind == OptionState::Kind::kNumber) return "a number";
   if (option.kind != OptionState::Kind::kWholeNumber) return "";
-  const std::string kind = option.is_size ? "a size" : "a whole number";
+  std::string kind = option.is_size ? "a size" : "a whole number";
   if (!option.range) return kind;
   const auto [low, high] = *option.range;
   const auto text = [&](std::uint64_t n) {
@@ -302,6 +302,7 @@ Error no_such_option(const std::string& word, const Arguments::Impl& command,
   for (const std::string& name : names_of_options(common)) known.push_back(name);
   // Without the dashes, which all have in common.
   std::vector<std::string_view> names;
+  names.reserve(known.size());
   for (const std::string& name : known) names.push_back(std::string_view(name).substr(2));
   std::string_view nearest;
   if (typed.starts_with("--")) nearest = nearest_name(std::string_view(typed).substr(2), names);
