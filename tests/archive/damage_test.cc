@@ -134,7 +134,7 @@ TEST(DamagedBlock, IsNamedAndTheBlocksBeforeItAreWritten) {
     set_thread_count(threads);
     EXPECT_THAT(unpack_error(archive),
                 AllOf(HasSubstr("block 3 (bytes 2048 to 3071 of the content)"),
-                      HasSubstr("damaged"), HasSubstr("--salvage")));
+                      HasSubstr("damaged"), HasSubstr("`salvage` saves")));
     Bytes written;
     EXPECT_THROW(
         decompress_stream(
