@@ -59,7 +59,7 @@ Error has_no_tables(const Spec& spec) {
   const std::string others =
       names_of_codecs([](const ModelInfo& info) { return info.make_predictor != nullptr; });
   return Error::of_option("probs", "tables", fmt::format("{} has none", spec.text()),
-                          fmt::format("take lengths, or one of {}", others));
+                          fmt::format("take `probs` lengths, or one of {}", others));
 }
 
 // The predictor of a codec by its lengths, or what the row makes, after the corpus.
