@@ -7,6 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 .ci/run
+scripts/lint.sh --all
 scripts/test.sh asan-ubsan
 scripts/test_threads.sh
 scripts/determinism.sh

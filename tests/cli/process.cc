@@ -18,18 +18,27 @@
 namespace zipdream {
 namespace {
 
-constexpr int kTimeoutSeconds = 60;
+constexpr rlim_t kMaxProcessorSeconds = 120;
+constexpr unsigned kMaxSeconds = 600;
 
-struct Pipe {
-  Pipe() {
-    std::array<int, 2> ends{};
-    if (pipe(ends.data()) != 0) throw std::runtime_error("pipe");
-    read_end = ends[0];
-    write_end = ends[1];
-  }
-  int read_end;
-  int write_end;
+struct Ends {
+  int read = -1;
+  int write = -1;
 };
+
+Ends make_pipe() {
+  std::array<int, 2> ends{};
+  if (pipe(ends.data()) != 0) throw std::runtime_error("pipe");
+  return {ends[0], ends[1]};
+}
+
+Ends make_terminal() {
+  Ends ends;
+  if (openpty(&ends.read, &ends.write, nullptr, nullptr, nullptr) != 0) {
+    throw std::runtime_error("openpty");
+  }
+  return ends;
+}
 
 [[noreturn]] void become(const std::vector<std::string>& command) {
   std::vector<char*> arguments;
@@ -38,7 +47,9 @@ struct Pipe {
     arguments.push_back(const_cast<char*>(argument.c_str()));
   }
   arguments.push_back(nullptr);
-  alarm(kTimeoutSeconds);
+  const rlimit limit = {kMaxProcessorSeconds, kMaxProcessorSeconds + 1};
+  setrlimit(RLIMIT_CPU, &limit);
+  alarm(kMaxSeconds);
   execvp(arguments[0], arguments.data());
   _exit(127);
 }
@@ -59,7 +70,7 @@ void collect(pid_t child, int out, int err, const ProcessOptions& options, Proce
     if (poll(ends.data(), ends.size(), -1) < 0) continue;
     if (ends[0].revents != 0 && !drain(out, result.out)) ends[0].fd = -1;
     if (ends[1].revents != 0 && !drain(err, result.err)) ends[1].fd = -1;
-    if (!interrupted && options.interrupt_when && options.interrupt_when(result.out)) {
+    if (!interrupted && options.interrupt_when && options.interrupt_when(result.out, result.err)) {
       interrupted = true;
       kill(child, SIGINT);
     }
@@ -78,40 +89,35 @@ bool has_terminals() {
 }
 
 ProcessResult run_program(const std::vector<std::string>& command, const ProcessOptions& options) {
-  const Pipe in;
-  const Pipe out;
-  const Pipe err;
-  int terminal = -1;
-  int terminal_end = -1;
-  if (options.terminal && openpty(&terminal, &terminal_end, nullptr, nullptr, nullptr) != 0) {
-    throw std::runtime_error("openpty");
-  }
+  const Ends in = make_pipe();
+  const Ends out = options.terminal ? make_terminal() : make_pipe();
+  const Ends err = options.error_terminal ? make_terminal() : make_pipe();
   const pid_t child = fork();
   if (child == 0) {
-    dup2(in.read_end, STDIN_FILENO);
-    dup2(options.terminal ? terminal_end : out.write_end, STDOUT_FILENO);
-    dup2(err.write_end, STDERR_FILENO);
+    dup2(in.read, STDIN_FILENO);
+    dup2(out.write, STDOUT_FILENO);
+    dup2(err.write, STDERR_FILENO);
     for (int fd = 3; fd < 64; ++fd) close(fd);
     become(command);
   }
-  for (const int fd : {in.read_end, out.write_end, err.write_end, terminal_end}) close(fd);
+  for (const int fd : {in.read, out.write, err.write}) close(fd);
   signal(SIGPIPE,
          SIG_IGN);  // a program that doesn't read its input is no reason for the test to die
   std::string_view input = options.input;
   while (!input.empty()) {
-    const ssize_t put = write(in.write_end, input.data(), input.size());
+    const ssize_t put = write(in.write, input.data(), input.size());
     if (put <= 0) break;
     input.remove_prefix(static_cast<std::size_t>(put));
   }
-  close(in.write_end);
+  close(in.write);
   ProcessResult result;
-  collect(child, options.terminal ? terminal : out.read_end, err.read_end, options, result);
+  collect(child, out.read, err.read, options, result);
   int status = 0;
   rusage usage{};
   wait4(child, &status, 0, &usage);
   result.peak_bytes = static_cast<std::size_t>(usage.ru_maxrss) * 1024;
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-  for (const int fd : {out.read_end, err.read_end, terminal}) close(fd);
+  for (const int fd : {out.read, err.read}) close(fd);
   return result;
 }
 

@@ -18,16 +18,18 @@ struct ProcessResult {
 };
 
 struct ProcessOptions {
-  std::string input;      // standard input; then it ends
-  bool terminal = false;  // standard output is a terminal (err is then part of out)
-  std::function<bool(std::string_view out)>
-      interrupt_when;  // sends SIGINT once this is true of the output
+  std::string input;            // standard input; then it ends
+  bool terminal = false;        // standard output is a terminal
+  bool error_terminal = false;  // standard error is a terminal, so that progress is shown
+  // Sends SIGINT once this is true of what came so far.
+  std::function<bool(std::string_view out, std::string_view err)> interrupt_when;
 };
 
 // Whether this machine can make a terminal (a chroot may lack /dev/pts).
 [[nodiscard]] bool has_terminals();
 
-// `zipdream ARGUMENTS...`. Kills it after a minute, so that a hang fails the test.
+// `zipdream ARGUMENTS...`. Kills it after two minutes of processor time or ten minutes in all, so
+// that a hang fails the test and a busy machine doesn't.
 [[nodiscard]] ProcessResult run_zipdream(const std::vector<std::string>& arguments,
                                          const ProcessOptions& options = {});
 

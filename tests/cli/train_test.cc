@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -26,6 +27,12 @@ TEST(Train, SaysHowToGetTheProgramThatTrains) {
   const ProcessResult result = run_program({alone, "train", "x", "-o", "y"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("libtorch-dev"));
+}
+
+// Where the run stood when it ended: "FOLDER: 23456 parameters, step 57 of 1000000; ...".
+std::size_t step_of_summary(const std::string& out) {
+  const std::string before = " parameters, step ";
+  return std::stoul(out.substr(out.find(before) + before.size()));
 }
 
 class TrainOnTheCommandLine : public testing::Test {
@@ -79,7 +86,7 @@ TEST_F(TrainOnTheCommandLine, MakesAModelThatTheOtherCommandsRead) {
 TEST_F(TrainOnTheCommandLine, SavesWhenInterruptedAndGoesOnAsIfItHadNotBeen) {
   const std::vector<std::string> forever = {"--steps", "1000000"};
   ProcessOptions interrupts;
-  interrupts.interrupt_when = [](std::string_view out) {
+  interrupts.interrupt_when = [](std::string_view out, std::string_view /*err*/) {
     return out.find("step 50 of") != std::string_view::npos;
   };
   std::vector<std::string> command = {"sh", "-c", "exec \"$0\" \"$@\" 2>&1", ZIPDREAM_BINARY};
@@ -87,12 +94,13 @@ TEST_F(TrainOnTheCommandLine, SavesWhenInterruptedAndGoesOnAsIfItHadNotBeen) {
   const ProcessResult stopped = run_program(command, interrupts);
   EXPECT_EQ(stopped.exit_code, 130) << stopped.out;
   EXPECT_THAT(stopped.out, HasSubstr("go on with: zipdream train --resume"));
+  const std::string until = std::to_string(step_of_summary(stopped.out) + 100);
   const std::string run = folder_ / "stopped";
   const ProcessResult resumed =
-      run_zipdream({"train", "--resume", run, "--until", "400", "-t", "1", "-q"});
+      run_zipdream({"train", "--resume", run, "--until", until, "-t", "1", "-q"});
   EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
   std::vector<std::string> more = forever;
-  more.insert(more.end(), {"--until", "400", "-q"});
+  more.insert(more.end(), {"--until", until, "-q"});
   EXPECT_EQ(run_zipdream(tiny("whole", more)).exit_code, 0);
   EXPECT_TRUE(read_file(folder_ / "stopped/model.safetensors") ==
               read_file(folder_ / "whole/model.safetensors"));
