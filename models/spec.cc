@@ -28,8 +28,13 @@ bool needs_quotes(std::string_view value) {
                      [](char c) { return is_control(c) || kSpecial.find(c) != kSpecial.npos; });
 }
 
-std::string quoted(std::string_view value) {
-  if (!needs_quotes(value)) return std::string(value);
+// What an archive's header can't hold as it is: it is of printable ASCII alone.
+bool is_beyond_ascii(char c) { return c == ' ' || static_cast<unsigned char>(c) > 126; }
+
+// `ascii`: with spaces and all beyond ASCII as \xHH.
+std::string quoted(std::string_view value, bool ascii = false) {
+  const bool is_plain = !ascii || std::none_of(value.begin(), value.end(), is_beyond_ascii);
+  if (is_plain && !needs_quotes(value)) return std::string(value);
   std::string text = "\"";
   for (const char c : value) {
     if (c == '"' || c == '\\') {
@@ -37,7 +42,7 @@ std::string quoted(std::string_view value) {
       text += c;
     } else if (c == '\n') {
       text += "\\n";
-    } else if (is_control(c)) {
+    } else if (is_control(c) || (ascii && is_beyond_ascii(c))) {
       text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     } else {
       text += c;
@@ -387,15 +392,26 @@ void Spec::set(std::string_view key, std::string value) {
   }
 }
 
-std::string Spec::text() const {
-  std::string text = name_;
+namespace {
+
+using Options = std::vector<std::pair<std::string, std::string>>;
+
+std::string written(const std::string& name, const Options& options, bool ascii) {
+  std::string text = name;
   char separator = ':';
-  for (const auto& [key, value] : options_) {
-    const bool is_first = &option_of(name_, key) == find_model_info(name_)->options.data();
+  for (const auto& [key, value] : options) {
+    const bool is_first = &option_of(name, key) == find_model_info(name)->options.data();
     text += separator;
-    text += is_first ? quoted(value) : fmt::format("{}={}", key, quoted(value));
+    text += is_first ? quoted(value, ascii) : fmt::format("{}={}", key, quoted(value, ascii));
     separator = ',';
   }
+  return text;
+}
+
+}  // namespace
+
+std::string Spec::text() const {
+  std::string text = written(name_, options_, /*ascii=*/false);
   for (const Spec& model : inner_) text += ':' + model.text();
   if (!suffix_.empty()) text += '@' + quoted(suffix_);
   return text;
@@ -411,11 +427,9 @@ std::string Spec::canonical() const {
   });
   if (!options.empty() && !options[0].fallback.empty())
     spec.set(options[0].key, get(options[0].key));
-  spec.inner_.clear();
-  spec.suffix_.clear();
-  std::string text = spec.text();
+  std::string text = written(name_, spec.options_, /*ascii=*/true);
   for (const Spec& model : inner_) text += ':' + model.canonical();
-  if (!suffix_.empty()) text += '@' + quoted(suffix_);
+  if (!suffix_.empty()) text += '@' + quoted(suffix_, /*ascii=*/true);
   return text;
 }
 

@@ -46,6 +46,13 @@ TEST(CanonicalSpec, HasOneSpellingForOneMeaning) {
   }
 }
 
+// A header is of printable ASCII alone; what its reader refuses, its writer must not write.
+TEST(CanonicalSpec, IsOfPrintableAsciiWhateverAPathHolds) {
+  const std::string spec = canonical("lm:my m\xc3\xa9l");
+  EXPECT_EQ(spec, R"(arith:lm:"my\x20m\xc3\xa9l")");
+  EXPECT_EQ(canonical(spec), spec);
+}
+
 TEST(CanonicalSpec, RefusesWhatIsNotThere) {
   const auto expect_refused = [](const char* spec, const char* why) {
     EXPECT_THAT([&] { static_cast<void>(canonical(spec)); }, ThrowsMessage<Error>(HasSubstr(why)))
