@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Asks whether a better parser of DEFLATE is a better model: the table of docs/better-parser.md.
+"""Asks whether a better parser of DEFLATE is a better model, as docs/better-parser.md does, at more places.
 
 Usage: scripts/better_parser.py TEXT [POSITIONS [SLOW_POSITIONS]]
 
@@ -9,6 +9,7 @@ probabilities spend on the next byte at places spread over it, by the tables and
 there are SLOW_POSITIONS, for Zopfli takes seconds for one. The program is build/release/zipdream.
 """
 import concurrent.futures
+import functools
 import json
 import os
 import statistics
@@ -29,7 +30,7 @@ def run(*arguments):
     return subprocess.run([PROGRAM, *arguments], check=True, capture_output=True).stdout
 
 
-def bits_of_next(folder, text, at, model, context, options):
+def bits_of_next(folder, text, model, context, options, at):
     """What a model spends on text[at] after `context` bytes."""
     names = [os.path.join(folder, f"{model}-{context}-{options[1]}-{at}.{end}") for end in ("context", "next")]
     for name, content in zip(names, (text[at - context:at], text[at:at + 1])):
@@ -66,8 +67,10 @@ def main():
         for (name, context, options), count in zip(KINDS, counts):
             first = KINDS[0][1]
             places = [first + i * (len(text) - first - 1) // count for i in range(count)]
-            bits = {model: list(pool.map(lambda at, m=model: bits_of_next(folder, text, at, m, context, options), places))
-                    for model in MODELS}
+            bits = {}
+            for model in MODELS:
+                ask = functools.partial(bits_of_next, folder, text, model, context, options)
+                bits[model] = list(pool.map(ask, places))
             columns.append((name, [mean_and_difference(bits[model], bits[BASE]) for model in MODELS]))
     print("| encoder |" + "".join(f" {name} |" for name, _ in columns))
     print("|---|" + "--:|" * len(columns))

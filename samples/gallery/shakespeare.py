@@ -35,9 +35,10 @@ SAMPLES = [
     ("gzip, decoder sampling", f"gzip:9 {WHOLE} --method dream",
      "Random bits through zlib's own decoder: the same tables, token by token, at decoding speed."),
     ("libdeflate, tables", f"libdeflate:12 {WHOLE}",
-     "The same format by an encoder that looks for the parse of least cost: a better parser is no better model."),
+     "The same format by an encoder that looks for the parse of least cost "
+     "([a better model?](../../docs/better-parser.md))."),
     ("libdeflate, decoder sampling", f"libdeflate:12 {WHOLE} --method dream",
-     "Its codes are those of a short block that begins where the text changed, so they fit the end of the context."),
+     "Random bits in the codes of its last block."),
     ("zopfli, tables", f"zopfli {WHOLE}", "The parser that takes 100 times as long."),
     ("gzip, beam", f"gzip:9 {SEARCH} --corpus-bytes 30000 --method beam --probs lengths",
      "Plans 24 bytes ahead for the shortest stream, as gzipt does: it copies and loops."),
