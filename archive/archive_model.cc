@@ -80,13 +80,14 @@ StoredBlock ArchiveModel::encode(std::uint64_t number, ByteView content) const {
 Bytes ArchiveModel::decode(const StoredBlock& block) const {
   check_payload(block);
   Bytes content;
+  std::string reason;
   if (block.is_raw) {
     content = block.payload;
   } else {
     try {
       content = codec_->decompress(block.payload, block.raw_size);
-    } catch (const Error&) {
-      content.clear();  // reported below
+    } catch (const Error& error) {
+      reason = fmt::format(" ({})", error.what());
     }
   }
   if (content.size() == block.raw_size && crc64_of(content) == block.content_check) {
@@ -94,7 +95,8 @@ Bytes ArchiveModel::decode(const StoredBlock& block) const {
     return content;
   }
   if (block.is_raw) throw ArchiveError("is damaged");
-  throw ArchiveError(fmt::format("is whole, but {} decodes it to something else here", spec_));
+  throw ArchiveError(
+      fmt::format("is whole, but {} decodes it to something else here{}", spec_, reason));
 }
 
 std::string hex(ByteView bytes) {
