@@ -10,17 +10,17 @@ if [[ ${1:-} == --all ]]; then all=true; shift; fi
 least=90
 build=build/coverage
 
-# Decoders of streams, archives, models, vocabularies, images, sounds, specs.
-parsers=(base/spec.cc codecs/common/coding_loop.cc codecs/zstd/frame.cc codecs/zstd/fse.cc codecs/zstd/sequences.cc
-  codecs/zstd/tables.cc codecs/bzip2/tables.cc codecs/png/rows.cc codecs/flac/frames.cc codecs/flac/stream.cc
-  codecs/deflate/block_headers.cc container generator/arithmetic_codec.cc generator/coder models/lm/safetensors.cc
-  models/lm/checkpoint.cc models/lm/config.cc models/lm/architectures.cc models/lm/load.cc
-  models/lm/llama.cc models/lm/gpt2.cc models/lm/paper.cc models/lm/llama2c.cc 
-  models/tokenizers/llama2c_file.cc  models/tokenizers/tokenizer_json.cc
-  models/tokenizers/vocabulary_file.cc media/audio media/image/opencv/decode_encode.cc base/encodings.cc)
+# Decoders of streams, archives, models, vocabularies, images, audio, specs.
+parsers=(models/spec.cc codecs/common/coding_loop.cc codecs/zstd/frame.cc codecs/zstd/sequences.cc codecs/zstd/tables.cc
+  codecs/bzip2/tables.cc codecs/png/format.cc codecs/png/rows.cc codecs/flac/frames.cc codecs/flac/stream.cc
+  codecs/deflate/block_headers.cc archive generator/arithmetic_codec.cc generator/coder models/lm/safetensors.cc
+  models/lm/checkpoint.cc models/lm/config.cc models/lm/architectures.cc models/lm/load.cc models/lm/llama.cc
+  models/lm/gpt2.cc models/lm/paper.cc models/lm/llama2c.cc models/tokenizers/llama2c_file.cc
+  models/tokenizers/tokenizer_json.cc models/tokenizers/vocabulary_file.cc media/audio/audio.cc
+  media/audio/unpack_flac.cc media/image/opencv/decode_encode.cc base/encodings.cc)
 
 # The tests that reach them, and the replays of the fuzz targets' inputs.
-programs=(base_test codecs_test container_test imaging_test models_test sound_test zipdream_opencv)
+programs=(base_test codecs_test archive_test image_test media_test models_test zipdream_opencv)
 for file in tests/fuzz/targets/*.cc; do programs+=("fuzz_$(basename "$file" .cc)"); done
 
 scripts/install_dependencies.sh
@@ -44,7 +44,7 @@ for program in "$build"/*_test "$build"/fuzz_* "$build/zipdream" "$build"/*.so; 
   [[ -x $program && -f $program ]] && objects+=(-object "$program")
 done
 sources=("${parsers[@]}")
-if $all; then sources=(base cli codecs container experiments generator imaging media models sound); fi
+if $all; then sources=(base media codecs generator models archive training experiments apps/cli); fi
 "$(tool llvm-cov)" export -summary-only -instr-profile "$build/all.profdata" "${objects[@]:1}" "${sources[@]}" \
   >"$build/coverage.json"
 python3 - "$build/coverage.json" "$PWD" "$least" <<'PYTHON'

@@ -1,15 +1,33 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Everything there is to check, for before a release: what .ci/run does, all tests under AddressSanitizer and
-# UndefinedBehaviorSanitizer, those with threads under ThreadSanitizer, the whole determinism matrix with its builds by
-# both compilers, the core for the browser, and the pages in a browser. Some three hours on two cores.
-set -euo pipefail
-cd "$(dirname "$0")/.."
+# UndefinedBehaviorSanitizer, those with threads under ThreadSanitizer, DEFLATE's lengths against zlib's, signals and
+# full disks, every fuzzer for a minute, the whole determinism matrix with its builds by both compilers, the core for the
+# browser, and the pages in a browser. Some four hours on two cores. Goes on after a failure, and names what failed at
+# the end.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
 
-.ci/run
-scripts/lint.sh --all
-scripts/test.sh asan-ubsan
-scripts/test_threads.sh
-scripts/determinism.sh
-scripts/check_wasm.sh
-scripts/check_page.sh
+failed=()
+step() {
+  echo "== minute $((SECONDS / 60)): $*" >&2
+  "$@" || failed+=("$*")
+}
+
+step .ci/run
+step scripts/lint.sh --all
+step scripts/test.sh asan-ubsan
+step env BUILD=build/asan-ubsan scripts/differential.sh 100000 1 1000
+step scripts/test_threads.sh
+step scripts/differential.sh
+step scripts/faults.py --runs 20
+step scripts/fuzz.sh 60
+step scripts/determinism.sh
+step scripts/check_wasm.sh
+step scripts/check_page.sh
+
+if [[ ${#failed[@]} -gt 0 ]]; then
+  printf 'FAILED: %s\n' "${failed[@]}" >&2
+  exit 1
+fi
+echo "== minute $((SECONDS / 60)): all passed" >&2
