@@ -66,7 +66,7 @@ std::string mean(const Jobs& jobs, const std::string& model, const Rate& rate) {
   try {
     parallel_for(jobs.size(), 1, [&](std::size_t begin, std::size_t end) {
       for (std::size_t i = begin; i < end; ++i) {
-        rates[i] = rate(shaped_spec(model, *jobs[i], 0, false), *jobs[i]) /
+        rates[i] = rate(adapted_spec(Spec::parse(model), *jobs[i], 0, false), *jobs[i]) /
                    static_cast<double>(true_bytes(*jobs[i]));
       }
     });
@@ -78,27 +78,30 @@ std::string mean(const Jobs& jobs, const std::string& model, const Rate& rate) {
   return fmt::format("{:.3f}", sum / static_cast<double>(jobs.size()));
 }
 
-double by_law(const std::string& spec, const MediaJob& job) {
+double by_probabilities(const Spec& spec, const MediaJob& job) {
   if (measures_streams(spec, {})) throw usage_error("too slow");
   return score_sequences(*make_predictor(spec, {}), job.sequences(), job.reference(),
                          [](double /*bits*/) {});
 }
 
-// Of a file with nothing but the given part and one with all of it. An image's left half has half
-// its width, which its codec is told.
-double by_codec(const std::string& spec, const MediaJob& job) {
+// Wherever the spec says the width of a whole row.
+void replace_width(Spec& spec, std::size_t of_all, std::size_t of_prompt) {
+  const bool has_width = find_model_info(spec.name())->option("width") != nullptr;
+  if (has_width && spec.number("width") == of_all) spec.set("width", std::to_string(of_prompt));
+  for (Spec& inner : spec.inner()) replace_width(inner, of_all, of_prompt);
+}
+
+// Of a file with nothing but the prompt and one with all of it. An image's left half has half its
+// width, which its codec is told.
+double by_codec(const Spec& spec, const MediaJob& job) {
   if (!is_codec(spec)) throw usage_error("no codec");
   const Sequence& sequence = job.sequences()[0];
   Bytes all = sequence.prompt;
   const auto append = [&all](ByteView bytes) { all.insert(all.end(), bytes.begin(), bytes.end()); };
   visit_segments(sequence, job.reference()[0], append, append);
-  std::string narrow = spec;
+  Spec narrow = spec;
   if (const auto rows = job.rows()) {
-    const std::string of_all = fmt::format("width={}", rows->width);
-    const std::string of_given = fmt::format("width={}", sequence.prompt.size() / rows->channels);
-    if (const std::size_t at = narrow.find(of_all); at != std::string::npos) {
-      narrow.replace(at, of_all.size(), of_given);
-    }
+    replace_width(narrow, rows->width, sequence.prompt.size() / rows->channels);
   }
   return make_codec(spec)->bits(all, Units::kBits) -
          make_codec(narrow)->bits(all_prompt_bytes(sequence), Units::kBits);
@@ -109,8 +112,8 @@ void print_table(std::span<const std::string> models, const Jobs& first, const J
   fmt::print("| model | {} | the codec itself |\n|---|--:|--:|--:|\n", names);
   for (const std::string& model : models) {
     const Jobs& measured = first[0]->media() == Media::kImage ? second : first;
-    fmt::print("| {} | {} | {} | {} |\n", model, mean(first, model, by_law),
-               mean(second, model, by_law), mean(measured, model, by_codec));
+    fmt::print("| {} | {} | {} | {} |\n", model, mean(first, model, by_probabilities),
+               mean(second, model, by_probabilities), mean(measured, model, by_codec));
     std::fflush(stdout);
   }
 }
