@@ -96,7 +96,7 @@ class Compressor {
   std::uint64_t archive_bytes_ = 0;
 };
 
-// Blocks are counted from 1 where people read it.
+// Messages count blocks from 1.
 [[noreturn]] void fail_in_block(const ArchiveHeader& header, const BlockJob& job) {
   const ByteRange range = content_range(header, job.number, header.raw_size);
   try {

@@ -63,7 +63,7 @@ void check_same_model(const ArchiveHeader& header, const ArchiveModel& model);
 // "00ff".
 [[nodiscard]] std::string hex(ByteView bytes);
 
-// The spec as a header spells it: an arithmetic codec around what is no codec, all defaults spelled
+// The spec as a header spells it: an arithmetic codec around what is no codec, all defaults written
 // out. Throws a usage Error for arith:arith:..., for a suffix, and for specs too long for a header.
 [[nodiscard]] std::string canonical_spec(const Spec& spec);
 

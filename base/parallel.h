@@ -5,13 +5,11 @@
 #include <cstddef>
 #include <functional>
 
-#include "zipdream/export.h"
+#include "zipdream/runtime.h"
 
 namespace zipdream {
 
-// How many threads parallel_for may use; 0 means one per core. Call before the first loop, from
-// main.
-ZIPDREAM_API void set_thread_count(int count);
+// How many threads parallel_for() may use, as set_thread_count() said.
 [[nodiscard]] int thread_count();
 
 // Calls body(begin, end) for disjoint ranges that cover [0, count), each at least `grain` long

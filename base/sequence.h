@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A sequence is a prompt and how many bytes are to be generated after it: the one thing that media
-// and generator say to each other. A text is one sequence, an image in the paper's mode one for each
-// row. Where the rows of an image see each other there is a single sequence: after the right part of
-// each row, which is generated, the left part of the next row is forced.
+// and generator say to each other. A text is one sequence, an image in the paper's mode one for
+// each row. Where the rows of an image see each other there is a single sequence: after the right
+// part of each row, which is generated, the left part of the next row is forced.
 #pragma once
 
 #include <algorithm>
@@ -41,7 +41,8 @@ inline void visit_segments(const Sequence& sequence, ByteView continuation,
   on_generated(continuation);
 }
 
-// How many bytes may follow `size` generated ones before a segment is forced, or the end is reached.
+// How many bytes may follow `size` generated ones before a segment is forced, or the end is
+// reached.
 [[nodiscard]] inline std::size_t left_of_stride(const Sequence& sequence, std::size_t size) {
   const std::size_t left = sequence.count - size;
   const bool is_last =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "zipdream/zipdream.h"
+#include "zipdream/runtime.h"
 
 #define ZIPDREAM_TEXT_OF(x) #x
 #define ZIPDREAM_TEXT(x) ZIPDREAM_TEXT_OF(x)

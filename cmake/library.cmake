@@ -50,6 +50,10 @@ configure_package_config_file(cmake/zipdreamConfig.cmake.in ${PROJECT_BINARY_DIR
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/zipdreamConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/zipdreamConfig.cmake ${PROJECT_BINARY_DIR}/zipdreamConfigVersion.cmake
         DESTINATION ${package_folder})
+set(audio_libraries "")
+if(ZIPDREAM_BUILD_AUDIO)
+  set(audio_libraries "-lsndfile -lFLAC -lsamplerate ")
+endif()
 file(RELATIVE_PATH prefix_from_pc /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/zipdream.pc.in ${PROJECT_BINARY_DIR}/zipdream.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/zipdream.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -6,8 +6,8 @@
 #include <memory>
 #include <numeric>
 
-#include "base/process.h"
 #include "base/parallel.h"
+#include "base/process.h"
 #include "generator/score.h"
 
 namespace zipdream {

@@ -4,10 +4,10 @@
 // codec's lengths is the predictor's again, up to the rounding of to_frequencies()
 // (coder/symbol_coder.h).
 //
-// The stream: the number of bytes as a varint (base/encodings.h), then the code (range_coder.h). That
-// number costs 8 bits for every 7 of its digits; asking "does it end here?" after every byte would
-// cost about twice as many bits as it has digits, and all bytes a share of their probability. There
-// is no checksum: a damaged stream gives an Error or wrong bytes.
+// The stream: the number of bytes as a varint (base/encodings.h), then the code (range_coder.h).
+// That number costs 8 bits for every 7 of its digits; asking "does it end here?" after every byte
+// would cost about twice as many bits as it has digits, and all bytes a share of their probability.
+// There is no checksum: a damaged stream gives an Error or wrong bytes.
 #pragma once
 
 #include <cstddef>

@@ -73,7 +73,7 @@ void check_source(const SpanOptions& spans, const ModelRequest& model, const Med
   }
   if (size >= spans.key + spans.span) return;
   throw Error(Error::Kind::kUsage, model.corpus.empty() ? "the prompt" : "the corpus",
-              fmt::format("its {} bytes are fewer than `match_length` {} and `span` {} take", size,
+              fmt::format("{} bytes are fewer than `match_length` {} and `span` {} take", size,
                           spans.key, spans.span),
               "give more, or smaller ones");
 }

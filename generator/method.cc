@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/process.h"
 #include "base/parallel.h"
+#include "base/process.h"
 #include "zipdream/random.h"
 
 namespace zipdream {

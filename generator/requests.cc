@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "base/process.h"
-#include "generator/method.h"
 #include "generator/load_method.h"
 #include "generator/load_model.h"
+#include "generator/method.h"
 #include "generator/score.h"
 #include "zipdream/error.h"
 #include "zipdream/generate.h"

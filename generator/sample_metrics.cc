@@ -221,8 +221,8 @@ SampleMetrics measure(ByteView corpus, std::span<const Sequence> sequences,
   for (std::size_t i = 0; i < sequences.size(); ++i) {
     const Bytes& bytes = continuations[i];
     const std::size_t needed = in_corpus.empty() ? corpus.size() : bytes.size();
-    Runs runs =
-        find_runs(bytes, corpus.last(std::min(needed, corpus.size())), all_prompt_bytes(sequences[i]));
+    Runs runs = find_runs(bytes, corpus.last(std::min(needed, corpus.size())),
+                          all_prompt_bytes(sequences[i]));
     for (std::size_t k = 0; k < bytes.size(); ++k) {
       std::size_t& length = runs.shared[k];
       if (!in_corpus.empty()) length = std::max(length, in_corpus[metrics.bytes + i + k]);

@@ -10,8 +10,8 @@
 #include "codecs/brotli/brotli.h"
 #include "codecs/bzip2/bzip2.h"
 #include "codecs/common/alphabet.h"
-#include "codecs/common/predictors.h"
 #include "codecs/common/code_lengths.h"
+#include "codecs/common/predictors.h"
 #include "codecs/deflate/deflate.h"
 #include "codecs/flac/flac.h"
 #include "codecs/libdeflate/libdeflate.h"
@@ -35,12 +35,12 @@ namespace {
 
 // In the order in which they are listed: codecs, models that learn, models made of models.
 constexpr auto kRows = std::to_array<const ModelInfo*>({
-    &kGzip, &kZlib, &kDeflate, &kLibdeflate, &kZopfli, &kBzip2, &kXz, &kLzma, &kZstd, &kBrotli,
-    &kPng, &kWebp,
+  &kGzip, &kZlib, &kDeflate, &kLibdeflate, &kZopfli, &kBzip2, &kXz, &kLzma, &kZstd, &kBrotli, &kPng,
+      &kWebp,
 #if ZIPDREAM_HAS_AUDIO
-    &kFlac,
+      &kFlac,
 #endif
-    &kStored, &kPpm, &kCm, &kLm, &kArith, &kResidual,
+      &kStored, &kPpm, &kCm, &kLm, &kArith, &kResidual,
 });
 
 const ModelInfo& info_of(const Spec& spec) { return *find_model_info(spec.name()); }
@@ -59,7 +59,7 @@ Error has_no_tables(const Spec& spec) {
   const std::string others =
       names_of_codecs([](const ModelInfo& info) { return info.make_predictor != nullptr; });
   return Error::of_option("probs", "tables", fmt::format("{} has none", spec.text()),
-                          fmt::format("take lengths, or one of {}", others));
+                          fmt::format("take `probs` lengths, or one of {}", others));
 }
 
 // The predictor of a codec by its lengths, or what the row makes, after the corpus.

@@ -35,7 +35,7 @@ declare -A beside=(
 
 # Libraries that only some folders may use at all.
 declare -A homes=(
-  ["CLI/"]="apps/"
+  ["CLI/"]="apps/cli/arguments.cc apps/train/ apps/bench/"
   ["tbb/|openssl/"]="base/"
   ["torch/|ATen/|c10/"]="training/ apps/"
 )

@@ -80,19 +80,12 @@ std::string mean(const Jobs& jobs, const std::string& model, const Rate& rate) {
 
 double by_probabilities(const Spec& spec, const MediaJob& job) {
   if (measures_streams(spec, {})) throw usage_error("too slow");
-  return score_sequences(*make_predictor(spec, {}), job.sequences(), job.reference(),
+  return score_sequences(*make_predictor(spec), job.sequences(), job.reference(),
                          [](double /*bits*/) {});
 }
 
-// Wherever the spec says the width of a whole row.
-void replace_width(Spec& spec, std::size_t of_all, std::size_t of_prompt) {
-  const bool has_width = find_model_info(spec.name())->option("width") != nullptr;
-  if (has_width && spec.number("width") == of_all) spec.set("width", std::to_string(of_prompt));
-  for (Spec& inner : spec.inner()) replace_width(inner, of_all, of_prompt);
-}
-
-// Of a file with nothing but the prompt and one with all of it. An image's left half has half its
-// width, which its codec is told.
+// Of a file with nothing but the given part and one with all of it. An image's left half has half
+// its width, which its codec is told.
 double by_codec(const Spec& spec, const MediaJob& job) {
   if (!is_codec(spec)) throw usage_error("no codec");
   const Sequence& sequence = job.sequences()[0];
@@ -100,8 +93,9 @@ double by_codec(const Spec& spec, const MediaJob& job) {
   const auto append = [&all](ByteView bytes) { all.insert(all.end(), bytes.begin(), bytes.end()); };
   visit_segments(sequence, job.reference()[0], append, append);
   Spec narrow = spec;
-  if (const auto rows = job.rows()) {
-    replace_width(narrow, rows->width, sequence.prompt.size() / rows->channels);
+  const auto rows = job.rows();
+  if (rows && find_model_info(spec.name())->option("width") != nullptr && spec.has("width")) {
+    narrow.set("width", std::to_string(sequence.prompt.size() / rows->channels));
   }
   return make_codec(spec)->bits(all, Units::kBits) -
          make_codec(narrow)->bits(all_prompt_bytes(sequence), Units::kBits);

@@ -77,10 +77,11 @@ std::string shown(const std::string& value) {
          (is_long ? "..." : "");
 }
 
+// `remedy` ends as what may be followed by "see `zipdream generate --help`".
 Error error_of(const OptionState& option, const std::string& value, const std::string& message,
                const std::string& remedy = "") {
   return Error(Error::Kind::kUsage, option.name() + (value.empty() ? "" : " ") + value, message,
-               remedy + (remedy.empty() ? "" : "; ") + option.owner->see_help());
+               remedy + option.owner->see_help());
 }
 
 // 67108864 as 64M, so that it can be typed.
@@ -98,7 +99,7 @@ std::string as_size(std::uint64_t size) {
 std::string kind_of_value(const OptionState& option) {
   if (option.kind == OptionState::Kind::kNumber) return "a number";
   if (option.kind != OptionState::Kind::kWholeNumber) return "";
-  const std::string kind = option.is_size ? "a size" : "a whole number";
+  std::string kind = option.is_size ? "a size" : "a whole number";
   if (!option.range) return kind;
   const auto [low, high] = *option.range;
   const auto text = [&](std::uint64_t n) {
@@ -127,7 +128,7 @@ Error value_is_missing(const OptionState& option) {
   return error_of(
       option, "",
       fmt::format("its value is missing: {}{}{}", option.type, kind.empty() ? "" : ", ", kind),
-      example.empty() ? "" : "try " + as_typed(option, example));
+      example.empty() ? "" : fmt::format("try {}; ", as_typed(option, example)));
 }
 
 Error is_no_value(const OptionState& option, const std::string& value) {
@@ -156,10 +157,14 @@ std::optional<Number> number_in(std::string_view text) {
   return number;
 }
 
-// "16M" as a number of bytes in digits; what is no size stays as it is.
+// "16M" as a number of bytes in digits; what is no size is empty.
 std::string size_in_digits(std::string text) {
   const CLI::AsSizeValue in_digits(false);
-  return in_digits(text).empty() ? text : std::string();
+  try {
+    return in_digits(text).empty() ? text : std::string();
+  } catch (const CLI::Error&) {  // of a unit that it doesn't know
+    return {};
+  }
 }
 
 template <typename Value>
@@ -259,7 +264,7 @@ void read_values(const OptionState& option) {
   for (const std::string& value : option.cli->results()) values.push_back(show_bracket(value));
   if (option.kind != OptionState::Kind::kFlag && !option.is_list && values.size() > 1) {
     throw error_of(option, "", fmt::format("stands here {} times", values.size()),
-                   "it takes one value");
+                   "it takes one value; ");
   }
   option.read(option.has_commas ? split_at_commas(values) : values);
 }
@@ -269,16 +274,17 @@ void read_values(const OptionState& option) {
 void check_together(const OptionState& option) {
   if (!option.given()) {
     if (!option.cli->get_required()) return;
-    throw error_of(option, "", "is required",
-                   option.example.empty() ? "" : "e.g. " + as_typed(option, option.example));
+    throw error_of(
+        option, "", "is required",
+        option.example.empty() ? "" : fmt::format("e.g. {}; ", as_typed(option, option.example)));
   }
   for (const OptionState* other : option.excluded) {
     if (!other->given()) continue;
-    throw error_of(option, "and " + other->name(), "exclude each other", "leave one out");
+    throw error_of(option, "and " + other->name(), "exclude each other", "leave one out; ");
   }
   for (const OptionState* other : option.needed) {
     if (other->given()) continue;
-    throw error_of(option, "", "needs " + other->name(), "add it, or leave both out");
+    throw error_of(option, "", "needs " + other->name(), "add it, or leave both out; ");
   }
 }
 
@@ -298,6 +304,7 @@ Error no_such_option(const std::string& word, const Arguments::Impl& command,
   for (const std::string& name : names_of_options(common)) known.push_back(name);
   // Without the dashes, which all have in common.
   std::vector<std::string_view> names;
+  names.reserve(known.size());
   for (const std::string& name : known) names.push_back(std::string_view(name).substr(2));
   std::string_view nearest;
   if (typed.starts_with("--")) nearest = nearest_name(std::string_view(typed).substr(2), names);
@@ -427,10 +434,7 @@ Option Arguments::add_choice_of(const std::string& names, const std::vector<std:
     const std::string& value = values.front();
     if (std::ranges::find(keys, value) != keys.end()) return choose(value);
     const std::vector<std::string_view> known(keys.begin(), keys.end());
-    throw error_of(option, shown(value), "must be " + option.type,
-                   nearest_name(value, known).empty()
-                       ? ""
-                       : fmt::format("did you mean {}?", nearest_name(value, known)));
+    throw error_of(option, shown(value), "must be " + option.type, suggestion(value, known));
   };
   return Option(option).type(fmt::format("{}", fmt::join(keys, "|")));
 }

@@ -99,6 +99,7 @@ class Arguments {
   Option add_choice(const std::string& names, To& target,
                     const std::map<std::string, Value>& choices, const std::string& help) {
     std::vector<std::string> keys;
+    keys.reserve(choices.size());
     for (const auto& choice : choices) keys.push_back(choice.first);
     const auto choose = [&target, &choices](const std::string& key) { target = choices.at(key); };
     return add_choice_of(names, keys, choose, help);

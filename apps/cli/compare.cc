@@ -25,7 +25,7 @@
 #include "experiments/origin.h"
 #include "experiments/report/comparison_report.h"
 #include "zipdream/error.h"
-#include "zipdream/zipdream.h"
+#include "zipdream/runtime.h"
 
 namespace zipdream {
 namespace {

@@ -15,7 +15,7 @@
 #include "experiments/origin.h"
 #include "experiments/rates/reports.h"
 #include "zipdream/error.h"
-#include "zipdream/zipdream.h"
+#include "zipdream/runtime.h"
 
 namespace zipdream {
 namespace {

@@ -51,7 +51,7 @@ std::string flag_of(std::string_view option) {
 }
 
 std::string message_of(const Error& error) {
-  const std::string option = error.option();
+  const std::string& option = error.option();
   std::string subject = error.subject();
   if (!option.empty()) subject = flag_of(option) + subject.substr(option.size());
   std::string text = subject.empty() ? "" : subject + ": ";

@@ -85,7 +85,7 @@ std::string as_json() {
 std::string as_table() {
   std::string table;
   const auto row = [&](const auto&... cells) {
-    table += fmt::format("{:<10}{:<42}{:<9}{}\n", cells...);
+    table += fmt::format("{:<12}{:<42}{:<9}{}\n", cells...);
   };
   for (const bool codecs : {true, false}) {
     row(codecs ? "codec" : "model", "options", "default", "");

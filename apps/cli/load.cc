@@ -125,7 +125,7 @@ void tell_how(const ModelOptions& model, const Spec& spec, const std::string& ho
 }  // namespace
 
 ModelRequest with_corpus(const ModelOptions& options, Bytes corpus) {
-  ModelRequest request = options;
+  ModelRequest request = static_cast<const ModelRequest&>(options);
   request.corpus = std::move(corpus);
   return request;
 }

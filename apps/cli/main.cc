@@ -22,7 +22,7 @@
 #include "base/process.h"
 #include "zipdream/codec.h"
 #include "zipdream/error.h"
-#include "zipdream/zipdream.h"
+#include "zipdream/runtime.h"
 
 namespace zipdream {
 namespace {

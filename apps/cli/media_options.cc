@@ -54,9 +54,9 @@ std::string_view plural_of(Media media) {
 }
 
 std::string remedy_for(const MediaOption& option, const Arguments& args, Media media) {
-  const std::string instead = media == Media::kImage   ? option.of_image
-                              : media == Media::kAudio ? option.of_audio
-                                                       : "";
+  std::string instead = media == Media::kImage   ? option.of_image
+                        : media == Media::kAudio ? option.of_audio
+                                                 : "";
   if (!instead.empty()) return instead;
   // What a file is was guessed, and the guess may be wrong.
   const bool was_guessed = !args.given("--media") && !args.given("--prompt");

@@ -5,8 +5,8 @@
 #include <cassert>
 #include <cstdint>
 
-#include "base/process.h"
 #include "base/parallel.h"
+#include "base/process.h"
 #include "codecs/flac/frames.h"
 
 namespace zipdream {

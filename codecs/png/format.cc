@@ -45,7 +45,7 @@ PngShape fold(std::size_t n) {
 }  // namespace
 
 PngOptions png_options(const Spec& spec) {
-  if (spec.has("channels") && !spec.has("width")) {
+  if (spec.number("channels") != 1 && !spec.has("width")) {
     throw Error(Error::Kind::kUsage, spec.text(), "channels need a width",
                 "try " + spec.name() + ":9,width=640,channels=3");
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The codec that does nothing: eight bits for every byte, the uniform distribution to compare others with.
-#include "codecs/common/coding_loop.h"
+// The codec that does nothing: eight bits for every byte, the uniform distribution to compare
+// others with.
 #include "codecs/stored/stored.h"
+
+#include "codecs/common/coding_loop.h"
 
 namespace zipdream {
 namespace {

@@ -9,6 +9,8 @@
 //   "zdLn"  08 00 00 00  number of bytes, 64 bits, little-endian
 //
 // Its format has no checksum, so a damaged stream may give wrong bytes.
+#include "codecs/webp/webp.h"
+
 #include <webp/decode.h>
 #include <webp/encode.h>
 
@@ -22,7 +24,6 @@
 
 #include "codecs/common/coding_loop.h"
 #include "codecs/png/format.h"
-#include "codecs/webp/webp.h"
 
 namespace zipdream {
 namespace {

@@ -6,8 +6,8 @@
 #include <numeric>
 #include <utility>
 
-#include "base/process.h"
 #include "base/encodings.h"
+#include "base/process.h"
 #include "codecs/common/predictors.h"
 #include "generator/arithmetic_codec.h"
 #include "generator/score.h"

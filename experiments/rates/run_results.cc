@@ -184,7 +184,9 @@ void RunResults::take(std::string_view line, const std::string& where) {
     if (json.contains("unit")) {
       const UnitKey key{index_in(json, "row", spec_.models.size()), data_set, item,
                         index_in(json, "unit", kMaxUnits)};
-      if (!has_unit(key)) enter(key, parse_result(json, sums_per_unit(spec_)));
+      // A result that is known already must be one all the same.
+      auto result = parse_result(json, sums_per_unit(spec_));
+      if (!has_unit(key)) enter(key, std::move(result));
     } else if (json.contains("chunks")) {
       const std::size_t max_chunks = kMaxUnits * chunks_per_unit(spec_);
       add_item(data_set, item, index_in(json, "chunks", max_chunks), json.at("left_out"));

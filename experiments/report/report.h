@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The result of an experiment, ready to be shown: tables and charts for people, records for
+// The result of an experiment, ready to be shown: tables and charts to be read, records for
 // programs. Data alone; the functions below show it, each in its own file.
 #pragma once
 

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/process.h"
 #include "base/parallel.h"
+#include "base/process.h"
 
 namespace zipdream {
 namespace {

@@ -19,19 +19,6 @@
 #include "zipdream/predictor.h"
 #include "zipdream/random.h"
 #include "zipdream/registry.h"
+#include "zipdream/runtime.h"
 #include "zipdream/score.h"
 #include "zipdream/spec.h"
-
-#define ZIPDREAM_VERSION_MAJOR 0
-#define ZIPDREAM_VERSION_MINOR 2
-#define ZIPDREAM_VERSION_PATCH 0
-
-namespace zipdream {
-
-// The version of the library that is linked, "0.2.0".
-[[nodiscard]] ZIPDREAM_API const char* version();
-
-// How many threads the library uses from now on; 0: one per core, as at the beginning.
-ZIPDREAM_API void set_thread_count(int count);
-
-}  // namespace zipdream

@@ -35,8 +35,8 @@ fs::path own_folder() {
   if (dladdr1(here, &info, &object, RTLD_DL_LINKMAP) == 0) return {};
   std::error_code error;
   const std::string library = static_cast<const link_map*>(object)->l_name;  // "": the program
-  const fs::path file = library.empty() ? fs::read_symlink("/proc/self/exe", error)
-                                        : fs::absolute(library, error);
+  const fs::path file =
+      library.empty() ? fs::read_symlink("/proc/self/exe", error) : fs::absolute(library, error);
   return error ? fs::path() : file.parent_path();
 }
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Images in memory, and everything that OpenCV does for zipdream. OpenCV's image readers draw in
-// some 140 shared libraries and 70 ms of start-up, so it lives in a module (zipdream_opencv.so) that
-// is loaded by the first call of imaging() and never by programs that only see bytes.
+// some 140 shared libraries and 70 ms of start-up, so it lives in a module (zipdream_opencv.so)
+// that is loaded by the first call of imaging() and never by programs that only see bytes.
 //
-// Threads: all members may be called from many threads at once; no member starts any. About a
-// damaged file OpenCV itself may print a line to std::cerr; a client that wants its standard error
-// to itself can say std::cerr.rdbuf(nullptr), which other output to standard error does not notice.
+// Threads: all members may be called from many threads at once; no member starts any.
+//
+// What the process sees of it: OpenCV is told to start no threads and to keep no log, which matters
+// to programs that use it themselves. It draws in a BLAS, which may start idle threads as it is
+// loaded (OPENBLAS_NUM_THREADS=1 keeps it from that). And it may print a line about a damaged file
+// to std::cerr; std::cerr.rdbuf(nullptr) keeps it from that, of which other ways to standard error
+// don't notice anything.
 #pragma once
 
 #include <cstddef>

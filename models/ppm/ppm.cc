@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <span>
 
-#include "codecs/common/predictors.h"
 #include "base/portable_math.h"
+#include "codecs/common/predictors.h"
 #include "generator/coder/symbol_coder.h"
 #include "models/paged_array.h"
 #include "models/ppm/context_tree.h"

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/process.h"
-#include "models/tokenizers/unicode.h"
 #include "models/tokenizers/merger.h"
+#include "models/tokenizers/unicode.h"
 #include "models/tokenizers/words.h"
 #include "zipdream/error.h"
 

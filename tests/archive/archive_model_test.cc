@@ -56,8 +56,8 @@ TEST(CanonicalSpec, RefusesWhatIsNotThere) {
   expect_refused("gzip:12", "gzip:9");
   expect_refused("ppm:77", "ppm:");
   expect_refused("arith", "of which model?");
-  expect_refused("arith:arith:ppm", "say arith:ppm");
-  expect_refused("", "no such model");
+  expect_refused("arith:arith:ppm", "take arith:ppm");
+  expect_refused("", "no model is named");
 }
 
 TEST(ArchiveModel, OfOtherWeightsIsNamed) {

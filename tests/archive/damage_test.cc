@@ -134,7 +134,7 @@ TEST(DamagedBlock, IsNamedAndTheBlocksBeforeItAreWritten) {
     set_thread_count(threads);
     EXPECT_THAT(unpack_error(archive),
                 AllOf(HasSubstr("block 3 (bytes 2048 to 3071 of the content)"),
-                      HasSubstr("damaged"), HasSubstr("--salvage")));
+                      HasSubstr("damaged"), HasSubstr("`salvage` saves the others")));
     Bytes written;
     EXPECT_THROW(
         decompress_stream(
@@ -192,13 +192,15 @@ TEST_F(LyingArchive, PayloadThatDecodesToSomethingElseIsFoundOut) {
   EXPECT_EQ(unpack_error(with_block(block_of(text))), "");
   StoredBlock other_content = block_of(text);
   other_content.content_check ^= 1;
-  EXPECT_THAT(unpack_error(with_block(other_content)), HasSubstr("gzip:6 makes something else"));
+  EXPECT_THAT(unpack_error(with_block(other_content)),
+              HasSubstr("gzip:6 decodes it to something else"));
   StoredBlock too_short = block_of(text);
   too_short.raw_size = 999;
-  EXPECT_THAT(unpack_error(with_block(too_short)), HasSubstr("gzip:6 makes something else"));
+  EXPECT_THAT(unpack_error(with_block(too_short)),
+              HasSubstr("gzip:6 decodes it to something else"));
   StoredBlock too_long = block_of(text);
   too_long.raw_size = 1001;
-  EXPECT_THAT(unpack_error(with_block(too_long)), HasSubstr("gzip:6 makes something else"));
+  EXPECT_THAT(unpack_error(with_block(too_long)), HasSubstr("gzip:6 decodes it to something else"));
 }
 
 TEST_F(LyingArchive, AnyPayloadIsDecodedOrRefused) {
@@ -220,7 +222,7 @@ TEST_F(LyingArchive, ALongBlockWithAShortPayloadStaysInItsBound) {
   const Bytes archive = with_block(bomb, kMaxBlockSize);
   reset_peak();
   const std::size_t before = bytes_in_use();
-  EXPECT_THAT(unpack_error(archive), HasSubstr("gzip:6 makes something else"));
+  EXPECT_THAT(unpack_error(archive), HasSubstr("gzip:6 decodes it to something else"));
   EXPECT_LT(peak_bytes_in_use() - before, kBound);
 }
 

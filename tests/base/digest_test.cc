@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/checksum.h"
-
 #include <gtest/gtest.h>
 
+#include "base/checksum.h"
 #include "base/files.h"
 #include "tests/temporary_folder.h"
 #include "zipdream/error.h"

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/output_file.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +6,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "base/output_file.h"
 #include "tests/temporary_folder.h"
 #include "zipdream/error.h"
 

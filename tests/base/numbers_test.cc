@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/terminal.h"
-
 #include <gtest/gtest.h>
 
 #include <limits>
+
+#include "base/terminal.h"
 
 namespace zipdream {
 namespace {

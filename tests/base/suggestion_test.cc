@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/errors.h"
-
 #include <gtest/gtest.h>
 
 #include <array>
+
+#include "base/errors.h"
 
 namespace zipdream {
 namespace {

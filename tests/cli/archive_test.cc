@@ -117,11 +117,11 @@ TEST_F(Archives, ReplaceTheirFileOnlyWithRm) {
 
 TEST_F(Archives, OverwriteOnlyWithForce) {
   write_file(path("text.zd"), to_bytes("precious"));
-  expect_failure(run_zipdream({"compress", path("text")}), 1, {"text.zd", "-f overwrites"});
+  expect_failure(run_zipdream({"compress", path("text")}), 1, {"text.zd", "--force overwrites"});
   EXPECT_EQ(read_file(path("text.zd")), to_bytes("precious"));
   expect_ok({"compress", "-f", path("text")});
   write_file(path("text"), to_bytes("precious too"));
-  expect_failure(run_zipdream({"decompress", path("text.zd")}), 1, {"text", "-f overwrites"});
+  expect_failure(run_zipdream({"decompress", path("text.zd")}), 1, {"text", "--force overwrites"});
   EXPECT_EQ(read_file(path("text")), to_bytes("precious too"));
   expect_ok({"decompress", "-f", path("text.zd")});
   EXPECT_EQ(read_file(path("text")), text_);

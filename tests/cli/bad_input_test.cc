@@ -183,17 +183,17 @@ TEST(BadInput, RowsThatAMethodOrAModelCannotJoin) {
                  {"--rows joint", "--method sample"});
   expect_refusal(with({"--rows", "joint", "--prompt-side", "top"}, "gzip:9"), 2,
                  {"--rows", "--prompt-side left"});
-  expect_refusal(with({}, "residual:med:gzip:9"), 2, {"width=W", "--rows joint"});
-  expect_refusal(generate({"-p", "x"}, "residual:mid:gzip:9"), 2, {"residual:mid:gzip:9", "med"});
-  expect_refusal(generate({"-p", "x"}, "flac:8,format=u16"), 2, {"format=s16"});
+  expect_refusal(with({}, "residual:med:gzip:9"), 2, {"width=W", "joint"});
+  expect_refusal(generate({"-p", "x"}, "residual:mid:gzip:9"), 2, {"residual:mid", "med"});
+  expect_refusal(generate({"-p", "x"}, "flac:8,format=u16"), 2, {"format", "s16"});
 }
 
 TEST(BadInput, TooLittleToTakeSpansFrom) {
   const TemporaryFolder folder;
   write_file(folder / "corpus", to_bytes("too short"));
   expect_refusal(generate({"-p", "x", "--method", "spans", "--corpus", folder / "corpus"}), 2,
-                 {"corpus: 9 bytes", "--match-length 8", "--span-len 8"});
-  expect_refusal(generate({"-p", "x", "--method", "spans"}), 2, {"the prompt: 1 bytes"});
+                 {"corpus: its 9 bytes", "--match-length 8", "--span-len 8"});
+  expect_refusal(generate({"-p", "x", "--method", "spans"}), 2, {"the prompt: its 1 bytes"});
 }
 
 TEST(BadInput, LimitOnCopiesThatLeavesNothing) {

@@ -167,7 +167,7 @@ TEST(Compare, KnowsTheTruthOfImagesAndSounds) {
 }
 
 TEST(CompareRefuses, NoVariant) {
-  expect_refusal({"compare", "-p", "x"}, 2, {"CONTESTANT", "required"});
+  expect_refusal({"compare", "-p", "x"}, 2, {"MODEL", "required"});
 }
 
 TEST(CompareRefuses, AWayThatDoesNotExist) {

@@ -113,8 +113,9 @@ TEST(GenerateSamples, GoToFilesWithNumbers) {
   const auto json = nlohmann::json::parse(
       run_zipdream({"generate", "gzip", "-p", "abcabc", "-n", "5", "--samples", "2", "--json"})
           .out);
-  EXPECT_EQ(json.size(), 2U);
-  EXPECT_EQ(json[0]["seed"].get<std::uint64_t>() + 1, json[1]["seed"].get<std::uint64_t>());
+  const auto& samples = json["samples"];
+  ASSERT_EQ(samples.size(), 2U);
+  EXPECT_EQ(samples[0]["seed"].get<std::uint64_t>() + 1, samples[1]["seed"].get<std::uint64_t>());
 }
 
 TEST(GenerateText, ChoosesFromTheAlphabetAlone) {

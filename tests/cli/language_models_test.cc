@@ -83,7 +83,8 @@ TEST_F(LanguageModelOnTheCommandLine, FindsModelsThatComeWithTheProgramByTheirNa
 
 TEST_F(LanguageModelOnTheCommandLine, SaysInOneLineWhatIsWrong) {
   expect_refusal({"generate", "lm", "-p", "x"}, 2, {"try lm:DIR"});
-  expect_refusal({"generate", model() + ":overlap=1000", "-p", "x"}, 2, {"below its context"});
+  expect_refusal({"generate", model() + ":overlap=1000", "-p", "x"}, 2,
+                 {"must be below", "context"});
   expect_refusal({"generate", "lm:" + (folder_ / "nothing"), "-p", "x"}, 1, {"no such folder"});
   write_file(folder_ / "model.safetensors", to_bytes("not tensors"));
   expect_refusal({"generate", model(), "-p", "x"}, 1, {"model.safetensors", "whole?"});

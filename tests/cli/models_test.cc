@@ -52,8 +52,9 @@ TEST(ModelsThatAreNoCodecs, Dream) {
 }
 
 TEST(ModelsThatAreNoCodecs, TakeNoOptionsOfCodecs) {
-  EXPECT_THAT(generate("ppm", {"--probs", "lengths"}).err, HasSubstr("--probs: is for codecs"));
-  EXPECT_THAT(generate("ppm", {"--units", "bits"}).err, HasSubstr("--units: is for codecs"));
+  EXPECT_THAT(generate("ppm", {"--probs", "lengths"}).err,
+              HasSubstr("--probs: are those of codecs"));
+  EXPECT_THAT(generate("ppm", {"--units", "bits"}).err, HasSubstr("--units: are those of codecs"));
 }
 
 TEST(ModelsThatAreNoCodecs, Judge) {

@@ -77,7 +77,7 @@ TEST(Rates, RefusesOptionsThatMakeNoSense) {
     expect_refusal(rates({"--data", text, "--record", "r", "--shard", shard}), 2, {"--shard"});
   }
   expect_refusal(rates({"--data", text, "--shard", "1/2"}), 2, {"--record"});
-  expect_refusal({"rates", "gzip:9@1/0", "--data", text}, 2, {"a share of the chunks"});
+  expect_refusal({"rates", "gzip:9@1/0", "--data", text}, 2, {"no share of the chunks"});
   expect_refusal({"rates", "gzap", "--data", text}, 2, {"gzip"});
   expect_refusal({"in-context", "gzip", "--data", text, "--chunk", "whole"}, 2, {"--chunk whole"});
   expect_refusal({"scaling", "ppm", "--data", text, "--sizes", "many"}, 2, {"--sizes"});

@@ -11,6 +11,8 @@
 
 #include "base/files.h"
 #include "tests/cli/process.h"
+#include "tests/models/lm/tiny_models.h"
+#include "tests/models/tokenizers/tiny_vocabularies.h"
 #include "tests/temporary_folder.h"
 
 namespace zipdream {
@@ -109,7 +111,7 @@ TEST(Compare, ReadsACorpusFromStandardInputOnce) {
     EXPECT_EQ(result.exit_code, 0) << result.err;
     auto corpus = nlohmann::json::parse(result.out)["corpus"];
     EXPECT_EQ(corpus["bytes"], 24);
-    corpus.erase("file");
+    corpus.erase("name");
     return corpus;
   };
   EXPECT_EQ(corpus_of("-", "it was the best of times"), corpus_of(folder / "corpus", ""));
@@ -133,8 +135,18 @@ std::string from_hex(const std::string& hex) {
 }
 
 TEST(PredictJson, NamesATokenByAllItsBytes) {
+  const TemporaryFolder folder;
+  TinyModel model = tiny_llama(true);
+  TinyTensor& output = model.tensors["lm_head.weight"];
+  const nlohmann::json vocabulary = byte_level_vocabulary({"t h", "th e"});
+  constexpr std::size_t kTokens = 259;  // bytes, merges, the end of a text
+  output.values.resize(kTokens * output.shape[1], 0.01F);
+  output.shape[0] = kTokens;
+  model.config["vocab_size"] = kTokens;
+  model.write(folder.path());
+  write_file(folder / "tokenizer.json", to_bytes(vocabulary.dump()));
   const ProcessResult result =
-      run_zipdream({"predict", "lm:english", "-p", "The history of the ", "--top", "50", "--json"});
+      run_zipdream({"predict", "lm:" + folder.path(), "-p", "the ", "--json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const auto json = nlohmann::json::parse(result.out);
   std::vector<unsigned> tokens;

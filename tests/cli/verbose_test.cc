@@ -15,7 +15,7 @@ using ::testing::StartsWith;
 
 std::vector<std::string> predict(const std::vector<std::string>& more) {
   std::vector<std::string> arguments = {"predict", "gzip:9", "-p", "to be or not to be, to b",
-                                        "--probs", "length"};
+                                        "--probs", "lengths"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -71,7 +71,7 @@ TEST(Verbose, SaysOnceThatAnotherZlibIsCopied) {
   EXPECT_EQ(lines(predicted.err), 1) << predicted.err;
   const ProcessResult generated =
       run_with_other_zlib({"generate", "gzip:9", "-p", "to be or not to b", "-n", "9", "--probs",
-                           "length", "--temp", "0", "-q", "-v"});
+                           "lengths", "--temp", "0", "-q", "-v"});
   EXPECT_EQ(generated.err, predicted.err);
   EXPECT_THAT(generated.out, StartsWith("to be or not to be"));
 }

@@ -15,8 +15,10 @@ namespace zipdream {
 Variant sampling_variant(const std::string& spec, const Alphabet& alphabet) {
   PredictorOptions options;
   options.alphabet = alphabet;
-  const VariantName who = {
-      .name = spec, .model = spec, .method = "sample", .probs = probs_name(Spec::parse(spec), options)};
+  const VariantName who = {.name = spec,
+                           .model = spec,
+                           .method = "sample",
+                           .probs = probs_name(Spec::parse(spec), options)};
   return {who, make_sampling(make_predictor(spec, options), {}, {}), make_predictor(spec, options)};
 }
 

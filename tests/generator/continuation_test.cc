@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generator/method.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
+
+#include "generator/method.h"
 
 namespace zipdream {
 namespace {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generator/method.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <mutex>
 
 #include "base/parallel.h"
+#include "generator/method.h"
 #include "tests/generator/search/search_cases.h"
 #include "zipdream/registry.h"
 

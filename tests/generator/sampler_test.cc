@@ -87,12 +87,12 @@ TEST(ApplyTemperature, NormalisesToOne) {
 TEST(CheckSampler, NamesTheOptionThatIsOutOfRange) {
   constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THAT([] { check_sampler({.temperature = kNan}); },
-              ThrowsMessage<Error>(HasSubstr("--temp")));
+              ThrowsMessage<Error>(HasSubstr("temperature")));
   EXPECT_THAT([] { check_sampler({.temperature = -1}); },
-              ThrowsMessage<Error>(HasSubstr("--temp")));
-  EXPECT_THAT([] { check_sampler({.top_p = 0}); }, ThrowsMessage<Error>(HasSubstr("--top-p")));
-  EXPECT_THAT([] { check_sampler({.top_p = kNan}); }, ThrowsMessage<Error>(HasSubstr("--top-p")));
-  EXPECT_THAT([] { check_sampler({.min_p = 1.5}); }, ThrowsMessage<Error>(HasSubstr("--min-p")));
+              ThrowsMessage<Error>(HasSubstr("temperature")));
+  EXPECT_THAT([] { check_sampler({.top_p = 0}); }, ThrowsMessage<Error>(HasSubstr("top_p")));
+  EXPECT_THAT([] { check_sampler({.top_p = kNan}); }, ThrowsMessage<Error>(HasSubstr("top_p")));
+  EXPECT_THAT([] { check_sampler({.min_p = 1.5}); }, ThrowsMessage<Error>(HasSubstr("min_p")));
   EXPECT_NO_THROW(check_sampler({.temperature = 0, .top_k = 3, .top_p = 0.9, .min_p = 0.1}));
 }
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generator/arithmetic_codec.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -8,6 +6,7 @@
 #include <vector>
 
 #include "base/portable_math.h"
+#include "generator/arithmetic_codec.h"
 #include "generator/coder/symbol_coder.h"
 #include "tests/models/specs.h"
 #include "zipdream/registry.h"

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "codecs/bzip2/tables.h"
-
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cmath>
 
+#include "codecs/bzip2/tables.h"
 #include "tests/codecs/sample_bytes.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"

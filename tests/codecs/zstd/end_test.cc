@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "codecs/zstd/frame.h"
-
 #include <gtest/gtest.h>
 
 #include <set>
 #include <string>
 
+#include "codecs/zstd/frame.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/codecs/zstd/reader.h"
 #include "zipdream/error.h"

@@ -106,7 +106,8 @@ TEST_P(ZstdCodeAt, IsADistributionOfEachKind) {
     EXPECT_NEAR(literals, 1, 1e-12);
     double distances = 0;
     for (std::size_t i = 0; i < code.distance.size(); ++i) {
-      distances += code.distance[i] * static_cast<double>(zstd_buckets()[i + 1] - zstd_buckets()[i]);
+      distances +=
+          code.distance[i] * static_cast<double>(zstd_buckets()[i + 1] - zstd_buckets()[i]);
     }
     EXPECT_NEAR(distances, 1, 1e-12);
     EXPECT_NEAR(code.run[0] + code.longer_run[0], 1, 1e-12);

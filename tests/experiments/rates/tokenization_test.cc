@@ -38,7 +38,7 @@ TEST(TokenizationModel, OfAVocabularyThatTakesAllParametersIsRefused) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), Error::Kind::kUsage);
-    EXPECT_THAT(error.what(), HasSubstr("--vocabularies 50000: is too large for"));
+    EXPECT_THAT(error.what(), HasSubstr("vocabularies 50000: is too large for"));
   }
   EXPECT_THROW(static_cast<void>(tokenization_model("paper", "7b", 512, 256)), Error);
 }

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generator/search/spans.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,6 +8,7 @@
 #include <vector>
 
 #include "base/parallel.h"
+#include "generator/search/spans.h"
 #include "zipdream/random.h"
 
 namespace zipdream {

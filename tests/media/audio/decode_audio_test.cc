@@ -67,9 +67,9 @@ TEST(DecodeSound, AveragesTheChannels) {
 }
 
 TEST(DecodeSound, RefusesWhatIsNoSound) {
-  EXPECT_THAT([] { return decode_audio({}, kEnough); }, throws_error("no sound in a known format"));
+  EXPECT_THAT([] { return decode_audio({}, kEnough); }, throws_error("no audio in a known format"));
   EXPECT_THAT([] { return decode_audio(as_bytes("hello"), kEnough); },
-              throws_error("no sound in a known format"));
+              throws_error("no audio in a known format"));
 }
 
 TEST(DecodeSound, NamesTheFramesThatATruncatedWavFileLacks) {
