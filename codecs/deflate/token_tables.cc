@@ -19,7 +19,7 @@ constexpr double kNoCode = 0x1p-18;
 // What the fixed code gives a symbol of so many bits.
 double prior(int bits) { return kPriorUses / (1 << bits); }
 
-double power(int bits) { return 1.0 / (std::int64_t{1} << bits); }
+double power(int bits) { return 1.0 / static_cast<double>(std::int64_t{1} << bits); }
 
 // From the longest down.
 void sum_longer(DeflateTables& tables) {

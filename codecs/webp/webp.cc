@@ -29,7 +29,6 @@ namespace zipdream {
 namespace {
 
 constexpr std::string_view kName = "webp";
-constexpr int kLevel = 6;  // libwebp's; above, it tries much for little
 constexpr std::size_t kMaxSide = WEBP_MAX_DIMENSION;
 constexpr std::size_t kRiffHeader = 12;  // "RIFF", the size of what follows, "WEBP"
 constexpr std::size_t kChunkHeader = 8;

@@ -185,8 +185,8 @@ void RunResults::take(std::string_view line, const std::string& where) {
       const UnitKey key{index_in(json, "row", spec_.models.size()), data_set, item,
                         index_in(json, "unit", kMaxUnits)};
       // A result that is known already must be one all the same.
-      auto result = parse_result(json, sums_per_unit(spec_));
-      if (!has_unit(key)) enter(key, std::move(result));
+      const UnitResult result = parse_result(json, sums_per_unit(spec_));
+      if (!has_unit(key)) enter(key, result);
     } else if (json.contains("chunks")) {
       const std::size_t max_chunks = kMaxUnits * chunks_per_unit(spec_);
       add_item(data_set, item, index_in(json, "chunks", max_chunks), json.at("left_out"));

@@ -192,8 +192,8 @@ TEST(BadInput, TooLittleToTakeSpansFrom) {
   const TemporaryFolder folder;
   write_file(folder / "corpus", to_bytes("too short"));
   expect_refusal(generate({"-p", "x", "--method", "spans", "--corpus", folder / "corpus"}), 2,
-                 {"corpus: its 9 bytes", "--match-length 8", "--span-len 8"});
-  expect_refusal(generate({"-p", "x", "--method", "spans"}), 2, {"the prompt: its 1 bytes"});
+                 {"corpus: 9 bytes", "--match-length 8", "--span-len 8"});
+  expect_refusal(generate({"-p", "x", "--method", "spans"}), 2, {"the prompt: 1 bytes"});
 }
 
 TEST(BadInput, LimitOnCopiesThatLeavesNothing) {

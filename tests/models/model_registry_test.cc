@@ -54,7 +54,7 @@ TEST(ModelRegistry, PassesOptionsOn) {
   EXPECT_THAT(compressor_error("arith:gzip:99"), HasSubstr("gzip:9"));
   PredictorOptions tables;
   tables.probs = Probs::kTables;
-  EXPECT_THAT(model_error("arith:stored", tables), HasSubstr("take lengths"));
+  EXPECT_THAT(model_error("arith:stored", tables), HasSubstr("`probs` lengths"));
 }
 
 TEST(ModelRegistry, SaysWhereProbabilitiesComeFrom) {
