@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a codec's dreams and its tables law are one law. Dreams are scored byte by byte by the
-// law: if they are samples of it, the mean of -log2 P(dreamt byte) agrees with the mean entropy of
-// the law at the same places, within a few standard errors. Usage: dream_check FILE CONTEXT BYTES
-// SEEDS MODEL...
+// Whether a codec's decoder samples from the probabilities of its coder tables. Samples are scored
+// byte by byte by these: if they were drawn from them, the mean of -log2 P(sampled byte) agrees
+// with the mean entropy at the same places, within a few standard errors. Usage: dream_check FILE
+// CONTEXT BYTES SEEDS MODEL...
 #include <fmt/format.h>
 
 #include <cmath>
@@ -28,12 +28,12 @@ struct Score {
 Score score(ByteView context, ByteView dream, const Predictor& start) {
   const auto predictor = start.clone();
   predictor->observe(context);
-  std::vector<double> law(predictor->alphabet_size());
+  std::vector<double> log2_probs(predictor->alphabet_size());
   Score sum;
   for (const Byte byte : dream) {
-    predictor->log2_probs(law);
-    sum.loss -= law[byte];
-    for (const double log2_p : law) sum.entropy -= portable_exp2(log2_p) * log2_p;
+    predictor->log2_probs(log2_probs);
+    sum.loss -= log2_probs[byte];
+    for (const double log2_p : log2_probs) sum.entropy -= portable_exp2(log2_p) * log2_p;
     predictor->update(byte);
   }
   const auto count = static_cast<double>(dream.size());

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Times a language model, in microseconds of processor time per token on one thread: one token at a
-// time (with the law of the next) over the first 128 positions and over the whole context, and the
-// same tokens in blocks, with and without their laws. Beside it the time that reading the weights
-// alone takes. Usage: lm_bench MODEL... A MODEL is a folder as lm:DIR takes it, or
-// WIDTHxLAYERSxHEADS: Llama's architecture over bytes with random weights and 2048 positions,
+// time (with the distribution of the next) over the first 128 positions and over the whole context,
+// and the same tokens in blocks, with and without their distributions. Beside it the time that
+// reading the weights alone takes. Usage: lm_bench MODEL... A MODEL is a folder as lm:DIR takes it,
+// or WIDTHxLAYERSxHEADS: Llama's architecture over bytes with random weights and 2048 positions,
 // 64x4x8 and 256x4x8 for instance; either measured for each format of its weights.
 #include <fmt/format.h>
 
@@ -88,7 +88,7 @@ std::vector<Symbol> random_tokens(std::size_t count, std::size_t vocabulary) {
 
 struct Timer {
   explicit Timer(const LanguageModel& the_model)
-      : model(the_model), all(model.config().vocab_size), law(all.size()) {
+      : model(the_model), all(model.config().vocab_size), log2_probs(all.size()) {
     for (Symbol token = 0; token < all.size(); ++token) all[token] = token;
   }
 
@@ -97,23 +97,23 @@ struct Timer {
     const double start = cpu_microseconds();
     for (const Symbol token : tokens) {
       model.read({&token, 1}, state);
-      model.log2_probs_of(state.last.data(), all, law);
+      model.log2_probs_of(state.last.data(), all, log2_probs);
     }
     return (cpu_microseconds() - start) / static_cast<double>(tokens.size());
   }
 
-  double blocks(std::span<const Symbol> tokens, bool with_laws) {
+  double blocks(std::span<const Symbol> tokens, bool with_distributions) {
     LmState state(model.config());
     const double start = cpu_microseconds();
     model.read(tokens, state, [&](const float* last) {
-      if (with_laws) model.log2_probs_of(last, all, law);
+      if (with_distributions) model.log2_probs_of(last, all, log2_probs);
     });
     return (cpu_microseconds() - start) / static_cast<double>(tokens.size());
   }
 
   const LanguageModel& model;
   std::vector<Symbol> all;
-  std::vector<double> law;
+  std::vector<double> log2_probs;
 };
 
 // The best of some runs: others may be using the machine.
@@ -165,7 +165,7 @@ int run(int argc, char** argv) {
   if (argc < 2) throw usage_error("usage: lm_bench MODEL...");
   set_thread_count(1);
   fmt::print("{:<42}{:>10}{:>9}{:>9}{:>9}{:>9}{:>11}\n", "microseconds per token", "weights",
-             "reading", "first128", "average", "blocks", "with laws");
+             "reading", "first128", "average", "blocks", "with probs");
   for (int i = 1; i < argc; ++i) {
     for (const NamedFormat& format : kFormats) measure(argv[i], format);
   }

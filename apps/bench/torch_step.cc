@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What lm_bench measures, by libtorch: Llama's architecture over bytes with random weights in
-// float32, one token at a time with a cache of keys and values, and the law of the next, on one
-// thread. Microseconds of processor time per token over the first 128 positions and over 2048.
-// Usage: torch_step WIDTHxLAYERSxHEADS...
+// float32, one token at a time with a cache of keys and values, and the distribution of the next,
+// on one thread. Microseconds of processor time per token over the first 128 positions and over
+// 2048. Usage: torch_step WIDTHxLAYERSxHEADS...
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>

@@ -19,7 +19,7 @@
 namespace zipdream {
 namespace {
 
-// All that may stand after -m: codecs, models, and a code by a codec's law.
+// All that may stand after -m: codecs, models, and a code by a codec's probabilities.
 std::vector<std::string> specs() {
   std::vector<std::string> specs =
       names_of_models([](const ModelInfo& model) { return model.stands_alone(); });

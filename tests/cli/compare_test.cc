@@ -66,7 +66,8 @@ TEST(Compare, PutsModelsAndWaysSideBySide) {
   EXPECT_EQ(all[4]["method"], "spans");
   EXPECT_EQ(all[5]["method"], "dream");
   EXPECT_FALSE(all[5]["probs_are_of_the_method"]);
-  EXPECT_EQ(all[5]["reference"]["bits"], all[2]["reference"]["bits"]) << "the model's law scores";
+  EXPECT_EQ(all[5]["reference"]["bits"], all[2]["reference"]["bits"])
+      << "the model's probabilities score";
   EXPECT_EQ(all[5]["temperature"], 1);
   EXPECT_EQ(all[2]["temperature"], 0.7);
   EXPECT_EQ(all[6]["samples"][0]["hex"], all[7]["samples"][0]["hex"]);

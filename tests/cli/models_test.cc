@@ -75,18 +75,18 @@ TEST(ModelsThatAreNoCodecs, PredictTheNextByte) {
   }
 }
 
-// A codec made of a model has a stream, whose length is what the model's law says.
+// A codec made of a model has a stream, whose length is what the model's probabilities say.
 TEST(ModelsThatAreNoCodecs, Score) {
   const auto score = [](const std::string& model) {
     const ProcessResult result = run_zipdream({"score", model, sample("text.txt"), "--json"});
     EXPECT_EQ(result.exit_code, 0) << result.err;
     return nlohmann::json::parse(result.out);
   };
-  const auto law = score("ppm:4");
+  const auto scored = score("ppm:4");
   const auto stream = score("arith:ppm:4");
-  EXPECT_NEAR(law["bits"].get<double>(), stream["bits"].get<double>(), 1);
-  EXPECT_NEAR(stream["own_bits"].get<double>(), law["bits"].get<double>() + 8, 1);
-  EXPECT_TRUE(law["own_bits"].is_null());
+  EXPECT_NEAR(scored["bits"].get<double>(), stream["bits"].get<double>(), 1);
+  EXPECT_NEAR(stream["own_bits"].get<double>(), scored["bits"].get<double>() + 8, 1);
+  EXPECT_TRUE(scored["own_bits"].is_null());
 }
 
 }  // namespace

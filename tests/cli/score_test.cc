@@ -33,12 +33,12 @@ TEST(Score, SumsTheBitsThatPredictShows) {
   std::string context = kContext;
   double sum = 0;
   for (std::size_t i = 0; i < 3; ++i) {
-    const auto law = nlohmann::json::parse(
+    const auto predicted = nlohmann::json::parse(
         run_zipdream({"predict", "gzip:9", "--probs", "lengths", "-p", context, "--json"}).out);
     const char byte = "mat"[i];
-    const auto row = std::find_if(law["symbols"].begin(), law["symbols"].end(),
+    const auto row = std::find_if(predicted["symbols"].begin(), predicted["symbols"].end(),
                                   [&](const auto& symbol) { return symbol["symbol"] == byte; });
-    ASSERT_NE(row, law["symbols"].end());
+    ASSERT_NE(row, predicted["symbols"].end());
     EXPECT_DOUBLE_EQ(json["bits_of_bytes"][i], (*row)["bits"]);
     sum += (*row)["bits"].get<double>();
     context += byte;
@@ -90,7 +90,7 @@ TEST(Score, ReadsImagesAsPixelsUnlessToldOtherwise) {
   EXPECT_EQ(score_json({folder / "start.png", "--media", "text"})["bytes"], 50);
 }
 
-TEST(Score, LeavesOutTheStreamWhereTheLawSawLess) {
+TEST(Score, LeavesOutTheStreamWhereThePredictorSawLess) {
   EXPECT_TRUE(score_json({"-", "--context-window", "4"}, "some bytes")["own_bits"].is_null());
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The laws and dreams of PNG and FLAC, on pictures and sounds.
+// The predictors and decoder samplers of PNG and FLAC, on pictures and sounds.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -36,19 +36,19 @@ Bytes surface(std::size_t rows, std::size_t channels) {
 constexpr Resonance kVoice = {.by_last = 1.7, .by_before = 0.8, .loudness = 6};
 
 struct Score {
-  double loss = 0;     // of the law on what came, bits per byte
-  double entropy = 0;  // of the law, likewise
+  double loss = 0;     // of the predictor on what came, bits per byte
+  double entropy = 0;  // of its distributions, likewise
 };
 
 Score score(std::string_view spec, ByteView context, ByteView next) {
   const auto predictor = make_predictor(spec, {});
   predictor->observe(context);
-  std::vector<double> law(256);
+  std::vector<double> log2_probs(256);
   Score sum;
   for (const Byte byte : next) {
-    predictor->log2_probs(law);
-    sum.loss -= law[byte];
-    for (const double log2_p : law) sum.entropy -= std::exp2(log2_p) * log2_p;
+    predictor->log2_probs(log2_probs);
+    sum.loss -= log2_probs[byte];
+    for (const double log2_p : log2_probs) sum.entropy -= std::exp2(log2_p) * log2_p;
     predictor->update(byte);
   }
   const auto count = static_cast<double>(next.size());
@@ -149,14 +149,14 @@ TEST(FlacSampleDistribution, OfALowByteIsTheSumOfItsSamples) {
     forecast.coding.escaped = round % 5 == 0;
     forecast.coding.parameter = static_cast<int>(rng.next() % 16);
     forecast.prediction = (static_cast<int>(rng.next() % 65536) - 32768) >> forecast.wasted_bits;
-    std::array<double, 256> low_law{};
-    flac::add_low_byte_distribution(forecast, 0.5, low_law);
+    std::array<double, 256> low_probs{};
+    flac::add_low_byte_distribution(forecast, 0.5, low_probs);
     double all = 0;
     for (int low = 0; low < 256; ++low) {
-      std::array<double, 256> high_law{};
-      flac::add_high_byte_distribution(forecast, 0.5, static_cast<Byte>(low), high_law);
-      const double sum = std::accumulate(high_law.begin(), high_law.end(), 0.0);
-      EXPECT_NEAR(low_law[low], sum, 1e-12) << low << " in round " << round;
+      std::array<double, 256> high_probs{};
+      flac::add_high_byte_distribution(forecast, 0.5, static_cast<Byte>(low), high_probs);
+      const double sum = std::accumulate(high_probs.begin(), high_probs.end(), 0.0);
+      EXPECT_NEAR(low_probs[low], sum, 1e-12) << low << " in round " << round;
       all += sum;
     }
     EXPECT_NEAR(all, 0.5, 1e-9) << round;
@@ -167,11 +167,11 @@ TEST(FlacSampleDistribution, FallsWithTheBitsOfTheResidual) {
   flac::SignalPredictor forecast;
   forecast.prediction = 1000;
   forecast.coding.parameter = 4;
-  std::array<double, 256> law{};
-  flac::add_high_byte_distribution(forecast, 1, 1000 & 255, law);
-  const double likeliest = law[1000 >> 8];
-  EXPECT_DOUBLE_EQ(law[(1000 >> 8) + 1], likeliest * std::exp2(-32)) << "512 folded, by 16";
-  EXPECT_EQ(law[(1000 >> 8) + 2], 0);
+  std::array<double, 256> probs{};
+  flac::add_high_byte_distribution(forecast, 1, 1000 & 255, probs);
+  const double likeliest = probs[1000 >> 8];
+  EXPECT_DOUBLE_EQ(probs[(1000 >> 8) + 1], likeliest * std::exp2(-32)) << "512 folded, by 16";
+  EXPECT_EQ(probs[(1000 >> 8) + 2], 0);
 }
 
 void expect_one_distribution(std::string_view spec, ByteView context, std::size_t count,
@@ -189,12 +189,12 @@ void expect_one_distribution(std::string_view spec, ByteView context, std::size_
   EXPECT_GT(sum.entropy, 1) << spec;
 }
 
-TEST(PngSampler, IsASampleOfTheLaw) {
+TEST(PngSampler, IsASampleOfItsPredictor) {
   expect_one_distribution("png:9,width=60", surface(80, 1), 1200, 0.1);
   expect_one_distribution("png:9,width=60,channels=3", surface(80, 3), 1200, 0.1);
 }
 
-TEST(FlacSampler, IsASampleOfTheLaw) {
+TEST(FlacSampler, IsASampleOfItsPredictor) {
   expect_one_distribution("flac:8", hum(4096, kVoice), 400, 0.2);
 }
 

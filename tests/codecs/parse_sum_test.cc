@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The laws that sum over parses against the same sums written out: every token at every place.
+// The predictors that sum over parses against the same sums written out: every token at every
+// place.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -20,16 +21,16 @@
 namespace zipdream {
 namespace {
 
-// Of the probabilities of a law and of weights of the 256 bytes, in bits: the mean by the weights,
-// and the greatest.
+// Of the probabilities of a predictor and of weights of the 256 bytes, in bits: the mean by the
+// weights, and the greatest.
 struct Difference {
   double mean = 0;
   double most = 0;
 };
 
-Difference difference(const Predictor& law, const std::vector<double>& weights) {
+Difference difference(const Predictor& predictor, const std::vector<double>& weights) {
   std::vector<double> log2_probs(256);
-  law.log2_probs(log2_probs);
+  predictor.log2_probs(log2_probs);
   double sum = 0;
   for (const double weight : weights) sum += weight;
   Difference result;
@@ -50,8 +51,8 @@ bool agree(ByteView text, std::size_t at, std::size_t distance, std::size_t coun
   return true;
 }
 
-// DEFLATE's sum as the essay in deflate_law.cc has it, in time of the order of text x distances x
-// lengths.
+// DEFLATE's sum as the essay in codecs/deflate/table_predictor.cc has it, in time of the order of
+// text x distances x lengths.
 std::vector<double> deflate_weights(ByteView text, int level) {
   constexpr RefreshSchedule kRefresh{.divisor = 32, .max_interval = 512};
   deflate::BlockFollower follower(level);
@@ -100,27 +101,29 @@ TEST(DeflatePredictor, IsTheSumOverAllParses) {
   for (const SampleKind& kind : sample_kinds()) {
     for (const std::size_t size : {0, 1, 2, 4, 40, 257, 700}) {
       const Bytes text = kind.make(size, 5);
-      const auto law = make_predictor("gzip:9");
-      law->observe(text);
-      EXPECT_LT(difference(*law, deflate_weights(text, 9)).most, 1e-9) << kind.name << ", " << size;
+      const auto predictor = make_predictor("gzip:9");
+      predictor->observe(text);
+      EXPECT_LT(difference(*predictor, deflate_weights(text, 9)).most, 1e-9)
+          << kind.name << ", " << size;
     }
   }
 }
 
 TEST(DeflatePredictor, StaysTheSumOverAllParsesWhileTheTextGrows) {
   const Bytes text = concat(text_like(600), concat(random_bytes(100), runs(200)));
-  const auto law = make_predictor("deflate:1");
+  const auto predictor = make_predictor("deflate:1");
   for (std::size_t size = 1; size <= text.size(); ++size) {
-    law->observe({&text[size - 1], 1});
+    predictor->observe({&text[size - 1], 1});
     if (size % 61 != 0) continue;
-    EXPECT_LT(difference(*law, deflate_weights(ByteView(text).first(size), 1)).most, 1e-9) << size;
+    EXPECT_LT(difference(*predictor, deflate_weights(ByteView(text).first(size), 1)).most, 1e-9)
+        << size;
   }
 }
 
 TEST(DeflatePredictor, SaysThatLiteralsOfTheFixedCodeComeFirst) {
-  const auto law = make_predictor("gzip");
+  const auto predictor = make_predictor("gzip");
   std::vector<double> log2_probs(256);
-  law->log2_probs(log2_probs);
+  predictor->log2_probs(log2_probs);
   EXPECT_NEAR(log2_probs['a'] - log2_probs[200], 1, 1e-12);  // 8 and 9 bits
 }
 
@@ -216,9 +219,9 @@ TEST(LzmaPredictor, IsNearlyTheSumOverAllPackets) {
     const Bytes data = to_bytes(text);
     const Bytes file = make_codec("lzma:6")->compress(data);
     const LzmaTables tables(read_lzma(file, data, 0).estimates);
-    const auto law = make_predictor("lzma:6");
-    law->observe(data);
-    const Difference apart = difference(*law, AllPackets(data, tables).weights());
+    const auto predictor = make_predictor("lzma:6");
+    predictor->observe(data);
+    const Difference apart = difference(*predictor, AllPackets(data, tables).weights());
     EXPECT_LT(apart.mean, 0.01) << text;
     EXPECT_LT(apart.most, 0.1) << text;
   }
@@ -230,14 +233,14 @@ TEST(LzmaPredictor, TakesEveryLevel) {
     for (int level = 0; level <= 9; ++level) {
       for (const char* extreme : {"", "e"}) {
         const std::string options = std::to_string(level) + extreme;
-        const auto law = make_predictor(std::string(codec) + ":" + options);
-        law->observe(ByteView(text).first(2990));
+        const auto predictor = make_predictor(std::string(codec) + ":" + options);
+        predictor->observe(ByteView(text).first(2990));
         double bits = 0;
         std::vector<double> log2_probs(256);
         for (const Byte byte : ByteView(text).last(10)) {
-          law->log2_probs(log2_probs);
+          predictor->log2_probs(log2_probs);
           bits -= log2_probs[byte];
-          law->observe({&byte, 1});
+          predictor->observe({&byte, 1});
         }
         EXPECT_LT(bits, 10 * 3) << codec << ":" << options;
       }
@@ -251,9 +254,9 @@ TEST(LzmaPredictor, ReachesAsFarAsTheDictionaryOfTheLevel) {
   const Bytes text = concat(noise, ByteView(noise).subspan(10'000, 8));
   std::vector<double> log2_probs(256);
   for (const char* options : {"0", "1"}) {
-    const auto law = make_predictor(std::string("xz:") + options);
-    law->observe(text);
-    law->log2_probs(log2_probs);
+    const auto predictor = make_predictor(std::string("xz:") + options);
+    predictor->observe(text);
+    predictor->log2_probs(log2_probs);
     EXPECT_EQ(log2_probs[noise[10'008]] > -1, options == std::string("1"));
   }
 }

@@ -13,7 +13,7 @@
 
 namespace zipdream {
 
-// Samples by its own law over the alphabet.
+// Samples by its own probabilities over the alphabet.
 [[nodiscard]] Variant sampling_variant(const std::string& spec,
                                        const Alphabet& alphabet = full_alphabet());
 

@@ -16,7 +16,7 @@
 namespace zipdream {
 namespace {
 
-// Drawn from a law at a temperature.
+// Drawn from a distribution at a temperature.
 Bytes drawn(double temperature, std::size_t count) {
   MarkovPredictor predictor;
   Rng rng(11);
@@ -42,7 +42,7 @@ TEST(FitTemperature, FindsTheTemperatureThatATextWasDrawnAt) {
   }
 }
 
-TEST(FitTemperature, StaysWithinBoundsWhereTheLawIsAlwaysRight) {
+TEST(FitTemperature, StaysWithinBoundsWhereThePredictorIsAlwaysRight) {
   const Bytes text = to_bytes(std::string(60, 'c'));
   const std::vector<Example> examples = {{ByteView(text).first(10), ByteView(text).subspan(10)}};
   EXPECT_EQ(fit_temperature(MarkovPredictor(), examples).temperature, 0.1);

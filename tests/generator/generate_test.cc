@@ -63,10 +63,10 @@ TEST(Generate, SeesWhatIsGivenBetweenItsRuns) {
   ASSERT_EQ(sampled.size(), 7U);
   const auto predictor = make_predictor("gzip:6", {});
   predictor->observe(sequence.prompt);
-  std::vector<double> law(256);
+  std::vector<double> log2_probs(256);
   for (std::size_t i = 0; i < 7; ++i) {
-    predictor->log2_probs(law);
-    EXPECT_EQ(law[sampled[i]], *std::ranges::max_element(law)) << i;
+    predictor->log2_probs(log2_probs);
+    EXPECT_EQ(log2_probs[sampled[i]], *std::ranges::max_element(log2_probs)) << i;
     predictor->update(sampled[i]);
     if (i == 2 || i == 5) predictor->observe(sequence.forced_segments[i / 3]);
   }

@@ -158,7 +158,7 @@ TEST(RangeCoder, CodesDecisionsOfEveryProbability) {
   }
 }
 
-// A megabyte from a law like that of text, coded with the frequencies that the law rounds to.
+// A megabyte from a distribution like that of text, coded with the frequencies that it rounds to.
 TEST(RangeCoder, StaysWithinAThousandthOfTheCrossEntropy) {
   std::vector<double> log2_probs(256);
   double sum = 0;

@@ -16,16 +16,19 @@ using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
 // P = 1/8, 1/2, 1/8, 1/4.
-const std::vector<double> kLaw = {-3, -1, -3, -2};
+const std::vector<double> kLog2Probs = {-3, -1, -3, -2};
 
 // Which symbols come out for coins spread evenly over [0, 1), and how often.
-std::vector<int> histogram(const SamplerOptions& options, const std::vector<double>& law = kLaw) {
-  std::vector<int> counts(law.size());
-  for (int i = 0; i < 800; ++i) ++counts[sample(law, options, i / 800.0)];
+std::vector<int> histogram(const SamplerOptions& options,
+                           const std::vector<double>& log2_probs = kLog2Probs) {
+  std::vector<int> counts(log2_probs.size());
+  for (int i = 0; i < 800; ++i) ++counts[sample(log2_probs, options, i / 800.0)];
   return counts;
 }
 
-TEST(Sample, FollowsTheLaw) { EXPECT_EQ(histogram({}), (std::vector{100, 400, 100, 200})); }
+TEST(Sample, FollowsTheDistribution) {
+  EXPECT_EQ(histogram({}), (std::vector{100, 400, 100, 200}));
+}
 
 TEST(Sample, WithTemperatureZeroTakesTheMostProbable) {
   EXPECT_EQ(histogram({.temperature = 0}), (std::vector{0, 800, 0, 0}));
@@ -35,7 +38,7 @@ TEST(Sample, WithTemperatureZeroTakesTheLowestAmongEquals) {
   EXPECT_EQ(sample(std::vector<double>{-5, -1, -1}, {.temperature = 0}, 0.999), 1U);
 }
 
-TEST(Sample, WithTemperatureTwoTakesTheSquareRootOfTheLaw) {
+TEST(Sample, WithTemperatureTwoTakesTheSquareRootOfTheProbabilities) {
   const std::vector<int> counts = histogram({.temperature = 2});
   EXPECT_NEAR(static_cast<double>(counts[1]) / counts[0], 2, 0.05);
   EXPECT_NEAR(static_cast<double>(counts[1]) / counts[3], std::sqrt(2), 0.03);
@@ -69,17 +72,17 @@ TEST(Sample, KeepsSymbolsThatAreAtLeastMinPAsProbableAsTheBest) {
 
 TEST(Sample, NeverRunsOffTheEndOfTheLine) {
   const double last_coin = std::nextafter(1.0, 0.0);
-  EXPECT_EQ(sample(kLaw, {}, last_coin), 3U);
+  EXPECT_EQ(sample(kLog2Probs, {}, last_coin), 3U);
   EXPECT_EQ(sample(std::vector<double>{0, -5000}, {}, last_coin), 0U);
-  EXPECT_EQ(sample(kLaw, {.temperature = 1e-300}, last_coin), 1U);
+  EXPECT_EQ(sample(kLog2Probs, {.temperature = 1e-300}, last_coin), 1U);
 }
 
 TEST(ApplyTemperature, NormalisesToOne) {
   for (const double temperature : {0.01, 0.5, 1.0, 3.0}) {
-    std::vector<double> law = kLaw;
-    apply_temperature(law, temperature);
+    std::vector<double> log2_probs = kLog2Probs;
+    apply_temperature(log2_probs, temperature);
     double sum = 0;
-    for (const double log2_p : law) sum += std::exp2(log2_p);
+    for (const double log2_p : log2_probs) sum += std::exp2(log2_p);
     EXPECT_NEAR(sum, 1, 1e-12);
   }
 }

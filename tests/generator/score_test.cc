@@ -33,10 +33,10 @@ TEST(Score, IsWhatThePredictorSaysByteByByte) {
   predictor->observe(as_bytes(kContext));
   const std::vector<double> bits = score_after(kContext, "mat.");
   ASSERT_EQ(bits.size(), 4U);
-  std::vector<double> law(predictor->alphabet_size());
+  std::vector<double> log2_probs(predictor->alphabet_size());
   for (std::size_t i = 0; i < 4; ++i) {
-    predictor->log2_probs(law);
-    EXPECT_EQ(bits[i], -law[static_cast<Byte>("mat."[i])]);
+    predictor->log2_probs(log2_probs);
+    EXPECT_EQ(bits[i], -log2_probs[static_cast<Byte>("mat."[i])]);
     predictor->update(static_cast<Byte>("mat."[i]));
   }
 }

@@ -59,20 +59,20 @@ TEST_P(DreamsByArithmetic, GoOnBeyondOnePieceOfBits) {
   EXPECT_EQ(sampler_->sample({}, 12'000, rng).size(), 12'000U);
 }
 
-TEST_P(DreamsByArithmetic, CostTheEntropyOfTheirLaw) {
+TEST_P(DreamsByArithmetic, CostTheEntropyOfTheirDistributions) {
   constexpr std::size_t kCount = 3000;
   Rng rng(5);
   const Bytes dream = sampler_->sample(context(), kCount, rng);
   const auto predictor = make_predictor(model(), {});
   predictor->observe(context());
-  std::vector<double> law(256);
+  std::vector<double> log2_probs(256);
   std::vector<double> differences;
   double sum = 0;
   for (const Byte byte : dream) {
-    predictor->log2_probs(law);
+    predictor->log2_probs(log2_probs);
     double entropy = 0;
-    for (const double log2_p : law) entropy -= portable_exp2(log2_p) * log2_p;
-    differences.push_back(-law[byte] - entropy);
+    for (const double log2_p : log2_probs) entropy -= portable_exp2(log2_p) * log2_p;
+    differences.push_back(-log2_probs[byte] - entropy);
     sum += differences.back();
     predictor->update(byte);
   }

@@ -26,7 +26,7 @@ class Duality : public testing::TestWithParam<std::string> {
   }
 };
 
-TEST_P(Duality, TheLengthLawOfTheArithmeticCodecOfAModelIsTheModel) {
+TEST_P(Duality, TheLengthsOfTheArithmeticCodecOfAModelGiveTheModel) {
   const auto model = make_predictor(GetParam(), {});
   const auto by_codec = make_predictor("arith:" + GetParam(), {});
   expect_same_distribution(*model, *by_codec);

@@ -124,9 +124,9 @@ TEST(Bzip2Insertion, IsTheCodeOfTheColumnWithTheByteInIt) {
     const std::size_t gap = rows.find('|');
     const Bytes above = to_bytes(rows.substr(0, gap));
     const Bytes below = to_bytes(rows.substr(gap + 1));
-    std::array<double, 256> law{};
-    insertion.add(above, below, 2, law);
-    EXPECT_NEAR(std::accumulate(law.begin(), law.end(), 0.0), 2, 1e-12) << rows;
+    std::array<double, 256> probs{};
+    insertion.add(above, below, 2, probs);
+    EXPECT_NEAR(std::accumulate(probs.begin(), probs.end(), 0.0), 2, 1e-12) << rows;
     const auto likelihood = [&](Byte byte) {
       const Bytes column = concat(concat(above, Bytes{byte}), below);
       double sum = 0;
@@ -141,26 +141,24 @@ TEST(Bzip2Insertion, IsTheCodeOfTheColumnWithTheByteInIt) {
     };
     const Byte first = tables->used[0];
     for (const Byte byte : tables->used) {
-      EXPECT_NEAR(law[byte] / law[first] / (likelihood(byte) / likelihood(first)), 1, 1e-9)
+      EXPECT_NEAR(probs[byte] / probs[first] / (likelihood(byte) / likelihood(first)), 1, 1e-9)
           << rows << ' ' << byte;
     }
   }
 }
 
-double probability(const Predictor& law, Byte byte) {
-  std::vector<double> log2_probs(256);
-  law.log2_probs(log2_probs);
-  return std::exp2(log2_probs[byte]);
+double probability(const Predictor& predictor, Byte byte) {
+  return std::exp2(predictor.log2_probs()[byte]);
 }
 
 TEST(Bzip2Predictor, ExpectsARunToGoOnAndARepetitionToo) {
-  const auto law = make_predictor("bzip2:9");
-  law->observe(Bytes(5000, 'a'));
-  EXPECT_GT(probability(*law, 'a'), 0.99);
+  const auto predictor = make_predictor("bzip2:9");
+  predictor->observe(Bytes(5000, 'a'));
+  EXPECT_GT(probability(*predictor, 'a'), 0.99);
   const Bytes page = text_like(3000);
-  law->observe(page);
-  law->observe(ByteView(page).first(1000));
-  EXPECT_GT(probability(*law, page[1000]), 0.8);
+  predictor->observe(page);
+  predictor->observe(ByteView(page).first(1000));
+  EXPECT_GT(probability(*predictor, page[1000]), 0.8);
 }
 
 // Around the sizes where the block fills and where its beginning moves on.
@@ -169,11 +167,11 @@ TEST(Bzip2Predictor, SeesTheLastBlock) {
   const Bytes text = text_like(kBlock + 2);
   const auto begin = std::next(text.begin(), kBlock / 8);
   for (const std::size_t size : {kBlock - 1, kBlock, kBlock + 1}) {
-    const auto law = make_predictor("bzip2:1");
-    law->observe(ByteView(text).first(size));
+    const auto predictor = make_predictor("bzip2:1");
+    predictor->observe(ByteView(text).first(size));
     const auto other = make_predictor("bzip2:1");
     other->observe(Bytes(begin, text.begin() + static_cast<std::ptrdiff_t>(size)));
-    const double difference = probability(*law, text[size]) - probability(*other, text[size]);
+    const double difference = probability(*predictor, text[size]) - probability(*other, text[size]);
     if (size <= kBlock) {
       EXPECT_NE(difference, 0) << size;
     } else {

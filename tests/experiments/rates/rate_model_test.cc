@@ -45,11 +45,11 @@ TEST(RateModel, OfProbabilitiesIsTheLengthOfAnArithmeticCode) {
   const Bytes text = some_text();
   for (const std::string spec : {"ppm:4", "cm", "arith:stored"}) {
     const RateModel model(Spec::parse(spec));
-    const std::string law = spec == "arith:stored" ? "stored" : spec;
+    const std::string model_within = spec == "arith:stored" ? "stored" : spec;
     EXPECT_FALSE(model.is_codec());
     EXPECT_EQ(model.header_bits(), 0U);
     EXPECT_NEAR(static_cast<double>(model.bits(text, Media::kText, Protocol::kBytes)),
-                std::ceil(information(law, text)) + 1, 1)
+                std::ceil(information(model_within, text)) + 1, 1)
         << spec;
   }
 }

@@ -20,9 +20,11 @@ void check_foretells(const LanguageModel& model) {
   accepts([&] {
     model.read(std::span(tokens).first(std::min<std::size_t>(2, model.config().context_length)),
                state);
-    std::vector<double> law(tokens.size());
-    model.log2_probs_of(state.last.data(), tokens, law);
-    for (const double log2_p : law) check(log2_p <= 1e-9 && std::isfinite(log2_p), "no law");
+    std::vector<double> log2_probs(tokens.size());
+    model.log2_probs_of(state.last.data(), tokens, log2_probs);
+    for (const double log2_p : log2_probs) {
+      check(log2_p <= 1e-9 && std::isfinite(log2_p), "no distribution");
+    }
   });
 }
 

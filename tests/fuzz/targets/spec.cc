@@ -16,8 +16,8 @@ void fuzz(ByteView data) {
   if (spec.size() > 200 || spec.find("lm:") != std::string::npos) return;  // names files
   accepts([&] {
     const auto model = make_predictor(spec, {});
-    std::vector<double> law(model->alphabet_size());
-    model->log2_probs(law);
+    std::vector<double> log2_probs(model->alphabet_size());
+    model->log2_probs(log2_probs);
   });
   accepts([&] { (void)make_decoder_sampler(spec); });
   accepts([&] { (void)make_codec(spec); });

@@ -128,7 +128,7 @@ Rows attend_all(const Rows& projected, std::size_t heads, std::size_t kv_heads,
   return out;
 }
 
-Row law(const Row& logits) {
+Row log2_softmax(const Row& logits) {
   double total = 0;
   for (const double logit : logits) total += std::exp(logit);
   Row log2_probs;
@@ -251,12 +251,12 @@ Row paper(const Plain& model, std::span<const Symbol> tokens) {
 
 }  // namespace
 
-std::vector<double> plain_law(const TinyModel& tiny, std::span<const Symbol> tokens) {
+std::vector<double> plain_log2_probs(const TinyModel& tiny, std::span<const Symbol> tokens) {
   const Plain model(tiny);
   const std::string type = tiny.config["model_type"].get<std::string>();
-  if (type == "gpt2") return law(gpt2(model, tokens));
-  if (type == "zipdream-transformer") return law(paper(model, tokens));
-  return law(llama(model, tokens, tiny.config["tie_word_embeddings"].get<bool>()));
+  if (type == "gpt2") return log2_softmax(gpt2(model, tokens));
+  if (type == "zipdream-transformer") return log2_softmax(paper(model, tokens));
+  return log2_softmax(llama(model, tokens, tiny.config["tie_word_embeddings"].get<bool>()));
 }
 
 }  // namespace zipdream
