@@ -23,7 +23,7 @@ const Kernels& scalar_kernels();
 
 namespace {
 
-using Laws = std::vector<std::vector<double>>;
+using Distributions = std::vector<std::vector<double>>;
 
 std::vector<TinyModel> architectures_of_all_kinds() {
   return {tiny_llama(), tiny_llama(true), tiny_gpt2(), tiny_paper()};
@@ -59,14 +59,15 @@ std::vector<Symbol> all_tokens() {
 }
 
 std::vector<double> log2_probs_after(const LanguageModel& model, const float* last) {
-  std::vector<double> law(256);
-  model.log2_probs_of(last, all_tokens(), law);
-  return law;
+  std::vector<double> log2_probs(256);
+  model.log2_probs_of(last, all_tokens(), log2_probs);
+  return log2_probs;
 }
 
-// The laws after each token, read in blocks of `block`.
-Laws laws(const LanguageModel& model, std::span<const Symbol> tokens, std::size_t block) {
-  Laws result;
+// The distributions after each token, read in blocks of `block`.
+Distributions distributions(const LanguageModel& model, std::span<const Symbol> tokens,
+                            std::size_t block) {
+  Distributions result;
   LmState state(model.config());
   while (!tokens.empty()) {
     const std::size_t count = std::min(block, tokens.size());
@@ -81,9 +82,9 @@ TEST(LanguageModelEngine, ComputesWhatThePapersSay) {
   const std::vector<Symbol> tokens = tokens_of(90);
   for (const TinyModel& tiny : architectures_of_all_kinds()) {
     const auto model = load(tiny, best_kernels());
-    const Laws engine = laws(*model, tokens, 64);
+    const Distributions engine = distributions(*model, tokens, 64);
     for (const std::size_t length : {1U, 2U, 17U, 90U}) {
-      const std::vector<double> plain = plain_law(tiny, std::span(tokens).first(length));
+      const std::vector<double> plain = plain_log2_probs(tiny, std::span(tokens).first(length));
       for (std::size_t i = 0; i < plain.size(); ++i) {
         ASSERT_NEAR(engine[length - 1][i], plain[i], 2e-4) << tiny.config << " after " << length;
       }
@@ -93,8 +94,9 @@ TEST(LanguageModelEngine, ComputesWhatThePapersSay) {
 
 TEST(LanguageModelEngine, GivesDistributions) {
   for (const TinyModel& tiny : architectures_of_all_kinds()) {
-    for (const std::vector<double>& law : laws(*load(tiny, best_kernels()), tokens_of(20), 64)) {
-      expect_distribution(law, 1e-12);
+    for (const std::vector<double>& each :
+         distributions(*load(tiny, best_kernels()), tokens_of(20), 64)) {
+      expect_distribution(each, 1e-12);
     }
   }
 }
@@ -104,9 +106,9 @@ TEST(LanguageModelEngine, GivesTheSameBitsInBlocksOfAnySize) {
     for (const WeightFormat format : kFormats) {
       const std::vector<Symbol> tokens = tokens_of(format == WeightFormat::kF32 ? 96 : 30);
       const auto model = load(tiny, best_kernels(), format);
-      const Laws steps = laws(*model, tokens, 1);
+      const Distributions steps = distributions(*model, tokens, 1);
       for (const std::size_t block : {2U, 3U, 5U, 7U, 31U, 64U, 96U}) {
-        EXPECT_EQ(laws(*model, tokens, block), steps) << block;
+        EXPECT_EQ(distributions(*model, tokens, block), steps) << block;
       }
     }
   }
@@ -116,13 +118,13 @@ TEST(LanguageModelEngine, GivesTheSameBitsByAnyVectors) {
   for (const TinyModel& tiny : architectures_of_all_kinds()) {
     for (const WeightFormat format : kFormats) {
       const std::vector<Symbol> tokens = tokens_of(format == WeightFormat::kF32 ? 70 : 17);
-      const Laws expected = laws(*load(tiny, best_kernels(), format), tokens, 64);
+      const Distributions expected = distributions(*load(tiny, best_kernels(), format), tokens, 64);
       const auto scalar = load(tiny, scalar_kernels(), format);
-      EXPECT_EQ(laws(*scalar, tokens, 64), expected) << "scalars";
-      EXPECT_EQ(laws(*scalar, tokens, 1), expected) << "scalars, step by step";
+      EXPECT_EQ(distributions(*scalar, tokens, 64), expected) << "scalars";
+      EXPECT_EQ(distributions(*scalar, tokens, 1), expected) << "scalars, step by step";
       for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
         hwy::SetSupportedTargetsForTest(target);
-        EXPECT_EQ(laws(*load(tiny, best_kernels(), format), tokens, 64), expected)
+        EXPECT_EQ(distributions(*load(tiny, best_kernels(), format), tokens, 64), expected)
             << hwy::TargetName(target);
         hwy::SetSupportedTargetsForTest(0);
       }
@@ -150,11 +152,11 @@ TEST(LanguageModelEngine, GivesTheSameBitsOnAnyNumberOfThreads) {
   const auto model = load(tiny_llama(false, 128), best_kernels());
   const std::vector<Symbol> tokens = tokens_of(96);
   set_thread_count(1);
-  const Laws expected = laws(*model, tokens, 64);
+  const Distributions expected = distributions(*model, tokens, 64);
   for (const int threads : {2, 5}) {
     set_thread_count(threads);
-    EXPECT_EQ(laws(*model, tokens, 64), expected);
-    EXPECT_EQ(laws(*model, tokens, 1), expected);
+    EXPECT_EQ(distributions(*model, tokens, 64), expected);
+    EXPECT_EQ(distributions(*model, tokens, 1), expected);
   }
   set_thread_count(0);
 }
@@ -168,14 +170,14 @@ TEST(LanguageModelEngine, CopiesOfAStateGoTheirOwnWays) {
   const std::vector<Symbol> others(10, 9);
   model->read(others, copy);
   model->read(std::span(tokens).subspan(70), state);
-  EXPECT_EQ(log2_probs_after(*model, state.last.data()), laws(*model, tokens, 64).back());
+  EXPECT_EQ(log2_probs_after(*model, state.last.data()), distributions(*model, tokens, 64).back());
 }
 
 TEST(LanguageModelEngine, SaysWhenNumbersOverflow) {
   TinyModel tiny = tiny_gpt2();
   for (float& value : tiny.tensors["h.1.mlp.c_fc.weight"].values) value = 3e38F;
   const auto model = load(tiny, best_kernels());
-  EXPECT_ANY_THROW(static_cast<void>(laws(*model, tokens_of(3), 3)));
+  EXPECT_ANY_THROW(static_cast<void>(distributions(*model, tokens_of(3), 3)));
 }
 
 }  // namespace

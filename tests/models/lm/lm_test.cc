@@ -137,7 +137,7 @@ TEST_P(LanguageModel, ScoresEveryByte) {
   EXPECT_NEAR(codec->bits(text_, Units::kBits), total + 8, 0.01);
 }
 
-TEST_P(LanguageModel, CompressesByItsLaw) {
+TEST_P(LanguageModel, CompressesByItsDistribution) {
   const auto codec = make_codec("arith:" + spec());
   for (const Bytes& data : {Bytes{}, Bytes{' '}, text_, full_alphabet(), random_bytes(500)}) {
     const Bytes stream = codec->compress(data);
@@ -205,7 +205,7 @@ TEST(LanguageModelOverTokens, BeginsAnotherTextWhereOneEnds) {
 
 TEST(LanguageModelFiles, MayBeHalfAsLong) {
   const TinyModel model = tiny_llama();
-  const auto law_of = [&](const std::string& type) {
+  const auto log2_probs_of = [&](const std::string& type) {
     const TemporaryFolder folder;
     model.write(folder.path());
     write_file(folder / "model.safetensors", safetensors(model.tensors, type));
@@ -213,9 +213,9 @@ TEST(LanguageModelFiles, MayBeHalfAsLong) {
     predictor->observe(as_bytes("halves"));
     return predictor->log2_probs();
   };
-  const std::vector<double> whole = law_of("F32");
+  const std::vector<double> whole = log2_probs_of("F32");
   for (const char* type : {"F16", "BF16"}) {
-    const std::vector<double> half = law_of(type);
+    const std::vector<double> half = log2_probs_of(type);
     for (std::size_t i = 0; i < whole.size(); ++i) ASSERT_NEAR(half[i], whole[i], 1) << type;
     EXPECT_NE(half, whole);
   }

@@ -12,6 +12,7 @@
 namespace zipdream {
 
 // log2 P of each token after `tokens`, the begin of text included in them.
-[[nodiscard]] std::vector<double> plain_law(const TinyModel& model, std::span<const Symbol> tokens);
+[[nodiscard]] std::vector<double> plain_log2_probs(const TinyModel& model,
+                                                   std::span<const Symbol> tokens);
 
 }  // namespace zipdream

@@ -84,9 +84,9 @@ TEST(TokenStream, KnowsNothingBeforeItsFirstTokenUnlessThereIsABeginOfText) {
   const TokenStream bare(model, std::nullopt, std::nullopt);
   EXPECT_EQ(bare.last(), nullptr);
   const std::vector<Symbol> four = {1, 2, 3, 4};
-  std::vector<double> law(4);
-  bare.log2_probs_after(bare.last(), four, law);
-  EXPECT_EQ(law, std::vector<double>(4, -2.0));
+  std::vector<double> log2_probs(4);
+  bare.log2_probs_after(bare.last(), four, log2_probs);
+  EXPECT_EQ(log2_probs, std::vector<double>(4, -2.0));
   EXPECT_NE(TokenStream(model, Symbol{1}, std::nullopt).last(), nullptr);
 }
 

@@ -57,14 +57,14 @@ TEST(SafetensorsWriter, WritesWhatCheckpointsRead) {
   }
 }
 
-std::vector<double> law_of(const LanguageModel& model) {
+std::vector<double> log2_probs_of(const LanguageModel& model) {
   std::vector<Symbol> all(256);
   std::iota(all.begin(), all.end(), 0U);
   LmState state(model.config());
   model.read(std::vector<Symbol>{1, 84, 104, 101}, state);
-  std::vector<double> law(256);
-  model.log2_probs_of(state.last.data(), all, law);
-  return law;
+  std::vector<double> log2_probs(256);
+  model.log2_probs_of(state.last.data(), all, log2_probs);
+  return log2_probs;
 }
 
 TEST(WeightFormat, OfFilesOf16BitsLosesNothing) {
@@ -74,19 +74,19 @@ TEST(WeightFormat, OfFilesOf16BitsLosesNothing) {
     tiny.write(folder.path());
     write_file(folder / "model.safetensors", safetensors(tiny.tensors, type));
     EXPECT_NE(Checkpoint(folder.path()).float_format(), WeightFormat::kF32);
-    EXPECT_EQ(law_of(*load_lm(folder.path()).model),
-              law_of(*load_lm(folder.path(), WeightFormat::kF32).model));
+    EXPECT_EQ(log2_probs_of(*load_lm(folder.path()).model),
+              log2_probs_of(*load_lm(folder.path(), WeightFormat::kF32).model));
   }
 }
 
 TEST(WeightFormat, OfFewerBitsChangesLittle) {
   const TemporaryFolder folder;
   tiny_llama().write(folder.path());
-  const std::vector<double> exact = law_of(*load_lm(folder.path()).model);
+  const std::vector<double> exact = log2_probs_of(*load_lm(folder.path()).model);
   for (const WeightFormat format : {WeightFormat::kF16, WeightFormat::kBf16, WeightFormat::kInt8}) {
-    const std::vector<double> law = law_of(*load_lm(folder.path(), format).model);
-    EXPECT_NE(law, exact);
-    for (std::size_t i = 0; i < law.size(); ++i) EXPECT_NEAR(law[i], exact[i], 0.2);
+    const std::vector<double> coarse = log2_probs_of(*load_lm(folder.path(), format).model);
+    EXPECT_NE(coarse, exact);
+    for (std::size_t i = 0; i < coarse.size(); ++i) EXPECT_NEAR(coarse[i], exact[i], 0.2);
   }
 }
 
