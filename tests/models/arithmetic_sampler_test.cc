@@ -23,7 +23,7 @@ Bytes context() {
   return to_bytes(text);
 }
 
-class DreamsByArithmetic : public testing::TestWithParam<std::string> {
+class SamplesByArithmetic : public testing::TestWithParam<std::string> {
  protected:
   static std::string model() {
     return GetParam().starts_with("arith:") ? GetParam().substr(6) : GetParam();
@@ -31,11 +31,11 @@ class DreamsByArithmetic : public testing::TestWithParam<std::string> {
   std::unique_ptr<DecoderSampler> sampler_ = make_decoder_sampler(GetParam());
 };
 
-TEST_P(DreamsByArithmetic, AreTheTextsWhoseCodesAreTheRandomBits) {
+TEST_P(SamplesByArithmetic, AreTheTextsWhoseCodesAreTheRandomBits) {
   constexpr std::size_t kCount = 2000;
   Rng rng(3);
-  const Bytes dream = sampler_->sample(context(), kCount, rng);
-  ASSERT_EQ(dream.size(), kCount);
+  const Bytes sampled = sampler_->sample(context(), kCount, rng);
+  ASSERT_EQ(sampled.size(), kCount);
 
   const auto predictor = make_predictor(model(), {});
   predictor->observe(context());
@@ -44,7 +44,7 @@ TEST_P(DreamsByArithmetic, AreTheTextsWhoseCodesAreTheRandomBits) {
   if (coder == nullptr) coder = &by_frequency;
   Bytes code;
   RangeEncoder encoder(&code);
-  for (const Byte byte : dream) coder->encode(byte, encoder);
+  for (const Byte byte : sampled) coder->encode(byte, encoder);
   encoder.finish();
 
   Rng again(3);
@@ -54,21 +54,21 @@ TEST_P(DreamsByArithmetic, AreTheTextsWhoseCodesAreTheRandomBits) {
   EXPECT_EQ(code, Bytes(bits.begin(), bits.end() - 8));
 }
 
-TEST_P(DreamsByArithmetic, GoOnBeyondOnePieceOfBits) {
+TEST_P(SamplesByArithmetic, GoOnBeyondOnePieceOfBits) {
   Rng rng(4);
   EXPECT_EQ(sampler_->sample({}, 12'000, rng).size(), 12'000U);
 }
 
-TEST_P(DreamsByArithmetic, CostTheEntropyOfTheirDistributions) {
+TEST_P(SamplesByArithmetic, CostTheEntropyOfTheirDistribution) {
   constexpr std::size_t kCount = 3000;
   Rng rng(5);
-  const Bytes dream = sampler_->sample(context(), kCount, rng);
+  const Bytes sampled = sampler_->sample(context(), kCount, rng);
   const auto predictor = make_predictor(model(), {});
   predictor->observe(context());
   std::vector<double> log2_probs(256);
   std::vector<double> differences;
   double sum = 0;
-  for (const Byte byte : dream) {
+  for (const Byte byte : sampled) {
     predictor->log2_probs(log2_probs);
     double entropy = 0;
     for (const double log2_p : log2_probs) entropy -= portable_exp2(log2_p) * log2_p;
@@ -82,7 +82,7 @@ TEST_P(DreamsByArithmetic, CostTheEntropyOfTheirDistributions) {
   EXPECT_LT(std::abs(mean), 4 * std::sqrt(squares) / kCount);
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, DreamsByArithmetic, testing::ValuesIn(arith_specs()), spec_test_name);
+INSTANTIATE_TEST_SUITE_P(Of, SamplesByArithmetic, testing::ValuesIn(arith_specs()), spec_test_name);
 
 }  // namespace
 }  // namespace zipdream

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every model that learns promises as a predictor, and that it codes by the probabilities that
-// it tells.
+// What every model that learns promises as a predictor, and that it codes by the distribution that
+// it gives.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -88,7 +88,7 @@ TEST_P(LearningModel, AnswersSeveralThreadsAtOnce) {
   for (std::thread& thread : threads) thread.join();
 }
 
-TEST_P(LearningModel, CodesByTheProbabilitiesThatItTells) {
+TEST_P(LearningModel, CodesByTheDistributionThatItGives) {
   for (const SampleKind& kind : sample_kinds()) {
     const auto model = after(kind.make(2000, 3));
     SymbolCoder* const coder = model->symbol_coder();

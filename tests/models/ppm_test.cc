@@ -90,10 +90,10 @@ TEST(ContextTree, GrowsOnPagesThatClonesHadToo) {
 TEST(Ppm, StartsAnewFromItsLastBytesWhenItsMemoryIsFull) {
   constexpr std::size_t kMemory = std::size_t{1} << 20;
   const Bytes context = random_bytes(400'000);  // some hundred bytes of tree for each
-  const auto predictor = make_ppm_predictor(6, kMemory);
-  predictor->observe(context);
+  const auto ppm = make_ppm_predictor(6, kMemory);
+  ppm->observe(context);
   std::vector<double> log2_probs(256);
-  predictor->log2_probs(log2_probs);
+  ppm->log2_probs(log2_probs);
   double sum = 0;
   for (const double log2_p : log2_probs) sum += std::exp2(log2_p);
   EXPECT_NEAR(sum, 1, 1e-9);
@@ -108,13 +108,13 @@ TEST(Ppm, StartsAnewFromItsLastBytesWhenItsMemoryIsFull) {
 }
 
 TEST(Ppm, StillFollowsItsTextAfterAStartAnew) {
-  const auto predictor = make_ppm_predictor(4, std::size_t{1} << 20);
-  predictor->observe(random_bytes(300'000));
+  const auto ppm = make_ppm_predictor(4, std::size_t{1} << 20);
+  ppm->observe(random_bytes(300'000));
   const Bytes phrase = to_bytes("the quick brown fox ");
-  for (int i = 0; i < 40; ++i) predictor->observe(phrase);
-  predictor->observe(as_bytes("the quick bro"));
+  for (int i = 0; i < 40; ++i) ppm->observe(phrase);
+  ppm->observe(as_bytes("the quick bro"));
   std::vector<double> log2_probs(256);
-  predictor->log2_probs(log2_probs);
+  ppm->log2_probs(log2_probs);
   EXPECT_GT(log2_probs['w'], -0.1);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Models behind a forecast of pixels or samples.
+// Models of the residuals of pixels or samples.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,23 +39,23 @@ std::vector<std::string> all_heads() {
 
 class Residual : public testing::TestWithParam<std::string> {
  protected:
-  [[nodiscard]] std::unique_ptr<SignalPredictor> forecast() const {
+  [[nodiscard]] std::unique_ptr<SignalPredictor> signal() const {
     return make_signal_predictor(
         residual_options(Spec::parse("residual:" + GetParam() + ":stored")));
   }
 };
 
 TEST_P(Residual, NamesEachByteOnceWhateverCameBefore) {
-  const auto forecast = this->forecast();
+  const auto signal = this->signal();
   for (const Byte byte : random_bytes(300)) {
     std::vector<bool> named(256);
     for (int b = 0; b < 256; ++b) {
-      const Byte residual = forecast->residual(static_cast<Byte>(b));
+      const Byte residual = signal->residual(static_cast<Byte>(b));
       EXPECT_FALSE(named[residual]);
       named[residual] = true;
-      EXPECT_EQ(forecast->byte(residual), b);
+      EXPECT_EQ(signal->byte(residual), b);
     }
-    forecast->append(byte);
+    signal->append(byte);
   }
 }
 
@@ -68,15 +68,15 @@ TEST_P(Residual, IsLossless) {
 
 TEST_P(Residual, GivesAByteWhatTheModelGivesItsResidual) {
   const Bytes context = text_like(400);
-  const auto forecast = this->forecast();
+  const auto signal = this->signal();
   const auto within = make_predictor("ppm:3", {});
-  within->observe(take_residuals(*forecast, context));
+  within->observe(take_residuals(*signal, context));
   const auto model = make_predictor("residual:" + GetParam() + ":ppm:3", {});
   model->observe(context);
   const std::vector<double> expected = within->log2_probs();
   const std::vector<double> actual = model->log2_probs();
   for (int b = 0; b < 256; ++b) {
-    EXPECT_EQ(actual[b], expected[forecast->residual(static_cast<Byte>(b))]);
+    EXPECT_EQ(actual[b], expected[signal->residual(static_cast<Byte>(b))]);
   }
 }
 
@@ -106,16 +106,16 @@ TEST(ResidualModel, KnowsOnlyItsAlphabet) {
   EXPECT_NEAR(sum, 1, 1e-9);
 }
 
-TEST(ResidualModel, SeesTheTailOfResidualsBehindAForecastThatSawAll) {
+TEST(ResidualModel, SeesTheTailOfResidualsBehindASignalPredictorThatSawAll) {
   PredictorOptions options;
   options.context_window = 5;
   const auto model = make_predictor("residual:left:ppm:2", options);
   const auto within = make_predictor("ppm:2", {});
   const Bytes bytes = text_like(50);
   model->observe(bytes);
-  const auto forecast = make_signal_predictor({.kind = SignalPredictorKind::kLeft});
-  within->observe(ByteView(take_residuals(*forecast, bytes)).last(5));
-  EXPECT_EQ(model->log2_probs()['x'], within->log2_probs()[forecast->residual('x')]);
+  const auto signal = make_signal_predictor({.kind = SignalPredictorKind::kLeft});
+  within->observe(ByteView(take_residuals(*signal, bytes)).last(5));
+  EXPECT_EQ(model->log2_probs()['x'], within->log2_probs()[signal->residual('x')]);
 }
 
 TEST(ResidualModel, IsPrimedWithTheResidualsOfItsCorpus) {
@@ -144,53 +144,53 @@ TEST(ResidualModel, CodesAsTheModelWithin) {
 // The stream is that of the residuals under the model within, to the byte.
 TEST(ResidualModel, WritesTheStreamOfItsResiduals) {
   const Bytes data = text_like(2000);
-  const auto forecast = make_signal_predictor({.kind = SignalPredictorKind::kMed, .width = 20});
+  const auto signal = make_signal_predictor({.kind = SignalPredictorKind::kMed, .width = 20});
   EXPECT_EQ(make_codec("arith:residual:med,width=20:cm")->compress(data),
-            make_codec("arith:cm")->compress(take_residuals(*forecast, data)));
+            make_codec("arith:cm")->compress(take_residuals(*signal, data)));
 }
 
 // Where the image falls in one direction and rises in the other, it is a plane; where it rises in
 // both, what follows is no less than either neighbour.
 TEST(SignalPredictor, MedFollowsAPlaneBetweenItsNeighbours) {
   for (const auto& [down, left_over] : {std::pair{-4, 0}, std::pair{4, 3}}) {
-    const auto forecast = make_signal_predictor({.kind = SignalPredictorKind::kMed, .width = 10});
+    const auto signal = make_signal_predictor({.kind = SignalPredictorKind::kMed, .width = 10});
     for (int y = 0; y < 10; ++y) {
       for (int x = 0; x < 10; ++x) {
         const auto byte = static_cast<Byte>(100 + 3 * x + down * y);
         const Byte expected = static_cast<Byte>(left_over);
-        EXPECT_TRUE(x == 0 || y == 0 || forecast->residual(byte) == expected);
-        forecast->append(byte);
+        EXPECT_TRUE(x == 0 || y == 0 || signal->residual(byte) == expected);
+        signal->append(byte);
       }
     }
   }
 }
 
 TEST(SignalPredictor, LinearPredictionLearnsATone) {
-  const auto forecast =
+  const auto signal =
       make_signal_predictor({.kind = SignalPredictorKind::kLpc, .format = SampleFormat::kS16});
   int large = 0;
   for (int i = 0; i < 2000; ++i) {
     const auto sample = static_cast<int>(std::lround(8000 * std::sin(0.3 * i)));
     const auto low = static_cast<Byte>(sample & 0xff);
     const auto high = static_cast<Byte>(sample >> 8 & 0xff);
-    const auto off = static_cast<signed char>(forecast->residual(low));
-    forecast->append(low);
-    if (i > 1000 && (std::abs(off) > 4 || forecast->residual(high) != 0)) ++large;
-    forecast->append(high);
+    const auto off = static_cast<signed char>(signal->residual(low));
+    signal->append(low);
+    if (i > 1000 && (std::abs(off) > 4 || signal->residual(high) != 0)) ++large;
+    signal->append(high);
   }
   EXPECT_EQ(large, 0);
 }
 
 // Silence, then the loudest noise: nothing may overflow.
 TEST(SignalPredictor, LinearPredictionBearsAnything) {
-  const auto forecast =
+  const auto signal =
       make_signal_predictor({.kind = SignalPredictorKind::kLpc, .format = SampleFormat::kS16});
   Bytes bytes(3000);
   const Bytes noise = random_bytes(3000);
   bytes.insert(bytes.end(), noise.begin(), noise.end());
   for (int i = 0; i < 500; ++i) bytes.insert(bytes.end(), {0xff, 0x7f, 0x00, 0x80});
   bytes.resize(bytes.size() + 3000);
-  const Bytes residuals = take_residuals(*forecast, bytes);
+  const Bytes residuals = take_residuals(*signal, bytes);
   EXPECT_EQ(std::count(residuals.end() - 1000, residuals.end(), Byte{0}), 1000);
 }
 

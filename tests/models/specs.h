@@ -15,7 +15,7 @@ namespace zipdream {
 // The models that learn, with options that take other paths.
 [[nodiscard]] inline std::vector<std::string> learning_specs() { return learning_names(); }
 
-// Codecs made of models: all that learn, and one codec's probabilities.
+// Codecs made of models: all that learn, and one codec by its tables.
 [[nodiscard]] inline std::vector<std::string> arith_specs() {
   std::vector<std::string> specs = {"arith:gzip:1"};
   for (const std::string& spec : learning_specs()) specs.push_back("arith:" + spec);

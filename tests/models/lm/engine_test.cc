@@ -94,9 +94,9 @@ TEST(LanguageModelEngine, ComputesWhatThePapersSay) {
 
 TEST(LanguageModelEngine, GivesDistributions) {
   for (const TinyModel& tiny : architectures_of_all_kinds()) {
-    for (const std::vector<double>& log2_probs :
+    for (const std::vector<double>& each :
          distributions(*load(tiny, best_kernels()), tokens_of(20), 64)) {
-      expect_distribution(log2_probs, 1e-12);
+      expect_distribution(each, 1e-12);
     }
   }
 }

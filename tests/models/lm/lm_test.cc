@@ -137,7 +137,7 @@ TEST_P(LanguageModel, ScoresEveryByte) {
   EXPECT_NEAR(codec->bits(text_, Units::kBits), total + 8, 0.01);
 }
 
-TEST_P(LanguageModel, CompressesByItsProbabilities) {
+TEST_P(LanguageModel, CompressesByItsDistribution) {
   const auto codec = make_codec("arith:" + spec());
   for (const Bytes& data : {Bytes{}, Bytes{' '}, text_, full_alphabet(), random_bytes(500)}) {
     const Bytes stream = codec->compress(data);

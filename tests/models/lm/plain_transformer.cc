@@ -84,7 +84,7 @@ Row part(const Row& x, std::size_t begin, std::size_t size) {
   return {from, from + static_cast<std::ptrdiff_t>(size)};
 }
 
-// What the last query sees, for each head in turn.
+// What the last query sees, for each head in order.
 Row attend(const Rows& queries, const Rows& keys, const Rows& values, std::size_t heads,
            std::size_t kv_heads) {
   const std::size_t size = queries[0].size() / heads;
@@ -112,17 +112,17 @@ Row attend(const Rows& queries, const Rows& keys, const Rows& values, std::size_
 
 // attend() for every position.
 Rows attend_all(const Rows& projected, std::size_t heads, std::size_t kv_heads,
-                std::size_t head_size, const std::function<void(std::size_t, Row&)>& turn) {
+                std::size_t head_dim, const std::function<void(std::size_t, Row&)>& rotate) {
   Rows queries;
   Rows keys;
   Rows values;
   Rows out;
   for (std::size_t t = 0; t < projected.size(); ++t) {
-    queries.push_back(part(projected[t], 0, heads * head_size));
-    keys.push_back(part(projected[t], heads * head_size, kv_heads * head_size));
-    values.push_back(part(projected[t], (heads + kv_heads) * head_size, kv_heads * head_size));
-    turn(t, queries.back());
-    turn(t, keys.back());
+    queries.push_back(part(projected[t], 0, heads * head_dim));
+    keys.push_back(part(projected[t], heads * head_dim, kv_heads * head_dim));
+    values.push_back(part(projected[t], (heads + kv_heads) * head_dim, kv_heads * head_dim));
+    rotate(t, queries.back());
+    rotate(t, keys.back());
     out.push_back(attend(queries, keys, values, heads, kv_heads));
   }
   return out;
@@ -140,7 +140,7 @@ Row llama(const Plain& model, std::span<const Symbol> tokens, bool tied) {
   const std::size_t width = model.size("hidden_size");
   const std::size_t heads = model.size("num_attention_heads");
   const std::size_t size = width / heads;
-  const auto turn = [&](std::size_t position, Row& row) {
+  const auto rotate = [&](std::size_t position, Row& row) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       if (i % size >= size / 2) continue;
       const double angle =
@@ -168,7 +168,8 @@ Row llama(const Plain& model, std::span<const Symbol> tokens, bool tied) {
       }
       projected.push_back(all);
     }
-    const Rows mixed = attend_all(projected, heads, model.size("num_key_value_heads"), size, turn);
+    const Rows mixed =
+        attend_all(projected, heads, model.size("num_key_value_heads"), size, rotate);
     for (std::size_t t = 0; t < x.size(); ++t) {
       add(x[t], model.linear(prefix + "self_attn.o_proj.weight", "", mixed[t]));
       const Row normed = model.rms_norm(prefix + "post_attention_layernorm", x[t]);

@@ -96,7 +96,7 @@ void TinyModel::write(const std::string& folder) const {
 TinyModel tiny_llama(bool tied, std::size_t width) {
   const std::size_t heads = 4;
   const std::size_t kv_heads = 2;
-  const std::size_t head_size = width / heads;
+  const std::size_t head_dim = width / heads;
   const std::size_t hidden = 2 * width + 44;
   Maker maker;
   maker.add(tied ? "lm_head.weight" : "model.embed_tokens.weight", {kTokens, width});
@@ -106,8 +106,8 @@ TinyModel tiny_llama(bool tied, std::size_t width) {
     maker.add(prefix + "input_layernorm.weight", {width}, 1);
     maker.add(prefix + "post_attention_layernorm.weight", {width}, 1);
     maker.add(prefix + "self_attn.q_proj.weight", {width, width});
-    maker.add(prefix + "self_attn.k_proj.weight", {kv_heads * head_size, width});
-    maker.add(prefix + "self_attn.v_proj.weight", {kv_heads * head_size, width});
+    maker.add(prefix + "self_attn.k_proj.weight", {kv_heads * head_dim, width});
+    maker.add(prefix + "self_attn.v_proj.weight", {kv_heads * head_dim, width});
     maker.add(prefix + "self_attn.o_proj.weight", {width, width});
     maker.add(prefix + "mlp.gate_proj.weight", {hidden, width});
     maker.add(prefix + "mlp.up_proj.weight", {hidden, width});
@@ -174,12 +174,12 @@ TinyModel tiny_paper() {
 
 // Queries and keys of a head in llama2.c's order: pairs lie side by side.
 namespace {
-TinyTensor paired(const TinyTensor& rows, std::size_t head_size) {
+TinyTensor paired(const TinyTensor& rows, std::size_t head_dim) {
   TinyTensor result = rows;
   const std::size_t inputs = rows.shape[1];
   for (std::size_t row = 0; row < rows.shape[0]; ++row) {
-    const std::size_t in_head = row % head_size;
-    const std::size_t from = row - in_head + in_head / 2 + in_head % 2 * (head_size / 2);
+    const std::size_t in_head = row % head_dim;
+    const std::size_t from = row - in_head + in_head / 2 + in_head % 2 * (head_dim / 2);
     std::copy_n(&rows.values[from * inputs], inputs, &result.values[row * inputs]);
   }
   return result;
@@ -188,7 +188,7 @@ TinyTensor paired(const TinyTensor& rows, std::size_t head_size) {
 
 Bytes llama2c_file(const TinyModel& llama) {
   const auto size = [&](const char* name) { return llama.config[name].get<std::size_t>(); };
-  const std::size_t head_size = size("hidden_size") / size("num_attention_heads");
+  const std::size_t head_dim = size("hidden_size") / size("num_attention_heads");
   Bytes file;
   for (const char* name :
        {"hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
@@ -205,12 +205,12 @@ Bytes llama2c_file(const TinyModel& llama) {
     for (std::size_t i = 0; i < size("num_hidden_layers"); ++i) {
       const TinyTensor& tensor =
           llama.tensors.at(fmt::format("model.layers.{}.{}.weight", i, part));
-      const bool is_turned = part == "self_attn.q_proj" || part == "self_attn.k_proj";
-      append(is_turned ? paired(tensor, head_size) : tensor);
+      const bool is_rotated = part == "self_attn.q_proj" || part == "self_attn.k_proj";
+      append(is_rotated ? paired(tensor, head_dim) : tensor);
     }
   }
   append(llama.tensors.at("model.norm.weight"));
-  file.resize(file.size() + 4 * size("max_position_embeddings") * head_size);
+  file.resize(file.size() + 4 * size("max_position_embeddings") * head_dim);
   return file;
 }
 

@@ -57,7 +57,7 @@ TEST(SafetensorsWriter, WritesWhatCheckpointsRead) {
   }
 }
 
-std::vector<double> log2_probs_of_model(const LanguageModel& model) {
+std::vector<double> log2_probs_of(const LanguageModel& model) {
   std::vector<Symbol> all(256);
   std::iota(all.begin(), all.end(), 0U);
   LmState state(model.config());
@@ -74,20 +74,19 @@ TEST(WeightFormat, OfFilesOf16BitsLosesNothing) {
     tiny.write(folder.path());
     write_file(folder / "model.safetensors", safetensors(tiny.tensors, type));
     EXPECT_NE(Checkpoint(folder.path()).float_format(), WeightFormat::kF32);
-    EXPECT_EQ(log2_probs_of_model(*load_lm(folder.path()).model),
-              log2_probs_of_model(*load_lm(folder.path(), WeightFormat::kF32).model));
+    EXPECT_EQ(log2_probs_of(*load_lm(folder.path()).model),
+              log2_probs_of(*load_lm(folder.path(), WeightFormat::kF32).model));
   }
 }
 
 TEST(WeightFormat, OfFewerBitsChangesLittle) {
   const TemporaryFolder folder;
   tiny_llama().write(folder.path());
-  const std::vector<double> exact = log2_probs_of_model(*load_lm(folder.path()).model);
+  const std::vector<double> exact = log2_probs_of(*load_lm(folder.path()).model);
   for (const WeightFormat format : {WeightFormat::kF16, WeightFormat::kBf16, WeightFormat::kInt8}) {
-    const std::vector<double> log2_probs =
-        log2_probs_of_model(*load_lm(folder.path(), format).model);
-    EXPECT_NE(log2_probs, exact);
-    for (std::size_t i = 0; i < log2_probs.size(); ++i) EXPECT_NEAR(log2_probs[i], exact[i], 0.2);
+    const std::vector<double> coarse = log2_probs_of(*load_lm(folder.path(), format).model);
+    EXPECT_NE(coarse, exact);
+    for (std::size_t i = 0; i < coarse.size(); ++i) EXPECT_NEAR(coarse[i], exact[i], 0.2);
   }
 }
 
