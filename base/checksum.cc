@@ -30,7 +30,9 @@ std::uint32_t crc32_of(ByteView bytes, std::uint32_t before) {
   return lzma_crc32(bytes.data(), bytes.size(), before);
 }
 
-std::uint64_t crc64_of(ByteView bytes) { return lzma_crc64(bytes.data(), bytes.size(), 0); }
+std::uint64_t crc64_of(ByteView bytes, std::uint64_t before) {
+  return lzma_crc64(bytes.data(), bytes.size(), before);
+}
 
 std::string md5_of_file(const std::string& path, std::uint64_t count) {
   const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());

@@ -7,6 +7,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <utility>
 
 #include "apps/cli/archive_files.h"
 #include "apps/cli/command.h"
@@ -39,7 +40,7 @@ constexpr const char* kTestExamples = R"(
   zipdream compress -c samples/text.txt | zipdream test -v
 )";
 
-using FileWork = void (*)(const std::string& path, const ArchiveOptions& options);
+using FileWork = void (*)(const std::string& path, const ArchiveOptions& options, FileUse& files);
 
 void check(const ArchiveOptions& options) {
   if (!options.output.empty() && options.to_stdout) {
@@ -54,13 +55,18 @@ void check(const ArchiveOptions& options) {
 }
 
 // One file after the other; what is wrong with one is no reason to leave the others.
-int run(const ArchiveOptions& options, FileWork work) {
+int run(const ArchiveOptions& options, FileWork work, FileUse files = {}) {
   check(options);
+  for (const std::string& path : options.files) files.reads(path);
+  const bool has_stream = std::ranges::find(options.files, "-") != options.files.end();
+  const bool to_stdout =
+      options.to_stdout || options.output == "-" || (has_stream && options.output.empty());
+  if (to_stdout && work != test_file) files.writes("-c", "-");
   set_thread_count(options.threads);
   int code = kExitOk;
   for (const std::string& path : options.files) {
     try {
-      work(path, options);
+      work(path, options, files);
     } catch (const Error& error) {
       tell(message_of(error));
       code = std::max(code, error.kind() == Error::Kind::kUsage ? kExitUsage : kExitFailure);
@@ -78,7 +84,9 @@ int run_compress(const ArchiveOptions& options) {
   if (options.to_stdout && options.files.size() > 1) {
     throw usage_error("-c: an archive holds one file; pack several with tar first");
   }
-  return run(options, compress_file);
+  FileUse files;
+  files.reads_models_of(Spec::parse(options.model));
+  return run(options, compress_file, std::move(files));
 }
 
 // The options that compress, decompress and test have in common.

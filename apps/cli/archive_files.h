@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/file_use.h"
 #include "archive/archive.h"
 
 namespace zipdream {
@@ -27,9 +28,10 @@ struct ArchiveOptions {
   int threads = 0;
 };
 
-// Each throws Error, Interrupted, or does all of it. `path` may be "-".
-void compress_file(const std::string& path, const ArchiveOptions& options);
-void decompress_file(const std::string& path, const ArchiveOptions& options);
-void test_file(const std::string& path, const ArchiveOptions& options);
+// Each throws Error, Interrupted, or does all of it. `path` may be "-". `files` knows what the
+// whole command reads, and gets to know what this file is written to.
+void compress_file(const std::string& path, const ArchiveOptions& options, FileUse& files);
+void decompress_file(const std::string& path, const ArchiveOptions& options, FileUse& files);
+void test_file(const std::string& path, const ArchiveOptions& options, FileUse& files);
 
 }  // namespace zipdream

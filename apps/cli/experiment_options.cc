@@ -9,6 +9,7 @@
 
 #include "apps/cli/command.h"
 #include "apps/cli/output.h"
+#include "apps/cli/output_kinds.h"
 #include "base/files.h"
 #include "base/parallel.h"
 #include "base/process.h"
@@ -83,14 +84,23 @@ void check_not_empty(const RunResults& run_results) {
   }
 }
 
-void check_target(const ExperimentOptions& options) {
-  const ReportTarget& target = options.target;
+}  // namespace
+
+void check_outputs(const ReportTarget& target, FileUse& files) {
   if (target.json && target.csv) throw usage_error("--json and --csv: choose one");
+  files.prints();
+  if (target.html.empty()) return;
   if (target.html == "-") throw usage_error("--html -: name a file");
-  if (!target.html.empty()) check_writable(target.html);
+  files.writes("--html", target.html);
+  check_output(target.html, OutputKind::kPage);
 }
 
-}  // namespace
+void check_outputs(const ExperimentOptions& options, FileUse& files) {
+  check_outputs(options.target, files);
+  if (options.record.empty()) return;
+  files.writes("--record", options.record);
+  check_output(options.record, OutputKind::kRecord);
+}
 
 void add_report_options(Arguments& args, ReportTarget& target) {
   const char* const group = "Output";
@@ -174,7 +184,10 @@ RunRequest request_of(const ExperimentOptions& options, Experiment experiment) {
 int run_experiment(const ExperimentOptions& options, const RunRequest& request,
                    std::span<char* const> arguments, const MakeReport& report) {
   set_thread_count(options.threads);
-  check_target(options);
+  FileUse files;
+  for (const std::string& model : options.models) files.reads_models_of(Spec::parse(model));
+  for (const std::string& word : options.data) files.reads_data(word);
+  check_outputs(options, files);
   RunOptions run{.record = options.record, .quiet = options.quiet};
   parse_shard(options.shard, run);
   if (run.shards > 1 && run.record.empty()) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -60,6 +61,9 @@ struct VocabularyFile {
 // Hugging Face's tokenizer.json. What begins and ends a text may stand in tokenizer_config.json
 // beside it.
 [[nodiscard]] VocabularyFile read_tokenizer_json(const std::string& path);
+
+// The same of its text alone.
+[[nodiscard]] VocabularyFile parse_tokenizer_json(std::string_view text, const std::string& where);
 
 // GPT-2's pair: a JSON object of names and ids, and a text of merges.
 [[nodiscard]] VocabularyFile read_gpt2_files(const std::string& vocabulary_path,
