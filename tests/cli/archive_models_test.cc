@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -162,6 +163,22 @@ TEST_F(ArchivesOfLearnedModels, DoNotDependOnWhereTheModelLay) {
   fs::rename(path("A/B/model"), path("C/D/model"));
   compress("lm:" + path("C/D/./model/"));
   EXPECT_EQ(read_file(path("a.zd")), first);
+}
+
+// Its digest reads the weights once more, from memory by then.
+TEST_F(ArchivesOfLearnedModels, LoadTheModelOnceForAllFilesOfACommand) {
+  write_file(path("other"), as_bytes(text_));
+  const auto opened = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"env", "LD_PRELOAD=" OPENED_FILES,
+                                         "ASAN_OPTIONS=verify_asan_link_order=0", ZIPDREAM_BINARY});
+    const ProcessResult result = run_program(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return std::count(result.err.begin(), result.err.end(), '\n');
+  };
+  EXPECT_EQ(opened({"compress", "-q", "-m", "lm:" + path("A/B/model"), path("text")}), 2);
+  EXPECT_EQ(
+      opened({"compress", "-qf", "-m", "lm:" + path("A/B/model"), path("text"), path("other")}), 2);
+  EXPECT_EQ(opened({"test", "-q", "-m", path("A/B/model"), path("text.zd"), path("other.zd")}), 2);
 }
 
 // Vocabularies of tokens may lack bytes that the probe of a model would hold.
