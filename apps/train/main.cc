@@ -7,7 +7,6 @@
 #include <malloc.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -106,7 +105,8 @@ void summarise(const TrainingOptions& options, const TrainingResult& result) {
 
 int run(int argc, char** argv) {
   TrainingOptions options;
-  const std::optional<std::string> help = parse_training_options(argc, argv, options);
+  const std::optional<std::string> help =
+      parse_training_options({argv, static_cast<std::size_t>(argc)}, options);
   if (help) {
     write_file("-", as_bytes(*help));
     return 0;
