@@ -15,6 +15,7 @@
 #include "apps/cli/output.h"
 #include "apps/cli/output_kinds.h"
 #include "apps/cli/proof.h"
+#include "archive/learned_models.h"
 #include "base/files.h"
 #include "base/output_file.h"
 #include "base/terminal.h"
@@ -182,10 +183,24 @@ class Report {
   std::size_t archive_bytes_ = 0;
 };
 
-OpenModel opener(Report& report) {
-  return [&report](const ArchiveHeader& header) {
+OpenModel opener(const std::string& path, const ArchiveOptions& options, Report& report) {
+  return [&](const ArchiveHeader& header) {
     report.begin(header.raw_size);
-    return open_model(header, report.on_coded());
+    options.models->tell(report.on_coded());
+    return options.models->open(header, path);
+  };
+}
+
+// The same, unless the output would replace a file of the model that was found.
+OpenModel careful_opener(const std::string& path, const std::string& output,
+                         const ArchiveOptions& options, Report& report) {
+  return [&, open = opener(path, options, report)](const ArchiveHeader& header) {
+    if (options.force && !header.learned.empty()) {
+      FileUse files;
+      files.reads_models_of(find_learned_models(header, options.models->search_for(path)));
+      files.writes("the output of " + path, output);
+    }
+    return open(header);
   };
 }
 
@@ -214,14 +229,16 @@ void report_losses(const Salvage& salvage, const std::string& path) {
   if (!text.empty()) throw Error(fmt::format("{}: is damaged: {}", path, text));
 }
 
-void salvage_file(const InputFile& input, Output& output, Report& report) {
+void salvage_file(const InputFile& input, const ArchiveOptions& options, Output& output,
+                  Report& report) {
   const ArchiveFile archive{.size = *input.size(),
                             .read_at = [&](std::uint64_t offset, std::span<Byte> room) {
                               return input.read_at(offset, room);
                             }};
   const Salvage salvage = naming(input.path(), [&] {
     return salvage_archive(
-        archive, [&](ByteView bytes) { output.write(bytes); }, opener(report));
+        archive, [&](ByteView bytes) { output.write(bytes); },
+        careful_opener(input.path(), output.path(), options, report));
   });
   output.commit_content(salvage.lost.empty() && !salvage.index_lost);
   report.end(fmt::format("{} bytes", salvage.raw_bytes));
@@ -240,19 +257,21 @@ void compress_file(const std::string& path, const ArchiveOptions& options, FileU
   std::optional<std::uint64_t> raw_size = input.size_ahead();
   if (raw_size == 0) raw_size.reset();
   report.begin(raw_size);
-  const ArchiveModel model(Spec::parse(options.model), report.on_coded());
+  options.models->tell(report.on_coded());
+  const auto model = options.models->make(options.model);
   const ArchiveSizes sizes = naming(path, [&] {
     const ByteSink sink = [&](ByteView bytes) {
       out.write(bytes);
       report.add_archive(bytes.size());
     };
-    return compress_stream(source_of(input), sink, model,
+    return compress_stream(source_of(input), sink, *model,
                            {.block_size = options.block_size, .raw_size = raw_size});
   });
-  out.commit_archive([](const ArchiveHeader& header) { return open_model(header); });
+  out.commit_archive(
+      [&](const ArchiveHeader& header) { return options.proof_models->open(header, out.path()); });
   report.end(fmt::format("{} bytes {} ({} bytes) by {}, {}", sizes.raw_bytes,
                          Report::percent(sizes.raw_bytes, sizes.archive_bytes), sizes.archive_bytes,
-                         model.spec(), output));
+                         model->spec(), output));
 }
 
 void decompress_file(const std::string& path, const ArchiveOptions& options, FileUse& files) {
@@ -264,10 +283,11 @@ void decompress_file(const std::string& path, const ArchiveOptions& options, Fil
   if (options.salvage && !input.size()) {
     throw usage_error("--salvage: needs a file; save the stream to one");
   }
-  if (options.salvage) return salvage_file(input, out, report);
+  if (options.salvage) return salvage_file(input, options, out, report);
   const ArchiveSizes sizes = naming(path, [&] {
     return decompress_stream(
-        source_of(input), [&](ByteView bytes) { out.write(bytes); }, opener(report));
+        source_of(input), [&](ByteView bytes) { out.write(bytes); },
+        careful_opener(path, out.path(), options, report));
   });
   out.commit_content();
   report.end(fmt::format("{} bytes, {}", sizes.raw_bytes, output));
@@ -278,7 +298,7 @@ void test_file(const std::string& path, const ArchiveOptions& options, FileUse& 
   Report report(path, options);
   const ArchiveSizes sizes = naming(path, [&] {
     return decompress_stream(
-        source_of(input), [](ByteView /*bytes*/) {}, opener(report));
+        source_of(input), [](ByteView /*bytes*/) {}, opener(path, options, report));
   });
   report.end(fmt::format("whole, {} bytes in {} block{}", sizes.raw_bytes, sizes.blocks,
                          sizes.blocks == 1 ? "" : "s"));

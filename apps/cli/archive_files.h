@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "apps/cli/archive_models.h"
 #include "apps/cli/file_use.h"
 #include "archive/archive.h"
 
@@ -26,6 +28,10 @@ struct ArchiveOptions {
   bool quiet = false;
   bool verbose = false;
   int threads = 0;
+  std::vector<std::string> given_models;  // of decompress and test: where a model may be
+  // REQUIRES: set before a file's turn comes.
+  std::shared_ptr<ArchiveModels> models;
+  std::shared_ptr<ArchiveModels> proof_models;  // found and loaded by an archive's header
 };
 
 // Each throws Error, Interrupted, or does all of it. `path` may be "-". `files` knows what the

@@ -14,7 +14,6 @@
 #include <utility>
 
 #include "experiments/data/data_set.h"
-#include "models/lm/lm.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
 
@@ -51,11 +50,6 @@ std::string name_within(const std::string& place, const std::string& folder) {
   return is_outside ? "" : relative.string();
 }
 
-bool is_folder(const std::string& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
-}
-
 // Data sets leave out what is hidden.
 bool is_hidden(const std::string& relative) {
   const fs::path path(relative);
@@ -81,11 +75,6 @@ bool is_name_of_model_file(const std::string& name) {
       ".json", ".safetensors", ".gguf", ".bin", ".bpe", ".model", "merges.txt"};
   return std::ranges::any_of(kEndings,
                              [&](std::string_view ending) { return name.ends_with(ending); });
-}
-
-bool is_vocabulary(const std::string& name) {
-  return name.starts_with("tok") || name == "vocab.json" || name == "merges.txt" ||
-         name == "encoder.json" || name == "vocab.bpe";
 }
 
 Error is_read(const std::string& output, const std::string& input) {
@@ -120,29 +109,27 @@ void FileUse::reads(const std::string& path) {
   }
 }
 
-void FileUse::reads_model(const std::string& path) {
-  const bool is_file = !is_folder(path);
-  const fs::path parent = fs::path(path).parent_path();
-  const fs::path folder = is_file ? (parent.empty() ? fs::path(".") : parent) : fs::path(path);
-  if (!is_file) model_folders_.push_back(path);
-  std::error_code error;
-  for (auto entry = fs::directory_iterator(folder, error);
-       !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    const std::string file = entry->path().string();
-    const std::string name = entry->path().filename().string();
-    if (is_file ? !is_vocabulary(name) : !is_name_of_model_file(name)) continue;
-    if (const auto id = file_id(file); id && !is_folder(file)) {
-      inputs_.push_back({.name = file, .id = *id, .is_of_model = true});
+void FileUse::reads_models_of(const Spec& spec) {
+  const ModelInfo* const info = find_model_info(spec.name());
+  if (info != nullptr && info->files != nullptr) {
+    try {
+      reads_model_files(info->files(spec));
+    } catch (const Error&) {
+      // There is no such model, which whoever loads it says.
     }
   }
-  if (const auto id = file_id(path); id && is_file) {
-    inputs_.push_back({.name = path, .id = *id, .is_of_model = true});
-  }
+  for (const Spec& inner : spec.inner()) reads_models_of(inner);
 }
 
-void FileUse::reads_models_of(const Spec& spec) {
-  if (spec.name() == "lm") reads_model(find_model(spec.get("path")));
-  for (const Spec& inner : spec.inner()) reads_models_of(inner);
+void FileUse::reads_model_files(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    const auto id = file_id(path);
+    if (!id) continue;
+    inputs_.push_back({.name = path, .id = *id, .is_of_model = true});
+    const std::string parent = fs::path(path).parent_path().string();
+    const std::string folder = parent.empty() ? "." : parent;
+    if (model_folders_.empty() || model_folders_.back() != folder) model_folders_.push_back(folder);
+  }
 }
 
 void FileUse::reads_data(const std::string& word) {

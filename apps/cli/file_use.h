@@ -25,12 +25,10 @@ class FileUse {
   // error.
   void reads(const std::string& path);
 
-  // The files in a model's folder that are, by their names, of a model; or a model's file and the
-  // vocabulary beside it. Nothing of such a name may be added to the folder either.
-  void reads_model(const std::string& path);
-
-  // The models that the spec names.
+  // The files of the models that the spec names. Nothing that a loader looks for may be added
+  // beside them either, as that would make another model of them.
   void reads_models_of(const Spec& spec);
+  void reads_model_files(const std::vector<std::string>& paths);
 
   // A data set (experiments/data/data_set.h): a file, a folder with all that is in it, or a
   // pattern; random bytes are none. What would be part of it the next time may not be written.

@@ -7,7 +7,6 @@
 #include <malloc.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -21,6 +20,7 @@
 #include "base/files.h"
 #include "base/process.h"
 #include "base/terminal.h"
+#include "models/tokenizers/tokenizer.h"
 #include "training/run_state.h"
 #include "training/trainer.h"
 #include "zipdream/error.h"
@@ -117,13 +117,14 @@ void check_files(const TrainingOptions& options) {
   const TrainingPlan plan = load_run(folder).plan;
   FileUse files;
   for (const std::string& file : plan.files) files.reads(file);
-  if (!plan.tokenizer.empty()) files.reads_model(plan.tokenizer);
+  if (!plan.tokenizer.empty()) files.reads_model_files(tokenizer_files(plan.tokenizer));
   for (const std::string& path : files_of_run(folder)) files.writes("--resume", path);
 }
 
 int run(int argc, char** argv) {
   TrainingOptions options;
-  const std::optional<std::string> help = parse_training_options(argc, argv, options);
+  const std::optional<std::string> help =
+      parse_training_options({argv, static_cast<std::size_t>(argc)}, options);
   if (help) {
     write_file("-", as_bytes(*help));
     return 0;

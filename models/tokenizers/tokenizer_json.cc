@@ -233,7 +233,7 @@ VocabularyFile parse_tokenizer_json(std::string_view text, const std::string& wh
 VocabularyFile read_tokenizer_json(const std::string& path) {
   const Bytes text = read_file(path, kMaxVocabularyBytes);
   VocabularyFile file = parse_tokenizer_json(as_chars(text), path);
-  const auto config = std::filesystem::path(path).replace_filename("tokenizer_config.json");
+  const auto config = std::filesystem::path(path).replace_filename(kTokenizerConfig);
   try {
     read_config(config.string(), file);
   } catch (const Json::exception& e) {

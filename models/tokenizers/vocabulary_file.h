@@ -64,6 +64,8 @@ struct VocabularyFile {
 
 // The same of its text alone.
 [[nodiscard]] VocabularyFile parse_tokenizer_json(std::string_view text, const std::string& where);
+// The file beside a tokenizer.json that read_tokenizer_json() reads too, if it is there.
+inline constexpr const char* kTokenizerConfig = "tokenizer_config.json";
 
 // GPT-2's pair: a JSON object of names and ids, and a text of merges.
 [[nodiscard]] VocabularyFile read_gpt2_files(const std::string& vocabulary_path,

@@ -34,7 +34,8 @@ Words operator+(Words words, const Words& more) {
 class Outputs : public testing::Test {
  protected:
   Outputs() {
-    write_file(path("text"), read_file(sample("text.txt")));
+    const Bytes text = read_file(sample("text.txt"));
+    write_file(path("text"), ByteView(text).first(3000));
     fs::copy_file(sample("image.png"), path("image.png"));
     fs::copy_file(sample("sound.wav"), path("sound.wav"));
   }
@@ -228,6 +229,8 @@ TEST_F(Outputs, AreNoFileOfAModel) {
                  {"is read as " + config});
   expect_refused({"compress", "--rm", "-m", lm, weights, "-o", path("w.zd")},
                  {"--rm", "part of the model"});
+  ASSERT_EQ(run_zipdream({"compress", "-m", lm, path("text"), "-o", path("t.zd")}).exit_code, 0);
+  expect_refused({"decompress", "-f", path("t.zd"), "-o", config}, {"is read"});
   // What no loader looks at may stand there.
   EXPECT_EQ(run_zipdream({"generate", lm, "-p", "x", "-n", "2", "-q", "-o", path("model/sample")})
                 .exit_code,
