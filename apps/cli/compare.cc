@@ -176,12 +176,14 @@ Command add_compare(CommandLine& line, std::span<char* const> argv) {
            "Give the first N bytes of a text; what follows them is the reference [all given, no "
            "reference]")
       .range(0, kMaxCount)
+      .counts_bytes()
       .type("N")
       .group("Prompt");
   add_method_options(args, options->method);
   add_sampling_options(args, options->sampling);
   args.add("-n,--predict", &options->count, "Bytes to generate, and to score, of a text")
       .range(1, kMaxCount)
+      .counts_bytes()
       .type("N")
       .shows_default()
       .group("Sampling");

@@ -16,10 +16,10 @@
 #include "base/checksum.h"
 #include "base/files.h"
 #include "base/portable_math.h"
+#include "base/terminal_text.h"
 #include "media/audio/audio.h"
 #include "media/image/imaging.h"
 #include "media/media.h"
-#include "media/terminal_text.h"
 
 namespace zipdream {
 namespace {

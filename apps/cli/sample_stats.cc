@@ -8,6 +8,7 @@
 
 #include "apps/cli/load.h"
 #include "base/terminal.h"
+#include "base/terminal_text.h"
 
 namespace zipdream {
 
@@ -41,7 +42,7 @@ std::string stats_table(const SampleStats& stats) {
   row(fmt::format("looped, {}+ bytes", kLongRun), percent(metrics.repeated_share));
   row("distinct 4-grams", metrics.distinct_4grams ? percent(*metrics.distinct_4grams) : "-");
   for (const Judgement& judgement : stats.judgements) {
-    row("judge " + judgement.model,
+    row("judge " + terminal_line(judgement.model),
         judgement.bits_per_byte ? fmt::format("{:.3f} bpb", *judgement.bits_per_byte) : "-");
   }
   return table;

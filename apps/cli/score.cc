@@ -22,7 +22,7 @@
 #include "base/parallel.h"
 #include "base/process.h"
 #include "base/terminal.h"
-#include "media/terminal_text.h"
+#include "base/terminal_text.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
 

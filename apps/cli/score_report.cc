@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
-#include "media/terminal_text.h"
+#include "base/terminal_text.h"
 
 namespace zipdream {
 namespace {
@@ -28,7 +28,7 @@ std::string quoted(ByteView bytes, std::size_t max_bytes) {
 }
 
 std::string context_phrase(const ScoreReport& report) {
-  return fmt::format("{} after {} bytes, by {}", report.model,
+  return fmt::format("{} after {} bytes, by {}", terminal_line(report.model),
                      report.corpus_bytes + report.context_bytes, report.probs);
 }
 
@@ -68,7 +68,7 @@ std::string summary_table(const ScoreReport& report) {
   const auto count = static_cast<double>(scored.bytes.size());
   std::string table =
       fmt::format("{}: {} bytes of {}\n\n{:<20}{:>12}{:>16}\n", context_phrase(report),
-                  scored.bytes.size(), report.file, "", "bits", "bits per byte");
+                  scored.bytes.size(), terminal_line(report.file), "", "bits", "bits per byte");
   const auto row = [&](const char* name, double bits) {
     table += fmt::format("{:<20}{:>12.1f}{:>16.3f}\n", name, bits, bits / count);
   };
