@@ -76,8 +76,8 @@ std::unique_ptr<MediaJob> make_job(const PromptOptions& options, Bytes content, 
   return make_text(options, std::move(content), count);
 }
 
-Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
-                 const std::string& path) {
+MediaBytes load_bytes(Bytes content, Media media, const PromptOptions& options,
+                      const std::string& path) {
   try {
     switch (media) {
       case Media::kImage:
@@ -91,7 +91,7 @@ Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
     if (error.kind() == Error::Kind::kUsage) throw;
     throw Error(fmt::format("{}: {}", path, error.what()));
   }
-  return content;
+  return {std::move(content), {}};
 }
 
 Bytes read_corpus(const ModelOptions& model) {
@@ -104,7 +104,7 @@ Bytes read_corpus(const ModelOptions& model) {
 Bytes decode_corpus(Bytes content, const ModelOptions& model, const PromptOptions& prompt,
                     Media media) {
   if (content.empty() || guess_media(content) != media) return content;
-  return load_bytes(std::move(content), media, prompt, model.corpus_file);
+  return load_bytes(std::move(content), media, prompt, model.corpus_file).bytes;
 }
 
 Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, Media media) {

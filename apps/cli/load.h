@@ -35,8 +35,8 @@ void check_readers(const ModelOptions& model, const PromptOptions& prompt);
 
 // The bytes that the content of a file is to a model, read as `media`: the pixels, the samples, or
 // the content itself. Throws Error when it is damaged; `path` is for its message.
-[[nodiscard]] Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
-                               const std::string& path);
+[[nodiscard]] MediaBytes load_bytes(Bytes content, Media media, const PromptOptions& options,
+                                    const std::string& path);
 
 // The content of the corpus; empty when there is none. Throws Error when it is an empty file.
 [[nodiscard]] Bytes read_corpus(const ModelOptions& model);
