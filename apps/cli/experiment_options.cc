@@ -9,6 +9,7 @@
 
 #include "apps/cli/command.h"
 #include "apps/cli/output.h"
+#include "apps/cli/output_kinds.h"
 #include "base/files.h"
 #include "base/parallel.h"
 #include "base/process.h"
@@ -64,14 +65,23 @@ std::string command_of(std::span<char* const> arguments) {
   return shell_command(words);
 }
 
-void check_target(const ExperimentOptions& options) {
-  const ReportTarget& target = options.target;
+}  // namespace
+
+void check_outputs(const ReportTarget& target, FileUse& files) {
   if (target.json && target.csv) throw usage_error("--json and --csv: choose one");
+  files.prints();
+  if (target.html.empty()) return;
   if (target.html == "-") throw usage_error("--html -: name a file");
-  if (!target.html.empty()) check_writable(target.html);
+  files.writes("--html", target.html);
+  check_output(target.html, OutputKind::kPage);
 }
 
-}  // namespace
+void check_outputs(const ExperimentOptions& options, FileUse& files) {
+  check_outputs(options.target, files);
+  if (options.record.empty()) return;
+  files.writes("--record", options.record);
+  check_output(options.record, OutputKind::kRecord);
+}
 
 void add_report_options(Arguments& args, ReportTarget& target) {
   const char* const group = "Output";
@@ -158,7 +168,10 @@ RunRequest request_of(const ExperimentOptions& options, Experiment experiment) {
 int run_experiment(const ExperimentOptions& options, const RunRequest& request,
                    std::span<char* const> arguments, const MakeReport& report) {
   set_thread_count(options.threads);
-  check_target(options);
+  FileUse files;
+  for (const std::string& model : options.models) files.reads_models_of(Spec::parse(model));
+  for (const std::string& word : options.data) files.reads_data(word);
+  check_outputs(options, files);
   const RunOptions& run = request.run;
   const Plan plan = make_plan(request);
   try {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -65,6 +66,8 @@ struct VocabularyFile {
 // beside it.
 [[nodiscard]] VocabularyFile read_tokenizer_json(const std::string& path);
 
+// The same of its text alone.
+[[nodiscard]] VocabularyFile parse_tokenizer_json(std::string_view text, const std::string& where);
 // The file beside a tokenizer.json that read_tokenizer_json() reads too, if it is there.
 inline constexpr const char* kTokenizerConfig = "tokenizer_config.json";
 
