@@ -33,6 +33,7 @@ constexpr const char* kDecompressExamples = R"(
   zipdream compress -c samples/text.txt | zipdream decompress | head -n 3
   zipdream decompress -k backup.tar.zd
   zipdream decompress --salvage damaged.zd -o rest
+  zipdream decompress --model samples/models/english story.zd
 )";
 constexpr const char* kTestExamples = R"(
   zipdream test -v *.zd
@@ -54,8 +55,9 @@ void check(const ArchiveOptions& options) {
 }
 
 // One file after the other; what is wrong with one is no reason to leave the others.
-int run(const ArchiveOptions& options, FileWork work) {
+int run(ArchiveOptions options, FileWork work) {
   check(options);
+  options.models = std::make_shared<ArchiveModels>(options.given_models);
   set_thread_count(options.threads);
   int code = kExitOk;
   for (const std::string& path : options.files) {
@@ -95,6 +97,14 @@ Arguments& add(CommandLine& line, const char* name, const char* summary, const c
   args.add_flag("-v,--verbose", options.verbose,
                 "A summary of each file also where standard error is no terminal");
   return args;
+}
+
+void add_model_search(Arguments& args, ArchiveOptions& options) {
+  args.add("-m,--model", &options.given_models,
+           "Where the model is that an archive was made with, its path or MODEL, if it has files "
+           "[looked for: by its name, beside the archive, in the folders of models]")
+      .type("MODEL")
+      .one_at_a_time();
 }
 
 void add_output_options(Arguments& args, ArchiveOptions& options) {
@@ -138,6 +148,7 @@ Command add_decompress(CommandLine& line) {
   auto options = std::make_shared<ArchiveOptions>();
   Arguments& args = add(line, "decompress", kDecompressSummary, kDecompressExamples, *options);
   add_output_options(args, *options);
+  add_model_search(args, *options);
   args.add_flag("--salvage", options->salvage,
                 "Of a damaged archive, write what is whole, and zeros for the rest");
   args.add_flag("-d,--decompress", options->decompress, "What it does anyway");
@@ -147,6 +158,7 @@ Command add_decompress(CommandLine& line) {
 Command add_test(CommandLine& line) {
   auto options = std::make_shared<ArchiveOptions>();
   Arguments& args = add(line, "test", kTestSummary, kTestExamples, *options);
+  add_model_search(args, *options);
   return {&args, [options] { return run(*options, test_file); }};
 }
 

@@ -141,10 +141,11 @@ class Report {
   std::size_t archive_bytes_ = 0;
 };
 
-OpenModel opener(Report& report) {
-  return [&report](const ArchiveHeader& header) {
+OpenModel opener(const std::string& path, const ArchiveOptions& options, Report& report) {
+  return [&](const ArchiveHeader& header) {
     report.begin(header.raw_size);
-    return open_model(header, report.on_coded());
+    options.models->tell(report.on_coded());
+    return options.models->open(header, path);
   };
 }
 
@@ -173,14 +174,16 @@ void report_losses(const Salvage& salvage, const std::string& path) {
   if (!text.empty()) throw Error(fmt::format("{}: is damaged: {}", path, text));
 }
 
-void salvage_file(const InputFile& input, Output& output, Report& report) {
+void salvage_file(const InputFile& input, const ArchiveOptions& options, Output& output,
+                  Report& report) {
   const ArchiveFile archive{.size = *input.size(),
                             .read_at = [&](std::uint64_t offset, std::span<Byte> room) {
                               return input.read_at(offset, room);
                             }};
   const Salvage salvage = naming(input.path(), [&] {
     return salvage_archive(
-        archive, [&](ByteView bytes) { output.write(bytes); }, opener(report));
+        archive, [&](ByteView bytes) { output.write(bytes); },
+        opener(input.path(), options, report));
   });
   const bool is_complete = salvage.lost.empty() && !salvage.index_lost;
   output.commit(is_complete);
@@ -200,19 +203,20 @@ void compress_file(const std::string& path, const ArchiveOptions& options) {
   std::optional<std::uint64_t> raw_size = input.size_ahead();
   if (raw_size == 0) raw_size.reset();
   report.begin(raw_size);
-  const ArchiveModel model(Spec::parse(options.model), report.on_coded());
+  options.models->tell(report.on_coded());
+  const auto model = options.models->make(options.model);
   const ArchiveSizes sizes = naming(path, [&] {
     const ByteSink sink = [&](ByteView bytes) {
       out.write(bytes);
       report.add_archive(bytes.size());
     };
-    return compress_stream(source_of(input), sink, model,
+    return compress_stream(source_of(input), sink, *model,
                            {.block_size = options.block_size, .raw_size = raw_size});
   });
   out.commit();
   report.end(fmt::format("{} bytes {} ({} bytes) by {}, {}", sizes.raw_bytes,
                          Report::percent(sizes.raw_bytes, sizes.archive_bytes), sizes.archive_bytes,
-                         model.spec(), output));
+                         model->spec(), output));
 }
 
 void decompress_file(const std::string& path, const ArchiveOptions& options) {
@@ -224,10 +228,10 @@ void decompress_file(const std::string& path, const ArchiveOptions& options) {
   if (options.salvage && !input.size()) {
     throw usage_error("--salvage: needs a file; save the stream to one");
   }
-  if (options.salvage) return salvage_file(input, out, report);
+  if (options.salvage) return salvage_file(input, options, out, report);
   const ArchiveSizes sizes = naming(path, [&] {
     return decompress_stream(
-        source_of(input), [&](ByteView bytes) { out.write(bytes); }, opener(report));
+        source_of(input), [&](ByteView bytes) { out.write(bytes); }, opener(path, options, report));
   });
   out.commit();
   report.end(fmt::format("{} bytes, {}", sizes.raw_bytes, output));
@@ -238,7 +242,7 @@ void test_file(const std::string& path, const ArchiveOptions& options) {
   Report report(path, options);
   const ArchiveSizes sizes = naming(path, [&] {
     return decompress_stream(
-        source_of(input), [](ByteView /*bytes*/) {}, opener(report));
+        source_of(input), [](ByteView /*bytes*/) {}, opener(path, options, report));
   });
   report.end(fmt::format("whole, {} bytes in {} block{}", sizes.raw_bytes, sizes.blocks,
                          sizes.blocks == 1 ? "" : "s"));

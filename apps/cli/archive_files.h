@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "apps/cli/archive_models.h"
 #include "archive/archive.h"
 
 namespace zipdream {
@@ -25,6 +27,8 @@ struct ArchiveOptions {
   bool quiet = false;
   bool verbose = false;
   int threads = 0;
+  std::vector<std::string> given_models;  // of decompress and test: where a model may be
+  std::shared_ptr<ArchiveModels> models;  // REQUIRES: set before a file's turn comes
 };
 
 // Each throws Error, Interrupted, or does all of it. `path` may be "-".

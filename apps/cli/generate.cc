@@ -223,7 +223,7 @@ nlohmann::ordered_json finish(const GenerateOptions& options, const MediaJob& jo
   // Last, since it can take a while: the sample itself is safe by then.
   if (!options.stats && judges.empty() && !options.json) return nullptr;
   const SampleStats stats =
-      measure_sample(job, corpus, result.continuations, judges, options.quiet);
+      measure_sample(job, corpus, result.continuations, judges, judging_bars(options.quiet));
   if (options.json) return as_json(options, job, result, stats);
   fmt::print(stderr, "{}", stats_table(stats));
   return nullptr;

@@ -48,7 +48,7 @@ class Runner {
         results_(results),
         record_(record),
         progress_(std::string(experiment_name(spec_.experiment)), work(plan), "bytes",
-                  options.quiet) {}
+                  !options.show_progress) {}
 
   void run() {
     for (std::size_t data_set = 0; data_set < plan_.data.size(); ++data_set) {

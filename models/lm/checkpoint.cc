@@ -53,20 +53,63 @@ std::string shape_text(std::span<const std::size_t> shape) {
   return fmt::format("[{}]", fmt::join(shape, ", "));
 }
 
+// The index of a folder's shards: the tensors and their files.
+std::map<std::string, std::string> read_weight_map(const std::string& index) {
+  const Bytes text = read_file(index, kMaxIndex);
+  const Json parsed = parse_bounded_json<Json>(as_chars(text), index);
+  if (!parsed.is_object() || !parsed.contains("weight_map") || !parsed["weight_map"].is_object()) {
+    throw Error(index + ": has no weight_map; is it an index of safetensors?");
+  }
+  std::map<std::string, std::string> shards;
+  for (const auto& [name, file] : parsed["weight_map"].items()) {
+    if (!file.is_string()) throw Error(fmt::format("{}: {} has no file name", index, name));
+    const auto shard = file.get<std::string>();
+    if (fs::path(shard).filename() != shard) {
+      throw Error(fmt::format("{}: the shard {} lies outside of the folder", index, shard));
+    }
+    shards.emplace(name, shard);
+  }
+  return shards;
+}
+
+std::string index_of(const std::string& folder) {
+  return (fs::path(folder) / "model.safetensors.index.json").string();
+}
+
 }  // namespace
 
-Checkpoint::Checkpoint(std::string folder) : folder_(std::move(folder)) {
-  const std::string single = (fs::path(folder_) / "model.safetensors").string();
-  const std::string index = single + ".index.json";
-  if (fs::exists(single)) {
-    open_file(single);
-  } else if (fs::exists(index)) {
-    open_shards(index);
-  } else {
+std::vector<std::string> checkpoint_files(const std::string& folder) {
+  const std::string single = (fs::path(folder) / "model.safetensors").string();
+  if (fs::exists(single)) return {single};
+  const std::string index = index_of(folder);
+  if (!fs::exists(index)) {
     throw Error(fmt::format(
         "{}: there is no model.safetensors in it; other formats, pickles above all, must be "
         "converted",
-        folder_));
+        folder));
+  }
+  std::set<std::string> shards;
+  for (const auto& [name, shard] : read_weight_map(index)) shards.insert(shard);
+  std::vector<std::string> files = {index};
+  for (const std::string& shard : shards) {
+    files.push_back((fs::path(folder) / shard).string());
+    if (!fs::exists(files.back())) {
+      throw Error(fmt::format("{}: the shard {} is missing; fetch it too", folder, shard));
+    }
+  }
+  return files;
+}
+
+Checkpoint::Checkpoint(std::string folder) : folder_(std::move(folder)) {
+  const std::vector<std::string> paths = checkpoint_files(folder_);
+  files_.reserve(paths.size());  // tensors_ points into them
+  if (paths.size() == 1) {
+    open_file(paths[0]);
+    return;
+  }
+  for (std::size_t i = 1; i < paths.size(); ++i) open_file(paths[i]);
+  for (const auto& [name, shard] : read_weight_map(paths[0])) {
+    if (!has(name)) throw Error(fmt::format("{}: no shard has the tensor {}", paths[0], name));
   }
 }
 
@@ -76,33 +119,6 @@ void Checkpoint::open_file(const std::string& path) {
     if (!tensors_.emplace(name, &tensor).second) {
       throw Error(fmt::format("{}: the tensor {} is in another shard too", path, name));
     }
-  }
-}
-
-void Checkpoint::open_shards(const std::string& index) {
-  const Bytes text = read_file(index, kMaxIndex);
-  const Json parsed = parse_bounded_json<Json>(as_chars(text), index);
-  if (!parsed.is_object() || !parsed.contains("weight_map") || !parsed["weight_map"].is_object()) {
-    throw Error(index + ": has no weight_map; is it an index of safetensors?");
-  }
-  std::set<std::string> shards;
-  for (const auto& [name, file] : parsed["weight_map"].items()) {
-    if (!file.is_string()) throw Error(fmt::format("{}: {} has no file name", index, name));
-    shards.insert(file.get<std::string>());
-  }
-  files_.reserve(shards.size());  // tensors_ points into them
-  for (const std::string& shard : shards) {
-    if (fs::path(shard).filename() != shard) {
-      throw Error(fmt::format("{}: the shard {} lies outside of the folder", index, shard));
-    }
-    const fs::path path = fs::path(folder_) / shard;
-    if (!fs::exists(path)) {
-      throw Error(fmt::format("{}: the shard {} is missing; fetch it too", folder_, shard));
-    }
-    open_file(path.string());
-  }
-  for (const auto& [name, file] : parsed["weight_map"].items()) {
-    if (!has(name)) throw Error(fmt::format("{}: no shard has the tensor {}", index, name));
   }
 }
 

@@ -17,6 +17,10 @@
 
 namespace zipdream {
 
+// The files of a folder's tensors: model.safetensors, or the index of its shards and those. Throws
+// Error when there is neither, a shard is missing, or the index is damaged.
+[[nodiscard]] std::vector<std::string> checkpoint_files(const std::string& folder);
+
 // Threads: one.
 class Checkpoint {
  public:
@@ -44,7 +48,6 @@ class Checkpoint {
 
  private:
   void open_file(const std::string& path);
-  void open_shards(const std::string& index);
 
   std::string folder_;
   std::vector<Safetensors> files_;

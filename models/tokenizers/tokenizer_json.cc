@@ -226,7 +226,7 @@ VocabularyFile read_tokenizer_json(const std::string& path) {
   try {
     const Json root = parse_bounded_json<Json>(as_chars(text), path);
     VocabularyFile file = TokenizerJson(root, path).read();
-    read_config(std::filesystem::path(path).replace_filename("tokenizer_config.json").string(),
+    read_config(std::filesystem::path(path).replace_filename(kTokenizerConfig).string(),
                 file);
     return file;
   } catch (const Json::exception& e) {

@@ -61,6 +61,9 @@ struct VocabularyFile {
 // beside it.
 [[nodiscard]] VocabularyFile read_tokenizer_json(const std::string& path);
 
+// The file beside a tokenizer.json that read_tokenizer_json() reads too, if it is there.
+inline constexpr const char* kTokenizerConfig = "tokenizer_config.json";
+
 // GPT-2's pair: a JSON object of names and ids, and a text of merges.
 [[nodiscard]] VocabularyFile read_gpt2_files(const std::string& vocabulary_path,
                                              const std::string& merges_path);
