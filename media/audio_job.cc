@@ -56,6 +56,7 @@ std::size_t frames_in(double seconds, int rate) {
 }
 
 Audio load_audio(ByteView file, const AudioOptions& options) {
+  check_format(file, Media::kAudio);
   Audio audio =
       resample(decode_audio(file, kMaxInputBytes / sizeof(float), options.channels), options.rate);
   if (audio.samples.empty()) throw Error("the audio has no samples; give a file that has");

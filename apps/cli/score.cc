@@ -96,7 +96,8 @@ void read_target(const ScoreOptions& options, Inputs& inputs) {
   inputs.names.push_back(path_name(path));
   Bytes content = read_file(path);
   if (content.empty()) throw Error(inputs.names[0] + ": is empty; there is nothing to score");
-  inputs.media = options.context.media.value_or(guess_media(content));
+  inputs.media =
+      options.context.media ? *options.context.media : media_of(content, inputs.names[0]);
   check_media_options(*options.context.arguments, inputs.media);
   MediaBytes file = load_bytes(std::move(content), inputs.media, options.context, inputs.names[0]);
   inputs.targets.push_back(std::move(file.bytes));
@@ -106,10 +107,8 @@ void read_target(const ScoreOptions& options, Inputs& inputs) {
 Bytes read_context(const ScoreOptions& options, Media media) {
   if (options.context.text) return to_bytes(*options.context.text);
   if (!options.context.file) return {};
-  Bytes content = read_file(*options.context.file);
-  if (guess_media(content) != media) return content;
-  return load_bytes(std::move(content), media, options.context, path_name(*options.context.file))
-      .bytes;
+  return load_beside(read_file(*options.context.file), media, options.context,
+                     path_name(*options.context.file));
 }
 
 Inputs read_inputs(const ScoreOptions& options, bool has_choices) {
