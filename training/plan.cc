@@ -151,7 +151,8 @@ std::string to_json(const TrainingPlan& plan) {
 }
 
 TrainingPlan plan_from_json(const std::string& json, const std::string& where) {
-  const Json parsed = parse_bounded_json<Json>(json, where);
+  const auto document = parse_bounded_json<Json>(json, where);
+  const Json& parsed = *document;
   try {
     TrainingPlan plan;
     plan.model = named_model(parsed.at("architecture").get<std::string>(), "200k");

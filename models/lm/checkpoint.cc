@@ -39,7 +39,8 @@ void add_file(const std::string& path, Checkpoint::Tensors& tensors, MappedFiles
 // The name of each tensor's file.
 std::map<std::string, std::string> read_index(const std::string& path) {
   const Bytes text = read_file(path, kMaxIndex);
-  const Json parsed = parse_bounded_json<Json>(as_chars(text), path);
+  const auto document = parse_bounded_json<Json>(as_chars(text), path);
+  const Json& parsed = *document;
   if (!parsed.is_object() || !parsed.contains("weight_map") || !parsed["weight_map"].is_object()) {
     throw Error(path + ": has no weight_map; is it an index of safetensors?");
   }

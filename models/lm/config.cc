@@ -151,7 +151,8 @@ void check_weight_bytes(const LmConfig& config, std::size_t bytes, double bytes_
 
 ConfigFields::ConfigFields(const std::string& path) : path_(path) {
   const Bytes text = read_file(path, kMaxConfig);
-  const Json parsed = parse_bounded_json<Json>(as_chars(text), path);
+  const auto document = parse_bounded_json<Json>(as_chars(text), path);
+  const Json& parsed = *document;
   if (!parsed.is_object()) throw Error(path + ": is no JSON object");
   collect(parsed, "", fields_);
 }
