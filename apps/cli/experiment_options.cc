@@ -22,8 +22,10 @@
 namespace zipdream {
 namespace {
 
-const std::map<std::string, Media> kMedia = {
-    {"text", Media::kText}, {"image", Media::kImage}, {"audio", Media::kAudio}};
+const std::map<std::string, Media> kMedia = {{"text", Media::kText},
+                                             {"bytes", Media::kText},
+                                             {"image", Media::kImage},
+                                             {"audio", Media::kAudio}};
 const std::map<std::string, Protocol> kProtocols = {{"bytes", Protocol::kBytes},
                                                     {"7bit", Protocol::kSevenBits}};
 const std::map<std::string, bool> kHeaders = {{"once", true}, {"always", false}};
@@ -115,7 +117,10 @@ void add_run_options(Arguments& args, ExperimentOptions& options, ChunkKinds kin
       .type("PATH...")
       .example("samples/text.txt")
       .group("Data");
-  args.add_choice("--media", options.media, kMedia, "What the files are [guessed of each]")
+  args.add_choice(
+          "--media", options.media, kMedia,
+          "What the files are; text and bytes both mean their bytes as they are [told by the "
+          "content of each]")
       .group("Data");
   args.add("--chunk", &options.chunk,
            with_whole ? "Bytes that are compressed alone, or whole: the data set as one stream, or "

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/checksum.h"
+#include "base/file_format.h"
 #include "base/files.h"
 #include "base/sizes.h"
 #include "media/media_job.h"
@@ -64,12 +65,15 @@ Media guess_one_media(const std::string& word, const std::vector<std::string>& f
   std::optional<Media> media;
   std::string first;
   for (const std::string& file : files) {
-    Media guess = Media::kText;
+    Bytes start;
     try {
-      guess = guess_media(read_file_start(file, kMediaMagicBytes));
+      start = read_file_start(file, kFormatStartBytes);
     } catch (const Error&) {
       continue;
     }
+    std::error_code error;
+    const std::uintmax_t size = fs::file_size(file, error);
+    const Media guess = media_of(start, error ? start.size() : size, file);
     if (media && *media != guess) {
       throw Error(
           fmt::format("{}: mixes media: {} is {}, {} is {}; name files of one kind by a "

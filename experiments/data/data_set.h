@@ -33,9 +33,9 @@ struct DataSet {
 
 // The data set that a word names: "PATH", "NAME=PATH" or "random:SIZE", where PATH is a file, a
 // folder (with all that is in it, but for hidden files) or a pattern of the shell. `media` says
-// what the files are; without it, it is guessed of each. Throws Error when nothing is there, a
-// folder is empty, or files of several media are mixed; a usage Error for a size that makes no
-// sense.
+// what the files are; without it, it is told by the content of each. Throws Error when nothing is
+// there, a folder is empty, a file is of a format that is not read, or several media are mixed; a
+// usage Error for a size that makes no sense.
 [[nodiscard]] DataSet find_data_set(const std::string& word, std::optional<Media> media);
 
 // What stands behind NAME= of such a word; "" for random bytes.

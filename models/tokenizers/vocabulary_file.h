@@ -20,6 +20,9 @@ namespace zipdream {
 // Files larger than this are refused; the largest vocabularies in use (256,000 tokens) take 35 MB.
 inline constexpr std::size_t kMaxVocabularyBytes = std::size_t{128} << 20;
 
+// More than any vocabulary has.
+inline constexpr std::size_t kMaxTokens = std::size_t{1} << 20;
+
 struct VocabularyFile {
   struct Added {
     std::uint64_t id = 0;
@@ -49,7 +52,8 @@ struct VocabularyFile {
 };
 
 // Throws Error where the file contradicts itself: two tokens of one id or two ids of one token,
-// ids left out, names that the encoding doesn't have, merges of or to tokens that are not there.
+// ids from kMaxTokens on, names that the encoding doesn't have, merges of or to tokens that are not
+// there.
 [[nodiscard]] BpeParts assemble_bpe(const VocabularyFile& file);
 
 // The byte that a name like "<0x0A>" stands for.
