@@ -17,6 +17,7 @@
 #include "base/portable_math.h"
 #include "media/audio/audio.h"
 #include "media/image/imaging.h"
+#include "media/image/read_image.h"
 #include "media/media.h"
 #include "media/terminal_text.h"
 #include "zipdream/codec.h"
@@ -158,7 +159,7 @@ void add_format_of_bytes(ByteView content, Json& facts) {
 }
 
 void add_pixels(ByteView content, Json& facts) {
-  const Image image = imaging().decode(content, kMaxInputBytes);
+  const Image image = read_image(content, kMaxInputBytes);
   facts["width"] = image.width;
   facts["height"] = image.height;
   facts["channels"] = image.channels;
