@@ -131,45 +131,19 @@ void check_alphabet(const Predictor& model, const Inputs& inputs) {
   }
 }
 
-// The codec's own answers, unless there is none, the model saw less than the whole context, or the
-// user is waiting.
-void add_own_lengths(const ScoreOptions& options, const Inputs& inputs,
-                     std::vector<Scored>& results) {
-  if (!is_codec(options.model.spec)) return;
-  if (context_window_of(options.model, inputs.media) > 0 || interrupt_requested()) return;
-  Bytes context = inputs.corpus;
-  context.insert(context.end(), inputs.context.begin(), inputs.context.end());
-  const std::vector<ByteView> targets(inputs.targets.begin(), inputs.targets.end());
-  try {
-    const std::vector<double> added = added_lengths(
-        *make_codec(inputs.spec), options.model.units.value_or(Units::kBits), context, targets);
-    for (std::size_t i = 0; i < results.size(); ++i) results[i].added = added[i];
-  } catch (const Interrupted&) {
-    // What was scored is worth keeping without them.
-  }
-}
-
-// Each target after a clone of the model. An interruption leaves a file's first bytes, of choices
-// nothing.
 std::vector<Scored> score_targets(const ScoreOptions& options, const Predictor& model,
                                   const Inputs& inputs) {
   std::size_t total = 0;
   for (const Bytes& bytes : inputs.targets) total += bytes.size();
   Progress progress(options.model.spec.text(), total, "bytes", options.quiet);
-  std::vector<Scored> results(inputs.targets.size());
-  parallel_for(results.size(), 1, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      const auto predictor = model.clone();
-      Scored& scored = results[i];
-      scored.bits = score(*predictor, inputs.targets[i], [&](double /*bits*/) { progress.add(); });
-      const auto count = static_cast<std::ptrdiff_t>(scored.bits.size());
-      scored.bytes.assign(inputs.targets[i].begin(), inputs.targets[i].begin() + count);
-    }
-  });
-  const bool partial = std::ranges::any_of(results, [](const Scored& s) { return s.bits.empty(); });
-  if (partial || (results.size() > 1 && interrupt_requested())) throw Interrupted();
-  add_own_lengths(options, inputs, results);
-  return results;
+  std::vector<Scored> scored =
+      score_texts(model, inputs.targets, [&](double /*bits*/) { progress.add(); });
+  Bytes context = inputs.corpus;
+  context.insert(context.end(), inputs.context.begin(), inputs.context.end());
+  ModelOptions shaped = options.model;
+  shaped.spec = inputs.spec;
+  add_own_lengths(shaped, inputs.media, context, scored);
+  return scored;
 }
 
 std::string render(const ScoreOptions& options, const ScoreReport& report, bool has_choices) {
