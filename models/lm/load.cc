@@ -7,26 +7,14 @@
 #include <utility>
 #include <vector>
 
-#include "models/lm/architectures.h"
+#include "models/lm/load_weights.h"
+#include "models/lm/model_source.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr double kMinFloatBytes = 2;  // F16, BF16
-
-std::unique_ptr<LanguageModel> load_hugging_face(const std::string& folder,
-                                                 std::optional<WeightFormat> format) {
-  const ConfigFields fields((fs::path(folder) / "config.json").string());
-  const ModelPlan plan = read_plan(fields);
-  check_config(plan.config, fields.path());
-  Checkpoint checkpoint = open_safetensors(folder);
-  check_weight_bytes(plan.config, checkpoint.byte_count(), kMinFloatBytes, fields.path());
-  LmWeights weights = load_weights(checkpoint, plan.config, plan.layout, format);
-  return std::make_unique<LanguageModel>(plan.config, std::move(weights));
-}
 
 // The files that may be llama2.c's checkpoints: .bin files that are no tokenizers.
 std::vector<std::string> checkpoints_in(const std::string& folder) {
@@ -40,17 +28,45 @@ std::vector<std::string> checkpoints_in(const std::string& folder) {
   return paths;
 }
 
-std::unique_ptr<LanguageModel> load_folder(const std::string& folder,
-                                           std::optional<WeightFormat> format) {
-  if (fs::exists(fs::path(folder) / "config.json")) return load_hugging_face(folder, format);
+// The checkpoint of a folder without config.json.
+std::string find_checkpoint(const std::string& folder) {
   const std::vector<std::string> paths = checkpoints_in(folder);
-  if (paths.size() == 1) return load_llama2c(paths.front(), format.value_or(WeightFormat::kF32));
+  if (paths.size() == 1) return paths.front();
   if (paths.size() > 1) {
     throw Error(fmt::format("{}: which of its {} .bin files? name one", folder, paths.size()));
   }
   throw Error(fmt::format(
-      "{}: no model is in it; config.json and model.safetensors, or a .bin of llama2.c, make one",
+      "{}: no model is in it; config.json and model.safetensors, or a .bin of llama2.c, make one; "
+      "GGUF files are named themselves",
       folder));
+}
+
+LoadedLm load_source(ModelSource source, std::optional<WeightFormat> format) {
+  LmWeights weights = load_weights(source.tensors, source.plan.config, source.plan.layout, format);
+  LoadedLm loaded;
+  loaded.model = std::make_unique<LanguageModel>(source.plan.config, std::move(weights));
+  loaded.tokenizer = std::move(source.tokenizer);
+  return loaded;
+}
+
+LoadedLm load_checkpoint(const std::string& path, std::optional<WeightFormat> format) {
+  LoadedLm loaded;
+  loaded.model = load_llama2c(path, format.value_or(WeightFormat::kF32));
+  const std::string parent = fs::path(path).parent_path().string();
+  const std::string folder = parent.empty() ? "." : parent;
+  if (has_tokenizer(folder)) loaded.tokenizer = load_tokenizer(folder);
+  return loaded;
+}
+
+LoadedLm load_files(const std::string& path, std::optional<WeightFormat> format) {
+  if (!fs::exists(path)) throw Error(path + ": no such folder; name one that holds a model");
+  if (fs::is_directory(path)) {
+    const bool hugging_face = fs::exists(fs::path(path) / "config.json");
+    if (hugging_face) return load_source(open_hugging_face(path), format);
+    return load_checkpoint(find_checkpoint(path), format);
+  }
+  if (path.ends_with(".gguf") || is_gguf(path)) return load_source(open_gguf(path), format);
+  return load_checkpoint(path, format);
 }
 
 // Without a tokenizer the first 256 tokens are bytes; one more may stand before each text.
@@ -73,21 +89,14 @@ void check_tokenizer(const Tokenizer& tokenizer, const LmConfig& config,
 }  // namespace
 
 LoadedLm load_lm(const std::string& path, std::optional<WeightFormat> format) {
-  if (!fs::exists(path)) throw Error(path + ": no such folder; name one that holds a model");
-  const bool is_folder = fs::is_directory(path);
-  const std::string parent = fs::path(path).parent_path().string();
-  const std::string folder = is_folder ? path : parent.empty() ? "." : parent;
-  LoadedLm loaded;
-  loaded.model = is_folder ? load_folder(path, format)
-                           : load_llama2c(path, format.value_or(WeightFormat::kF32));
+  LoadedLm loaded = load_files(path, format);
   const LmConfig& config = loaded.model->config();
   loaded.begin_of_text = config.begin_of_text;
-  if (!has_tokenizer(folder)) {
-    check_byte_model(config, folder);
+  if (!loaded.tokenizer) {
+    check_byte_model(config, path);
     return loaded;
   }
-  loaded.tokenizer = load_tokenizer(folder);
-  check_tokenizer(*loaded.tokenizer, config, folder);
+  check_tokenizer(*loaded.tokenizer, config, path);
   if (const auto begin = loaded.tokenizer->begin_of_text()) loaded.begin_of_text = begin;
   return loaded;
 }

@@ -248,7 +248,9 @@ ModelPlan read_gemma3(const ConfigFields& fields, LmConfig config) {
   if (!(scalar > 0)) {
     throw Error(fmt::format("{}: \"query_pre_attn_scalar\" can't be {}", fields.path(), scalar));
   }
-  gemma.attention_scale = static_cast<float>(1 / std::sqrt(scalar));
+  if (scalar != static_cast<double>(gemma.head_dim)) {
+    gemma.attention_scale = static_cast<float>(1 / std::sqrt(scalar));
+  }
   const std::size_t pattern = fields.size("_sliding_window_pattern", 6);
   const std::size_t period = fields.size("sliding_window_pattern", pattern);
   const auto windowed = windowed_layers(fields, gemma.num_layers, [period](std::size_t layer) {
