@@ -114,7 +114,7 @@ void Checkpoint::refuse_missing(const std::string& name, const std::string& reme
 const Tensor& Checkpoint::find(const std::string& name, std::span<const std::size_t> shape) {
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) {
-    refuse_missing(name, fmt::format("does {} fit the weights?", config_));
+    refuse_missing(name, fmt::format("do {} and the weights belong together?", config_));
   }
   const Tensor& tensor = found->second;
   if (!std::ranges::equal(tensor.shape, shape)) {
