@@ -5,13 +5,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <exception>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "archive/blocks.h"
+#include "archive/learned_models.h"
 #include "base/parallel.h"
 #include "zipdream/error.h"
 
@@ -45,8 +48,11 @@ class Compressor {
     header_.block_size = options.block_size;
     header_.raw_size = options.raw_size;
     header_.spec = model.spec();
-    header_.model_hash = model.hash();
+    header_.learned = model.learned();
     header_.probe = model.probe();
+    if (options.raw_size.value_or(0) > kMaxBlocks * std::uint64_t{options.block_size}) {
+      throw too_many_blocks();
+    }
     put(write_header(header_));
   }
 
@@ -85,8 +91,12 @@ class Compressor {
 
   void check_count() const {
     if (index_.block_sizes.size() < kMaxBlocks) return;
-    throw ArchiveError(fmt::format("needs more than {} blocks of {} bytes; take larger ones",
-                                   kMaxBlocks, header_.block_size));
+    throw too_many_blocks();
+  }
+
+  [[nodiscard]] ArchiveError too_many_blocks() const {
+    return ArchiveError(fmt::format("needs more than {} blocks of {} bytes; take larger ones",
+                                    kMaxBlocks, header_.block_size));
   }
 
   const ByteSink& archive_;
@@ -106,6 +116,51 @@ class Compressor {
         "block {} (bytes {} to {} of the content) {}; `salvage` saves the others", job.number + 1,
         range.begin, std::max(range.begin + 1, range.end) - 1, error.what()));
   }
+}
+
+ArchiveError cannot_be_made(const ArchiveHeader& header, const Error& error) {
+  return ArchiveError(fmt::format("was made with {}, which this zipdream does not have ({})",
+                                  header.spec, error.what()));
+}
+
+void check_spec(const ArchiveHeader& header) {
+  try {
+    static_cast<void>(Spec::parse(header.spec));
+  } catch (const Error& error) {
+    throw cannot_be_made(header, error);
+  }
+}
+
+// One archive, from behind its header.
+ArchiveSizes read_one(const ArchiveHeader& header, const ByteSource& archive,
+                      const ByteSink& content, const OpenModel& open) {
+  const auto model = open(header);
+  check_same_model(header, *model);
+  BlockWalk walk(header, archive);
+  run_jobs(
+      *model, [&](BlockJob& job) { return walk.next(job); },
+      [&](BlockJob& job) {
+        if (job.error) fail_in_block(header, job);
+        content(job.content);
+      });
+  return walk.check_rest();
+}
+
+// Of the archive that follows another; none where all ends.
+std::optional<ArchiveHeader> next_header(const ByteSource& archive) {
+  std::array<Byte, kArchiveMagic.size()> magic{};
+  const std::size_t got = archive(magic);
+  if (got == 0) return std::nullopt;
+  if (got < magic.size() || magic != kArchiveMagic) {
+    throw ArchiveError("is followed by other bytes; cut them off");
+  }
+  std::size_t given = 0;
+  return read_header([&](std::span<Byte> buffer) {
+    const std::size_t again = std::min(buffer.size(), magic.size() - given);
+    std::copy_n(magic.begin() + static_cast<std::ptrdiff_t>(given), again, buffer.begin());
+    given += again;
+    return again == buffer.size() ? again : again + archive(buffer.subspan(again));
+  });
 }
 
 ByteSource source_of(ByteView bytes) {
@@ -132,28 +187,28 @@ ArchiveSizes compress_stream(const ByteSource& content, const ByteSink& archive,
   }
 }
 
-std::unique_ptr<const ArchiveModel> open_model(const ArchiveHeader& header, OnCoded on_coded) {
+std::shared_ptr<const ArchiveModel> open_model(const ArchiveHeader& header,
+                                               const ModelSearch& search, OnCoded on_coded) {
+  check_spec(header);
+  const Spec spec = find_learned_models(header, search);
   try {
-    return std::make_unique<ArchiveModel>(Spec::parse(header.spec), std::move(on_coded));
+    return std::make_shared<ArchiveModel>(spec, std::move(on_coded));
   } catch (const Error& error) {
-    throw ArchiveError(fmt::format("was made with {}, which this zipdream does not have ({})",
-                                   header.spec, error.what()));
+    throw cannot_be_made(header, error);
   }
 }
 
 ArchiveSizes decompress_stream(const ByteSource& archive, const ByteSink& content,
                                const OpenModel& open) {
-  const ArchiveHeader header = read_header(archive);
-  const auto model = open(header);
-  check_same_model(header, *model);
-  BlockWalk walk(header, archive);
-  run_jobs(
-      *model, [&](BlockJob& job) { return walk.next(job); },
-      [&](BlockJob& job) {
-        if (job.error) fail_in_block(header, job);
-        content(job.content);
-      });
-  return walk.check_rest();
+  ArchiveSizes sizes;
+  for (std::optional<ArchiveHeader> header = read_header(archive); header;
+       header = next_header(archive)) {
+    const ArchiveSizes more = read_one(*header, archive, content, open);
+    sizes.raw_bytes += more.raw_bytes;
+    sizes.archive_bytes += more.archive_bytes;
+    sizes.blocks += more.blocks;
+  }
+  return sizes;
 }
 
 Bytes compress(ByteView content, const Spec& model, const CompressOptions& options) {
@@ -177,22 +232,26 @@ ArchiveSizes compress(const ByteSource& content, const ByteSink& archive, const 
   return compress_stream(content, archive, ArchiveModel(model, on_coded), options);
 }
 
-Bytes decompress(ByteView archive, std::uint64_t max_size) {
+Bytes decompress(ByteView archive, const DecompressOptions& options) {
   Bytes content;
-  decompress(source_of(archive), [&](ByteView bytes) {
-    if (content.size() + bytes.size() > max_size) {
-      throw Error(Error::Kind::kFailure, "the archive",
-                  fmt::format("holds more than {} bytes", max_size), "allow more");
-    }
-    content.insert(content.end(), bytes.begin(), bytes.end());
-  });
+  decompress(
+      source_of(archive),
+      [&](ByteView bytes) {
+        if (content.size() + bytes.size() > options.max_size) {
+          throw Error(Error::Kind::kFailure, "the archive",
+                      fmt::format("holds more than {} bytes", options.max_size), "allow more");
+        }
+        content.insert(content.end(), bytes.begin(), bytes.end());
+      },
+      options.search);
   return content;
 }
 
 ArchiveSizes decompress(const ByteSource& archive, const ByteSink& content,
-                        const OnCoded& on_coded) {
-  return decompress_stream(
-      archive, content, [&](const ArchiveHeader& header) { return open_model(header, on_coded); });
+                        const ModelSearch& search, const OnCoded& on_coded) {
+  return decompress_stream(archive, content, [&](const ArchiveHeader& header) {
+    return open_model(header, search, on_coded);
+  });
 }
 
 }  // namespace zipdream

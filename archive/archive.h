@@ -36,13 +36,16 @@ ArchiveSizes compress_stream(const ByteSource& content, const ByteSink& archive,
                              const ArchiveModel& model, const CompressOptions& options = {});
 
 // The model for an archive with that header. It is checked by check_same_model() afterwards.
-using OpenModel = std::function<std::unique_ptr<const ArchiveModel>(const ArchiveHeader& header)>;
+using OpenModel = std::function<std::shared_ptr<const ArchiveModel>(const ArchiveHeader& header)>;
 
-// The model that the header's spec names. Throws ArchiveError when there is none.
-[[nodiscard]] std::unique_ptr<const ArchiveModel> open_model(const ArchiveHeader& header,
+// The model that the header's spec names, found by what it learned where it did. Throws
+// ArchiveError when there is none.
+[[nodiscard]] std::shared_ptr<const ArchiveModel> open_model(const ArchiveHeader& header,
+                                                             const ModelSearch& search = {},
                                                              OnCoded on_coded = {});
 
-// Reads the archive, which is all that the source gives, and checks everything there is to check.
+// Reads the archives, one after the other all that the source gives, and checks everything there is
+// to check.
 ArchiveSizes decompress_stream(const ByteSource& archive, const ByteSink& content,
                                const OpenModel& open);
 
@@ -60,9 +63,9 @@ struct Salvage {
   bool index_lost = false;  // the index is damaged or missing, and so perhaps are blocks
 };
 
-// Reads what decompress_stream() reads, but writes zeros in the place of a damaged block. Where the
-// index is damaged too, or missing, all ends at the first block whose own header is damaged. Throws
-// ArchiveError only for the archive's header and model.
+// Reads what decompress_stream() reads, but writes zeros in the place of a damaged block. Where an
+// index is damaged too, or missing, all ends with the first archive, at the first block whose own
+// header is damaged. Throws ArchiveError only for the archive's header and model.
 [[nodiscard]] Salvage salvage_archive(const ArchiveFile& archive, const ByteSink& content,
                                       const OpenModel& open);
 
@@ -71,7 +74,8 @@ struct ArchiveInfo {
   ArchiveIndex index;
 };
 
-// Reads header and index, but no blocks. Throws ArchiveError when one of the two is damaged.
-[[nodiscard]] ArchiveInfo read_archive_info(const ArchiveFile& archive);
+// Reads headers and indexes of all archives in the file, but no blocks. Throws ArchiveError when
+// one is damaged.
+[[nodiscard]] std::vector<ArchiveInfo> read_archive_info(const ArchiveFile& archive);
 
 }  // namespace zipdream

@@ -3,10 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <cassert>
 #include <utility>
 
+#include "archive/learned_models.h"
 #include "base/checksum.h"
+#include "base/parallel.h"
 #include "codecs/common/coding_loop.h"
 #include "zipdream/error.h"
 
@@ -19,13 +20,47 @@ const std::string kArithmeticSpecs = "arith:";
 // What the probe is taken from: part of the format, as it must never change.
 constexpr std::size_t kProbeSize = 256;
 constexpr unsigned kProbeLetters = 40;
+constexpr Byte kFirstLetter = 'a';
 
-std::uint32_t take_probe(const Codec& codec) {
-  return crc32_of(codec.compress(check_text(kProbeSize, kProbeLetters)));
+// Which of the probe's letters a codec can write alone.
+Bytes letters_of(const Codec& codec) {
+  Bytes letters;
+  for (unsigned i = 0; i < kProbeLetters; ++i) {
+    const Byte letter = kFirstLetter + static_cast<Byte>(i);
+    try {
+      static_cast<void>(codec.compress({&letter, 1}));
+      letters.push_back(letter);
+    } catch (const Error&) {
+      // The model's vocabulary lacks it.
+    }
+  }
+  return letters;
 }
 
-// Version 0.1 wrote the channels of gray images, which canonical_spec() leaves out.
-bool means_same(const std::string& written, const std::string& canonical) {
+// Vocabularies that lack some of the text's letters have others in their place.
+std::uint32_t take_probe(const Codec& codec) {
+  Bytes text = check_text(kProbeSize, kProbeLetters);
+  try {
+    return crc32_of(codec.compress(text));
+  } catch (const Error&) {
+    const Bytes letters = letters_of(codec);
+    if (letters.empty()) throw;
+    for (Byte& byte : text) byte = letters[(byte - kFirstLetter) % letters.size()];
+    return crc32_of(codec.compress(text));
+  }
+}
+
+// A model is known by what it learned, whatever it is called where.
+std::string nameless(const std::string& spec) {
+  return portable_spec(Spec::parse(spec), "model").canonical();
+}
+
+// Whether a header spells its spec as its writer does. Version 1 had paths, and version 0.1 of the
+// program wrote the channels of gray images, which canonical_spec() leaves out.
+bool is_canonical(const std::string& written, int version) {
+  const Spec spec = Spec::parse(written);
+  const std::string canonical = canonical_spec(spec);
+  if (version > 1) return written == portable_spec(Spec::parse(canonical)).canonical();
   return written == canonical ||
          (canonical.starts_with("png:") && written == canonical + ",channels=1");
 }
@@ -47,22 +82,24 @@ std::string canonical_spec(const Spec& spec) {
               fmt::format("at most {} characters", kMaxSpecSize));
 }
 
-ArchiveModel::ArchiveModel(const Spec& spec, OnCoded on_coded)
-    : spec_(canonical_spec(spec)), on_coded_(std::move(on_coded)) {
-  const Spec parsed = Spec::parse(spec_);
-  codec_ = make_codec(parsed, on_coded_);
-  // By another instance, since on_coded is told of content alone.
-  if (parsed.name() == kArith) probe_ = take_probe(*make_codec(parsed));
-}
-
-ArchiveModel::ArchiveModel(std::string spec, std::unique_ptr<const Codec> codec, Bytes hash,
-                           OnCoded on_coded)
-    : spec_(std::move(spec)),
-      codec_(std::move(codec)),
-      hash_(std::move(hash)),
-      on_coded_(std::move(on_coded)) {
-  assert(hash_.empty() || hash_.size() == kModelHashSize);
-  if (spec_.starts_with(kArithmeticSpecs)) probe_ = take_probe(*codec_);
+ArchiveModel::ArchiveModel(const Spec& spec, OnCoded on_coded) : on_coded_(std::move(on_coded)) {
+  const Spec full = Spec::parse(canonical_spec(spec));
+  spec_ = portable_spec(full).canonical();
+  const bool is_arithmetic = full.name() == kArith;
+  // What is read for its digest need not be read again to be loaded: both at once.
+  parallel_for(2, 1, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t part = begin; part < end; ++part) {
+      if (part == 0) learned_ = learned_content(full);
+      if (part == 1) {
+        codec_ = make_codec(full, is_arithmetic ? OnCoded([this](std::size_t count) {
+                              if (is_probed_ && on_coded_) on_coded_(count);
+                            })
+                                                : OnCoded());
+      }
+    }
+  });
+  if (is_arithmetic) probe_ = take_probe(*codec_);
+  is_probed_ = true;
 }
 
 StoredBlock ArchiveModel::encode(std::uint64_t number, ByteView content) const {
@@ -99,22 +136,14 @@ Bytes ArchiveModel::decode(const StoredBlock& block) const {
       fmt::format("is whole, but {} decodes it to something else here{}", spec_, reason));
 }
 
-std::string hex(ByteView bytes) {
-  std::string text;
-  for (const Byte byte : bytes) text += fmt::format("{:02x}", byte);
-  return text;
-}
-
 void check_same_model(const ArchiveHeader& header, const ArchiveModel& model) {
-  if (!means_same(header.spec, model.spec())) {
+  if (!is_canonical(header.spec, header.version) ||
+      nameless(header.spec) != nameless(model.spec())) {
     throw ArchiveError(
         fmt::format("was made with {}, not {}; name that one", header.spec, model.spec()));
   }
-  if (header.model_hash != model.hash()) {
-    const auto shown = [](const Bytes& hash) { return hash.empty() ? "none" : hex(hash); };
-    throw ArchiveError(fmt::format(
-        "was made with {} of other weights (their hash is {}, here it is {}); find those",
-        header.spec, shown(header.model_hash), shown(model.hash())));
+  if (header.version > 1 && header.learned != model.learned()) {
+    throw ArchiveError(fmt::format("was made with {} that learned something else", header.spec));
   }
   if (header.probe != model.probe()) {
     throw ArchiveError(

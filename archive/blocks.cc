@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <exception>
 #include <span>
@@ -82,8 +81,6 @@ ArchiveSizes BlockWalk::check_rest() const {
     throw ArchiveError(fmt::format("holds {} bytes and not the {} of its header; fetch it again",
                                    index_.raw_size, *header_.raw_size));
   }
-  std::array<Byte, 1> more{};
-  if (source_(more) > 0) throw ArchiveError("is followed by other bytes; cut them off");
   std::uint64_t archive_bytes = header_.size + expected.size();
   for (const std::uint32_t size : index_.block_sizes) archive_bytes += size;
   return {.raw_bytes = index_.raw_size,

@@ -43,8 +43,8 @@ class BlockWalk {
   // Whether the walk has reached the index.
   [[nodiscard]] bool is_at_index() const { return is_at_index_; }
 
-  // What follows the blocks must be the index of just these, and then nothing. Returns the sizes.
-  // Throws ArchiveError. REQUIRES: is_at_index().
+  // What follows the blocks must be the index of just these. Returns the sizes. Throws
+  // ArchiveError. REQUIRES: is_at_index().
   [[nodiscard]] ArchiveSizes check_rest() const;
 
  private:

@@ -19,7 +19,7 @@ constexpr std::string_view kArithmeticSpecs = "arith:";
 
 // Bits of a header's flags and of a block's first byte; the others are zero.
 constexpr Byte kHasRawSize = 1;
-constexpr Byte kHasModelHash = 2;
+constexpr Byte kHasLearned = 2;
 constexpr Byte kIsBlock = 1;  // zero in all else: the index begins
 constexpr Byte kIsRaw = 2;
 constexpr Byte kIsShort = 4;
@@ -97,6 +97,16 @@ std::uint64_t max_raw_size(std::size_t block_size) {
   return std::uint64_t{block_size} * kMaxBlocks;
 }
 
+std::vector<LearnedContent> take_learned(FieldReader& fields) {
+  std::vector<LearnedContent> learned(fields.take_number(1, kMaxLearned));
+  for (LearnedContent& content : learned) {
+    content.size = fields.take_number(0, UINT64_MAX);
+    const ByteView sha256 = fields.take(kSha256Size);
+    content.sha256.assign(sha256.begin(), sha256.end());
+  }
+  return learned;
+}
+
 // What a check of a block or an index begins with: whose they are.
 std::uint32_t check_in(const ArchiveHeader& header, std::optional<std::uint64_t> number,
                        ByteView fields) {
@@ -106,22 +116,37 @@ std::uint32_t check_in(const ArchiveHeader& header, std::optional<std::uint64_t>
   return crc32_of(fields, crc32_of(owner));
 }
 
+// Whether read_header() would read it.
+bool is_writable(const ArchiveHeader& header) {
+  const auto is_right = [](const LearnedContent& content) {
+    return content.sha256.size() == kSha256Size;
+  };
+  return header.version >= 1 && header.version <= kArchiveVersion &&
+         header.block_size >= kMinBlockSize && header.block_size <= kMaxBlockSize &&
+         header.raw_size.value_or(0) <= max_raw_size(header.block_size) && !header.spec.empty() &&
+         header.spec.size() <= kMaxSpecSize && std::ranges::all_of(header.spec, is_printable) &&
+         header.learned.size() <= (header.version == 1 ? 0 : kMaxLearned) &&
+         std::ranges::all_of(header.learned, is_right) &&
+         header.probe.has_value() == has_probe(header.spec);
+}
+
 }  // namespace
 
 Bytes write_header(ArchiveHeader& header) {
-  assert(header.block_size >= kMinBlockSize && header.block_size <= kMaxBlockSize);
-  assert(!header.spec.empty() && header.spec.size() <= kMaxSpecSize);
-  assert(header.model_hash.empty() || header.model_hash.size() == kModelHashSize);
-  assert(header.probe.has_value() == has_probe(header.spec));
+  if (!is_writable(header)) throw ArchiveError("would have a header that nobody can read");
   Bytes out(kArchiveMagic.begin(), kArchiveMagic.end());
-  out.push_back(kArchiveVersion);
+  out.push_back(static_cast<Byte>(header.version));
   out.push_back(static_cast<Byte>((header.raw_size ? kHasRawSize : 0) |
-                                  (header.model_hash.empty() ? 0 : kHasModelHash)));
+                                  (header.learned.empty() ? 0 : kHasLearned)));
   append_varint(header.block_size, out);
   if (header.raw_size) append_varint(*header.raw_size, out);
   append_varint(header.spec.size(), out);
   out.insert(out.end(), header.spec.begin(), header.spec.end());
-  out.insert(out.end(), header.model_hash.begin(), header.model_hash.end());
+  if (!header.learned.empty()) append_varint(header.learned.size(), out);
+  for (const LearnedContent& content : header.learned) {
+    append_varint(content.size, out);
+    out.insert(out.end(), content.sha256.begin(), content.sha256.end());
+  }
   if (header.probe) append_fixed(*header.probe, out);
   header.check = crc32_of(out);
   append_fixed(header.check, out);
@@ -134,15 +159,16 @@ ArchiveHeader read_header(const ByteSource& source) {
   if (!std::ranges::equal(fields.take(kArchiveMagic.size()), kArchiveMagic)) {
     throw ArchiveError("is no .zd archive; `zipdream info` says what it is");
   }
-  const int version = fields.take_byte();
-  if (version != kArchiveVersion) {
-    throw ArchiveError(
-        fmt::format("is of version {} of the format, and this zipdream reads {}; take a newer one",
-                    version, kArchiveVersion));
-  }
   ArchiveHeader header;
+  header.version = fields.take_byte();
+  if (header.version < 1 || header.version > kArchiveVersion) {
+    throw ArchiveError(
+        fmt::format("is of version {} of the format, and this zipdream reads 1 to {}; take a newer "
+                    "one",
+                    header.version, kArchiveVersion));
+  }
   const Byte flags = fields.take_byte();
-  if (flags > (kHasRawSize | kHasModelHash)) throw damaged_header();
+  if (flags > (kHasRawSize | (header.version == 1 ? 0 : kHasLearned))) throw damaged_header();
   header.block_size = fields.take_number(kMinBlockSize, kMaxBlockSize);
   if ((flags & kHasRawSize) != 0) {
     header.raw_size = fields.take_number(0, max_raw_size(header.block_size));
@@ -150,10 +176,7 @@ ArchiveHeader read_header(const ByteSource& source) {
   const ByteView spec = fields.take(fields.take_number(1, kMaxSpecSize));
   if (!std::ranges::all_of(spec, is_printable)) throw damaged_header();
   header.spec = as_chars(spec);
-  if ((flags & kHasModelHash) != 0) {
-    const ByteView hash = fields.take(kModelHashSize);
-    header.model_hash.assign(hash.begin(), hash.end());
-  }
+  if ((flags & kHasLearned) != 0) header.learned = take_learned(fields);
   if (has_probe(header.spec)) header.probe = fields.take_fixed<std::uint32_t>();
   header.check = crc32_of(fields.bytes());
   if (fields.take_fixed<std::uint32_t>() != header.check) throw damaged_header();
@@ -234,6 +257,20 @@ std::optional<std::uint64_t> index_size(ByteView footer) {
   const auto size = fixed_number<std::uint32_t>(footer);
   if (size <= kFooterSize || size > kMaxIndexSize) return std::nullopt;
   return size;
+}
+
+std::optional<std::uint64_t> bytes_of_blocks(ByteView index) {
+  if (index.empty() || index.front() != 0) return std::nullopt;
+  ByteView rest = index.subspan(1);
+  const std::optional<std::uint64_t> count = take_varint(rest);
+  if (!count || *count > kMaxBlocks) return std::nullopt;
+  std::uint64_t bytes = 0;
+  for (std::uint64_t i = 0; i < *count; ++i) {
+    const std::optional<std::uint64_t> size = take_varint(rest);
+    if (!size || *size > kMaxBlockSize + kMaxBlockOverhead) return std::nullopt;
+    bytes += *size;
+  }
+  return bytes;
 }
 
 ArchiveIndex read_index(const ArchiveHeader& header, ByteView bytes) {

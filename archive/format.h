@@ -17,7 +17,7 @@
 
 namespace zipdream {
 
-inline constexpr int kArchiveVersion = 1;
+inline constexpr int kArchiveVersion = 2;  // what is written; version 1 is read too
 inline constexpr std::array<Byte, 4> kArchiveMagic = {0xf5, 'Z', 'D', '\n'};
 inline constexpr std::array<Byte, 4> kArchiveEnd = {'\n', 'D', 'Z', 0xf5};
 
@@ -25,7 +25,8 @@ inline constexpr std::size_t kMinBlockSize = std::size_t{1} << 10;
 inline constexpr std::size_t kMaxBlockSize = std::size_t{1} << 26;
 inline constexpr std::size_t kMaxBlocks = std::size_t{1} << 24;
 inline constexpr std::size_t kMaxSpecSize = 255;
-inline constexpr std::size_t kModelHashSize = 32;
+inline constexpr std::size_t kMaxLearned = 16;
+inline constexpr std::size_t kSha256Size = 32;
 
 // The last bytes of an archive: the size of the index, its check, kArchiveEnd.
 inline constexpr std::size_t kFooterSize = 12;
@@ -37,18 +38,27 @@ class ArchiveError : public Error {
   explicit ArchiveError(const std::string& what) : Error(what) {}
 };
 
+// What a model learned beforehand, by its content.
+struct LearnedContent {
+  std::uint64_t size = 0;  // bytes of its files together
+  Bytes sha256;            // 32 bytes
+
+  friend bool operator==(const LearnedContent&, const LearnedContent&) = default;
+};
+
 struct ArchiveHeader {
+  int version = kArchiveVersion;          // 1 or 2
   std::size_t block_size = 0;             // bytes of content in all blocks but the last
   std::optional<std::uint64_t> raw_size;  // of the content, if known beforehand
-  std::string spec;                       // of the codec, canonical (archive_model.h)
-  Bytes model_hash;                       // of the model's weights: 32 bytes, or none
+  std::string spec;                       // of the codec, portable (archive_model.h)
+  std::vector<LearnedContent> learned;    // of the models in the spec that have files, in order
   std::optional<std::uint32_t> probe;     // see archive_model.h; of specs that begin with "arith:"
 
   std::uint32_t check = 0;  // at the end of the header; binds the blocks to their archive
   std::size_t size = 0;     // of the header in bytes
 };
 
-// Sets check and size. REQUIRES: the fields are within the limits above.
+// Sets check and size. Throws ArchiveError for fields that read_header() would refuse.
 [[nodiscard]] Bytes write_header(ArchiveHeader& header);
 
 // Throws ArchiveError: no archive, of a newer version, damaged, ended.
@@ -88,6 +98,10 @@ struct ArchiveIndex {
 // The size of the index (from its first byte to the end of the archive) by the last kFooterSize
 // bytes of the archive; nothing if that is no end of an archive.
 [[nodiscard]] std::optional<std::uint64_t> index_size(ByteView footer);
+
+// The bytes of all blocks together by an index that nobody has checked yet; nothing if it makes no
+// sense.
+[[nodiscard]] std::optional<std::uint64_t> bytes_of_blocks(ByteView index);
 
 // REQUIRES: bytes.size() is what index_size() gave. Throws ArchiveError when it is damaged, or
 // contradicts the header.

@@ -20,8 +20,9 @@ function(zipdream_precompile target)
   endif()
 endfunction()
 
-# zipdream_module(NAME [EXCLUDE regex] [PRECOMPILE header...] [LIBRARIES lib...]): all .cc files below the current folder, but for those that
-# match EXCLUDE, become a part of libzipdream. LIBRARIES are third-party and stay private to the .cc files.
+# zipdream_module(NAME [EXCLUDE regex] [PRECOMPILE header...] [LIBRARIES lib...]): all .cc files below the current
+# folder, but for those that match EXCLUDE, become a part of libzipdream. LIBRARIES are third-party and stay private to
+# the .cc files.
 function(zipdream_module name)
   cmake_parse_arguments(MODULE "" "EXCLUDE" "PRECOMPILE;LIBRARIES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)

@@ -11,7 +11,10 @@
 #include "base/process.h"
 #include "base/terminal.h"
 #include "codecs/common/predictors.h"
+#include "experiments/surprisal_trace.h"
+#include "generator/load_model.h"
 #include "generator/method.h"
+#include "generator/sample_metrics.h"
 #include "generator/score.h"
 #include "media/terminal_text.h"
 #include "zipdream/error.h"
@@ -84,31 +87,29 @@ bool is_unencodable(const Predictor& predictor, std::span<const Bytes> continuat
 // Lets one variant do the job.
 class Runner {
  public:
-  Runner(const Variant& variant, const MediaJob& job, ByteView corpus,
-         const ComparisonOptions& options)
+  Runner(const Variant& variant, const MediaJob& job, const CompareRequest& request)
       : variant_(variant),
         job_(job),
-        corpus_(corpus),
-        options_(options),
-        progress_(variant.name.name, work(job, options), "bytes", options.quiet) {}
+        request_(request),
+        progress_(variant.name.name, work(job, request), "bytes", !request.show_progress) {}
 
   // Puts what is finished into `run`. Throws Interrupted when the user asks to stop.
   void finish(VariantRun& run) {
     if (!job_.reference().empty()) run.reference = trace_all(job_.reference());
-    for (std::size_t i = 0; i < options_.samples; ++i) {
-      run.samples.push_back(make_sample(options_.seed + i));
+    for (std::size_t i = 0; i < request_.samples; ++i) {
+      run.samples.push_back(make_sample(request_.seed + i));
     }
   }
 
  private:
-  static std::size_t work(const MediaJob& job, const ComparisonOptions& options) {
+  static std::size_t work(const MediaJob& job, const CompareRequest& request) {
     std::size_t count = 0;
     for (const Sequence& sequence : job.sequences()) count += sequence.count;
-    return bytes_of(job.reference()) + 2 * options.samples * count;  // made, then scored
+    return bytes_of(job.reference()) + 2 * request.samples * count;  // made, then scored
   }
 
   SurprisalTrace trace_all(std::span<const Bytes> continuations) {
-    return trace_surprisal(*variant_.predictor, job_.sequences(), continuations, options_.detailed,
+    return trace_surprisal(*variant_.predictor, job_.sequences(), continuations, request_.detailed,
                            [this] { progress_.add(); });
   }
 
@@ -120,13 +121,13 @@ class Runner {
           *variant_.method, job_.sequences(), seed,
           [this](std::size_t /*sequence*/, ByteView bytes) { progress_.add(bytes.size()); });
     } catch (const Error& error) {
-      sample.failure = options_.explain ? options_.explain(error) : error.what();
+      sample.failure = request_.explain ? request_.explain(error) : error.what();
       return sample;
     }
     sample.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     check_interrupt();
-    sample.metrics = measure(corpus_, job_.sequences(), sample.continuations);
+    sample.metrics = measure(seen_corpus(request_.model), job_.sequences(), sample.continuations);
     sample.mean_difference = mean_difference(job_, sample.continuations);
     if (!is_unencodable(*variant_.predictor, sample.continuations)) {
       sample.trace = trace_all(sample.continuations);
@@ -136,8 +137,7 @@ class Runner {
 
   const Variant& variant_;
   const MediaJob& job_;
-  ByteView corpus_;
-  const ComparisonOptions& options_;
+  const CompareRequest& request_;
   Progress progress_;
 };
 
@@ -165,14 +165,14 @@ double Sample::bytes_per_second() const {
   return static_cast<double>(metrics.bytes) / std::max(seconds, 1e-9);
 }
 
-Comparison compare(std::span<const Variant> variants, const MediaJob& job, ByteView corpus,
-                   const ComparisonOptions& options) {
+Comparison compare(std::span<const Variant> variants, const MediaJob& job,
+                   const CompareRequest& request) {
   check_alphabets(variants, job.reference());
   Comparison comparison;
   for (const Variant& variant : variants) {
     VariantRun run{.variant = variant.name};
     try {
-      Runner(variant, job, corpus, options).finish(run);
+      Runner(variant, job, request).finish(run);
     } catch (const Interrupted&) {
       comparison.interrupted = true;
     }
@@ -181,6 +181,21 @@ Comparison compare(std::span<const Variant> variants, const MediaJob& job, ByteV
   }
   if (comparison.runs.empty()) throw Interrupted();
   return comparison;
+}
+
+Comparison compare(const CompareRequest& request) {
+  if (request.prompt.empty() && request.model.corpus.empty()) {
+    throw Error::of_option("prompt", "", "is empty", "give some text, or a corpus to continue");
+  }
+  const std::size_t scored = std::min(request.count, request.reference.size());
+  if (request.samples == 0 && scored == 0) {
+    throw Error::of_option("samples", "0", "without a reference nothing is compared",
+                           "take 1 or more");
+  }
+  const auto end = request.reference.begin() + static_cast<std::ptrdiff_t>(scored);
+  const auto job =
+      make_text_job(request.prompt, request.count, Bytes(request.reference.begin(), end));
+  return compare(load_variants(request, *job), *job, request);
 }
 
 std::optional<Overview> overview(const VariantRun& run) {

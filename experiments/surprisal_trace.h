@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a predictor expected where each byte of a text came: the byte's surprisal, its rank among
-// the symbols, and what was more probable. Where a symbol is several bytes, they have its bits in
-// equal parts.
+// Surprisal traces (zipdream/compare.h): how they are made, and how they are drawn.
 #pragma once
 
 #include <algorithm>
@@ -14,31 +12,10 @@
 
 #include "base/sequence.h"
 #include "zipdream/bytes.h"
+#include "zipdream/compare.h"
 #include "zipdream/predictor.h"
 
 namespace zipdream {
-
-struct Alternative {
-  Bytes bytes;  // what the symbol stands for
-  double log2_prob = 0;
-};
-
-inline constexpr std::size_t kAlternatives = 5;
-
-// Of all bytes of a text, in order.
-struct SurprisalTrace {
-  std::vector<double> bits;          // -log2 P of each byte
-  std::vector<std::uint32_t> ranks;  // 1 + how many symbols were more probable than its own
-  // How many bytes each symbol takes up, symbol after symbol; empty if they are single bytes.
-  std::vector<std::uint32_t> symbol_bytes;
-  // The kAlternatives most probable symbols where each byte came, most probable first; what came is
-  // among them if it is one. They stand with the first byte of the symbol that came; its other
-  // bytes have none. Of the first bytes only, see trace_surprisal().
-  std::vector<std::vector<Alternative>> alternatives;
-
-  [[nodiscard]] double total() const;
-  [[nodiscard]] double per_byte() const;  // 0 when there are no bytes
-};
 
 // Of every continuation after its sequence's prompt and what `start` has seen, sequence after
 // sequence; alternatives of the first `detailed` bytes. The same on any number of threads; calls

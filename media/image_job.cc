@@ -179,8 +179,12 @@ std::unique_ptr<MediaJob> make_image_job(ByteView file, const ImageOptions& opti
   return std::make_unique<ImageJob>(prepare(file, options), options);
 }
 
-Bytes image_bytes(ByteView file, const ImageOptions& options) {
-  return prepare(file, options).pixels;
+MediaBytes image_bytes(ByteView file, const ImageOptions& options) {
+  Image image = prepare(file, options);
+  const auto channels = static_cast<std::size_t>(image.channels);
+  return {std::move(image.pixels),
+          {.rows = RowShape{static_cast<std::size_t>(image.width), channels},
+           .samples = SampleShape{.channels = channels}}};
 }
 
 Pieces image_patches(ByteView file, std::size_t patch_size) {

@@ -8,10 +8,9 @@
 #include <string_view>
 
 #include "zipdream/bytes.h"
+#include "zipdream/media.h"
 
 namespace zipdream {
-
-enum class Media { kText, kImage, kAudio };
 
 // "text", "image", "audio".
 [[nodiscard]] std::string_view media_name(Media media);

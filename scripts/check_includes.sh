@@ -92,11 +92,13 @@ for module in "${!allowed[@]}"; do
 done
 
 # The root, where this is a checkout: a build tree there is nobody's folder.
-if mapfile -t folders < <(git ls-files 2>/dev/null | grep -oE '^[^./][^/]*/' | sort -u) && [[ ${#folders[@]} -gt 0 ]]; then
+mapfile -t folders < <(git ls-files 2>/dev/null | grep -oE '^[^./][^/]*/' | sort -u) || true
+if [[ ${#folders[@]} -gt 0 ]]; then
   [[ ${#folders[@]} -le $most_folders ]] ||
     complain "the root has ${#folders[@]} folders (${folders[*]}), more than the $most_folders that one look takes in"
   for folder in "${folders[@]}"; do
-    grep -qE "(^|[^a-zA-Z0-9_/.-])$folder" CONTRIBUTING.md || complain "CONTRIBUTING.md does not say what $folder is for"
+    grep -qE "(^|[^a-zA-Z0-9_/.-])$folder" CONTRIBUTING.md ||
+      complain "CONTRIBUTING.md does not say what $folder is for"
   done
 fi
 

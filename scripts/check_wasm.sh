@@ -26,7 +26,9 @@ fi
 # Libraries that a browser's build compiles for itself; here their headers suffice.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-for header in $(g++ -M -x c++ - <<<$'#include <zlib.h>\n' | grep -oE '/[^ ]*/(zlib|zconf)\.h'); do ln -s "$header" "$work"; done
+for header in $(g++ -M -x c++ - <<<$'#include <zlib.h>\n' | grep -oE '/[^ ]*/(zlib|zconf)\.h'); do
+  ln -s "$header" "$work"
+done
 ln -s /usr/include/fmt "$work"
 
 export NODE_PATH=/usr/share/nodejs  # em++ wants node-acorn of there

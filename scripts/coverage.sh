@@ -33,7 +33,8 @@ cmake --build "$build" --target "${targets[@]}" >&2
 rm -rf "$build/profiles"
 chosen=()
 if ! $all; then chosen=(-E '_NOT_BUILT'); fi
-LLVM_PROFILE_FILE="$PWD/$build/profiles/%m-%p.profraw" ctest --test-dir "$build" -j "$(nproc)" "${chosen[@]}" "$@" >&2 ||
+export LLVM_PROFILE_FILE="$PWD/$build/profiles/%m-%p.profraw"
+ctest --test-dir "$build" -j "$(nproc)" "${chosen[@]}" "$@" >&2 ||
   echo "coverage: some tests failed; what follows is of those that ran" >&2
 
 tool() { command -v "$1" || command -v "$1-14"; }

@@ -35,7 +35,8 @@ commands() {
   for model in gzip:9 xz:1 zstd:3 png flac ppm:4 cm; do
     echo "generate $model -f $text -n 300 --method dream --seed 7 -t THREADS"
   done
-  echo "generate gzip:9 -p sea --corpus $text -n 60 --method beam --horizon 6 --beam-width 8 --temp 0.5 --seed 7 -t THREADS"
+  local beam="--method beam --horizon 6 --beam-width 8"
+  echo "generate gzip:9 -p sea --corpus $text -n 60 $beam --temp 0.5 --seed 7 -t THREADS"
   echo "generate xz:1 -p sea --corpus $text -n 60 --method spans --temp 0.7 --seed 7 -t THREADS"
   echo "generate gzip:9 -f samples/image.png --seed 7 -t THREADS -o OUT.png"
   echo "generate png:9 --gray -f samples/image.png --seed 7 -t THREADS -o OUT.png"

@@ -20,7 +20,8 @@ packages=(
   "dict-devil             usr/share/dictd/devil.dict.dz"
   "jargon-text            usr/share/doc/jargon-text/jargon.txt.gz"
   "python3.11-doc         usr/share/doc/python3.11/html/*/*.html"
-  "linux-doc-6.1          usr/share/doc/linux-doc-6.1/Documentation/process/*.rst* usr/share/doc/linux-doc-6.1/Documentation/admin-guide/*.rst*"
+  "linux-doc-6.1          usr/share/doc/linux-doc-6.1/Documentation/process/*.rst* \
+                          usr/share/doc/linux-doc-6.1/Documentation/admin-guide/*.rst*"
 )
 
 mkdir -p "$out"

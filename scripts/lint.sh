@@ -16,8 +16,8 @@ else
 fi
 
 [[ -f build/release/build.ninja ]] || cmake --preset release >/dev/null
-# Clang 14 can't read the headers of libtorch 1.13 as C++20, so what includes them is left out. The examples are a project
-# of their own (scripts/check_install.sh).
+# Clang 14 can't read the headers of libtorch 1.13 as C++20, so what includes them is left out. The examples are a
+# project of their own (scripts/check_install.sh).
 left_out='^examples/'
 [[ "${1:-}" == "--all" ]] || left_out+='|^tests/'
 mapfile -t units < <(printf '%s\n' "${sources[@]}" | grep '\.cc$' | grep -vE "$left_out" |

@@ -53,7 +53,8 @@ row() { # NAME CHECK
     { seconds[FILENAME] += $1 + $2; names[n[FILENAME]++] = FILENAME }
     END {
       speed_in = raw / 1e6 / (seconds[ARGV[1]] + 1e-9); speed_out = raw / 1e6 / (seconds[ARGV[2]] + 1e-9)
-      printf "| %s | %d | %d | %d | %.2f %% | %.2f | %.2f |\n", name, files, raw, coded, raw ? 100 * coded / raw : 0, speed_in, speed_out
+      percent = raw ? 100 * coded / raw : 0
+      printf "| %s | %d | %d | %d | %.2f %% | %.2f | %.2f |\n", name, files, raw, coded, percent, speed_in, speed_out
     }' "$work/in" "$work/out"
 }
 

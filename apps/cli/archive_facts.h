@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "archive/archive.h"
 
@@ -12,7 +13,7 @@ namespace zipdream {
 
 struct ArchiveFacts {
   std::uint64_t archive_bytes = 0;
-  ArchiveInfo info;
+  std::vector<ArchiveInfo> archives;  // one after the other; at least one
 };
 
 // Nothing when the file does not begin as an archive does, or not any part of it can be read at

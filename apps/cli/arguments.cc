@@ -30,6 +30,7 @@ struct OptionState {
   std::string fallback;  // the default, as the help shows it
   std::string example;
   std::optional<std::pair<std::uint64_t, std::uint64_t>> range;
+  std::optional<std::pair<double, double>> bounds;  // the range of what is no whole number
   bool is_size = false;
   bool is_list = false;
   bool has_commas = false;
@@ -97,7 +98,10 @@ std::string as_size(std::uint64_t size) {
 
 // What a value of it is: "a whole number from 1 to 64". Empty where its type says all.
 std::string kind_of_value(const OptionState& option) {
-  if (option.kind == OptionState::Kind::kNumber) return "a number";
+  if (option.kind == OptionState::Kind::kNumber) {
+    if (!option.bounds) return "a number";
+    return fmt::format("a number from {} to {}", option.bounds->first, option.bounds->second);
+  }
   if (option.kind != OptionState::Kind::kWholeNumber) return "";
   std::string kind = option.is_size ? "a size" : "a whole number";
   if (!option.range) return kind;
@@ -178,6 +182,9 @@ Value value_of(const OptionState& option, const std::string& text) {
       const bool is_out = option.range && (std::cmp_less(*number, option.range->first) ||
                                            std::cmp_greater(*number, option.range->second));
       if (is_out) throw is_no_value(option, text);
+    } else if (option.bounds) {
+      const bool is_in = *number >= option.bounds->first && *number <= option.bounds->second;
+      if (!is_in) throw is_no_value(option, text);  // nor is NaN in
     }
     return *number;
   }
@@ -348,6 +355,11 @@ Option Option::shows_default(const std::string& text) const {
 
 Option Option::range(std::uint64_t low, std::uint64_t high) const {
   state_->range = {low, high};
+  return *this;
+}
+
+Option Option::between(double low, double high) const {
+  state_->bounds = {low, high};
   return *this;
 }
 

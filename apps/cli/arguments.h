@@ -48,6 +48,8 @@ class Option {
 
   // Of whole numbers: from `low` to `high`.
   Option range(std::uint64_t low, std::uint64_t high) const;
+  // Of other numbers, likewise.
+  Option between(double low, double high) const;
   // Of whole numbers: they are sizes, and may be written as 16M (of 1024 K).
   Option is_size() const;
 

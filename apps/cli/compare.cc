@@ -13,11 +13,12 @@
 
 #include "apps/cli/command.h"
 #include "apps/cli/common_options.h"
+#include "apps/cli/file_use.h"
 #include "apps/cli/flags.h"
 #include "apps/cli/load.h"
 #include "apps/cli/method.h"
 #include "apps/cli/output.h"
-#include "apps/cli/variants.h"
+#include "apps/cli/output_kinds.h"
 #include "base/files.h"
 #include "base/parallel.h"
 #include "base/process.h"
@@ -48,7 +49,9 @@ constexpr std::size_t kMaxSamples = 1000;
 
 struct CompareOptions {
   std::vector<std::string> names;
-  VariantOptions variants;
+  ModelOptions model;
+  MethodOptions method;
+  SamplingOptions sampling;
   PromptOptions prompt;
   std::size_t count = 100;
   std::size_t samples = 1;
@@ -73,7 +76,7 @@ std::string input_name(const PromptOptions& prompt) {
 
 Inputs read_inputs(const CompareOptions& options) {
   Inputs inputs;
-  const ModelOptions& model = options.variants.model;
+  const ModelOptions& model = options.model;
   Bytes content = read_prompt(options.prompt);
   inputs.origin.input = file_facts(input_name(options.prompt), content);
   inputs.job =
@@ -89,9 +92,13 @@ void check_options(const CompareOptions& options) {
   if (options.html == "-" && options.json) {
     throw usage_error("--html -: standard output has the JSON already; name a file");
   }
-  check_writable(options.html);
-  refuse_to_replace(options.html, options.prompt.file.value_or("-"));
-  refuse_to_replace(options.html, options.variants.model.corpus_file);
+  FileUse files;
+  if (!options.prompt.text) files.reads(options.prompt.file.value_or("-"));
+  files.reads(options.model.corpus_file);
+  for (const std::string& name : options.names) files.reads_models_of(Spec::parse(name));
+  if (options.html != "-") files.prints();
+  files.writes("--html", options.html);
+  check_output(options.html, OutputKind::kPage);
 }
 
 // As it was typed, and with the seed if nobody gave one.
@@ -103,20 +110,35 @@ std::string command_line(std::span<char* const> argv, const CompareOptions& opti
   return shell_command(words);
 }
 
+// Without the corpus.
+CompareRequest request_of(const CompareOptions& options) {
+  CompareRequest request = {
+      .model = static_cast<const ModelRequest&>(options.model),
+      .method = with_sampling(options.method, options.sampling),
+      .count = options.count,
+      .samples = options.samples,
+      .seed = options.seed ? *options.seed : std::uint64_t{std::random_device()()},
+      .show_progress = !options.quiet,
+      .explain = message_of};
+  for (const std::string& name : options.names) request.models.push_back(Spec::parse(name));
+  return request;
+}
+
 int run(const CompareOptions& options, std::span<char* const> argv) {
-  set_thread_count(options.variants.model.threads);
+  set_thread_count(options.model.threads);
   check_options(options);
-  check_readers(options.variants.model, options.prompt);
-  const auto requests = parse_variants(options.names, options.variants);
+  check_readers(options.model, options.prompt);
+  CompareRequest request = request_of(options);
+  check_compare(request);
   Inputs inputs = read_inputs(options);
-  const auto variants = load_variants(requests, *inputs.job, inputs.corpus);
-  keep_window(options.variants.model, inputs.corpus);
-  const std::uint64_t seed = options.seed ? *options.seed : std::uint64_t{std::random_device()()};
+  request.model.corpus = std::move(inputs.corpus);
+  const std::vector<Variant> variants = load_variants(request, *inputs.job);
+  for (const Variant& variant : variants) {
+    tell_how(options.model, variant.spec, variant.name.probs, variant.predictor->describe());
+  }
   inputs.origin.version = version();
-  inputs.origin.command = command_line(argv, options, seed);
-  const Comparison comparison = compare(
-      variants, *inputs.job, inputs.corpus,
-      {.samples = options.samples, .seed = seed, .quiet = options.quiet, .explain = message_of});
+  inputs.origin.command = command_line(argv, options, request.seed);
+  const Comparison comparison = compare(variants, *inputs.job, request);
   const ComparisonReport report = {*inputs.job, comparison, inputs.origin};
   if (!options.html.empty()) write_file(options.html, as_bytes(comparison_page(report)));
   if (options.html != "-") print(options.json ? comparison_json(report) : comparison_table(report));
@@ -142,13 +164,13 @@ Command add_compare(CommandLine& line, std::span<char* const> argv) {
   auto options = std::make_shared<CompareOptions>();
   args.add("MODEL", &options->names,
            "Models (zipdream list), each alone or as MODEL@METHOD with METHOD " +
-               variant_methods() +
+               fmt::format("{}", fmt::join(compare_methods(), "|")) +
                ": by the lengths in whole bytes or in bits, by the tables, or by another "
                "--method; the options below are for those that have a use for them")
       .required()
       .type("")
       .example("gzip:9 xz:6@dream");
-  add_probs_options(args, options->variants.model);
+  add_probs_options(args, options->model);
   add_prompt_options(args, options->prompt);
   args.add("--prompt-bytes", &options->prompt.context,
            "Give the first N bytes of a text; what follows them is the reference [all given, no "
@@ -156,8 +178,8 @@ Command add_compare(CommandLine& line, std::span<char* const> argv) {
       .range(0, kMaxCount)
       .type("N")
       .group("Prompt");
-  add_method_options(args, options->variants.method);
-  add_sampling_options(args, options->variants.sampling);
+  add_method_options(args, options->method);
+  add_sampling_options(args, options->sampling);
   args.add("-n,--predict", &options->count, "Bytes to generate, and to score, of a text")
       .range(1, kMaxCount)
       .type("N")

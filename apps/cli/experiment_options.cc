@@ -9,13 +9,14 @@
 
 #include "apps/cli/command.h"
 #include "apps/cli/output.h"
+#include "apps/cli/output_kinds.h"
 #include "base/files.h"
 #include "base/parallel.h"
 #include "base/process.h"
 #include "experiments/origin.h"
 #include "experiments/rates/reports.h"
 #include "zipdream/error.h"
-#include "zipdream/runtime.h"
+#include "zipdream/spec.h"
 
 namespace zipdream {
 namespace {
@@ -64,33 +65,23 @@ std::string command_of(std::span<char* const> arguments) {
   return shell_command(words);
 }
 
-// A data set of which nothing is long enough for a chunk.
-void check_not_empty(const RunResults& run_results) {
-  const RunSpec& spec = run_results.spec();
-  for (std::size_t column = 0; column < spec.data_sets.size(); ++column) {
-    bool has_any = false;
-    for (std::size_t row = 0; row < spec.models.size(); ++row) {
-      for (const Cell* cell :
-           {&run_results.chunked(row, column), &run_results.whole(row, column)}) {
-        has_any = has_any || (!cell->rate_sums.empty() && cell->rate_sums[0].bytes > 0);
-      }
-    }
-    if (has_any) continue;
-    throw Error(
-        fmt::format("{}: nothing in it fills a chunk of {} bytes, or could be read; take "
-                    "a smaller --chunk or other data",
-                    spec.data_sets[column].name, spec.chunk));
-  }
-}
-
-void check_target(const ExperimentOptions& options) {
-  const ReportTarget& target = options.target;
-  if (target.json && target.csv) throw usage_error("--json and --csv: choose one");
-  if (target.html == "-") throw usage_error("--html -: name a file");
-  if (!target.html.empty()) check_writable(target.html);
-}
-
 }  // namespace
+
+void check_outputs(const ReportTarget& target, FileUse& files) {
+  if (target.json && target.csv) throw usage_error("--json and --csv: choose one");
+  files.prints();
+  if (target.html.empty()) return;
+  if (target.html == "-") throw usage_error("--html -: name a file");
+  files.writes("--html", target.html);
+  check_output(target.html, OutputKind::kPage);
+}
+
+void check_outputs(const ExperimentOptions& options, FileUse& files) {
+  check_outputs(options.target, files);
+  if (options.record.empty()) return;
+  files.writes("--record", options.record);
+  check_output(options.record, OutputKind::kRecord);
+}
 
 void add_report_options(Arguments& args, ReportTarget& target) {
   const char* const group = "Output";
@@ -160,26 +151,28 @@ void add_run_options(Arguments& args, ExperimentOptions& options, ChunkKinds kin
 }
 
 RunRequest request_of(const ExperimentOptions& options, Experiment experiment) {
-  RunRequest request{.version = version(),
-                     .experiment = experiment,
-                     .models = options.models,
-                     .data = options.data,
-                     .media = options.media,
-                     .protocol = options.protocol,
-                     .headers_once = options.headers_once};
+  RunRequest request;
+  request.experiment = experiment;
+  for (const std::string& model : options.models) request.models.push_back(Spec::parse(model));
+  request.data = options.data;
+  request.media = options.media;
+  request.protocol = options.protocol;
+  request.headers_once = options.headers_once;
   parse_chunk(options.chunk, request);
+  request.run.record = options.record;
+  request.run.show_progress = !options.quiet;
+  parse_shard(options.shard, request.run);
   return request;
 }
 
 int run_experiment(const ExperimentOptions& options, const RunRequest& request,
                    std::span<char* const> arguments, const MakeReport& report) {
   set_thread_count(options.threads);
-  check_target(options);
-  RunOptions run{.record = options.record, .quiet = options.quiet};
-  parse_shard(options.shard, run);
-  if (run.shards > 1 && run.record.empty()) {
-    throw usage_error("--shard: its results must go somewhere; name a file with --record");
-  }
+  FileUse files;
+  for (const std::string& model : options.models) files.reads_models_of(Spec::parse(model));
+  for (const std::string& word : options.data) files.reads_data(word);
+  check_outputs(options, files);
+  const RunOptions& run = request.run;
   const Plan plan = make_plan(request);
   try {
     const RunResults run_results = run_plan(plan, run);
@@ -200,7 +193,7 @@ int run_experiment(const ExperimentOptions& options, const RunRequest& request,
 
 void show_report(const RunResults& run_results, const ReportTarget& target,
                  std::span<char* const> arguments, const MakeReport& make) {
-  check_not_empty(run_results);
+  run_results.check_not_empty();
   Report report = make ? make(run_results) : make_report(run_results, {.times = target.times});
   report.origin.insert(report.origin.begin(), {"command", command_of(arguments)});
   if (!target.html.empty()) write_file(target.html, as_bytes(report_page(report)));
@@ -210,8 +203,8 @@ void show_report(const RunResults& run_results, const ReportTarget& target,
 }
 
 int report_failures(const RunResults& run_results) {
-  const std::vector<Failure> failures = run_results.failures();
-  for (const Failure& failure : failures) tell(failure.reason);
+  const std::vector<RatesFailure> failures = run_results.failures();
+  for (const RatesFailure& failure : failures) tell(failure.reason);
   if (failures.empty()) return kExitOk;
   tell(fmt::format("{} of the files could not be read; the figures are those of the rest",
                    failures.size()));

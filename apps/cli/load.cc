@@ -76,8 +76,8 @@ std::unique_ptr<MediaJob> make_job(const PromptOptions& options, Bytes content, 
   return make_text(options, std::move(content), count);
 }
 
-Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
-                 const std::string& path) {
+MediaBytes load_bytes(Bytes content, Media media, const PromptOptions& options,
+                      const std::string& path) {
   try {
     switch (media) {
       case Media::kImage:
@@ -91,7 +91,7 @@ Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
     if (error.kind() == Error::Kind::kUsage) throw;
     throw Error(fmt::format("{}: {}", path, error.what()));
   }
-  return content;
+  return {std::move(content), {}};
 }
 
 Bytes read_corpus(const ModelOptions& model) {
@@ -104,7 +104,7 @@ Bytes read_corpus(const ModelOptions& model) {
 Bytes decode_corpus(Bytes content, const ModelOptions& model, const PromptOptions& prompt,
                     Media media) {
   if (content.empty() || guess_media(content) != media) return content;
-  return load_bytes(std::move(content), media, prompt, model.corpus_file);
+  return load_bytes(std::move(content), media, prompt, model.corpus_file).bytes;
 }
 
 Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, Media media) {
@@ -115,14 +115,11 @@ void keep_window(const ModelOptions& model, Bytes& corpus) {
   if (model.corpus_bytes > 0) corpus.resize(std::min(corpus.size(), model.corpus_bytes));
 }
 
-namespace {
-
-void tell_how(const ModelOptions& model, const Spec& spec, const std::string& how) {
-  if (!model.verbose) return;
-  tell(fmt::format("{}: {}{}{}", spec.text(), probs_name(model), how.empty() ? "" : " ", how));
+void tell_how(const ModelOptions& options, const Spec& spec, const std::string& probs,
+              const std::string& how) {
+  if (!options.verbose) return;
+  tell(fmt::format("{}: {}{}{}", spec.text(), probs, how.empty() ? "" : " ", how));
 }
-
-}  // namespace
 
 ModelRequest with_corpus(const ModelOptions& options, Bytes corpus) {
   ModelRequest request = static_cast<const ModelRequest&>(options);
@@ -133,7 +130,7 @@ ModelRequest with_corpus(const ModelOptions& options, Bytes corpus) {
 std::unique_ptr<Predictor> load_model(const ModelOptions& model, Media media, Bytes corpus,
                                       ByteView prompt) {
   auto predictor = load_model(with_corpus(model, std::move(corpus)), media, prompt);
-  tell_how(model, model.spec, predictor->describe());
+  tell_how(model, model.spec, probs_name(model), predictor->describe());
   return predictor;
 }
 
@@ -141,14 +138,16 @@ std::unique_ptr<Predictor> load_model(const ModelOptions& model, const MediaJob&
                                       Bytes corpus) {
   const ModelRequest request = with_corpus(model, std::move(corpus));
   auto predictor = load_model(request, job);
-  tell_how(model, spec_for(request, job), predictor->describe());
+  tell_how(model, spec_for(request, job), probs_name(model), predictor->describe());
   return predictor;
 }
 
 LoadedMethod load_method(const MethodRequest& method, const ModelOptions& model, Bytes corpus,
                          const MediaJob& job) {
   LoadedMethod loaded = load_method(method, with_corpus(model, std::move(corpus)), job);
-  if (method.kind == MethodKind::kSample) tell_how(model, loaded.spec, loaded.description);
+  if (method.kind == MethodKind::kSample) {
+    tell_how(model, loaded.spec, probs_name(model), loaded.description);
+  }
   return loaded;
 }
 

@@ -35,8 +35,8 @@ void check_readers(const ModelOptions& model, const PromptOptions& prompt);
 
 // The bytes that the content of a file is to a model, read as `media`: the pixels, the samples, or
 // the content itself. Throws Error when it is damaged; `path` is for its message.
-[[nodiscard]] Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
-                               const std::string& path);
+[[nodiscard]] MediaBytes load_bytes(Bytes content, Media media, const PromptOptions& options,
+                                    const std::string& path);
 
 // The content of the corpus; empty when there is none. Throws Error when it is an empty file.
 [[nodiscard]] Bytes read_corpus(const ModelOptions& model);
@@ -51,6 +51,10 @@ void check_readers(const ModelOptions& model, const PromptOptions& prompt);
 
 // Leaves of the corpus what the model is primed with.
 void keep_window(const ModelOptions& model, Bytes& corpus);
+
+// With -v, how a model comes to its numbers: what the predictor says of itself.
+void tell_how(const ModelOptions& options, const Spec& spec, const std::string& probs,
+              const std::string& how);
 
 // The request that the options make, with all of the corpus.
 [[nodiscard]] ModelRequest with_corpus(const ModelOptions& options, Bytes corpus);

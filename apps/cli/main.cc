@@ -45,6 +45,18 @@ void quiet_libraries() {
   setenv("OPENBLAS_NUM_THREADS", "1", 0);
 }
 
+// Digests of models are kept where programs keep what they can work out anew (XDG).
+void keep_digests() {
+  const auto folder_of = [](const char* name) {
+    const char* const value = std::getenv(name);
+    return std::string(value == nullptr ? "" : value);
+  };
+  const std::string cache = folder_of("XDG_CACHE_HOME");
+  const std::string home = folder_of("HOME");
+  if (!cache.empty()) keep_digests_in(cache + "/zipdream/sha256");
+  if (cache.empty() && !home.empty()) keep_digests_in(home + "/.cache/zipdream/sha256");
+}
+
 int exit_with(const std::string& message, int code) {
   tell(message);
   return code;
@@ -104,6 +116,7 @@ int run_and_report(std::span<char* const> argv) {
 
 int main(int argc, char** argv) {
   zipdream::quiet_libraries();
+  zipdream::keep_digests();
   zipdream::handle_interrupts();
   zipdream::use_page_guards();
   return zipdream::run_and_report({argv, static_cast<std::size_t>(argc)});

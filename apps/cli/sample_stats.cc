@@ -3,58 +3,30 @@
 
 #include <fmt/format.h>
 
-#include <utility>
+#include <memory>
+#include <string_view>
 
 #include "apps/cli/load.h"
-#include "base/process.h"
 #include "base/terminal.h"
-#include "generator/score.h"
 
 namespace zipdream {
-namespace {
-
-std::optional<double> bits_per_byte(const Judge& judge, const MediaJob& job,
-                                    std::span<const Bytes> continuations, std::size_t total,
-                                    bool quiet) {
-  Progress progress("judge " + judge.model, total, "bytes", quiet);
-  try {
-    const double bits = score_sequences(*judge.predictor, job.sequences(), continuations,
-                                        [&](double /*bits*/) { progress.add(); });
-    return bits / static_cast<double>(total);
-  } catch (const Interrupted&) {
-    return std::nullopt;
-  }
-}
-
-}  // namespace
 
 std::vector<Judge> load_judges(std::span<const std::string> specs, const ModelOptions& generating,
                                const MediaJob& job, const Bytes& corpus) {
-  std::vector<Judge> judges;
-  for (const std::string& spec : specs) {
-    ModelOptions options = generating;
-    options.spec = parse_model(spec);
-    options.probs.reset();
-    options.units.reset();
-    judges.push_back({spec, probs_name(options), load_model(options, job, corpus)});
+  std::vector<Spec> models;
+  for (const std::string& spec : specs) models.push_back(parse_model(spec));
+  std::vector<Judge> judges = load_judges(models, with_corpus(generating, corpus), job);
+  for (const Judge& judge : judges) {
+    tell_how(generating, judge.spec, judge.probs, judge.predictor->describe());
   }
   return judges;
 }
 
-SampleStats measure_sample(const MediaJob& job, const Bytes& corpus,
-                           std::span<const Bytes> continuations, std::span<const Judge> judges,
-                           bool quiet) {
-  SampleStats stats;
-  stats.metrics = measure(corpus, job.sequences(), continuations);
-  for (const Judge& judge : judges) {
-    Judgement judgement = {judge.model, judge.probs, std::nullopt};
-    const std::size_t total = stats.metrics.bytes;
-    if (total > 0) {
-      judgement.bits_per_byte = bits_per_byte(judge, job, continuations, total, quiet);
-    }
-    stats.judgements.push_back(std::move(judgement));
-  }
-  return stats;
+OnJudged judging_bars(bool quiet) {
+  return [quiet](const Judge& judge, std::size_t bytes) {
+    const auto bar = std::make_shared<Progress>("judge " + judge.model, bytes, "bytes", quiet);
+    return [bar](double /*bits*/) { bar->add(); };
+  };
 }
 
 std::string stats_table(const SampleStats& stats) {

@@ -53,6 +53,8 @@ struct ScoreOptions {
 // Everything that is read.
 struct Inputs {
   Media media = Media::kText;
+  MediaShape shape;  // of the file
+  Spec spec;         // the model, with what the shape tells
   Bytes corpus;
   Bytes context;
   std::vector<Bytes> targets;      // the file, or the choices
@@ -96,8 +98,9 @@ void read_target(const ScoreOptions& options, Inputs& inputs) {
   if (content.empty()) throw Error(inputs.names[0] + ": is empty; there is nothing to score");
   inputs.media = options.context.media.value_or(guess_media(content));
   check_media_options(*options.context.arguments, inputs.media);
-  inputs.targets.push_back(
-      load_bytes(std::move(content), inputs.media, options.context, inputs.names[0]));
+  MediaBytes file = load_bytes(std::move(content), inputs.media, options.context, inputs.names[0]);
+  inputs.targets.push_back(std::move(file.bytes));
+  inputs.shape = file.shape;
 }
 
 Bytes read_context(const ScoreOptions& options, Media media) {
@@ -105,7 +108,8 @@ Bytes read_context(const ScoreOptions& options, Media media) {
   if (!options.context.file) return {};
   Bytes content = read_file(*options.context.file);
   if (guess_media(content) != media) return content;
-  return load_bytes(std::move(content), media, options.context, path_name(*options.context.file));
+  return load_bytes(std::move(content), media, options.context, path_name(*options.context.file))
+      .bytes;
 }
 
 Inputs read_inputs(const ScoreOptions& options, bool has_choices) {
@@ -128,46 +132,19 @@ void check_alphabet(const Predictor& model, const Inputs& inputs) {
   }
 }
 
-// The codec's own answers, unless there is none, the model saw less than the whole context, or the
-// user is waiting.
-void add_own_lengths(const ScoreOptions& options, const Inputs& inputs,
-                     std::vector<Scored>& results) {
-  if (!is_codec(options.model.spec)) return;
-  if (context_window_of(options.model, inputs.media) > 0 || interrupt_requested()) return;
-  Bytes context = inputs.corpus;
-  context.insert(context.end(), inputs.context.begin(), inputs.context.end());
-  const std::vector<ByteView> targets(inputs.targets.begin(), inputs.targets.end());
-  try {
-    const std::vector<double> added =
-        added_lengths(*make_codec(options.model.spec), options.model.units.value_or(Units::kBits),
-                      context, targets);
-    for (std::size_t i = 0; i < results.size(); ++i) results[i].added = added[i];
-  } catch (const Interrupted&) {
-    // What was scored is worth keeping without them.
-  }
-}
-
-// Each target after a clone of the model. An interruption leaves a file's first bytes, of choices
-// nothing.
 std::vector<Scored> score_targets(const ScoreOptions& options, const Predictor& model,
                                   const Inputs& inputs) {
   std::size_t total = 0;
   for (const Bytes& bytes : inputs.targets) total += bytes.size();
   Progress progress(options.model.spec.text(), total, "bytes", options.quiet);
-  std::vector<Scored> results(inputs.targets.size());
-  parallel_for(results.size(), 1, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      const auto predictor = model.clone();
-      Scored& scored = results[i];
-      scored.bits = score(*predictor, inputs.targets[i], [&](double /*bits*/) { progress.add(); });
-      const auto count = static_cast<std::ptrdiff_t>(scored.bits.size());
-      scored.bytes.assign(inputs.targets[i].begin(), inputs.targets[i].begin() + count);
-    }
-  });
-  const bool partial = std::ranges::any_of(results, [](const Scored& s) { return s.bits.empty(); });
-  if (partial || (results.size() > 1 && interrupt_requested())) throw Interrupted();
-  add_own_lengths(options, inputs, results);
-  return results;
+  std::vector<Scored> scored =
+      score_texts(model, inputs.targets, [&](double /*bits*/) { progress.add(); });
+  Bytes context = inputs.corpus;
+  context.insert(context.end(), inputs.context.begin(), inputs.context.end());
+  ModelOptions shaped = options.model;
+  shaped.spec = inputs.spec;
+  add_own_lengths(shaped, inputs.media, context, scored);
+  return scored;
 }
 
 std::string render(const ScoreOptions& options, const ScoreReport& report, bool has_choices) {
@@ -180,11 +157,19 @@ std::string render(const ScoreOptions& options, const ScoreReport& report, bool 
   return summary_table(report) + "\n" + heat_map(scored.bytes, scored.bits, stdout_wants_color());
 }
 
+// The model as it would continue the file: with the width of an image, the format of audio.
+std::unique_ptr<Predictor> load_shaped_model(const ModelOptions& options, Inputs& inputs) {
+  ModelOptions model = options;
+  model.spec = spec_for(with_corpus(options, inputs.corpus), inputs.shape, inputs.context.size());
+  inputs.spec = model.spec;
+  return load_model(model, inputs.media, inputs.corpus, inputs.context);
+}
+
 int run(const ScoreOptions& options, bool has_choices) {
   check_options(options, has_choices);
   set_thread_count(options.model.threads);
   Inputs inputs = read_inputs(options, has_choices);
-  const auto model = load_model(options.model, inputs.media, inputs.corpus, inputs.context);
+  const auto model = load_shaped_model(options.model, inputs);
   keep_window(options.model, inputs.corpus);
   check_alphabet(*model, inputs);
   model->observe(inputs.context);

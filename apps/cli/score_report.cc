@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -13,15 +12,9 @@
 namespace zipdream {
 namespace {
 
-constexpr std::size_t kStretchBytes = 32;
-constexpr std::size_t kStretchesOfAKind = 3;
 constexpr std::size_t kChoiceCells = 48;
 
 using Json = nlohmann::ordered_json;
-
-bool overlap(const Stretch& a, const Stretch& b) {
-  return a.begin < b.begin + b.size && b.begin < a.begin + a.size;
-}
 
 std::string dump(const Json& json) {
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
@@ -69,49 +62,6 @@ std::string stretch_rows(const std::string& title, const std::vector<Stretch>& s
 }
 
 }  // namespace
-
-double Scored::total() const { return std::accumulate(bits.begin(), bits.end(), 0.0); }
-
-double Scored::per_byte() const { return total() / static_cast<double>(bytes.size()); }
-
-Stretches find_stretches(const std::vector<double>& bits) {
-  const std::size_t size = std::clamp<std::size_t>(bits.size() / 8, 1, kStretchBytes);
-  std::vector<double> sums(bits.size() + 1, 0);
-  std::partial_sum(bits.begin(), bits.end(), sums.begin() + 1);
-  std::vector<Stretch> taken;
-  const auto take = [&](const std::function<bool(double, double)>& better) {
-    std::vector<Stretch> best;
-    while (best.size() < kStretchesOfAKind && 4 * (taken.size() + 1) * size <= 3 * bits.size()) {
-      std::optional<Stretch> found;
-      for (std::size_t begin = 0; begin + size <= bits.size(); ++begin) {
-        const Stretch stretch = {begin, size,
-                                 (sums[begin + size] - sums[begin]) / static_cast<double>(size)};
-        if (found && !better(stretch.per_byte, found->per_byte)) continue;
-        if (std::ranges::any_of(taken, [&](const Stretch& t) { return overlap(t, stretch); })) {
-          continue;
-        }
-        found = stretch;
-      }
-      if (!found) break;
-      taken.push_back(*found);
-      best.push_back(*found);
-    }
-    return best;
-  };
-  Stretches stretches;
-  stretches.most = take(std::greater<>());
-  stretches.least = take(std::less<>());
-  return stretches;
-}
-
-Winners find_winners(const std::vector<Scored>& choices) {
-  const auto least = [&](double (Scored::*value)() const) {
-    const auto found = std::ranges::min_element(
-        choices, {}, [&](const Scored& choice) { return (choice.*value)(); });
-    return static_cast<std::size_t>(found - choices.begin());
-  };
-  return {least(&Scored::total), least(&Scored::per_byte)};
-}
 
 std::string summary_table(const ScoreReport& report) {
   const Scored& scored = report.scored.front();

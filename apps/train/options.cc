@@ -3,20 +3,25 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <map>
+#include <vector>
 
+#include "apps/cli/arguments.h"
 #include "zipdream/error.h"
+#include "zipdream/runtime.h"
 
 namespace zipdream {
 namespace {
 
-constexpr const char* kSummary = R"(Trains a language model on texts, for `lm:DIR`.
+constexpr const char* kSummary = "Trains a language model on texts, for `lm:DIR`.";
 
-Examples:
+constexpr const char* kExamples = R"(
   zipdream train shakespeare.txt -o shakespeare
   zipdream train *.txt -o big --size 3.2m --steps 20000 --device cuda --bf16
   zipdream train book.txt -o book --bpe 1024 --context-length 256
-  zipdream train --resume shakespeare)";
+  zipdream train --resume shakespeare
+)";
 
 // The flags of the model, which change what architecture and size stand for.
 struct ModelFlags {
@@ -42,168 +47,130 @@ LmConfig model_of(const ModelFlags& flags) {
   return model;
 }
 
-class Options {
- public:
-  Options(CLI::App& app, TrainingOptions& options, ModelFlags& flags)
-      : app_(app), options_(options), flags_(flags) {}
+const std::map<std::string, FloatFormat> kStores = {
+    {"f32", FloatFormat::kF32}, {"f16", FloatFormat::kF16}, {"bf16", FloatFormat::kBf16}};
 
-  void add_all() {
-    app_.add_option("files", options_.plan.files,
-                    "Texts to learn from; one named twice counts twice")
-        ->type_name("FILE");
-    add_data();
-    add_model();
-    add_schedule();
-    add_run();
-  }
+constexpr std::uint64_t kMaxCount = std::uint64_t{1} << 20;
 
- private:
-  template <typename T>
-  CLI::Option* add(const char* group, const char* name, T& value, const char* help) {
-    return app_.add_option(name, value, help)->group(group)->capture_default_str();
-  }
-  template <typename T>
-  void add_number(const char* group, const char* name, T& value, const char* help, T low, T high) {
-    add(group, name, value, help)->check(CLI::Range(low, high).description(""))->type_name("N");
-  }
-  void add_size(const char* name, std::optional<std::size_t>& value, const char* help) {
-    app_.add_option(name, value, help)
-        ->group("Model")
-        ->check(CLI::Range(std::size_t{1}, kMaxCount).description(""))
-        ->type_name("N");
-  }
+void add_data(Arguments& args, TrainingPlan& plan) {
+  const auto add = [&](const char* names, Target target, const char* help) {
+    return args.add(names, target, help).group("Data");
+  };
+  args.add("FILE", &plan.files, "Texts to learn from; one named twice counts twice").type("");
+  add("--bpe", &plan.bpe, "Learn so many tokens from the texts; 0: the symbols are bytes")
+      .type("N")
+      .shows_default();
+  add("--tokenizer", &plan.tokenizer, "Use this tokenizer.json, or that of a folder").type("FILE");
+  add("--held-out", &plan.held_out,
+      "Share at the end of each text that is measured by, not learned")
+      .between(0, 0.9)
+      .type("SHARE")
+      .shows_default();
+}
 
-  void add_data() {
-    TrainingPlan& plan = options_.plan;
-    const char* group = "Data";
-    add(group, "--bpe", plan.bpe, "Learn so many tokens from the texts; 0: the symbols are bytes")
-        ->type_name("N");
-    app_.add_option("--tokenizer", plan.tokenizer, "Use this tokenizer.json, or that of a folder")
-        ->group(group)
-        ->type_name("FILE");
-    add_number(group, "--held-out", plan.held_out,
-               "Share at the end of each text that is measured by, not learned", 0.0, 0.9);
-  }
+void add_model(Arguments& args, ModelFlags& flags) {
+  const auto add = [&](const char* names, Target target, const char* help) {
+    return args.add(names, target, help).group("Model");
+  };
+  add("--architecture", &flags.architecture,
+      "modern (Llama: RMSNorm, rotary positions, SwiGLU) or paper (LayerNorm after, sines, GELU)")
+      .type("NAME")
+      .shows_default();
+  add("--size", &flags.size, "Parameters: 200k, 800k or 3.2m").type("SIZE").shows_default();
+  const auto add_size = [&](const char* name, std::optional<std::size_t>& size, const char* help) {
+    add(name, &size, help).range(1, kMaxCount).type("N");
+  };
+  add_size("--hidden-size", flags.hidden_size, "Size of the residual stream [by size]");
+  add_size("--layers", flags.layers, "Layers [4]");
+  add_size("--heads", flags.heads, "Heads of attention [by size]");
+  add_size("--intermediate-size", flags.intermediate_size,
+           "Size of the feed-forward part [by hidden size]");
+  add_size("--context-length", flags.context_length, "Tokens that the model sees at once [512]");
+}
 
-  void add_model() {
-    app_.add_option("--architecture", flags_.architecture,
-                    "modern (Llama: RMSNorm, rotary positions, SwiGLU) or paper (LayerNorm after, "
-                    "sines, GELU)")
-        ->group("Model")
-        ->type_name("NAME")
-        ->capture_default_str();
-    app_.add_option("--size", flags_.size, "Parameters: 200k, 800k or 3.2m")
-        ->group("Model")
-        ->type_name("SIZE")
-        ->capture_default_str();
-    add_size("--hidden-size", flags_.hidden_size, "Size of the residual stream [by size]");
-    add_size("--layers", flags_.layers, "Layers [4]");
-    add_size("--heads", flags_.heads, "Heads of attention [by size]");
-    add_size("--intermediate-size", flags_.intermediate_size,
-             "Size of the feed-forward part [by hidden size]");
-    add_size("--context-length", flags_.context_length, "Tokens that the model sees at once [512]");
-  }
+// Returns --steps.
+Option add_schedule(Arguments& args, TrainingPlan& plan) {
+  const auto add = [&](const char* names, Target target, const char* help) {
+    return args.add(names, target, help).group("Training").type("N").shows_default();
+  };
+  const Option steps =
+      add("--steps", &plan.steps, "Steps of the run").range(1, kMaxCount * kMaxCount);
+  add("--batch", &plan.batch, "Tokens per step").range(1, kMaxCount * 16);
+  add("--warmup-seq-len", &plan.warmup_seq_len,
+      "Length of the sequences at first, where the context is longer")
+      .range(1, kMaxCount);
+  add("--full-length-fraction", &plan.full_length_fraction,
+      "Share of the steps, at the end, that read whole contexts")
+      .between(0, 1);
+  add("--lr", &plan.learning_rate, "Learning rate after the warm-up").between(0, 1);
+  add("--final-lr", &plan.final_rate, "Share of it that is left at the end").between(0, 1);
+  add("--warm-up", &plan.warm_up, "Steps of the warm-up").range(0, kMaxCount);
+  add("--weight-decay", &plan.weight_decay, "Decay of matrices").between(0, 10);
+  add("--clip", &plan.clip, "Length of the gradient at most").between(1e-6, 1e6);
+  add("--seed", &plan.seed, "Seed; fixes the run on one machine");
+  return steps;
+}
 
-  void add_schedule() {
-    TrainingPlan& plan = options_.plan;
-    const char* group = "Training";
-    steps_ = app_.add_option("--steps", plan.steps, "Steps of the run")
-                 ->group(group)
-                 ->check(CLI::Range(std::size_t{1}, kMaxCount * kMaxCount).description(""))
-                 ->type_name("N")
-                 ->capture_default_str();
-    add_number(group, "--batch", plan.batch, "Tokens per step", std::size_t{1}, kMaxCount * 16);
-    add_number(group, "--warmup-seq-len", plan.warmup_seq_len,
-               "Length of the sequences at first, where the context is longer", std::size_t{1},
-               kMaxCount);
-    add_number(group, "--full-length-fraction", plan.full_length_fraction,
-               "Share of the steps, at the end, that read whole contexts", 0.0, 1.0);
-    add_number(group, "--lr", plan.learning_rate, "Learning rate after the warm-up", 0.0, 1.0);
-    add_number(group, "--final-lr", plan.final_rate, "Share of it that is left at the end", 0.0,
-               1.0);
-    add_number(group, "--warm-up", plan.warm_up, "Steps of the warm-up", std::size_t{0}, kMaxCount);
-    add_number(group, "--weight-decay", plan.weight_decay, "Decay of matrices", 0.0, 10.0);
-    add_number(group, "--clip", plan.clip, "Length of the gradient at most", 1e-6, 1e6);
-    add(group, "--seed", plan.seed, "Seed; fixes the run on one machine")->type_name("N");
-  }
+void add_run(Arguments& args, TrainingOptions& options, std::string& resumed) {
+  TrainingRequest& request = options.request;
+  const auto add = [&](const char* names, Target target, const char* help) {
+    return args.add(names, target, help).group("Run");
+  };
+  add("-o,--output", &request.folder, "Folder for the model").type("DIR");
+  add("--resume", &resumed, "Go on with the run in DIR as if it had not stopped").type("DIR");
+  add("--save-interval", &options.plan.save_interval, "Steps between measurements and checkpoints")
+      .range(1, kMaxCount)
+      .type("N")
+      .shows_default();
+  add("--until", &request.until, "Pause after this step").type("N");
+  add("--device", &request.device, "cpu, cuda or cuda:N").type("NAME").shows_default();
+  args.add_flag("--bf16", options.plan.bf16, "Multiply in bfloat16, for GPUs").group("Run");
+  args.add_choice("--store", request.store, kStores, "Weights of the model that is written")
+      .group("Run")
+      .shows_default("f32");
+  add("-t,--threads", &request.threads, "Threads [one per core]").range(1, 1024).type("N");
+  args.add_flag("--json", options.json, "Print the result as JSON").group("Run");
+  args.add_flag("-q,--quiet", request.quiet, "No progress and no summary").group("Run");
+}
 
-  void add_run() {
-    TrainingRequest& request = options_.request;
-    const char* group = "Run";
-    app_.add_option("-o,--output", request.folder, "Folder for the model")
-        ->group(group)
-        ->type_name("DIR");
-    app_.add_option("--resume", resumed_, "Go on with the run in DIR as if it had not stopped")
-        ->group(group)
-        ->type_name("DIR");
-    add_number(group, "--save-interval", options_.plan.save_interval,
-               "Steps between measurements and checkpoints", std::size_t{1}, kMaxCount);
-    app_.add_option("--until", request.until, "Pause after this step")
-        ->group(group)
-        ->type_name("N");
-    add(group, "--device", request.device, "cpu, cuda or cuda:N")->type_name("NAME");
-    app_.add_flag("--bf16", options_.plan.bf16, "Multiply in bfloat16, for GPUs")->group(group);
-    app_.add_option("--store", store_, "Weights of the model that is written: f32, f16 or bf16")
-        ->group(group)
-        ->check(CLI::IsMember({"f32", "f16", "bf16"}).description(""))
-        ->type_name("FORMAT")
-        ->capture_default_str();
-    app_.add_option("-t,--threads", request.threads, "Threads [one per core]")
-        ->group(group)
-        ->check(CLI::Range(1, 1024).description(""))
-        ->type_name("N");
-    app_.add_flag("--json", options_.json, "Print the result as JSON")->group(group);
-    app_.add_flag("-q,--quiet", request.quiet, "No progress and no summary")->group(group);
-  }
-
- public:
-  void finish() {
-    if (store_ == "f16") options_.request.store = FloatFormat::kF16;
-    if (store_ == "bf16") options_.request.store = FloatFormat::kBf16;
-    options_.resumes = !resumed_.empty();
-    if (!options_.resumes) {
-      if (options_.request.folder.empty())
-        throw usage_error("train: no folder for the model; name one with -o");
-      options_.plan.model = model_of(flags_);
-      return;
+// What the options mean together.
+void finish(const ModelFlags& flags, const Option& steps, const std::string& resumed,
+            TrainingOptions& options) {
+  TrainingRequest& request = options.request;
+  options.resumes = !resumed.empty();
+  if (!options.resumes) {
+    if (request.folder.empty()) {
+      throw usage_error("train: no folder for the model; name one with -o");
     }
-    if (!options_.plan.files.empty() || !options_.request.folder.empty()) {
-      throw usage_error(
-          "--resume: the run has its files and its folder already; leave out FILE and -o");
-    }
-    options_.request.folder = resumed_;
-    if (steps_->count() > 0) options_.new_steps = options_.plan.steps;
+    options.plan.model = model_of(flags);
+    return;
   }
-
- private:
-  static constexpr std::size_t kMaxCount = std::size_t{1} << 20;
-
-  CLI::App& app_;
-  TrainingOptions& options_;
-  ModelFlags& flags_;
-  CLI::Option* steps_ = nullptr;
-  std::string resumed_;
-  std::string store_ = "f32";
-};
+  if (!options.plan.files.empty() || !request.folder.empty()) {
+    throw usage_error(
+        "--resume: the run has its files and its folder already; leave out FILE and -o");
+  }
+  request.folder = resumed;
+  if (steps.given()) options.new_steps = options.plan.steps;
+}
 
 }  // namespace
 
-std::optional<std::string> parse_training_options(int argc, char** argv, TrainingOptions& options) {
-  CLI::App app(kSummary, "zipdream train");
-  app.get_formatter()->column_width(34);
+std::optional<std::string> parse_training_options(std::span<char* const> argv,
+                                                  TrainingOptions& options) {
+  CommandLine line("zipdream", fmt::format("zipdream {}", version()), "", "");
+  Arguments& args = line.add_command("train", kSummary, kExamples);
   ModelFlags flags;
-  Options all(app, options, flags);
-  all.add_all();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    return app.help();
-  } catch (const CLI::ParseError& error) {
-    std::string what = error.what();
-    what.resize(std::min(what.find('\n'), what.size()));
-    throw usage_error(fmt::format("{}; see `zipdream train --help`", what));
-  }
-  all.finish();
+  std::string resumed;
+  add_data(args, options.plan);
+  add_model(args, flags);
+  const Option steps = add_schedule(args, options.plan);
+  add_run(args, options, resumed);
+  // The words of `zipdream train`, whose name this program's own one stands for.
+  std::string name = args.name();
+  std::vector<char*> words(argv.begin(), argv.end());
+  words.insert(words.begin() + 1, name.data());
+  if (const CommandLine::Asked asked = line.read(words); asked.text) return asked.text;
+  finish(flags, steps, resumed, options);
   return std::nullopt;
 }
 

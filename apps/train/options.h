@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "training/plan.h"
@@ -20,7 +21,8 @@ struct TrainingOptions {
 };
 
 // Returns the help if it was asked for. Throws a usage Error for what makes no sense.
-[[nodiscard]] std::optional<std::string> parse_training_options(int argc, char** argv,
+// REQUIRES: argv is main's, all of it.
+[[nodiscard]] std::optional<std::string> parse_training_options(std::span<char* const> argv,
                                                                 TrainingOptions& options);
 
 }  // namespace zipdream

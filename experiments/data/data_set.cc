@@ -45,14 +45,8 @@ std::vector<std::string> files_in(const std::string& folder) {
 }
 
 std::vector<std::string> files_like(const std::string& pattern) {
-  glob_t found{};
-  const std::unique_ptr<glob_t, void (*)(glob_t*)> freed(&found, globfree);
-  std::vector<std::string> files;
-  if (glob(pattern.c_str(), 0, nullptr, &found) == 0) {
-    for (std::size_t i = 0; i < found.gl_pathc; ++i) {
-      if (!fs::is_directory(found.gl_pathv[i])) files.emplace_back(found.gl_pathv[i]);
-    }
-  }
+  std::vector<std::string> files = paths_like(pattern);
+  std::erase_if(files, [](const std::string& path) { return fs::is_directory(path); });
   if (files.empty()) throw Error(pattern + ": no such file; check the path or the pattern");
   return files;
 }
@@ -184,6 +178,27 @@ std::uint32_t DataSet::fingerprint() const {
     facts += fmt::format("{} {}\n", fs::path(file).filename().string(), error ? 0 : size);
   }
   return crc32_of(as_bytes(facts));
+}
+
+std::vector<std::string> paths_like(const std::string& pattern) {
+  glob_t found{};
+  const std::unique_ptr<glob_t, void (*)(glob_t*)> freed(&found, globfree);
+  if (glob(pattern.c_str(), 0, nullptr, &found) != 0) return {};
+  return {found.gl_pathv, found.gl_pathv + found.gl_pathc};
+}
+
+std::string path_of_data(const std::string& word) {
+  const std::size_t named = size_of_name_prefix(word);
+  std::string path = named > 0 ? word.substr(named + 1) : word;
+  return path.starts_with(kRandom) ? "" : path;
+}
+
+std::vector<std::string> files_of_data(const std::string& path) {
+  try {
+    return files_of(path);
+  } catch (const Error&) {
+    return {};
+  }
 }
 
 DataSet find_data_set(const std::string& word, std::optional<Media> media) {

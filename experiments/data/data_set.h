@@ -38,6 +38,15 @@ struct DataSet {
 // sense.
 [[nodiscard]] DataSet find_data_set(const std::string& word, std::optional<Media> media);
 
+// What stands behind NAME= of such a word; "" for random bytes.
+[[nodiscard]] std::string path_of_data(const std::string& word);
+
+// The files of a data set's PATH, as find_data_set() would take them; none where nothing is there.
+[[nodiscard]] std::vector<std::string> files_of_data(const std::string& path);
+
+// What the pattern of the shell finds, folders included.
+[[nodiscard]] std::vector<std::string> paths_like(const std::string& pattern);
+
 // "4096", "16K", "4M", "1G" or "1e6" bytes; K is 1024. Nothing when it is none of these.
 [[nodiscard]] std::optional<std::uint64_t> parse_size(const std::string& text);
 

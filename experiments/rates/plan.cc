@@ -13,6 +13,7 @@
 #include "experiments/data/known.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
+#include "zipdream/runtime.h"
 
 namespace zipdream {
 namespace {
@@ -89,8 +90,7 @@ std::uint64_t take_share(Spec& spec) {
               fmt::format("try {}@1/40", spec.text()));
 }
 
-void add_model(const std::string& word, Plan& plan) {
-  Spec spec = Spec::parse(word);
+void add_model(Spec spec, Plan& plan) {
   const std::uint64_t every = take_share(spec);
   auto model = std::make_unique<RateModel>(spec);
   plan.spec.models.push_back({.spec = model->spec(),
@@ -112,6 +112,24 @@ void add_data(DataSet data, Plan& plan) {
                                  .known = known.data_set,
                                  .known_by = known.by});
   plan.data.push_back(std::move(data));
+}
+
+void check_request(const RunRequest& request) {
+  const auto refuse = [](bool is_wrong, const char* option, std::string value, const char* message,
+                         const char* remedy) {
+    if (is_wrong) throw Error::of_option(option, value, message, remedy);
+  };
+  refuse(request.models.empty(), "models", "", "there are none", "name one or more");
+  refuse(request.data.empty(), "data", "", "there is none", "name one data set or more");
+  refuse(request.chunk == 0 || request.chunk > kMaxChunk, "chunk", std::to_string(request.chunk),
+         "must be 1 to 64M bytes", "");
+  refuse(!request.chunked && !request.whole, "chunked", "",
+         "neither chunks nor data sets as a whole are wanted", "take one of them");
+  const RunOptions& run = request.run;
+  refuse(run.shard >= run.shards, "shard", fmt::format("{} of {}", run.shard, run.shards),
+         "must be below `shards`", "");
+  refuse(run.shards > 1 && run.record.empty(), "shard", "", "its results must go somewhere",
+         "name a file with `record`");
 }
 
 // Adds the beginnings of a data set, of those sizes as far as there are so many bytes.
@@ -185,16 +203,17 @@ std::vector<std::size_t> curve_lengths(std::size_t chunk) {
 }
 
 Plan make_plan(const RunRequest& request) {
+  check_request(request);
   Plan plan;
   RunSpec& spec = plan.spec;
-  spec = {.version = request.version,
+  spec = {.version = version(),
           .experiment = request.experiment,
           .chunk = request.chunk,
           .chunked = request.chunked,
           .whole = request.whole,
           .protocol = request.protocol,
           .headers_once = request.headers_once};
-  for (const std::string& word : request.models) add_model(word, plan);
+  for (const Spec& model : request.models) add_model(model, plan);
   for (const std::string& word : request.data) {
     DataSet data = find_data_set(word, request.media);
     if (request.experiment == Experiment::kScaling) {

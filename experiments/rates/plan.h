@@ -14,6 +14,7 @@
 #include "experiments/data/data_set.h"
 #include "experiments/rates/rate_model.h"
 #include "media/media.h"
+#include "zipdream/rates.h"
 
 namespace zipdream {
 
@@ -67,17 +68,9 @@ struct RunSpec {
 // Larger chunks are refused.
 inline constexpr std::size_t kMaxChunk = std::size_t{1} << 26;  // 64 MiB
 
-struct RunRequest {
-  std::string version;
+// Which of the experiments a request is for.
+struct RunRequest : RatesRequest {
   Experiment experiment = Experiment::kRates;
-  std::vector<std::string> models;  // specs; "SPEC@1/K" measures every K-th chunk
-  std::vector<std::string> data;    // as find_data_set() takes them
-  std::optional<Media> media;
-  std::size_t chunk = 2048;
-  bool chunked = true;
-  bool whole = false;
-  Protocol protocol = Protocol::kBytes;
-  bool headers_once = true;
   std::vector<std::uint64_t> sizes;  // of scaling: data-set sizes, rising
 };
 
@@ -88,8 +81,8 @@ struct Plan {
   std::vector<DataSet> data;                             // of each of spec.data_sets
 };
 
-// Throws the Errors of models and data sets, and a usage Error when the request contradicts itself.
-// REQUIRES: 0 < chunk <= kMaxChunk; models and data are not empty.
+// Throws the Errors of models and data sets, and a usage Error that names the option for a request
+// that can't be meant.
 [[nodiscard]] Plan make_plan(const RunRequest& request);
 
 // The starts of a chunk that in-context measures: 16, 24, 32, 48, ... bytes and the chunk itself;

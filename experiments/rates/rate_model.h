@@ -14,16 +14,10 @@
 #include "zipdream/bytes.h"
 #include "zipdream/codec.h"
 #include "zipdream/predictor.h"
+#include "zipdream/rates.h"
 #include "zipdream/spec.h"
 
 namespace zipdream {
-
-// What models by probabilities see. Codecs always see all bits.
-enum class Protocol {
-  kBytes,      // bytes as they are
-  kSevenBits,  // as in the paper: texts lose the top bit of bytes that are not ASCII, images and
-               // audio the lowest bit of each; every bit lost counts as one more of the code
-};
 
 // Threads: immutable; all members may be called from many.
 class RateModel {

@@ -159,7 +159,7 @@ std::vector<std::string> protocol_notes(const RunResults& results) {
                                 spec.data_sets[i].name, results.left_out(i)));
   }
   if (const std::string stored = stored_chunks(results); !stored.empty()) notes.push_back(stored);
-  const std::vector<Failure> failures = results.failures();
+  const std::vector<RatesFailure> failures = results.failures();
   if (!failures.empty()) {
     notes.push_back(fmt::format("{} of the files could not be read and are missing here: {}{}.",
                                 failures.size(), failures.front().item,

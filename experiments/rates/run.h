@@ -7,20 +7,14 @@
 // of it (Codec::stream_size()).
 #pragma once
 
-#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "experiments/rates/plan.h"
 #include "experiments/rates/run_results.h"
+#include "zipdream/rates.h"
 
 namespace zipdream {
-
-struct RunOptions {
-  std::string record;      // path; "": none
-  std::size_t shard = 0;   // this run's part of the work, below `shards`
-  std::size_t shards = 1;  // REQUIRES: a record, if there are several
-  bool quiet = false;      // no progress on standard error
-};
 
 // The results, those of the record included; the same on any number of threads, but for the
 // seconds. Items that can't be read are failures in the results, the rest goes on. Throws Error

@@ -164,7 +164,7 @@ std::string RunResults::add_item(std::size_t data_set, std::size_t item, std::si
 }
 
 std::string RunResults::add_failure(std::size_t data_set, std::size_t item,
-                                    const Failure& failure) {
+                                    const RatesFailure& failure) {
   items_[data_set][item].failure = failure;
   return line_of(
       {{"column", data_set}, {"item", item}, {"failed", failure.item}, {"reason", failure.reason}});
@@ -248,14 +248,31 @@ std::uint64_t RunResults::left_out(std::size_t data_set) const {
   return sum;
 }
 
-std::vector<Failure> RunResults::failures() const {
-  std::vector<Failure> all;
+std::vector<RatesFailure> RunResults::failures() const {
+  std::vector<RatesFailure> all;
   for (const auto& items : items_) {
     for (const auto& [item, state] : items) {
       if (state.failure) all.push_back(*state.failure);
     }
   }
   return all;
+}
+
+void RunResults::check_not_empty() const {
+  const auto has_bytes = [](const Cell& cell) {
+    return !cell.rate_sums.empty() && cell.rate_sums[0].bytes > 0;
+  };
+  for (std::size_t data_set = 0; data_set < spec_.data_sets.size(); ++data_set) {
+    bool has_any = false;
+    for (std::size_t model = 0; model < spec_.models.size(); ++model) {
+      has_any = has_any || has_bytes(chunked(model, data_set)) || has_bytes(whole(model, data_set));
+    }
+    if (has_any) continue;
+    throw Error(fmt::format(
+        "{}: nothing in it fills a chunk of {} bytes, or could be read; take a smaller `chunk` or "
+        "other data",
+        spec_.data_sets[data_set].name, spec_.chunk));
+  }
 }
 
 std::optional<std::string> RunResults::missing() const {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "experiments/rates/plan.h"
+#include "zipdream/rates.h"
 
 namespace zipdream {
 
@@ -76,12 +77,6 @@ struct Cell {
   double seconds = 0;              // of work, summed over threads
 };
 
-// An item that could not be read.
-struct Failure {
-  std::string item;
-  std::string reason;
-};
-
 // Threads: one at a time.
 class RunResults {
  public:
@@ -95,7 +90,7 @@ class RunResults {
   // All of the item was read: how many chunks it has, and what is left out of them.
   std::string add_item(std::size_t data_set, std::size_t item, std::size_t chunks,
                        std::uint64_t left_out);
-  std::string add_failure(std::size_t data_set, std::size_t item, const Failure& failure);
+  std::string add_failure(std::size_t data_set, std::size_t item, const RatesFailure& failure);
 
   // Takes a line; a result that is there already is no second one. Throws Error when it is none of
   // this run; `where` begins its message.
@@ -114,7 +109,10 @@ class RunResults {
   }
   [[nodiscard]] std::uint64_t left_out(std::size_t data_set) const;
   // The items that could not be read, data set by data set.
-  [[nodiscard]] std::vector<Failure> failures() const;
+  [[nodiscard]] std::vector<RatesFailure> failures() const;
+
+  // Throws Error when a data set has nothing that was measured.
+  void check_not_empty() const;
 
   // What is not measured yet, in one line to be read; nothing if all is.
   [[nodiscard]] std::optional<std::string> missing() const;
@@ -123,7 +121,7 @@ class RunResults {
   struct ItemState {
     std::optional<std::size_t> chunks;  // unknown until all of it was read
     std::uint64_t left_out = 0;
-    std::optional<Failure> failure;
+    std::optional<RatesFailure> failure;
     std::vector<std::set<std::size_t>> done;  // of each model the units that are measured
   };
 

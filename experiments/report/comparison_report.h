@@ -22,7 +22,7 @@ struct ComparisonReport {
 [[nodiscard]] std::string comparison_table(const ComparisonReport& report);
 
 // The whole comparison as JSON: of each byte of the reference and of the samples its bits and its
-// rank, of the first ones (ComparisonOptions::detailed) also the alternatives. The probability of a
+// rank, of the first ones (CompareRequest::detailed) also the alternatives. The probability of a
 // symbol is 2^-bits; how many bytes each takes up is told where they are not single bytes.
 [[nodiscard]] std::string comparison_json(const ComparisonReport& report);
 

@@ -13,6 +13,7 @@
 
 #include "base/encodings.h"
 #include "base/files.h"
+#include "experiments/surprisal_trace.h"
 
 namespace zipdream {
 namespace {

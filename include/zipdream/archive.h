@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "zipdream/bytes.h"
 #include "zipdream/export.h"
@@ -18,6 +20,20 @@ namespace zipdream {
 struct CompressOptions {
   std::size_t block_size = std::size_t{1} << 24;  // 1 KiB to 64 MiB
   std::optional<std::uint64_t> raw_size;          // of all of the content, if it is known
+};
+
+// Where the models that an archive was made with may be, if they learned beforehand and so have
+// files. The archive knows them by their content alone.
+struct ModelSearch {
+  // Their paths, or specs; the first that fits is taken. Empty: they are looked for under their
+  // name, then in `beside`, then in the folders of models (README).
+  std::vector<std::string> models;
+  std::string beside;  // the archive's folder; "": nowhere
+};
+
+struct DecompressOptions {
+  ModelSearch search;
+  std::uint64_t max_size = std::uint64_t{1} << 30;  // bytes of content that are held in memory
 };
 
 struct ArchiveSizes {
@@ -36,13 +52,14 @@ ZIPDREAM_API ArchiveSizes compress(const ByteSource& content, const ByteSink& ar
                                    const Spec& model, const CompressOptions& options = {},
                                    const OnCoded& on_coded = {});
 
-// The content of an archive; at most `max_size` bytes. Total: any bytes give a result or an Error.
+// The content of an archive, or of several one after the other; at most options.max_size bytes.
+// Total: any bytes give a result or an Error.
 [[nodiscard]] ZIPDREAM_API Bytes decompress(ByteView archive,
-                                            std::uint64_t max_size = std::uint64_t{1} << 30);
+                                            const DecompressOptions& options = {});
 
-// Writes the content of the archive that is all that the source gives, and checks everything there
-// is to check. What the sink got is right in any case, and complete on return.
+// Writes the content of the archives that are all that the source gives, and checks everything
+// there is to check. What the sink got is right in any case, and complete on return.
 ZIPDREAM_API ArchiveSizes decompress(const ByteSource& archive, const ByteSink& content,
-                                     const OnCoded& on_coded = {});
+                                     const ModelSearch& search = {}, const OnCoded& on_coded = {});
 
 }  // namespace zipdream

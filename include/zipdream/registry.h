@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "zipdream/bytes.h"
 #include "zipdream/codec.h"
@@ -81,6 +82,12 @@ struct ModelInfo {
 
   std::string_view tables;              // what of a codec is read for its probabilities, one line
   std::string_view no_decoder_sampler;  // why a codec has no decoder sampler
+
+  // Of rows that learned beforehand, whose first option is then a path or a mere name: the files
+  // that the model is read from, always in the same order, and the folders where a mere name is
+  // looked for. files() throws Error when there is no such model; it doesn't look into weights.
+  std::vector<std::string> (*files)(const Spec&) = nullptr;
+  std::vector<std::string> (*folders)() = nullptr;
 
   // Sets options that the medium tells and nobody has written.
   void (*adapt)(Spec&, const MediaShape&) = nullptr;

@@ -12,6 +12,7 @@
 
 #include "base/files.h"
 #include "models/bounded_json.h"
+#include "models/tokenizers/unicode.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -30,7 +31,8 @@ void add_file(const std::string& path, Checkpoint::Tensors& tensors, MappedFiles
   const Safetensors file(path);
   for (const auto& [name, tensor] : file.tensors()) {
     if (!tensors.emplace(name, tensor).second) {
-      throw Error(fmt::format("{}: the tensor {} is in another shard too", path, name));
+      throw Error(
+          fmt::format("{}: the tensor {} is in another shard too", path, plain_or_quoted(name)));
     }
   }
   files.push_back(file.file());
@@ -45,50 +47,53 @@ std::map<std::string, std::string> read_index(const std::string& path) {
   }
   std::map<std::string, std::string> index;
   for (const auto& [name, file] : parsed["weight_map"].items()) {
-    if (!file.is_string()) throw Error(fmt::format("{}: {} has no file name", path, name));
+    if (!file.is_string())
+      throw Error(fmt::format("{}: {} has no file name", path, plain_or_quoted(name)));
     index[name] = file.get<std::string>();
   }
   return index;
 }
 
-void add_shards(const std::string& folder, const std::string& index_path,
-                Checkpoint::Tensors& tensors, MappedFiles& files) {
-  const std::map<std::string, std::string> index = read_index(index_path);
-  std::set<std::string> shards;
-  for (const auto& [name, file] : index) shards.insert(file);
-  for (const std::string& shard : shards) {
-    if (fs::path(shard).filename() != shard) {
-      throw Error(fmt::format("{}: the shard {} lies outside of the folder", index_path, shard));
-    }
-    const fs::path path = fs::path(folder) / shard;
-    if (!fs::exists(path)) {
-      throw Error(fmt::format("{}: the shard {} is missing; fetch it too", folder, shard));
-    }
-    add_file(path.string(), tensors, files);
-  }
-  for (const auto& [name, file] : index) {
-    if (!tensors.contains(name)) {
-      throw Error(fmt::format("{}: no shard has the tensor {}", index_path, name));
-    }
-  }
-}
-
 }  // namespace
 
-Checkpoint open_safetensors(const std::string& folder) {
+std::vector<std::string> checkpoint_files(const std::string& folder) {
   const std::string single = (fs::path(folder) / "model.safetensors").string();
   const std::string index = single + ".index.json";
-  Checkpoint::Tensors tensors;
-  MappedFiles files;
-  if (fs::exists(single)) {
-    add_file(single, tensors, files);
-  } else if (fs::exists(index)) {
-    add_shards(folder, index, tensors, files);
-  } else {
+  if (fs::exists(single)) return {single};
+  if (!fs::exists(index)) {
     throw Error(fmt::format(
         "{}: there is no model.safetensors in it; other formats, pickles above all, must be "
         "converted",
         folder));
+  }
+  std::set<std::string> shards;
+  for (const auto& [name, shard] : read_index(index)) shards.insert(shard);
+  std::vector<std::string> files = {index};
+  for (const std::string& shard : shards) {
+    if (fs::path(shard).filename() != shard) {
+      throw Error(fmt::format("{}: the shard {} lies outside of the folder", index,
+                              plain_or_quoted(shard)));
+    }
+    files.push_back((fs::path(folder) / shard).string());
+    if (!fs::exists(files.back())) {
+      throw Error(fmt::format("{}: the shard {} is missing; fetch it too", folder, shard));
+    }
+  }
+  return files;
+}
+
+Checkpoint open_safetensors(const std::string& folder) {
+  const std::vector<std::string> paths = checkpoint_files(folder);
+  Checkpoint::Tensors tensors;
+  MappedFiles files;
+  const bool is_single = paths.size() == 1;
+  for (std::size_t i = is_single ? 0 : 1; i < paths.size(); ++i) add_file(paths[i], tensors, files);
+  if (!is_single) {
+    for (const auto& [name, shard] : read_index(paths[0])) {
+      if (!tensors.contains(name)) {
+        throw Error(fmt::format("{}: no shard has the tensor {}", paths[0], plain_or_quoted(name)));
+      }
+    }
   }
   return Checkpoint(folder, "config.json", std::move(tensors), std::move(files));
 }
@@ -160,7 +165,7 @@ void Checkpoint::check_all_taken(const std::function<bool(std::string_view name)
   for (const auto& [name, tensor] : tensors_) {
     if (taken_.contains(name) || may_stay(name)) continue;
     throw Error(fmt::format("{}: {} has no place for the tensor {}; do they belong together?",
-                            where_, config_, name));
+                            where_, config_, plain_or_quoted(name)));
   }
 }
 

@@ -20,6 +20,10 @@
 
 namespace zipdream {
 
+// The files of a folder's tensors: model.safetensors, or the index of its shards and those. Throws
+// Error when there is neither, a shard is missing, or the index is damaged.
+[[nodiscard]] std::vector<std::string> checkpoint_files(const std::string& folder);
+
 // Files that tensors lie in.
 using MappedFiles = std::vector<std::shared_ptr<const MappedFile>>;
 

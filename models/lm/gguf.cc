@@ -12,6 +12,7 @@
 #include <set>
 #include <utility>
 
+#include "models/tokenizers/unicode.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -143,7 +144,7 @@ class GgufReader {
       const std::string name(take_name("value"));
       const auto type = static_cast<std::uint32_t>(take_number(4));
       if (!values.values_.emplace(name, take_value(type, name)).second) {
-        refuse(path_, fmt::format("the value {} is in it twice", name));
+        refuse(path_, fmt::format("the value {} is in it twice", plain_or_quoted(name)));
       }
     }
     return values;
@@ -228,7 +229,8 @@ class GgufReader {
       case kU64:
         return take_number(kTypeBytes[type]);
       default:
-        refuse(path_, fmt::format("the value {} is of the unknown type {}", name, type));
+        refuse(path_,
+               fmt::format("the value {} is of the unknown type {}", plain_or_quoted(name), type));
     }
   }
 
@@ -237,11 +239,12 @@ class GgufReader {
     list.type = static_cast<std::uint32_t>(take_number(4));
     const std::uint64_t count = take_number(8);
     if (list.type >= kTypeCount) {
-      refuse(path_, fmt::format("the list {} is of the unknown type {}", name, list.type));
+      refuse(path_, fmt::format("the list {} is of the unknown type {}", plain_or_quoted(name),
+                                list.type));
     }
     const std::uint64_t bytes = kTypeBytes[list.type] > 0 ? kTypeBytes[list.type] : 8;
     if (count > rest_.size() / bytes) {
-      refuse(path_, fmt::format("the list {} announces {} items", name, count));
+      refuse(path_, fmt::format("the list {} announces {} items", plain_or_quoted(name), count));
     }
     list.count = static_cast<std::size_t>(count);
     const ByteView from = rest_;
@@ -251,7 +254,7 @@ class GgufReader {
     }
     if (list.type == kList) {
       if (depth == kMaxListDepth)
-        refuse(path_, fmt::format("the list {} is nested too deep", name));
+        refuse(path_, fmt::format("the list {} is nested too deep", plain_or_quoted(name)));
       for (std::uint64_t i = 0; i < count; ++i) take_list(name, depth + 1);
     }
     list.items = from.first(from.size() - rest_.size());
@@ -263,7 +266,8 @@ class GgufReader {
     info.name = take_name("tensor");
     const std::uint64_t dimensions = take_number(4);
     if (dimensions > kMaxDimensions) {
-      refuse(path_, fmt::format("the tensor {} has {} dimensions", info.name, dimensions));
+      refuse(path_, fmt::format("the tensor {} has {} dimensions", plain_or_quoted(info.name),
+                                dimensions));
     }
     for (std::uint64_t d = 0; d < dimensions; ++d) {
       info.shape.insert(info.shape.begin(), static_cast<std::size_t>(take_number(8)));
@@ -415,7 +419,8 @@ void Gguf::add_tensors(const Part& part, Checkpoint::Tensors& tensors) {
     const auto type = find_weight_type(tensor_type_name(info.type));
     if (!type) {
       throw Error(fmt::format("{}: the tensor {} is of type {}; these are read: {}", part.path,
-                              info.name, tensor_type_name(info.type), weight_type_names()));
+                              plain_or_quoted(info.name), tensor_type_name(info.type),
+                              weight_type_names()));
     }
     const WeightTypeInfo& weights = info_of(*type);
     const std::size_t inner = info.shape.empty() ? 1 : info.shape.back();
@@ -428,12 +433,13 @@ void Gguf::add_tensors(const Part& part, Checkpoint::Tensors& tensors) {
     fits = fits && bytes <= data.size() / weights.bytes;
     bytes *= weights.bytes;
     if (!fits || info.place > data.size() || bytes > data.size() - info.place) {
-      refuse(part.path, fmt::format("the tensor {} does not lie in it", info.name));
+      refuse(part.path,
+             fmt::format("the tensor {} does not lie in it", plain_or_quoted(info.name)));
     }
     Tensor tensor{std::string(weights.name), info.shape,
                   data.subspan(static_cast<std::size_t>(info.place), bytes)};
     if (!tensors.emplace(info.name, std::move(tensor)).second) {
-      refuse(part.path, fmt::format("the tensor {} is in it twice", info.name));
+      refuse(part.path, fmt::format("the tensor {} is in it twice", plain_or_quoted(info.name)));
     }
   }
 }
@@ -454,6 +460,13 @@ void check_no_overlap(const Checkpoint::Tensors& tensors, const std::string& pat
 }
 
 }  // namespace
+
+std::vector<std::string> Gguf::paths() const {
+  std::vector<std::string> paths;
+  for (const Part& part : parts_) paths.push_back(part.path);
+  std::ranges::sort(paths);  // by their numbers
+  return paths;
+}
 
 Checkpoint Gguf::checkpoint() const {
   Checkpoint::Tensors tensors;

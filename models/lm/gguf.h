@@ -74,6 +74,9 @@ class Gguf {
 
   [[nodiscard]] const GgufValues& values() const { return values_; }
 
+  // The files, the first part first.
+  [[nodiscard]] std::vector<std::string> paths() const;
+
   // The tensors. Throws Error when one is of a type that is not read, lies outside of its file, or
   // overlaps another.
   [[nodiscard]] Checkpoint checkpoint() const;

@@ -12,6 +12,7 @@
 
 #include "models/lm/model_source.h"
 #include "models/lm/rope_config.h"
+#include "models/tokenizers/unicode.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -126,7 +127,7 @@ class GgufConfig {
     } else if (type != "longrope") {
       refuse(values_, fmt::format("rotary positions of type \"{}\" are not supported; these are: "
                                   "none, linear, yarn, longrope",
-                                  type));
+                                  plain_or_quoted(type)));
     }
   }
 
@@ -196,7 +197,8 @@ void check_gguf_kind(const GgufValues& values) {
   if (kind == "adapter" || values.has("adapter.type")) {
     refuse(values, fmt::format("is an adapter ({}) for a model of the architecture \"{}\", and no "
                                "model; merge it into the model first",
-                               values.text("adapter.type", "of unknown type"), name));
+                               plain_or_quoted(values.text("adapter.type", "of unknown type")),
+                               plain_or_quoted(name)));
   }
   if (name == "clip" || kind == "mmproj") {
     refuse(values,
@@ -204,7 +206,7 @@ void check_gguf_kind(const GgufValues& values) {
            "take the file that goes with it");
   }
   if (kind != "model") {
-    refuse(values, fmt::format("is of the kind \"{}\", and no model", kind));
+    refuse(values, fmt::format("is of the kind \"{}\", and no model", plain_or_quoted(kind)));
   }
   if (find_gguf_architecture(name) != nullptr) return;
   std::string known;
@@ -212,8 +214,8 @@ void check_gguf_kind(const GgufValues& values) {
     if (each.gguf_name.empty()) continue;
     known += fmt::format("{}{}", known.empty() ? "" : ", ", each.gguf_name);
   }
-  refuse(values,
-         fmt::format("the architecture \"{}\" is not supported; these are: {}", name, known));
+  refuse(values, fmt::format("the architecture \"{}\" is not supported; these are: {}",
+                             plain_or_quoted(name), known));
 }
 
 ModelPlan read_gguf_plan(const GgufValues& values, Checkpoint& tensors) {

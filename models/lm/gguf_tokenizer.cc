@@ -43,7 +43,7 @@ class GgufVocabulary {
     fail(
         fmt::format("its tokenizer is of the kind \"{}\"; \"gpt2\" (BPE) and \"llama\" "
                     "(SentencePiece) are supported",
-                    model));
+                    plain_or_quoted(model)));
   }
 
  private:
@@ -84,7 +84,7 @@ class GgufVocabulary {
     const std::optional<WordRules> rules = rules_of_name(pre);
     if (!rules) {
       fail(fmt::format("its tokenizer cuts words by \"{}\", which is not supported; these are: {}",
-                       pre, names_of_rules()));
+                       plain_or_quoted(pre), names_of_rules()));
     }
     file_.words = *rules;
     // Llama 3's takes a word that is a token whole.

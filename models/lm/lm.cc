@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,15 +20,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A build folder is build/PRESET of the sources.
-std::vector<fs::path> model_folders() {
-  std::vector<fs::path> folders;
-  if (const char* const named = std::getenv("ZIPDREAM_MODELS")) folders.emplace_back(named);
+// Those of ZIPDREAM_MODELS, with a colon between any two; beside the program, which is in bin/
+// where it is installed and in build/PRESET/ of the sources.
+std::vector<std::string> model_folders() {
+  std::vector<std::string> folders;
+  const char* const named = std::getenv("ZIPDREAM_MODELS");
+  std::istringstream list(named == nullptr ? "" : named);
+  for (std::string folder; std::getline(list, folder, ':');) {
+    if (!folder.empty()) folders.push_back(folder);
+  }
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
   if (error) return folders;
-  folders.push_back(program.parent_path() / "share/zipdream/models");
-  folders.push_back(program.parent_path().parent_path() / "samples/models");
+  folders.push_back((program.parent_path() / "share/zipdream/models").string());
+  folders.push_back((program.parent_path().parent_path() / "samples/models").string());
   return folders;
 }
 
@@ -68,16 +74,24 @@ constexpr OptionInfo kOptions[] = {
 std::string find_model(const std::string& path) {
   std::error_code ignored;
   if (fs::exists(path, ignored) || fs::path(path).filename() != path) return path;
-  for (const fs::path& folder : model_folders()) {
+  for (const fs::path folder : model_folders()) {
     if (fs::is_directory(folder / path, ignored)) return (folder / path).string();
   }
   return path;
 }
 
+namespace {
+
+std::vector<std::string> files(const Spec& spec) { return lm_files(find_model(spec.get("path"))); }
+
+}  // namespace
+
 constinit const ModelInfo kLm{.name = "lm",
                               .summary = "a language model: a folder, or english",
                               .options = kOptions,
                               .example = "lm:DIR",
-                              .make_predictor = make};
+                              .make_predictor = make,
+                              .files = files,
+                              .folders = model_folders};
 
 }  // namespace zipdream

@@ -16,6 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kConfigFile = "config.json";
+
 // The files that may be llama2.c's checkpoints: .bin files that are no tokenizers.
 std::vector<std::string> checkpoints_in(const std::string& folder) {
   std::vector<std::string> paths;
@@ -28,8 +30,12 @@ std::vector<std::string> checkpoints_in(const std::string& folder) {
   return paths;
 }
 
-// The checkpoint of a folder without config.json.
-std::string find_checkpoint(const std::string& folder) {
+bool is_hugging_face(const std::string& folder) {
+  return fs::exists(fs::path(folder) / kConfigFile);
+}
+
+// The only checkpoint of llama2.c in a folder.
+std::string checkpoint_in(const std::string& folder) {
   const std::vector<std::string> paths = checkpoints_in(folder);
   if (paths.size() == 1) return paths.front();
   if (paths.size() > 1) {
@@ -41,6 +47,26 @@ std::string find_checkpoint(const std::string& folder) {
       folder));
 }
 
+// Where a model lies, by its format. A checkpoint's tokenizer is in the folder.
+struct Place {
+  enum class Format { kHuggingFace, kGguf, kLlama2c };
+  Format format = Format::kHuggingFace;
+  std::string folder;
+  std::string file;  // empty: kHuggingFace
+};
+
+Place find_place(const std::string& path) {
+  if (!fs::exists(path)) throw Error(path + ": no such folder; name one that holds a model");
+  if (fs::is_directory(path)) {
+    if (is_hugging_face(path)) return {Place::Format::kHuggingFace, path, ""};
+    return {Place::Format::kLlama2c, path, checkpoint_in(path)};
+  }
+  const std::string parent = fs::path(path).parent_path().string();
+  const bool gguf = path.ends_with(".gguf") || is_gguf(path);
+  return {gguf ? Place::Format::kGguf : Place::Format::kLlama2c, parent.empty() ? "." : parent,
+          path};
+}
+
 LoadedLm load_source(ModelSource source, std::optional<WeightFormat> format) {
   LmWeights weights = load_weights(source.tensors, source.plan.config, source.plan.layout, format);
   LoadedLm loaded;
@@ -49,24 +75,23 @@ LoadedLm load_source(ModelSource source, std::optional<WeightFormat> format) {
   return loaded;
 }
 
-LoadedLm load_checkpoint(const std::string& path, std::optional<WeightFormat> format) {
+LoadedLm load_checkpoint(const Place& place, std::optional<WeightFormat> format) {
   LoadedLm loaded;
-  loaded.model = load_llama2c(path, format.value_or(WeightFormat::kF32));
-  const std::string parent = fs::path(path).parent_path().string();
-  const std::string folder = parent.empty() ? "." : parent;
-  if (has_tokenizer(folder)) loaded.tokenizer = load_tokenizer(folder);
+  loaded.model = load_llama2c(place.file, format.value_or(WeightFormat::kF32));
+  if (!tokenizer_files(place.folder).empty()) loaded.tokenizer = load_tokenizer(place.folder);
   return loaded;
 }
 
-LoadedLm load_files(const std::string& path, std::optional<WeightFormat> format) {
-  if (!fs::exists(path)) throw Error(path + ": no such folder; name one that holds a model");
-  if (fs::is_directory(path)) {
-    const bool hugging_face = fs::exists(fs::path(path) / "config.json");
-    if (hugging_face) return load_source(open_hugging_face(path), format);
-    return load_checkpoint(find_checkpoint(path), format);
+LoadedLm load_place(const Place& place, std::optional<WeightFormat> format) {
+  switch (place.format) {
+    case Place::Format::kHuggingFace:
+      return load_source(open_hugging_face(place.folder), format);
+    case Place::Format::kGguf:
+      return load_source(open_gguf(place.file), format);
+    case Place::Format::kLlama2c:
+      break;
   }
-  if (path.ends_with(".gguf") || is_gguf(path)) return load_source(open_gguf(path), format);
-  return load_checkpoint(path, format);
+  return load_checkpoint(place, format);
 }
 
 // Without a tokenizer the first 256 tokens are bytes; one more may stand before each text.
@@ -89,7 +114,7 @@ void check_tokenizer(const Tokenizer& tokenizer, const LmConfig& config,
 }  // namespace
 
 LoadedLm load_lm(const std::string& path, std::optional<WeightFormat> format) {
-  LoadedLm loaded = load_files(path, format);
+  LoadedLm loaded = load_place(find_place(path), format);
   const LmConfig& config = loaded.model->config();
   loaded.begin_of_text = config.begin_of_text;
   if (!loaded.tokenizer) {
@@ -99,6 +124,21 @@ LoadedLm load_lm(const std::string& path, std::optional<WeightFormat> format) {
   check_tokenizer(*loaded.tokenizer, config, path);
   if (const auto begin = loaded.tokenizer->begin_of_text()) loaded.begin_of_text = begin;
   return loaded;
+}
+
+std::vector<std::string> lm_files(const std::string& path) {
+  const Place place = find_place(path);
+  if (place.format == Place::Format::kGguf) return Gguf(place.file).paths();
+  std::vector<std::string> files;
+  if (place.format == Place::Format::kHuggingFace) {
+    files = checkpoint_files(place.folder);
+    files.insert(files.begin(), (fs::path(place.folder) / kConfigFile).string());
+  } else {
+    files.push_back(place.file);
+  }
+  const std::vector<std::string> tokenizer = tokenizer_files(place.folder);
+  files.insert(files.end(), tokenizer.begin(), tokenizer.end());
+  return files;
 }
 
 }  // namespace zipdream

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "models/lm/language_model.h"
 #include "models/tokenizers/tokenizer.h"
@@ -26,6 +27,10 @@ struct LoadedLm {
 // file.
 [[nodiscard]] LoadedLm load_lm(const std::string& path,
                                std::optional<WeightFormat> format = std::nullopt);
+
+// The files that load_lm() reads, always in the same order: the config, the weights, the tokenizer.
+// Throws Error when there is no model, or a file of it is missing.
+[[nodiscard]] std::vector<std::string> lm_files(const std::string& path);
 
 // The model of a llama2.c checkpoint ("version 0": seven numbers, then floats). Throws as
 // load_lm().

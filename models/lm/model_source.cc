@@ -22,7 +22,7 @@ ModelSource open_hugging_face(const std::string& folder) {
   Checkpoint tensors = open_safetensors(folder);
   check_weight_bytes(plan.config, tensors.byte_count(), kMinFloatBytes, fields.path());
   std::shared_ptr<const Tokenizer> tokenizer;
-  if (has_tokenizer(folder)) tokenizer = load_tokenizer(folder);
+  if (!tokenizer_files(folder).empty()) tokenizer = load_tokenizer(folder);
   return {std::move(plan), std::move(tensors), std::move(tokenizer)};
 }
 

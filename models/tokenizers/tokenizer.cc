@@ -107,7 +107,13 @@ Bytes decode(const Tokenizer& tokenizer, std::span<const Symbol> symbols) {
 
 std::unique_ptr<Tokenizer> make_byte_tokenizer() { return std::make_unique<ByteTokenizer>(); }
 
-bool has_tokenizer(const std::string& folder) { return !find_tokenizer(folder).paths.empty(); }
+std::vector<std::string> tokenizer_files(const std::string& folder) {
+  Found found = find_tokenizer(folder);
+  if (found.format != Found::Format::kTokenizerJson) return found.paths;
+  const fs::path config = fs::path(found.paths[0]).replace_filename(kTokenizerConfig);
+  if (is_file(config)) found.paths.push_back(config.string());
+  return found.paths;
+}
 
 std::unique_ptr<Tokenizer> load_tokenizer(const std::string& folder) {
   const Found found = find_tokenizer(folder);
@@ -128,6 +134,10 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::string& folder) {
     throw Error(folder + ": more than one tok*.bin; name the one to take tokenizer.bin");
   }
   return make_bpe_tokenizer(read_llama2c(path), path);
+}
+
+std::unique_ptr<Tokenizer> tokenizer_of_json(std::string_view text, const std::string& where) {
+  return make_bpe_tokenizer(assemble_bpe(parse_tokenizer_json(text, where)), where);
 }
 
 }  // namespace zipdream

@@ -72,8 +72,8 @@ class Tokenizer {
 // Symbol b is byte b; no control tokens.
 [[nodiscard]] std::unique_ptr<Tokenizer> make_byte_tokenizer();
 
-// Whether a folder has one of the files that load_tokenizer() reads.
-[[nodiscard]] bool has_tokenizer(const std::string& folder);
+// The files that load_tokenizer() reads of a folder, always in the same order; none if it has none.
+[[nodiscard]] std::vector<std::string> tokenizer_files(const std::string& folder);
 
 // The tokenizer of a model's folder, by the first of these that is there:
 //   tokenizer.json                           Hugging Face's, if its model is BPE
@@ -83,5 +83,9 @@ class Tokenizer {
 // or of one such file: tokenizer.json or llama2.c's by its path. Throws Error when there is none,
 // when it is malformed, or when it would not be lossless.
 [[nodiscard]] std::unique_ptr<Tokenizer> load_tokenizer(const std::string& folder);
+
+// The tokenizer that the text of a tokenizer.json describes; errors begin with `where`.
+[[nodiscard]] std::unique_ptr<Tokenizer> tokenizer_of_json(std::string_view text,
+                                                           const std::string& where);
 
 }  // namespace zipdream

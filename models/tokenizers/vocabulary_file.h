@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -72,6 +73,11 @@ void add_merges_of_scores(std::span<const float> scores, Symbol first, const std
 // Hugging Face's tokenizer.json. What begins and ends a text may stand in tokenizer_config.json
 // beside it.
 [[nodiscard]] VocabularyFile read_tokenizer_json(const std::string& path);
+
+// The same of its text alone.
+[[nodiscard]] VocabularyFile parse_tokenizer_json(std::string_view text, const std::string& where);
+// The file beside a tokenizer.json that read_tokenizer_json() reads too, if it is there.
+inline constexpr const char* kTokenizerConfig = "tokenizer_config.json";
 
 // GPT-2's pair: a JSON object of names and ids, and a text of merges.
 [[nodiscard]] VocabularyFile read_gpt2_files(const std::string& vocabulary_path,

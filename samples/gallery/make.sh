@@ -31,8 +31,8 @@ text() {
   say "" '```'
 }
 
-# A repository is no place for spectrograms of a megabyte each: a picture of more than 150 KB loses half of its width and
-# height and all but 128 colours.
+# A repository is no place for spectrograms of a megabyte each: a picture of more than 150 KB loses half of its width
+# and height and all but 128 colours.
 shrink() {
   [[ $(stat -c %s "$1") -gt 150000 ]] || return 0
   pngtopnm "$1" | pamscale -quiet -reduce 2 -filter=box | pnmtopng -quiet |

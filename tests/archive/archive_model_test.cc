@@ -67,43 +67,38 @@ TEST(CanonicalSpec, RefusesWhatIsNotThere) {
   expect_refused("", "no model is named");
 }
 
-TEST(ArchiveModel, OfOtherWeightsIsNamed) {
-  const Bytes ours(32, 0xab);
-  const Bytes others(32, 0x17);
-  const std::string spec = "arith:ppm:6";
-  const Bytes text = text_like(2000);
-  const Bytes archive = pack(text, ArchiveModel(spec, make_codec(spec), ours));
-  EXPECT_EQ(unpack(archive, spec, ours), text);
-  EXPECT_THAT([&] { static_cast<void>(unpack(archive, spec, others)); },
-              ThrowsMessage<ArchiveError>(AllOf(HasSubstr("arith:ppm:6 of other weights"),
-                                                HasSubstr("abab"), HasSubstr("1717"))));
-  EXPECT_THAT([&] { static_cast<void>(unpack(archive, spec, {})); },
-              ThrowsMessage<ArchiveError>(HasSubstr("here it is none")));
-  EXPECT_THAT(unpack_error(archive), HasSubstr("of other weights"));
-}
-
 TEST(ArchiveModel, OfAnotherNameIsNamed) {
   const Bytes archive = pack(text_like(2000), "ppm:6");
-  EXPECT_THAT([&] { static_cast<void>(unpack(archive, "arith:ppm:4", {})); },
+  EXPECT_THAT([&] { static_cast<void>(unpack(archive, "arith:ppm:4")); },
               ThrowsMessage<ArchiveError>(
                   AllOf(HasSubstr("was made with arith:ppm:6"), HasSubstr("not arith:ppm:4"))));
 }
 
 // A model whose code changed, or whose library did: the same name, other probabilities.
 TEST(ArchiveModel, ThatPredictsOtherwiseIsNamedBeforeAnythingIsDecoded) {
-  const Bytes text = text_like(2000);
-  const std::string spec = "arith:ppm:6";
-  const Bytes archive = pack(text, ArchiveModel(spec, make_codec("arith:ppm:5"), {}));
-  EXPECT_THAT(unpack_error(archive),
+  const Bytes archive = pack(text_like(2000), "ppm:6");
+  ArchiveHeader header = read_header(source_of(archive));
+  header.probe = *header.probe + 1;
+  EXPECT_THAT(unpack_error(with_header(archive, header)),
               AllOf(HasSubstr("arith:ppm:6 predicts otherwise"), HasSubstr("another version")));
 }
 
 TEST(ArchiveModel, ThatThisZipdreamDoesNotHaveIsNamed) {
-  const Bytes archive = pack(text_like(100), ArchiveModel("futuristic:7", make_codec("gzip"), {}));
-  EXPECT_THAT(unpack_error(archive),
+  const Bytes archive = pack(text_like(100), "gzip");
+  ArchiveHeader header = read_header(source_of(archive));
+  header.spec = "futuristic:7";
+  EXPECT_THAT(unpack_error(with_header(archive, header)),
               HasSubstr("made with futuristic:7, which this zipdream does not have"));
-  const Bytes level = pack(text_like(100), ArchiveModel("gzip:77", make_codec("gzip"), {}));
-  EXPECT_THAT(unpack_error(level), HasSubstr("made with gzip:77"));
+  header.spec = "gzip:77";
+  EXPECT_THAT(unpack_error(with_header(archive, header)), HasSubstr("made with gzip:77"));
+}
+
+TEST(ArchiveModel, ThatLearnedNothingHasNoContentInTheHeader) {
+  const Bytes archive = pack(text_like(100), "ppm");
+  ArchiveHeader header = read_header(source_of(archive));
+  EXPECT_TRUE(header.learned.empty());
+  header.learned.push_back({.size = 5, .sha256 = Bytes(32)});
+  EXPECT_THAT(unpack_error(with_header(archive, header)), HasSubstr("content of no model"));
 }
 
 // Archives are refused when it changes: it must not.

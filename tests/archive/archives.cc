@@ -52,12 +52,20 @@ Bytes unpack(ByteView archive) {
   return content;
 }
 
-Bytes unpack(ByteView archive, const std::string& model, Bytes hash) {
+Bytes unpack(ByteView archive, const std::string& model) {
   Bytes content;
   decompress_stream(source_of(archive), sink_to(content), [&](const ArchiveHeader& /*header*/) {
-    return std::make_unique<ArchiveModel>(model, make_codec(model), hash);
+    return std::make_shared<ArchiveModel>(Spec::parse(model));
   });
   return content;
+}
+
+Bytes with_header(ByteView archive, ArchiveHeader header) {
+  const ArchiveHeader old = read_header(source_of(archive));
+  Bytes bytes = write_header(header);
+  const ByteView rest = archive.subspan(old.size);
+  bytes.insert(bytes.end(), rest.begin(), rest.end());
+  return bytes;
 }
 
 std::string unpack_error(ByteView archive) {

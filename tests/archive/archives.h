@@ -21,9 +21,12 @@ struct PackOptions {
 [[nodiscard]] Bytes pack(ByteView content, const ArchiveModel& model, PackOptions options = {});
 [[nodiscard]] Bytes pack(ByteView content, const std::string& spec, PackOptions options = {});
 
-// What decompress_stream() gives, by the model that the header names if none is given.
+// What decompress_stream() gives, by the model that the header names or by the one that is given.
 [[nodiscard]] Bytes unpack(ByteView archive);
-[[nodiscard]] Bytes unpack(ByteView archive, const std::string& model, Bytes hash);
+[[nodiscard]] Bytes unpack(ByteView archive, const std::string& model);
+
+// The archive with another header, its own blocks, and so all checks wrong but the header's.
+[[nodiscard]] Bytes with_header(ByteView archive, ArchiveHeader header);
 
 // The text of the ArchiveError that unpack() throws; "" if it throws none.
 [[nodiscard]] std::string unpack_error(ByteView archive);

@@ -84,8 +84,8 @@ TEST_P(DamagedArchive, WithBytesMissingInTheMiddleOrTooManyIsFoundOut) {
 // Every byte of content that is not reported lost is right, wherever one byte is changed.
 TEST_P(DamagedArchive, LosesOnlyTheBlockWithTheDamage) {
   const std::size_t header = read_header(source_of(archive_)).size;
-  const std::size_t index = write_index(read_archive_info(file_of(archive_)).header,
-                                        read_archive_info(file_of(archive_)).index)
+  const std::size_t index = write_index(read_archive_info(file_of(archive_)).front().header,
+                                        read_archive_info(file_of(archive_)).front().index)
                                 .size();
   for (std::size_t i = header; i < archive_.size(); i += is_learning() ? 5 : 1) {
     Bytes damaged = archive_;
@@ -108,7 +108,7 @@ TEST_P(DamagedArchive, LosesOnlyTheBlockWithTheDamage) {
 }
 
 TEST_P(DamagedArchive, CutOffGivesItsWholeBlocks) {
-  const ArchiveInfo info = read_archive_info(file_of(archive_));
+  const ArchiveInfo info = read_archive_info(file_of(archive_)).front();
   std::size_t size = info.header.size;
   for (std::size_t blocks = 0; blocks < info.index.block_sizes.size(); ++blocks) {
     size += info.index.block_sizes[blocks];
@@ -126,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(Of, DamagedArchive, testing::Values("gzip:9", "stored",
 TEST(DamagedBlock, IsNamedAndTheBlocksBeforeItAreWritten) {
   const Bytes content = text_like(5000);
   Bytes archive = pack(content, "gzip:9");
-  const ArchiveInfo info = read_archive_info(file_of(archive));
+  const ArchiveInfo info = read_archive_info(file_of(archive)).front();
   const std::size_t third =
       info.header.size + info.index.block_sizes[0] + info.index.block_sizes[1];
   archive[third + 40] ^= 1;
@@ -150,7 +150,7 @@ TEST(DamagedBlock, IsNamedAndTheBlocksBeforeItAreWritten) {
 TEST(BlocksThatChangedPlaces, AreFoundOut) {
   const Bytes content = concat(random_bytes(1024, 1), random_bytes(1024, 2));
   const Bytes archive = pack(content, "stored");
-  const ArchiveInfo info = read_archive_info(file_of(archive));
+  const ArchiveInfo info = read_archive_info(file_of(archive)).front();
   const std::size_t size = info.index.block_sizes[0];
   ASSERT_EQ(info.index.block_sizes[1], size);
   Bytes swapped = archive;
@@ -248,7 +248,7 @@ TEST_F(LyingArchive, AFileThatIsAllIndexTakesNoMoreThanThat) {
   Bytes footer = {0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0};
   footer.insert(footer.end(), kArchiveEnd.begin(), kArchiveEnd.end());
   archive = concat(archive, footer);
-  EXPECT_THROW(static_cast<void>(read_archive_info(file_of(archive))), ArchiveError);
+  EXPECT_THROW(static_cast<void>(read_archive_info(file_of(archive)).front()), ArchiveError);
   EXPECT_TRUE(salvage(archive).report.index_lost);
 }
 

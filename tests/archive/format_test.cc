@@ -50,24 +50,24 @@ TEST(ArchiveChecks, AreTheWellKnownOnes) {
 TEST(ArchiveFormat, IsWhatItsPageSays) {
   EXPECT_EQ(hex(pack(to_bytes("zipdream"), "stored", {1024})),
             "f55a440a"  // magic
-            "01"        // version
+            "02"        // version
             "01"        // flags: the size of the content is known
             "8008"      // blocks of 1024 bytes
             "08"        // 8 bytes of content
             "06"        // 6 bytes of spec
             "73746f726564"
-            "d701e7ce"          // check of the header
+            "27d379b9"          // check of the header
             "07"                // a block, raw, short
             "08"                // of 8 bytes
             "b1be6bbbca900a44"  // check of its content
-            "935620c1"          // check of the block's header
+            "c9a5a6ac"          // check of the block's header
             "7a6970647265616d"  // payload
             "00"                // no block: the index
             "01"                // 1 block
             "16"                // of 22 bytes
             "08"                // 8 bytes of content
             "10000000"          // 16 bytes of index
-            "72fdd524"          // check of the index
+            "5a54cb7c"          // check of the index
             "0a445af5");
 }
 
@@ -75,37 +75,73 @@ TEST(ArchiveHeader, ComesBackAsItWasWritten) {
   ArchiveHeader written{.block_size = 70'000,
                         .raw_size = 123'456'789,
                         .spec = "arith:ppm:6",
-                        .model_hash = random_bytes(32),
+                        .learned = {{1234567890123, random_bytes(32)}, {0, random_bytes(32, 1)}},
                         .probe = 0x12345678};
   const Bytes bytes = write_header(written);
   const ArchiveHeader read = read_header(source_of(bytes));
   EXPECT_EQ(read.block_size, written.block_size);
   EXPECT_EQ(read.raw_size, written.raw_size);
   EXPECT_EQ(read.spec, written.spec);
-  EXPECT_EQ(read.model_hash, written.model_hash);
+  EXPECT_EQ(read.version, written.version);
+  EXPECT_EQ(read.learned, written.learned);
   EXPECT_EQ(read.probe, written.probe);
   EXPECT_EQ(read.check, written.check);
   EXPECT_EQ(read.size, bytes.size());
 }
 
 TEST(ArchiveHeader, OfANewerVersionIsNamed) {
-  EXPECT_THAT([] { static_cast<void>(read_header(source_of(header("\x02whatever"sv)))); },
-              ThrowsMessage<ArchiveError>(HasSubstr("version 2 of the format")));
+  EXPECT_THAT([] { static_cast<void>(read_header(source_of(header("\x03whatever"sv)))); },
+              ThrowsMessage<ArchiveError>(HasSubstr("version 3 of the format")));
 }
 
 TEST(ArchiveHeader, IsStrict) {
   // Version, flags, block size 1024, spec.
-  EXPECT_EQ(read_header(source_of(header("\x01\0\x80\x08\x06gzip:6"sv))).spec, "gzip:6");
-  expect_damaged_header("\x01\x04\x80\x08\x06gzip:6"sv, "an unknown flag");
-  expect_damaged_header("\x01\x80\x80\x08\x06gzip:6"sv, "an unknown flag");
-  expect_damaged_header("\x01\0\x80\x88\0\x06gzip:6"sv, "a number with a digit too many");
-  expect_damaged_header("\x01\0\xff\x07\x06gzip:6"sv, "blocks too small");
-  expect_damaged_header("\x01\0\x81\x80\x80\x20\x06gzip:6"sv, "blocks too large");
-  expect_damaged_header("\x01\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x06gzip:6"sv, "endless");
-  expect_damaged_header("\x01\0\x80\x08\0"sv, "no spec");
-  expect_damaged_header("\x01\0\x80\x08\x06gzip 6"sv, "a space");
-  expect_damaged_header("\x01\0\x80\x08\x06gzip\n6"sv, "a line end");
-  expect_damaged_header("\x01\x01\x80\x08\x81\x80\x80\x80\x80\x01\x06gzip:6"sv, "too much content");
+  EXPECT_EQ(read_header(source_of(header("\x02\0\x80\x08\x06gzip:6"sv))).spec, "gzip:6");
+  for (const std::string version : {"\x01", "\x02"}) {
+    const auto refused = [&](std::string_view fields, const char* why) {
+      expect_damaged_header(version + std::string(fields), why);
+    };
+    refused("\x04\x80\x08\x06gzip:6"sv, "an unknown flag");
+    refused("\x80\x80\x08\x06gzip:6"sv, "an unknown flag");
+    refused("\0\x80\x88\0\x06gzip:6"sv, "a number with a digit too many");
+    refused("\0\xff\x07\x06gzip:6"sv, "blocks too small");
+    refused("\0\x81\x80\x80\x20\x06gzip:6"sv, "blocks too large");
+    refused("\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x06gzip:6"sv, "endless");
+    refused("\0\x80\x08\0"sv, "no spec");
+    refused("\0\x80\x08\x06gzip 6"sv, "a space");
+    refused("\0\x80\x08\x06gzip\n6"sv, "a line end");
+    refused("\x01\x80\x08\x81\x80\x80\x80\x80\x01\x06gzip:6"sv, "too much content");
+  }
+}
+
+TEST(ArchiveHeader, SaysWhatModelsLearnedInVersionTwoOnly) {
+  const std::string learned = "\x02\x80\x08\x06gzip:6\x01\x05"s + std::string(32, 'h');
+  EXPECT_EQ(read_header(source_of(header("\x02" + learned))).learned[0].size, 5U);
+  expect_damaged_header("\x01" + learned, "version 1 had none");
+  expect_damaged_header("\x02\x02\x80\x08\x06gzip:6\0"sv, "none, though a flag says so");
+  expect_damaged_header("\x02\x02\x80\x08\x06gzip:6\x11"s + std::string(700, '\0'), "too many");
+}
+
+// What its reader would refuse, the writer refuses: no archive is made that nobody can open.
+TEST(ArchiveHeader, IsWrittenOnlyWhereItCanBeRead) {
+  const ArchiveHeader good{.block_size = 1024, .spec = "gzip:6"};
+  const auto refused = [&](auto change, const char* why) {
+    ArchiveHeader bad = good;
+    change(bad);
+    EXPECT_THROW(static_cast<void>(write_header(bad)), ArchiveError) << why;
+  };
+  refused([](auto& h) { h.block_size = kMinBlockSize - 1; }, "blocks too small");
+  refused([](auto& h) { h.block_size = kMaxBlockSize + 1; }, "blocks too large");
+  refused([](auto& h) { h.raw_size = kMaxBlocks * std::uint64_t{1024} + 1; }, "too many blocks");
+  refused([](auto& h) { h.spec = ""; }, "no spec");
+  refused([](auto& h) { h.spec = std::string(kMaxSpecSize + 1, 'a'); }, "a spec too long");
+  refused([](auto& h) { h.spec = "lm:my model"; }, "a space");
+  refused([](auto& h) { h.spec = "lm:\xc3\xa9"; }, "beyond ASCII");
+  refused([](auto& h) { h.probe = 1; }, "a probe without probabilities");
+  refused([](auto& h) { h.spec = "arith:ppm:6"; }, "no probe");
+  refused([](auto& h) { h.learned.push_back({5, Bytes(31)}); }, "a digest too short");
+  refused([](auto& h) { h.learned.assign(kMaxLearned + 1, {5, Bytes(32)}); }, "too much learned");
+  refused([](auto& h) { h.version = 3; }, "another version");
 }
 
 TEST(ArchiveHeader, NamesItsModelInOneWayOnly) {

@@ -39,7 +39,7 @@ class ArchiveRoundTrip : public testing::TestWithParam<std::string> {
     for (const bool tell_size : {true, false}) {
       const Bytes archive = pack(content, model_, {block_size, tell_size});
       EXPECT_EQ(unpack(archive), content) << what;
-      const ArchiveInfo info = read_archive_info(file_of(archive));
+      const ArchiveInfo info = read_archive_info(file_of(archive)).front();
       EXPECT_EQ(info.index.raw_size, content.size()) << what;
       EXPECT_EQ(info.header.raw_size.has_value(), tell_size) << what;
       EXPECT_EQ(info.index.block_sizes.size(), (content.size() + block_size - 1) / block_size);
@@ -96,8 +96,8 @@ INSTANTIATE_TEST_SUITE_P(Of, ArchiveRoundTrip, testing::ValuesIn(specs()), test_
 
 TEST(Archive, HasTheSameBlocksWhetherTheSizeWasKnownOrNot) {
   const Bytes text = text_like(3000);
-  const auto told = read_archive_info(file_of(pack(text, "ppm", {1024, true})));
-  const auto untold = read_archive_info(file_of(pack(text, "ppm", {1024, false})));
+  const auto told = read_archive_info(file_of(pack(text, "ppm", {1024, true}))).front();
+  const auto untold = read_archive_info(file_of(pack(text, "ppm", {1024, false}))).front();
   EXPECT_EQ(told.index.block_sizes, untold.index.block_sizes);
 }
 
@@ -111,7 +111,7 @@ TEST(Archive, TellsOfEveryByteItCodes) {
     coded = 0;
     decompress_stream(
         source_of(archive), [](ByteView /*bytes*/) {},
-        [&](const ArchiveHeader& header) { return open_model(header, count); });
+        [&](const ArchiveHeader& header) { return open_model(header, {}, count); });
     EXPECT_EQ(coded, content.size()) << spec;
   }
 }

@@ -189,7 +189,7 @@ TEST_F(Archives, AreShownByInfo) {
   EXPECT_EQ(info["blocks"], (text_.size() + 1023) / 1024);
   EXPECT_EQ(info["block_bytes"], 1024);
   EXPECT_EQ(info["model"], "gzip:6");
-  EXPECT_EQ(info["format_version"], 1);
+  EXPECT_EQ(info["format_version"], 2);
   EXPECT_EQ(info["check"], "CRC-64");
   EXPECT_GT(info["ratio"], 1);
   EXPECT_THAT(expect_ok({"info", path("text.zd")}).out,
@@ -282,9 +282,9 @@ TEST_F(DamagedFiles, OfAnotherKindAreNotTakenForArchives) {
   expect_failure(run_zipdream({"decompress", path("other.zd")}), 1,
                  {"other.zd: is no .zd archive"});
   expect_failure(run_zipdream({"test"}, {.input = ""}), 1, {"standard input: ends too early"});
-  write_file(path("other.zd"), to_bytes("\xf5ZD\n\x02 from the future"));
+  write_file(path("other.zd"), to_bytes("\xf5ZD\n\x03 from the future"));
   for (const char* command : {"test", "info"}) {
-    expect_failure(run_zipdream({command, path("other.zd")}), 1, {"other.zd: is of version 2"});
+    expect_failure(run_zipdream({command, path("other.zd")}), 1, {"other.zd: is of version 3"});
   }
 }
 

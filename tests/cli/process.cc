@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/cli/process.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <optional>
 #include <stdexcept>
 
 namespace zipdream {
@@ -30,6 +32,13 @@ Ends make_pipe() {
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0) throw std::runtime_error("pipe");
   return {ends[0], ends[1]};
+}
+
+// A pipe that gives what one write() put in to one read(); none where the system has no such pipes.
+std::optional<Ends> make_packet_pipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_DIRECT) != 0) return std::nullopt;
+  return Ends{ends[0], ends[1]};
 }
 
 Ends make_terminal() {
@@ -50,6 +59,7 @@ Ends make_terminal() {
   const rlimit limit = {kMaxProcessorSeconds, kMaxProcessorSeconds + 1};
   setrlimit(RLIMIT_CPU, &limit);
   alarm(kMaxSeconds);
+  setenv("XDG_CACHE_HOME", "/dev/null", 0);  // tests leave nothing in anybody's home
   execvp(arguments[0], arguments.data());
   _exit(127);
 }
@@ -68,7 +78,13 @@ void collect(pid_t child, int out, int err, const ProcessOptions& options, Proce
   bool interrupted = false;
   while (ends[0].fd >= 0 || ends[1].fd >= 0) {
     if (poll(ends.data(), ends.size(), -1) < 0) continue;
-    if (ends[0].revents != 0 && !drain(out, result.out)) ends[0].fd = -1;
+    if (ends[0].revents != 0) {
+      if (drain(out, result.out)) {
+        if (options.count_writes) ++result.writes;
+      } else {
+        ends[0].fd = -1;
+      }
+    }
     if (ends[1].revents != 0 && !drain(err, result.err)) ends[1].fd = -1;
     if (!interrupted && options.interrupt_when && options.interrupt_when(result.out, result.err)) {
       interrupted = true;
@@ -88,9 +104,19 @@ bool has_terminals() {
   return true;
 }
 
+bool has_packet_pipes() {
+  const std::optional<Ends> ends = make_packet_pipe();
+  if (!ends) return false;
+  close(ends->read);
+  close(ends->write);
+  return true;
+}
+
 ProcessResult run_program(const std::vector<std::string>& command, const ProcessOptions& options) {
   const Ends in = make_pipe();
-  const Ends out = options.terminal ? make_terminal() : make_pipe();
+  const Ends out = options.terminal       ? make_terminal()
+                   : options.count_writes ? make_packet_pipe().value()
+                                          : make_pipe();
   const Ends err = options.error_terminal ? make_terminal() : make_pipe();
   const pid_t child = fork();
   if (child == 0) {

@@ -15,18 +15,23 @@ struct ProcessResult {
   std::string out;
   std::string err;
   std::size_t peak_bytes = 0;  // of memory, at any one time
+  std::size_t writes = 0;  // to standard output, of up to 4096 bytes, if they were to be counted
 };
 
 struct ProcessOptions {
   std::string input;            // standard input; then it ends
   bool terminal = false;        // standard output is a terminal
   bool error_terminal = false;  // standard error is a terminal, so that progress is shown
+  bool count_writes = false;    // to standard output. REQUIRES: has_packet_pipes()
   // Sends SIGINT once this is true of what came so far.
   std::function<bool(std::string_view out, std::string_view err)> interrupt_when;
 };
 
 // Whether this machine can make a terminal (a chroot may lack /dev/pts).
 [[nodiscard]] bool has_terminals();
+
+// Whether it can make a pipe that keeps writes apart (Linux's O_DIRECT).
+[[nodiscard]] bool has_packet_pipes();
 
 // `zipdream ARGUMENTS...`. Kills it after two minutes of processor time or ten minutes in all, so
 // that a hang fails the test and a busy machine doesn't.

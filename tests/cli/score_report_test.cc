@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <numeric>
 #include <string>
 
 #include "apps/cli/heat_map.h"
@@ -70,25 +69,6 @@ TEST(ScoreReport, RanksChoicesAndMarksBothWinners) {
       6.50            0.500*      13           0.0   ' and the rest'
     450.00            7.500       60         512.0   '????????????????????????????????????????????????'...
 )");
-}
-
-TEST(ScoreReport, OfEqualChoicesTheFirstWins) {
-  const Scored one = {to_bytes("x"), {1}, std::nullopt};
-  EXPECT_EQ(find_winners({one, one}).by_bits, 0U);
-  EXPECT_EQ(find_winners({one, one}).by_bits_per_byte, 0U);
-}
-
-TEST(ScoreReport, FindsStretchesThatDoNotOverlap) {
-  std::vector<double> bits(400, 1);
-  std::fill(bits.begin() + 100, bits.begin() + 132, 9);
-  std::fill(bits.begin() + 300, bits.begin() + 332, 0.125);
-  const Stretches stretches = find_stretches(bits);
-  ASSERT_EQ(stretches.most.size(), 3U);
-  EXPECT_EQ(stretches.most[0].begin, 100U);
-  EXPECT_EQ(stretches.most[0].size, 32U);
-  EXPECT_EQ(stretches.most[0].per_byte, 9);
-  EXPECT_EQ(stretches.least[0].begin, 300U);
-  EXPECT_EQ(stretches.most[1].per_byte, 1);
 }
 
 TEST(ScoreReport, OfOneByteHasNoExtremes) {

@@ -115,7 +115,11 @@ TEST_F(TrainOnTheCommandLine, ExplainsItselfWithExamplesFirst) {
 
 TEST_F(TrainOnTheCommandLine, SaysInOneLineWhatIsWrong) {
   expect_refusal({"train", sample("text.txt")}, 2, {"-o"});
-  expect_refusal({"train", "--stps", "3"}, 2, {"--stps", "--help"});
+  expect_refusal({"train", "--stps", "3"}, 2,
+                 {"train: --stps: no such option; did you mean --steps?", "zipdream train --help"});
+  expect_refusal({"train", "x", "-o", "y", "--lr", "nan"}, 2,
+                 {"--lr nan: must be a number from 0 to 1;"});
+  expect_refusal({"train", "x", "-o", "y", "--clip", "0"}, 2, {"a number from 1e-06 to 1000000"});
   expect_refusal({"train", "--resume", folder_ / "none"}, 1, {"no run to go on with"});
 }
 

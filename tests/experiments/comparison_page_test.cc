@@ -21,12 +21,12 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-const ComparisonOptions kTwoSamples = {.samples = 2, .seed = 1, .quiet = true};
+const CompareRequest kTwoSamples = {.samples = 2, .seed = 1};
 
 std::string page_of(const MediaJob& job, const std::vector<std::string>& specs) {
   const Origin origin = {
       .version = "1.2.3", .command = "zipdream compare '</script>'", .input = file_facts("x", {})};
-  const Comparison comparison = compare(sampling_variants(specs), job, {}, kTwoSamples);
+  const Comparison comparison = compare(sampling_variants(specs), job, kTwoSamples);
   return comparison_page({job, comparison, origin});
 }
 
@@ -134,7 +134,7 @@ TEST(ComparisonPage, CutsLongTextsAndSaysSo) {
 
 TEST(PageAssets, LeaveOutWhatDoesNotFitAndCountIt) {
   const auto job = make_image_job(ramp_png(12, 8, 3), {});
-  const Comparison comparison = compare(sampling_variants({"stored"}), *job, {}, kTwoSamples);
+  const Comparison comparison = compare(sampling_variants({"stored"}), *job, kTwoSamples);
   const ComparisonReport report = {*job, comparison, {}};
   const PageAssets all = page_assets(report, 1'000'000);
   EXPECT_EQ(all.files.size(), 7U) << "prompt, reference, surprisal, two samples and differences";

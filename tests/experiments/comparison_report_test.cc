@@ -19,10 +19,10 @@ using ::testing::Not;
 const Origin kOrigin = {.version = "1.2.3",
                         .command = "zipdream compare",
                         .input = file_facts("cat.txt", to_bytes("cat"))};
-const ComparisonOptions kOptions = {.samples = 2, .seed = 1, .detailed = 3, .quiet = true};
+const CompareRequest kOptions = {.samples = 2, .seed = 1, .detailed = 3};
 
 Comparison rhyme(const MediaJob& job) {
-  return compare(sampling_variants({"ppm:6", "stored"}), job, {}, kOptions);
+  return compare(sampling_variants({"ppm:6", "stored"}), job, kOptions);
 }
 
 TEST(ComparisonJson, HoldsEverything) {

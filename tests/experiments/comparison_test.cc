@@ -22,7 +22,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
-const ComparisonOptions kTwoSamples = {.samples = 2, .seed = 5, .quiet = true};
+const CompareRequest kTwoSamples = {.samples = 2, .seed = 5};
 
 // Says always the same, or nothing.
 class Saying final : public Method {
@@ -48,7 +48,7 @@ Variant saying(const std::string& text, const Alphabet& alphabet = full_alphabet
 TEST(Comparison, OfATextHasTheTruthAndTheSamplesOfEach) {
   const auto job = rhyme_job();
   const auto variants = sampling_variants({"stored", "ppm:6", "gzip:9"});
-  const Comparison comparison = compare(variants, *job, {}, kTwoSamples);
+  const Comparison comparison = compare(variants, *job, kTwoSamples);
   ASSERT_EQ(comparison.runs.size(), 3U);
   EXPECT_FALSE(comparison.interrupted);
   for (std::size_t i = 0; i < 3; ++i) {
@@ -77,9 +77,9 @@ TEST(Comparison, IsTheSameOnAnyNumberOfThreads) {
   const auto job = make_image_job(ramp_png(24, 16, 3), {});
   const auto variants = sampling_variants({"gzip:9", "ppm:3"});
   set_thread_count(1);
-  const Comparison one = compare(variants, *job, {}, kTwoSamples);
+  const Comparison one = compare(variants, *job, kTwoSamples);
   set_thread_count(4);
-  const Comparison four = compare(variants, *job, {}, kTwoSamples);
+  const Comparison four = compare(variants, *job, kTwoSamples);
   for (std::size_t i = 0; i < 2; ++i) {
     EXPECT_EQ(one.runs[i].reference->bits, four.runs[i].reference->bits);
     EXPECT_EQ(one.runs[i].reference->ranks, four.runs[i].reference->ranks);
@@ -95,7 +95,7 @@ TEST(Comparison, IsTheSameOnAnyNumberOfThreads) {
 
 TEST(Comparison, OfATextWithoutTruthHasSamplesAlone) {
   const auto job = make_text_job(to_bytes("to be or not to "), 5);
-  const Comparison comparison = compare(sampling_variants({"ppm:6"}), *job, {}, kTwoSamples);
+  const Comparison comparison = compare(sampling_variants({"ppm:6"}), *job, kTwoSamples);
   EXPECT_FALSE(comparison.runs[0].reference);
   EXPECT_EQ(comparison.runs[0].samples.size(), 2U);
 }
@@ -104,7 +104,7 @@ TEST(Comparison, OfAnImageTellsHowFarItIsFromTheTruth) {
   const auto job = make_image_job(ramp_png(8, 4, 1), {});
   std::vector<Variant> variants;
   variants.push_back(saying(std::string(1, '\0')));
-  const Comparison comparison = compare(variants, *job, {}, kTwoSamples);
+  const Comparison comparison = compare(variants, *job, kTwoSamples);
   double sum = 0;
   for (const Bytes& row : job->reference()) {
     for (const Byte pixel : row) sum += pixel;
@@ -116,7 +116,7 @@ TEST(Comparison, OfAnImageTellsHowFarItIsFromTheTruth) {
 TEST(Comparison, OfASoundScoresWhatTheFileHoldsBehindThePrompt) {
   const AudioOptions options = {.rate = 8000, .prompt_seconds = 0.02, .seconds = 0.01};
   const auto job = make_audio_job(tone_wav(0.05), options);
-  const Comparison comparison = compare(sampling_variants({"ppm:6"}), *job, {}, kTwoSamples);
+  const Comparison comparison = compare(sampling_variants({"ppm:6"}), *job, kTwoSamples);
   EXPECT_EQ(comparison.runs[0].reference->bits.size(), 80U);
   EXPECT_EQ(comparison.runs[0].samples[1].metrics.bytes, 80U);
 }
@@ -124,7 +124,7 @@ TEST(Comparison, OfASoundScoresWhatTheFileHoldsBehindThePrompt) {
 TEST(Comparison, KeepsTheReasonOfASampleThatFails) {
   std::vector<Variant> variants = sampling_variants({"stored"});
   variants.push_back(saying(""));
-  const Comparison comparison = compare(variants, *rhyme_job(), {}, kTwoSamples);
+  const Comparison comparison = compare(variants, *rhyme_job(), kTwoSamples);
   EXPECT_EQ(comparison.runs[0].samples[0].failure, "");
   EXPECT_EQ(comparison.runs[1].samples[0].failure, "nothing comes to mind");
   EXPECT_TRUE(overview(comparison.runs[0]));
@@ -134,7 +134,7 @@ TEST(Comparison, KeepsTheReasonOfASampleThatFails) {
 TEST(Comparison, DoesNotScoreASampleThatThePredictorHasNoSymbolsFor) {
   std::vector<Variant> variants;
   variants.push_back(saying("X", parse_alphabet("a-z ,", {}, {})));
-  const Comparison comparison = compare(variants, *rhyme_job(), {}, kTwoSamples);
+  const Comparison comparison = compare(variants, *rhyme_job(), kTwoSamples);
   EXPECT_FALSE(comparison.runs[0].samples[0].trace);
   EXPECT_FALSE(overview(comparison.runs[0])->bits_per_byte);
 }
@@ -143,14 +143,14 @@ TEST(Comparison, RefusesModelsOfDifferentAlphabets) {
   std::vector<Variant> variants;
   variants.push_back(saying("a", parse_alphabet("a-z", {}, {})));
   variants.push_back(saying("b"));
-  EXPECT_THAT([&] { (void)compare(variants, *rhyme_job(), {}, kTwoSamples); },
+  EXPECT_THAT([&] { (void)compare(variants, *rhyme_job(), kTwoSamples); },
               ThrowsMessage<Error>(AllOf(HasSubstr("26 bytes"), HasSubstr("256"))));
 }
 
 TEST(Comparison, RefusesAReferenceThatThePredictorsHaveNoSymbolsFor) {
   std::vector<Variant> variants;
   variants.push_back(saying("a", parse_alphabet("a-z ", {}, {})));
-  EXPECT_THAT([&] { (void)compare(variants, *rhyme_job(), {}, kTwoSamples); },
+  EXPECT_THAT([&] { (void)compare(variants, *rhyme_job(), kTwoSamples); },
               ThrowsMessage<Error>(AllOf(HasSubstr("0x2c ','"), HasSubstr("alphabet: "))));
 }
 

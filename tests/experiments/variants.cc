@@ -19,7 +19,8 @@ Variant sampling_variant(const std::string& spec, const Alphabet& alphabet) {
                            .model = spec,
                            .method = "sample",
                            .probs = probs_name(Spec::parse(spec), options)};
-  return {who, make_sampling(make_predictor(spec, options), {}, {}), make_predictor(spec, options)};
+  return {who, Spec::parse(spec), make_sampling(make_predictor(spec, options), {}, {}),
+          make_predictor(spec, options)};
 }
 
 std::vector<Variant> sampling_variants(const std::vector<std::string>& specs) {

@@ -13,6 +13,7 @@
 
 #include "models/lm/architectures.h"
 #include "models/lm/rope_config.h"
+#include "models/tokenizers/unicode.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -122,7 +123,7 @@ std::vector<bool> windowed_layers(const ConfigFields& fields, std::size_t count,
       throw Error(
           fmt::format("{}: layers of type \"{}\" are not supported; \"full_attention\" and "
                       "\"sliding_attention\" are",
-                      fields.path(), types[i]));
+                      fields.path(), plain_or_quoted(types[i])));
     }
   }
   return windowed;

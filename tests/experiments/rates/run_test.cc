@@ -30,8 +30,7 @@ class RunTest : public testing::Test {
     write_file(folder_ / "b.txt", text_like(5'000, 2));
     Image image{.width = 50, .height = 40, .channels = 1, .pixels = text_like(2000)};
     write_file(folder_ / "c.png", imaging().encode_png(image, 1));
-    request_.version = "1.2.3";
-    request_.models = {"gzip:9", "xz:1", "ppm:3@1/4"};
+    request_.models = {Spec::parse("gzip:9"), Spec::parse("xz:1"), Spec::parse("ppm:3@1/4")};
     request_.data = {folder_ / "*.txt", folder_ / "c.png", "random:10000"};
     request_.chunk = 256;
     request_.whole = true;
@@ -49,7 +48,7 @@ class RunTest : public testing::Test {
   RunRequest request_;
 };
 
-RunOptions quiet(const std::string& record = "") { return {.record = record, .quiet = true}; }
+RunOptions to_record(const std::string& record = "") { return {.record = record}; }
 
 std::multiset<std::string> keys_of(const std::string& record) {
   std::multiset<std::string> keys;
@@ -60,15 +59,15 @@ std::multiset<std::string> keys_of(const std::string& record) {
 
 TEST_F(RunTest, GivesTheSameOnAnyNumberOfThreads) {
   set_thread_count(1);
-  const std::string one = run(quiet());
+  const std::string one = run({});
   set_thread_count(3);
-  EXPECT_EQ(run(quiet()), one);
+  EXPECT_EQ(run({}), one);
   set_thread_count(0);
   EXPECT_THAT(one, HasSubstr("\"rate\""));
 }
 
 TEST_F(RunTest, MeasuresEveryChunkOnceAndAShareWhereAsked) {
-  const RunResults results = run_plan(make_plan(request_), quiet());
+  const RunResults results = run_plan(make_plan(request_), {});
   const std::uint64_t chunks = (70'000 + 255) / 256 + (5'000 + 255) / 256;
   EXPECT_EQ(results.chunked(0, 0).rate_sums[0].chunks, chunks);
   EXPECT_EQ(results.chunked(0, 0).rate_sums[0].bytes, 75'000U);
@@ -84,15 +83,15 @@ TEST_F(RunTest, MeasuresEveryChunkOnceAndAShareWhereAsked) {
 
 TEST_F(RunTest, GoesOnFromARecordWithoutMeasuringAgain) {
   const std::string record = folder_ / "run.jsonl";
-  const std::string whole = run(quiet(record));
-  EXPECT_EQ(whole, run(quiet()));
+  const std::string whole = run(to_record(record));
+  EXPECT_EQ(whole, run({}));
   const auto keys = keys_of(record);
   const Bytes lines = read_file(record);
   for (const double share : {0.02, 0.4, 0.97}) {
     // What a kill leaves: a part of the lines, the last one torn.
     const auto size = static_cast<std::size_t>(share * static_cast<double>(lines.size()));
     write_file(record, ByteView(lines).first(size));
-    EXPECT_EQ(run(quiet(record)), whole) << share;
+    EXPECT_EQ(run(to_record(record)), whole) << share;
     const auto again = keys_of(record);
     EXPECT_EQ(std::set(again.begin(), again.end()), std::set(keys.begin(), keys.end()));
     std::multiset<std::string> units;
@@ -102,16 +101,16 @@ TEST_F(RunTest, GoesOnFromARecordWithoutMeasuringAgain) {
     EXPECT_EQ(units.size(), std::set(units.begin(), units.end()).size()) << "nothing twice";
   }
   const auto before = std::filesystem::file_size(record);
-  EXPECT_EQ(run(quiet(record)), whole);
+  EXPECT_EQ(run(to_record(record)), whole);
   EXPECT_EQ(std::filesystem::file_size(record), before) << "all was done";
 }
 
 TEST_F(RunTest, JoinsShardsToTheSameResult) {
-  const std::string whole = run(quiet());
+  const std::string whole = run({});
   std::vector<std::string> records;
   for (std::size_t shard = 0; shard < 3; ++shard) {
     records.push_back(folder_ / ("shard" + std::to_string(shard)));
-    RunOptions options = quiet(records.back());
+    RunOptions options = to_record(records.back());
     options.shard = shard;
     options.shards = 3;
     static_cast<void>(run(options));
@@ -129,11 +128,11 @@ TEST_F(RunTest, JoinsShardsToTheSameResult) {
 
 TEST_F(RunTest, RefusesTheRecordOfAnotherRun) {
   const std::string record = folder_ / "run.jsonl";
-  static_cast<void>(run(quiet(record)));
-  request_.models[0] = "gzip:8";
-  EXPECT_THROW(static_cast<void>(run(quiet(record))), Error);
+  static_cast<void>(run(to_record(record)));
+  request_.models[0] = Spec::parse("gzip:8");
+  EXPECT_THROW(static_cast<void>(run(to_record(record))), Error);
   const std::string other = folder_ / "other.jsonl";
-  static_cast<void>(run(quiet(other)));
+  static_cast<void>(run(to_record(other)));
   EXPECT_THROW(static_cast<void>(merge_records({record, other})), Error);
   write_file(other, to_bytes("{}\n"));
   EXPECT_THROW(static_cast<void>(merge_records({other})), Error);
@@ -143,7 +142,7 @@ TEST_F(RunTest, RefusesTheRecordOfAnotherRun) {
 
 TEST_F(RunTest, RefusesLinesThatAreNoResults) {
   const std::string record = folder_ / "run.jsonl";
-  static_cast<void>(run(quiet(record)));
+  static_cast<void>(run(to_record(record)));
   const Bytes lines = read_file(record);
   for (const char* line :
        {"x\n", "{\"row\":9,\"column\":0,\"item\":0,\"unit\":0}\n",
@@ -160,14 +159,14 @@ TEST_F(RunTest, RefusesLinesThatAreNoResults) {
     const Bytes bytes = to_bytes(line);
     more.insert(more.end(), bytes.begin(), bytes.end());
     write_file(record, more);
-    EXPECT_THROW(static_cast<void>(run(quiet(record))), Error) << line;
+    EXPECT_THROW(static_cast<void>(run(to_record(record))), Error) << line;
   }
 }
 
 TEST_F(RunTest, LeavesOutWhatCannotBeReadAndTriesItAgain) {
   std::filesystem::create_symlink(folder_ / "later", folder_ / "aa.txt");
   const std::string record = folder_ / "run.jsonl";
-  const RunResults results = run_plan(make_plan(request_), quiet(record));
+  const RunResults results = run_plan(make_plan(request_), to_record(record));
   ASSERT_EQ(results.failures().size(), 1U);
   EXPECT_THAT(results.failures()[0].reason, HasSubstr("aa.txt: no such file"));
   EXPECT_EQ(results.chunked(0, 0).rate_sums[0].bytes, 75'000U) << "the rest";
@@ -177,7 +176,7 @@ TEST_F(RunTest, LeavesOutWhatCannotBeReadAndTriesItAgain) {
 TEST_F(RunTest, CurvesCountFullChunksAtEachPosition) {
   request_.experiment = Experiment::kInContext;
   request_.whole = false;
-  const RunResults results = run_plan(make_plan(request_), quiet());
+  const RunResults results = run_plan(make_plan(request_), {});
   const Cell& cell = results.chunked(0, 0);
   ASSERT_EQ(cell.rate_sums.size(), curve_lengths(256).size());
   EXPECT_EQ(cell.rate_sums.back().chunks, 70'000 / 256 + 5'000 / 256);
@@ -191,10 +190,10 @@ TEST_F(RunTest, CurvesCountFullChunksAtEachPosition) {
 TEST_F(RunTest, ScalesOverTheStartsOfAText) {
   request_.experiment = Experiment::kScaling;
   request_.whole = false;
-  request_.models = {"ppm:2", "cm"};
+  request_.models = {Spec::parse("ppm:2"), Spec::parse("cm")};
   request_.data = {folder_ / "a.txt"};
   request_.sizes = {1000, 20'000, 70'000, 1'000'000};
-  const RunResults results = run_plan(make_plan(request_), quiet());
+  const RunResults results = run_plan(make_plan(request_), {});
   EXPECT_EQ(results.spec().data_sets.size(), 3U) << "nothing is measured twice";
   EXPECT_EQ(results.chunked(0, 1).rate_sums[0].bytes, 20'000U);
   const Report report = make_report(results, {});

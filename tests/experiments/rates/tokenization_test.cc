@@ -48,10 +48,9 @@ TEST(TokenizationReport, HasARowForEachVocabularyAndAColumnForEachSize) {
   const TemporaryFolder folder;
   write_file(folder / "a.txt", text_like(6000));
   RunRequest request;
-  request.version = "1.2.3";
-  request.models = {"ppm:2", "ppm:4", "ppm:3"};
+  request.models = {Spec::parse("ppm:2"), Spec::parse("ppm:4"), Spec::parse("ppm:3")};
   request.data = {folder / "a.txt"};
-  const RunResults results = run_plan(make_plan(request), {.quiet = true});
+  const RunResults results = run_plan(make_plan(request), {});
   const std::vector<TokenizationModel> models = {
       {"200k", 0, {}, 100}, {"200k", 512, {}, 100}, {"800k", 0, {}, 400}};
   const Report report = tokenization_report(results, models);

@@ -376,6 +376,16 @@ TEST(AGguf, ThatIsNoLanguageModelIsRefusedByItsKind) {
   EXPECT_THAT(error_of(GgufWriter().file()), HasSubstr("architecture \"\""));
 }
 
+TEST(AGguf, HasItsNamesInErrorsOnOneLine) {
+  const std::string name = "a\n\x1B[2J";
+  EXPECT_THAT(error_of(GgufWriter().text("general.architecture", name).file()),
+              HasSubstr(R"(\x0A\x1B[2J)"));
+  EXPECT_THAT(error_of(GgufWriter().u32(name, 1).u32(name, 2).file()), HasSubstr(R"(\x0A\x1B[2J)"));
+  GgufWriter writer = as_gguf(tiny_llama(true, 8), "F32");
+  EXPECT_THAT(error_of(writer.tensor(name, {8}, 0, Bytes(32)).file()),
+              HasSubstr(R"('a\x0A\x1B[2J')"));
+}
+
 TEST(AGguf, OfAnotherVersionIsRefused) {
   const GgufWriter writer = as_gguf(tiny_llama(true, 8), "F32");
   EXPECT_EQ(error_of(writer.file(0, 0, 2)), "");

@@ -149,11 +149,11 @@ TEST(Llama2cTokenizer, ThatIsDamagedIsRefused) {
 
 TEST(LoadTokenizer, TakesTheFirstOfTheFilesItKnows) {
   const TemporaryFolder folder;
-  EXPECT_FALSE(has_tokenizer(folder.path()));
+  EXPECT_TRUE(tokenizer_files(folder.path()).empty());
   EXPECT_THAT(error_of(folder.path()), HasSubstr("no tokenizer here"));
   EXPECT_THAT(error_of(folder / "missing"), HasSubstr("no tokenizer here"));
   write_file(folder / "tok1.bin", llama2c_file({}));
-  EXPECT_TRUE(has_tokenizer(folder.path()));
+  EXPECT_FALSE(tokenizer_files(folder.path()).empty());
   EXPECT_EQ(load_tokenizer(folder.path())->size(), 259U);
   write_file(folder / "tok2.bin", llama2c_file({{"a", 0}}));
   EXPECT_THAT(error_of(folder.path()), HasSubstr("more than one tok*.bin"));
