@@ -12,7 +12,7 @@ namespace zipdream {
 namespace {
 
 void adapt(Spec& spec, const MediaShape& shape) {
-  const ModelInfo& info = *find_model_info(spec.name());
+  const ModelInfo& info = spec.info();
   if (info.adapt != nullptr) info.adapt(spec, shape);
   // What arithmetic coding wraps keeps to what it says: its streams have no job.
   if (info.inner != ModelInfo::Inner::kAfterOptions) return;
@@ -22,7 +22,13 @@ void adapt(Spec& spec, const MediaShape& shape) {
 }  // namespace
 
 Spec adapted_spec(Spec spec, const MediaJob& job, std::size_t bytes_before, bool has_window) {
-  MediaShape shape{.rows = job.rows(), .samples = job.samples(), .has_window = has_window};
+  return adapted_spec(
+      std::move(spec),
+      MediaShape{.rows = job.rows(), .samples = job.samples(), .has_window = has_window},
+      bytes_before);
+}
+
+Spec adapted_spec(Spec spec, MediaShape shape, std::size_t bytes_before) {
   if (shape.rows && bytes_before % (shape.rows->width * shape.rows->channels) != 0) {
     shape.rows.reset();
   }
@@ -36,8 +42,7 @@ namespace {
 // those shortly before it: the paper's 2048 bytes keep a second of audio within minutes.
 constexpr std::size_t kAudioWindow = 2048;
 
-}  // namespace
-
+// All that is given of the job's sequences, in their order.
 Bytes all_prompts(const MediaJob& job) {
   Bytes bytes;
   for (const Sequence& sequence : job.sequences()) {
@@ -46,6 +51,8 @@ Bytes all_prompts(const MediaJob& job) {
   }
   return bytes;
 }
+
+}  // namespace
 
 ByteView seen_corpus(const ModelRequest& request) {
   const ByteView all = request.corpus;
@@ -76,9 +83,19 @@ PredictorOptions predictor_options(const ModelRequest& request, Media media, Byt
   return options;
 }
 
+PredictorOptions predictor_options(const ModelRequest& request, const MediaJob& job) {
+  // Prompts may be large, and only an alphabet is made of them.
+  return predictor_options(request, job.media(), request.alphabet ? all_prompts(job) : Bytes{});
+}
+
 Spec spec_for(const ModelRequest& request, const MediaJob& job) {
   return adapted_spec(request.spec, job, seen_corpus(request).size(),
                       request.context_window.value_or(0) > 0);
+}
+
+Spec spec_for(const ModelRequest& request, MediaShape shape, std::size_t context_bytes) {
+  shape.has_window = request.context_window.value_or(0) > 0;
+  return adapted_spec(request.spec, shape, seen_corpus(request).size() + context_bytes);
 }
 
 std::unique_ptr<Predictor> load_model(const ModelRequest& request, Media media, ByteView prompt) {
@@ -86,8 +103,7 @@ std::unique_ptr<Predictor> load_model(const ModelRequest& request, Media media, 
 }
 
 std::unique_ptr<Predictor> load_model(const ModelRequest& request, const MediaJob& job) {
-  return make_predictor(spec_for(request, job),
-                        predictor_options(request, job.media(), all_prompts(job)));
+  return make_predictor(spec_for(request, job), predictor_options(request, job));
 }
 
 }  // namespace zipdream

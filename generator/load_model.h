@@ -18,11 +18,11 @@ namespace zipdream {
 [[nodiscard]] Spec adapted_spec(Spec spec, const MediaJob& job, std::size_t bytes_before,
                                 bool has_window);
 
+// The spec with what the shape of its bytes tells, of which `bytes_before` come first.
+[[nodiscard]] Spec adapted_spec(Spec spec, MediaShape shape, std::size_t bytes_before);
+
 // From a ModelRequest to a predictor: the defaults that change results, and what a medium tells a
 // model.
-
-// All that is given of the job's sequences, in their order.
-[[nodiscard]] Bytes all_prompts(const MediaJob& job);
 
 // The bytes of the corpus that the model sees.
 [[nodiscard]] ByteView seen_corpus(const ModelRequest& request);
@@ -34,12 +34,17 @@ namespace zipdream {
 // The request's context window, or what it is where none is given.
 [[nodiscard]] std::size_t context_window_of(const ModelRequest& request, Media media);
 
-// What make_predictor() takes. `prompt` is what the model will see, for the alphabet "seen".
+// What make_predictor() takes. `prompt` is what the model will see, for the alphabet "seen"; or
+// that of a job is.
 [[nodiscard]] PredictorOptions predictor_options(const ModelRequest& request, Media media,
                                                  ByteView prompt);
+[[nodiscard]] PredictorOptions predictor_options(const ModelRequest& request, const MediaJob& job);
 
 // The request's spec, with what the job tells and the spec doesn't say (adapted_spec.h).
 [[nodiscard]] Spec spec_for(const ModelRequest& request, const MediaJob& job);
+// The same of bytes that follow the corpus and a context of so many bytes.
+[[nodiscard]] Spec spec_for(const ModelRequest& request, MediaShape shape,
+                            std::size_t context_bytes);
 
 // The predictor, primed with the corpus; it has seen nothing else. Throws as make_predictor() does.
 [[nodiscard]] std::unique_ptr<Predictor> load_model(const ModelRequest& request, Media media,

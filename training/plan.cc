@@ -9,7 +9,9 @@
 #include <nlohmann/json.hpp>
 #include <numbers>
 #include <string_view>
+#include <utility>
 
+#include "base/terminal_text.h"
 #include "models/bounded_json.h"
 #include "zipdream/error.h"
 
@@ -30,11 +32,25 @@ constexpr std::size_t kNumLayers = 4;
 constexpr std::size_t kContextLength = 512;
 constexpr std::size_t kSizeStep = 16;  // sizes are multiples of this, as kernels.h wants
 
+// A path holds any bytes, but JSON only UTF-8: others are a list of their values.
+Json path_json(const std::string& path) {
+  if (is_utf8(as_bytes(path))) return path;
+  Json bytes = Json::array();
+  for (const Byte byte : as_bytes(path)) bytes.push_back(byte);
+  return bytes;
+}
+
+std::string path_of(const Json& json) {
+  if (json.is_string()) return json.get<std::string>();
+  const auto bytes = json.get<Bytes>();
+  return std::string(as_chars(bytes));
+}
+
 }  // namespace
 
 // SwiGLU has three matrices where GELU has two, so two thirds of four times the hidden size.
 std::size_t intermediate_size_for(const LmConfig& config, std::size_t hidden_size) {
-  if (config.norm == LmConfig::Norm::kLayerNormAfter) return 4 * hidden_size;
+  if (config.norm == LmConfig::Norm::kLayer) return 4 * hidden_size;
   return (hidden_size * 8 / 3 + kSizeStep - 1) / kSizeStep * kSizeStep;
 }
 
@@ -71,9 +87,11 @@ LmConfig named_model(const std::string& architecture, const std::string& size) {
     config.num_heads = found->heads_modern;
   } else if (architecture == "paper") {
     config.num_heads = found->heads_paper;
-    config.norm = LmConfig::Norm::kLayerNormAfter;
+    config.norm = LmConfig::Norm::kLayer;
+    config.norm_place = LmConfig::NormPlace::kAfterSum;
     config.positions = LmConfig::Positions::kSinusoidal;
     config.activation = LmConfig::Activation::kGelu;
+    config.gated = false;
   } else {
     throw Error::of_option("architecture", architecture, "must be modern or paper", "");
   }
@@ -86,7 +104,7 @@ void complete_model(std::size_t vocab_size, std::optional<Symbol> begin_of_text,
   config.begin_of_text = begin_of_text;
   config.num_kv_heads = config.num_heads;
   config.head_dim = config.hidden_size / config.num_heads;
-  const bool paper = config.norm == LmConfig::Norm::kLayerNormAfter;
+  const bool paper = config.norm == LmConfig::Norm::kLayer;
   config.embedding_scale = paper ? std::sqrt(static_cast<float>(config.hidden_size)) : 1;
 }
 
@@ -123,9 +141,11 @@ void check_plan(const TrainingPlan& plan) {
 
 std::string to_json(const TrainingPlan& plan) {
   const LmConfig& model = plan.model;
-  return Json{{"files", plan.files},
+  Json files = Json::array();
+  for (const std::string& file : plan.files) files.push_back(path_json(file));
+  return Json{{"files", std::move(files)},
               {"bpe", plan.bpe},
-              {"tokenizer", plan.tokenizer},
+              {"tokenizer", path_json(plan.tokenizer)},
               {"held_out", plan.held_out},
               {"architecture", architecture_name(model)},
               {"hidden_size", model.hidden_size},
@@ -149,14 +169,15 @@ std::string to_json(const TrainingPlan& plan) {
 }
 
 TrainingPlan plan_from_json(const std::string& json, const std::string& where) {
-  const Json parsed = parse_bounded_json<Json>(json, where);
+  const auto document = parse_bounded_json<Json>(json, where);
+  const Json& parsed = *document;
   try {
     TrainingPlan plan;
     plan.model = named_model(parsed.at("architecture").get<std::string>(), "200k");
     const auto read = [&](const char* name, auto& value) { parsed.at(name).get_to(value); };
-    read("files", plan.files);
+    for (const Json& file : parsed.at("files")) plan.files.push_back(path_of(file));
     read("bpe", plan.bpe);
-    read("tokenizer", plan.tokenizer);
+    plan.tokenizer = path_of(parsed.at("tokenizer"));
     read("held_out", plan.held_out);
     read("hidden_size", plan.model.hidden_size);
     read("num_layers", plan.model.num_layers);

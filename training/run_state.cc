@@ -44,7 +44,8 @@ std::string record_of(const RunState& state) {
 }
 
 void read_record(const std::string& text, const std::string& path, RunState& state) {
-  const Json record = parse_bounded_json<Json>(text, path);
+  const auto document = parse_bounded_json<Json>(text, path);
+  const Json& record = *document;
   try {
     state.plan = plan_from_json(record.at("plan").get<std::string>(), path);
     record.at("step").get_to(state.step);
@@ -165,6 +166,15 @@ void save_run(const std::string& folder, const RunState& state, const Layout& la
 }
 
 bool has_run(const std::string& folder) { return fs::exists(state_path(folder)); }
+
+std::vector<std::string> files_of_run(const std::string& folder) {
+  std::vector<std::string> paths;
+  for (const char* name :
+       {kStateFile, "config.json", "tokenizer.json", "model.safetensors", "curve.svg"}) {
+    paths.push_back((fs::path(folder) / name).string());
+  }
+  return paths;
+}
 
 RunState load_run(const std::string& folder) {
   const std::string path = state_path(folder);

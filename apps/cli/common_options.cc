@@ -18,8 +18,10 @@ namespace {
 const std::map<std::string, Probs> kProbs = {{"lengths", Probs::kLengths},
                                              {"tables", Probs::kTables}};
 const std::map<std::string, Units> kUnits = {{"bits", Units::kBits}, {"bytes", Units::kBytes}};
-const std::map<std::string, Media> kMedia = {
-    {"text", Media::kText}, {"image", Media::kImage}, {"audio", Media::kAudio}};
+const std::map<std::string, Media> kMedia = {{"text", Media::kText},
+                                             {"bytes", Media::kText},
+                                             {"image", Media::kImage},
+                                             {"audio", Media::kAudio}};
 const std::map<std::string, PromptSide> kSides = {{"left", PromptSide::kLeft},
                                                   {"top", PromptSide::kTop}};
 const std::map<std::string, Rows> kRows = {{"independent", Rows::kIndependent},
@@ -70,6 +72,7 @@ void add_probs_options(Arguments& args, ModelOptions& options) {
       .group(group);
   args.add("--corpus-bytes", &options.corpus_bytes, "Use the first N bytes of the corpus; 0: all")
       .range(0, kMaxInputBytes)
+      .counts_bytes()
       .type("N")
       .shows_default()
       .group(group);
@@ -77,6 +80,7 @@ void add_probs_options(Arguments& args, ModelOptions& options) {
            "Use the last N bytes of prompt and output; 0: all [0; for audio by the lengths 2048; "
            "80 when searching after a corpus]")
       .range(0, kMaxInputBytes)
+      .counts_bytes()
       .type("N")
       .group(group);
   args.add("-t,--threads", &options.threads, "Threads; 0: one per core")
@@ -90,7 +94,9 @@ void add_probs_options(Arguments& args, ModelOptions& options) {
 
 void add_media_options(Arguments& args, PromptOptions& options) {
   options.arguments = &args;
-  args.add_choice("--media", options.media, kMedia, "What the file is [guessed from it]")
+  args.add_choice(
+          "--media", options.media, kMedia,
+          "What the file is; text and bytes both mean its bytes as they are [told by its content]")
       .group("Prompt");
   args.add_flag("--gray", options.image.gray, "Average the colours first").group("Images");
   args.add("--max-side", &options.image.max_side, "Shrink so that no side has more than N pixels")

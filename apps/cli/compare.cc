@@ -13,10 +13,12 @@
 
 #include "apps/cli/command.h"
 #include "apps/cli/common_options.h"
+#include "apps/cli/file_use.h"
 #include "apps/cli/flags.h"
 #include "apps/cli/load.h"
 #include "apps/cli/method.h"
 #include "apps/cli/output.h"
+#include "apps/cli/output_kinds.h"
 #include "base/files.h"
 #include "base/parallel.h"
 #include "base/process.h"
@@ -90,9 +92,13 @@ void check_options(const CompareOptions& options) {
   if (options.html == "-" && options.json) {
     throw usage_error("--html -: standard output has the JSON already; name a file");
   }
-  check_writable(options.html);
-  refuse_to_replace(options.html, options.prompt.file.value_or("-"));
-  refuse_to_replace(options.html, options.model.corpus_file);
+  FileUse files;
+  if (!options.prompt.text) files.reads(options.prompt.file.value_or("-"));
+  files.reads(options.model.corpus_file);
+  for (const std::string& name : options.names) files.reads_models_of(Spec::parse(name));
+  if (options.html != "-") files.prints();
+  files.writes("--html", options.html);
+  check_output(options.html, OutputKind::kPage);
 }
 
 // As it was typed, and with the seed if nobody gave one.
@@ -128,7 +134,8 @@ int run(const CompareOptions& options, std::span<char* const> argv) {
   request.model.corpus = std::move(inputs.corpus);
   const std::vector<Variant> variants = load_variants(request, *inputs.job);
   for (const Variant& variant : variants) {
-    tell_how(options.model, variant.spec, variant.name.probs, variant.predictor->describe());
+    if (!options.model.verbose) break;
+    tell_how(variant.spec, variant.name.probs, variant.predictor->describe());
   }
   inputs.origin.version = version();
   inputs.origin.command = command_line(argv, options, request.seed);
@@ -170,12 +177,14 @@ Command add_compare(CommandLine& line, std::span<char* const> argv) {
            "Give the first N bytes of a text; what follows them is the reference [all given, no "
            "reference]")
       .range(0, kMaxCount)
+      .counts_bytes()
       .type("N")
       .group("Prompt");
   add_method_options(args, options->method);
   add_sampling_options(args, options->sampling);
   args.add("-n,--predict", &options->count, "Bytes to generate, and to score, of a text")
       .range(1, kMaxCount)
+      .counts_bytes()
       .type("N")
       .shows_default()
       .group("Sampling");

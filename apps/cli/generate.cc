@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <random>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,19 +18,21 @@
 #include "apps/cli/command.h"
 #include "apps/cli/common_options.h"
 #include "apps/cli/endings.h"
+#include "apps/cli/file_use.h"
 #include "apps/cli/flags.h"
 #include "apps/cli/load.h"
 #include "apps/cli/method.h"
 #include "apps/cli/output.h"
+#include "apps/cli/output_kinds.h"
 #include "apps/cli/sample_stats.h"
 #include "apps/cli/text_stream.h"
 #include "base/files.h"
 #include "base/parallel.h"
 #include "base/process.h"
 #include "base/terminal.h"
+#include "base/terminal_text.h"
 #include "experiments/report/json_parts.h"
 #include "generator/method.h"
-#include "media/terminal_text.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -61,6 +65,7 @@ struct GenerateOptions {
   std::string view;
   std::vector<std::string> judges;
   EndingOptions endings;
+  bool force = false;
   bool stats = false;
   bool no_prompt = false;
   bool json = false;
@@ -81,23 +86,54 @@ std::uint64_t chosen_seed(const std::optional<std::uint64_t>& given) {
   return given ? *given : std::uint64_t{std::random_device()()};
 }
 
-// Everything that can be refused is refused before the work begins.
+// All that is read, whoever reads it.
+FileUse files_read(const GenerateOptions& options) {
+  FileUse files;
+  if (!options.prompt.text) files.reads(options.prompt.file.value_or("-"));
+  files.reads(options.model.corpus_file);
+  files.reads_models_of(options.model.spec);
+  for (const std::string& judge : options.judges) files.reads_models_of(Spec::parse(judge));
+  if (options.json) files.prints();
+  return files;
+}
+
+// Whether the sample goes to a file or to standard output: as a text it may stand in the JSON.
+bool has_output(const GenerateOptions& options) { return options.output != "-" || !options.json; }
+
+// What can be told of the outputs of one or several samples before anything is read.
+void check_outputs(std::span<const GenerateOptions> samples) {
+  FileUse files = files_read(samples.front());
+  std::set<std::string> shared;  // special files, which have no number
+  for (const GenerateOptions& options : samples) {
+    const auto check = [&](const std::string& option, const std::string& path) {
+      const bool is_special = path == "-" || is_special_file(path);
+      if (is_special && !shared.insert(option + path).second) return;
+      files.writes(option, path);
+    };
+    if (has_output(options)) check("-o", options.output);
+    if (!options.view.empty()) check("--view", options.view);
+  }
+}
+
+// And what depends on the medium. Everything that can be refused is refused before the work begins.
 void check_outputs(const GenerateOptions& options, const MediaJob& job) {
   static_cast<void>(endings_of(options.endings, job.media()));
   const bool text = job.media() == Media::kText;
   if (text && !options.view.empty()) (void)job.view({});
-  job.check_output_name(options.output);
+  if (options.output != "-") job.check_output_name(options.output);
   if (!text && options.output == "-") {
     const std::string what = job.media() == Media::kImage ? "an image" : "audio";
     if (options.json) throw usage_error("--json: " + what + " needs a file; name it with -o");
     refuse_binary_to_terminal("-", what);
   }
-  for (const std::string& output : {options.output, options.view}) {
-    if (output.empty()) continue;
-    check_writable(output);
-    refuse_to_replace(output, options.prompt.file.value_or("-"));
-    refuse_to_replace(output, options.model.corpus_file);
-  }
+  const OutputKind kind = text                           ? OutputKind::kSample
+                          : job.media() == Media::kImage ? OutputKind::kImage
+                                                         : OutputKind::kAudio;
+  check_output(options.output, kind,
+               {.force = options.force,
+                .like = {options.prompt.file.value_or(""), options.model.corpus_file}});
+  if (options.view.empty()) return;
+  check_output(options.view, OutputKind::kImage, {.force = options.force, .like = {}});
 }
 
 Result produce(const GenerateOptions& options, const LoadedMethod& loaded, const MediaJob& job,
@@ -200,17 +236,17 @@ void write_results(const GenerateOptions& options, const MediaJob& job, const Re
 void report(const GenerateOptions& options, const MediaJob& job, const Result& result) {
   if (options.quiet) return;
   const double rate = static_cast<double>(result.generated_bytes) / std::max(result.seconds, 1e-9);
-  fmt::print(stderr, "{}{}: {}; {} bytes in {}, {:.3g} bytes/s, seed {}\n",
-             interrupt_requested() ? "interrupted: " : "", options.model.spec.text(),
-             job.describe(), result.generated_bytes, format_seconds(result.seconds), rate,
-             result.seed);
+  note(fmt::format("{}{}: {}; {} bytes in {}, {:.3g} bytes/s, seed {}",
+                   interrupt_requested() ? "interrupted: " : "", options.model.spec.text(),
+                   job.describe(), result.generated_bytes, format_seconds(result.seconds), rate,
+                   result.seed));
   if (result.fit) {
-    fmt::print(
-        stderr, "temperature {}: the last {} bytes given cost {:.2f} bits each, {:.2f} at 1\n",
-        result.fit->temperature, result.fit->symbols, result.fit->fitted_bits, result.fit->bits);
+    note(fmt::format("temperature {}: the last {} bytes given cost {:.2f} bits each, {:.2f} at 1",
+                     result.fit->temperature, result.fit->symbols, result.fit->fitted_bits,
+                     result.fit->bits));
   }
   for (const std::string& path : {options.output, options.view}) {
-    if (!path.empty() && path != "-") fmt::print(stderr, "wrote {}\n", path);
+    if (!path.empty() && path != "-") note("wrote " + path);
   }
 }
 
@@ -244,7 +280,7 @@ void show_text(const GenerateOptions& options, const MediaJob& job, const Result
 Result produce_and_show(const GenerateOptions& options, const LoadedMethod& loaded,
                         const MediaJob& job) {
   if (!streams_text(options, job)) return produce(options, loaded, job, nullptr);
-  if (may_fail(options.method)) {
+  if (loaded.may_fail) {
     Result result = produce(options, loaded, job, nullptr);
     show_text(options, job, result);
     return result;
@@ -260,7 +296,7 @@ Result produce_and_show(const GenerateOptions& options, const LoadedMethod& load
 GenerateOptions options_of_sample(const GenerateOptions& options, std::uint64_t seed,
                                   std::size_t k) {
   const auto numbered = [k](const std::string& name) {
-    if (name.empty() || name == "-") return name;
+    if (name.empty() || name == "-" || is_special_file(name)) return name;
     const std::filesystem::path path(name);
     return (path.parent_path() /
             fmt::format("{}-{}{}", path.stem().string(), k + 1, path.extension().string()))
@@ -372,11 +408,14 @@ int run(const GenerateOptions& options) {
   set_thread_count(options.model.threads);
   check_method(with_sampling(options.method, options.sampling), options.model);
   check_readers(options.model, options.prompt);
-  const auto job = load_job(options.prompt, options.count, !options.model.corpus_file.empty());
   std::vector<Sampled> samples;
   if (options.samples > 1) samples = plan_samples(options);
-  for (const Sampled& sample : samples) check_outputs(sample.options, *job);
-  if (samples.empty()) check_outputs(options, *job);
+  std::vector<GenerateOptions> outputs;
+  for (const Sampled& sample : samples) outputs.push_back(sample.options);
+  if (outputs.empty()) outputs.push_back(options);
+  check_outputs(outputs);
+  const auto job = load_job(options.prompt, options.count, !options.model.corpus_file.empty());
+  for (const GenerateOptions& output : outputs) check_outputs(output, *job);
   Bytes corpus = load_corpus(options.model, options.prompt, job->media());
   const std::vector<Judge> judges = load_judges(options.judges, options.model, *job, corpus);
   const LoadedMethod loaded =
@@ -399,6 +438,7 @@ Command add_generate(CommandLine& line) {
   add_sampling_options(args, options->sampling);
   args.add("-n,--predict", &options->count, "Bytes to generate after a text")
       .range(1, kMaxCount)
+      .counts_bytes()
       .type("N")
       .shows_default()
       .group("Sampling");
@@ -422,6 +462,8 @@ Command add_generate(CommandLine& line) {
            "Also draw a PNG that marks off the given part: an image framed, audio as a "
            "spectrogram")
       .type("FILE")
+      .group("Output");
+  args.add_flag("--force", options->force, "Overwrite files that are somebody else's")
       .group("Output");
   args.add_flag("--no-prompt,--no-display-prompt", options->no_prompt,
                 "Print only what is generated after a text")

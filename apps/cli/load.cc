@@ -31,6 +31,20 @@ std::unique_ptr<MediaJob> make_text(const PromptOptions& options, Bytes content,
   return make_text_job(Bytes(content.begin(), middle), count, Bytes(middle, end));
 }
 
+Media medium_of(const PromptOptions& options, ByteView content) {
+  if (options.media) return *options.media;
+  if (options.text) return Media::kText;
+  const std::string file = options.file.value_or("-");
+  return media_of(content, file == "-" ? "standard input" : file);
+}
+
+std::string with_article(Media media) {
+  return media == Media::kImage ? "an image" : media == Media::kAudio ? "audio" : "a text";
+}
+
+// Whether the bytes of whatever file were asked for.
+bool wants_bytes(const PromptOptions& options) { return options.media == Media::kText; }
+
 }  // namespace
 
 void check_readers(const ModelOptions& model, const PromptOptions& prompt) {
@@ -57,8 +71,7 @@ std::unique_ptr<MediaJob> make_job(const PromptOptions& options, Bytes content, 
   if (content.empty() && !may_be_empty) {
     throw Error("the prompt is empty; give some text, or a --corpus to continue");
   }
-  const Media guessed = options.text ? Media::kText : guess_media(content);
-  const Media media = options.media.value_or(guessed);
+  const Media media = medium_of(options, content);
   check_media_options(*options.arguments, media);
   try {
     switch (media) {
@@ -76,8 +89,8 @@ std::unique_ptr<MediaJob> make_job(const PromptOptions& options, Bytes content, 
   return make_text(options, std::move(content), count);
 }
 
-Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
-                 const std::string& path) {
+MediaBytes load_bytes(Bytes content, Media media, const PromptOptions& options,
+                      const std::string& path) {
   try {
     switch (media) {
       case Media::kImage:
@@ -91,7 +104,7 @@ Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
     if (error.kind() == Error::Kind::kUsage) throw;
     throw Error(fmt::format("{}: {}", path, error.what()));
   }
-  return content;
+  return {std::move(content), {}};
 }
 
 Bytes read_corpus(const ModelOptions& model) {
@@ -101,10 +114,21 @@ Bytes read_corpus(const ModelOptions& model) {
   return content;
 }
 
+Bytes load_beside(Bytes content, Media media, const PromptOptions& options,
+                  const std::string& path) {
+  if (content.empty() || wants_bytes(options)) return content;
+  const Media own = media_of(content, path);
+  if (own == Media::kText) return content;
+  if (own == media) return load_bytes(std::move(content), media, options, path).bytes;
+  throw Error(
+      Error::Kind::kFailure, path,
+      fmt::format("is {}, and what it stands before is {}", with_article(own), with_article(media)),
+      "give a file of the same kind, or a text");
+}
+
 Bytes decode_corpus(Bytes content, const ModelOptions& model, const PromptOptions& prompt,
                     Media media) {
-  if (content.empty() || guess_media(content) != media) return content;
-  return load_bytes(std::move(content), media, prompt, model.corpus_file);
+  return load_beside(std::move(content), media, prompt, model.corpus_file);
 }
 
 Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, Media media) {
@@ -115,9 +139,7 @@ void keep_window(const ModelOptions& model, Bytes& corpus) {
   if (model.corpus_bytes > 0) corpus.resize(std::min(corpus.size(), model.corpus_bytes));
 }
 
-void tell_how(const ModelOptions& options, const Spec& spec, const std::string& probs,
-              const std::string& how) {
-  if (!options.verbose) return;
+void tell_how(const Spec& spec, const std::string& probs, const std::string& how) {
   tell(fmt::format("{}: {}{}{}", spec.text(), probs, how.empty() ? "" : " ", how));
 }
 
@@ -130,7 +152,7 @@ ModelRequest with_corpus(const ModelOptions& options, Bytes corpus) {
 std::unique_ptr<Predictor> load_model(const ModelOptions& model, Media media, Bytes corpus,
                                       ByteView prompt) {
   auto predictor = load_model(with_corpus(model, std::move(corpus)), media, prompt);
-  tell_how(model, model.spec, probs_name(model), predictor->describe());
+  if (model.verbose) tell_how(model.spec, probs_name(model), predictor->describe());
   return predictor;
 }
 
@@ -138,15 +160,17 @@ std::unique_ptr<Predictor> load_model(const ModelOptions& model, const MediaJob&
                                       Bytes corpus) {
   const ModelRequest request = with_corpus(model, std::move(corpus));
   auto predictor = load_model(request, job);
-  tell_how(model, spec_for(request, job), probs_name(model), predictor->describe());
+  if (model.verbose) {
+    tell_how(spec_for(request, job), probs_name(model), predictor->describe());
+  }
   return predictor;
 }
 
 LoadedMethod load_method(const MethodRequest& method, const ModelOptions& model, Bytes corpus,
                          const MediaJob& job) {
   LoadedMethod loaded = load_method(method, with_corpus(model, std::move(corpus)), job);
-  if (method.kind == MethodKind::kSample) {
-    tell_how(model, loaded.spec, probs_name(model), loaded.description);
+  if (model.verbose && method.kind == MethodKind::kSample) {
+    tell_how(loaded.spec, probs_name(model), loaded.description);
   }
   return loaded;
 }

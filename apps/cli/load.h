@@ -35,8 +35,14 @@ void check_readers(const ModelOptions& model, const PromptOptions& prompt);
 
 // The bytes that the content of a file is to a model, read as `media`: the pixels, the samples, or
 // the content itself. Throws Error when it is damaged; `path` is for its message.
-[[nodiscard]] Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
-                               const std::string& path);
+[[nodiscard]] MediaBytes load_bytes(Bytes content, Media media, const PromptOptions& options,
+                                    const std::string& path);
+
+// The bytes of what a model sees before a job of this medium (a corpus, a context): a text as it
+// is, an image or audio as the job's own. Throws Error for an image or audio before another medium,
+// and for formats that are not read, unless bytes were asked for.
+[[nodiscard]] Bytes load_beside(Bytes content, Media media, const PromptOptions& options,
+                                const std::string& path);
 
 // The content of the corpus; empty when there is none. Throws Error when it is an empty file.
 [[nodiscard]] Bytes read_corpus(const ModelOptions& model);
@@ -52,9 +58,8 @@ void check_readers(const ModelOptions& model, const PromptOptions& prompt);
 // Leaves of the corpus what the model is primed with.
 void keep_window(const ModelOptions& model, Bytes& corpus);
 
-// With -v, how a model comes to its numbers: what the predictor says of itself.
-void tell_how(const ModelOptions& options, const Spec& spec, const std::string& probs,
-              const std::string& how);
+// What -v is for: how a model comes to its numbers, as its predictor describes it.
+void tell_how(const Spec& spec, const std::string& probs, const std::string& how);
 
 // The request that the options make, with all of the corpus.
 [[nodiscard]] ModelRequest with_corpus(const ModelOptions& options, Bytes corpus);

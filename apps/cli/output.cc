@@ -7,23 +7,21 @@
 
 #include "base/files.h"
 #include "base/terminal.h"
+#include "base/terminal_text.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
 
 void print(std::string_view text) { write_file("-", as_bytes(text)); }
 
-void tell(std::string_view text) { fmt::print(stderr, "zipdream: {}\n", text); }
+void tell(std::string_view text) { fmt::print(stderr, "zipdream: {}\n", terminal_line(text)); }
+
+void note(std::string_view text) { fmt::print(stderr, "{}\n", terminal_line(text)); }
 
 void refuse_binary_to_terminal(std::string_view path, std::string_view what) {
   if (path != "-" || !stdout_is_terminal()) return;
   throw usage_error(
       fmt::format("{} is binary and does not go to a terminal; name a file with -o", what));
-}
-
-void refuse_to_replace(std::string_view output, std::string_view input) {
-  if (!same_file(std::string(output), std::string(input))) return;
-  throw usage_error(fmt::format("{}: is read, so it is not overwritten; name another", output));
 }
 
 }  // namespace zipdream

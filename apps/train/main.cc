@@ -13,11 +13,16 @@
 #include <string>
 #include <string_view>
 
+#include "apps/cli/file_use.h"
 #include "apps/cli/flags.h"
+#include "apps/cli/output.h"
+#include "apps/cli/output_kinds.h"
 #include "apps/train/options.h"
 #include "base/files.h"
 #include "base/process.h"
 #include "base/terminal.h"
+#include "models/tokenizers/tokenizer.h"
+#include "training/run_state.h"
 #include "training/trainer.h"
 #include "zipdream/error.h"
 
@@ -61,8 +66,6 @@ bool blas_is_reference() {
   return dlsym(RTLD_DEFAULT, "sgemm_") != nullptr;
 }
 
-void tell(std::string_view text) { fmt::print(stderr, "zipdream: {}\n", text); }
-
 // The scratch memory of attention and the gradients are freed and taken again at every step;
 // without this they are fresh pages of the system's each time (1.2 to 1.6 times slower).
 void keep_memory() {
@@ -89,7 +92,12 @@ nlohmann::ordered_json as_json(const TrainingResult& result, const std::string& 
 
 void summarise(const TrainingOptions& options, const TrainingResult& result) {
   const std::string& folder = options.request.folder;
-  if (options.json) write_file("-", as_bytes(as_json(result, folder).dump(2) + "\n"));
+  if (options.json)
+    write_file(
+        "-",
+        as_bytes(
+            as_json(result, folder).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
+            "\n"));
   if (options.request.quiet) return;
   const std::string held_out =
       result.held_out > 0 ? fmt::format(", {:.3f} bits per byte held out", result.held_out) : "";
@@ -103,6 +111,20 @@ void summarise(const TrainingOptions& options, const TrainingResult& result) {
             : fmt::format("go on with: zipdream train --resume {}", folder));
 }
 
+// A new run has a folder of its own; one that goes on writes over none of its texts.
+void check_files(const TrainingOptions& options) {
+  const std::string& folder = options.request.folder;
+  if (!options.resumes) {
+    if (!has_run(folder)) check_new_folder(folder);
+    return;
+  }
+  const TrainingPlan plan = load_run(folder).plan;
+  FileUse files;
+  for (const std::string& file : plan.files) files.reads(file);
+  if (!plan.tokenizer.empty()) files.reads_model_files(tokenizer_files(plan.tokenizer));
+  for (const std::string& path : files_of_run(folder)) files.writes("--resume", path);
+}
+
 int run(int argc, char** argv) {
   TrainingOptions options;
   const std::optional<std::string> help =
@@ -111,6 +133,7 @@ int run(int argc, char** argv) {
     write_file("-", as_bytes(*help));
     return 0;
   }
+  check_files(options);
   if (blas_is_reference()) {
     tell(
         "train: libtorch uses the reference BLAS, which is some 40 times slower; install "

@@ -13,7 +13,9 @@
 #include <utility>
 
 #include "base/checksum.h"
+#include "base/file_format.h"
 #include "base/files.h"
+#include "base/sizes.h"
 #include "media/media_job.h"
 #include "zipdream/error.h"
 #include "zipdream/random.h"
@@ -45,14 +47,8 @@ std::vector<std::string> files_in(const std::string& folder) {
 }
 
 std::vector<std::string> files_like(const std::string& pattern) {
-  glob_t found{};
-  const std::unique_ptr<glob_t, void (*)(glob_t*)> freed(&found, globfree);
-  std::vector<std::string> files;
-  if (glob(pattern.c_str(), 0, nullptr, &found) == 0) {
-    for (std::size_t i = 0; i < found.gl_pathc; ++i) {
-      if (!fs::is_directory(found.gl_pathv[i])) files.emplace_back(found.gl_pathv[i]);
-    }
-  }
+  std::vector<std::string> files = paths_like(pattern);
+  std::erase_if(files, [](const std::string& path) { return fs::is_directory(path); });
   if (files.empty()) throw Error(pattern + ": no such file; check the path or the pattern");
   return files;
 }
@@ -69,12 +65,15 @@ Media guess_one_media(const std::string& word, const std::vector<std::string>& f
   std::optional<Media> media;
   std::string first;
   for (const std::string& file : files) {
-    Media guess = Media::kText;
+    Bytes start;
     try {
-      guess = guess_media(read_file_start(file, kMediaMagicBytes));
+      start = read_file_start(file, kFormatStartBytes);
     } catch (const Error&) {
       continue;
     }
+    std::error_code error;
+    const std::uintmax_t size = fs::file_size(file, error);
+    const Media guess = media_of(start, error ? start.size() : size, file);
     if (media && *media != guess) {
       throw Error(
           fmt::format("{}: mixes media: {} is {}, {} is {}; name files of one kind by a "
@@ -106,7 +105,9 @@ std::size_t size_of_name_prefix(const std::string& word) {
 
 std::string name_of(const std::string& path) {
   const fs::path trimmed = path.ends_with('/') ? fs::path(path).parent_path() : fs::path(path);
-  const bool is_pattern = path.find_first_of("*?[") != std::string::npos;
+  std::error_code ignored;
+  const bool is_pattern = path.find_first_of("*?[") != std::string::npos &&
+                          !fs::exists(fs::symlink_status(path, ignored));
   const std::string name = (is_pattern ? trimmed.parent_path() : trimmed).filename().string();
   return name.empty() ? path : name;
 }
@@ -186,6 +187,27 @@ std::uint32_t DataSet::fingerprint() const {
   return crc32_of(as_bytes(facts));
 }
 
+std::vector<std::string> paths_like(const std::string& pattern) {
+  glob_t found{};
+  const std::unique_ptr<glob_t, void (*)(glob_t*)> freed(&found, globfree);
+  if (glob(pattern.c_str(), 0, nullptr, &found) != 0) return {};
+  return {found.gl_pathv, found.gl_pathv + found.gl_pathc};
+}
+
+std::string path_of_data(const std::string& word) {
+  const std::size_t named = size_of_name_prefix(word);
+  std::string path = named > 0 ? word.substr(named + 1) : word;
+  return path.starts_with(kRandom) ? "" : path;
+}
+
+std::vector<std::string> files_of_data(const std::string& path) {
+  try {
+    return files_of(path);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 DataSet find_data_set(const std::string& word, std::optional<Media> media) {
   const std::size_t named = size_of_name_prefix(word);
   const std::string path = named > 0 ? word.substr(named + 1) : word;
@@ -199,19 +221,6 @@ DataSet find_data_set(const std::string& word, std::optional<Media> media) {
   }
   if (named > 0) data.name = word.substr(0, named);
   return data;
-}
-
-std::optional<std::uint64_t> parse_size(const std::string& text) {
-  double number = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || !(number >= 0 && number < 1e15)) return std::nullopt;
-  const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
-  const std::size_t power = std::string_view("KMGT").find(unit);
-  if (unit.size() > 1 || power == std::string_view::npos) return std::nullopt;
-  if (!unit.empty()) number *= std::exp2(10.0 * static_cast<double>(power + 1));
-  if (number != std::floor(number) || number >= 1e15) return std::nullopt;
-  return static_cast<std::uint64_t>(number);
 }
 
 Item open_item(const DataSet& data, std::size_t index, std::size_t chunk) {

@@ -90,6 +90,50 @@ TEST(Score, ReadsImagesAsPixelsUnlessToldOtherwise) {
   EXPECT_EQ(score_json({folder / "start.png", "--media", "text"})["bytes"], 50);
 }
 
+// The bits of a file by a model as it is, and by one that is told all that can be known of the
+// file.
+void expect_shaped(const std::string& model, const std::string& told,
+                   const std::vector<std::string>& more) {
+  const auto scored = [&](const std::string& spec) {
+    std::vector<std::string> arguments = {"score", spec, "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const ProcessResult result = run_zipdream(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return nlohmann::json::parse(result.out);
+  };
+  const auto guessed = scored(model);
+  const auto known = scored(told);
+  EXPECT_EQ(guessed["bits"], known["bits"]) << model;
+  EXPECT_EQ(guessed["own_bits"], known["own_bits"]) << model;
+  EXPECT_EQ(guessed["model"], model);
+}
+
+TEST(Score, TellsModelsOfImagesTheWidthAsGenerateDoes) {
+  const std::vector<std::string> small = {sample("image.png"), "--max-side", "12"};
+  expect_shaped("png:9", "png:9,width=12,channels=3", small);
+  expect_shaped("webp:6", "webp:6,width=12,channels=1",
+                {sample("image.png"), "--max-side", "12", "--gray"});
+  expect_shaped("residual:med:gzip:9", "residual:med,width=12,channels=3:gzip:9", small);
+  expect_shaped("residual:med:cm", "residual:med,width=12,channels=3:cm", small);
+  const std::vector<std::string> after_another = {sample("image.png"), "--max-side", "12",
+                                                  "--context", sample("image.png")};
+  expect_shaped("png:9", "png:9,width=12,channels=3", after_another);
+  // Where the rows would not stand one below the other, PNG is not told; nor where it sees a part.
+  const std::vector<std::string> after_text = {sample("image.png"), "--max-side", "12", "-p", "x"};
+  expect_shaped("png:9", "png:9", after_text);
+  const std::vector<std::string> in_window = {sample("image.png"), "--max-side", "12",
+                                              "--context-window", "100"};
+  expect_shaped("png:9", "png:9", in_window);
+}
+
+TEST(Score, TellsModelsOfAudioTheSamplesAsGenerateDoes) {
+  const std::vector<std::string> words = {sample("sound.wav"), "--rate", "1000", "--format", "s16"};
+  expect_shaped("flac:8", "flac:8,format=s16", words);
+  expect_shaped("residual:lpc:cm", "residual:lpc,format=s16:cm", words);
+  expect_shaped("residual:left:gzip:9", "residual:left,format=mulaw:gzip:9",
+                {sample("sound.wav"), "--rate", "1000", "--format", "mulaw"});
+}
+
 TEST(Score, LeavesOutTheStreamWhereThePredictorSawLess) {
   EXPECT_TRUE(score_json({"-", "--context-window", "4"}, "some bytes")["own_bits"].is_null());
 }

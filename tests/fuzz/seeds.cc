@@ -12,6 +12,7 @@
 #include "tests/archive/archives.h"
 #include "tests/codecs/names.h"
 #include "tests/codecs/sample_bytes.h"
+#include "tests/models/lm/tiny_gguf.h"
 #include "tests/models/lm/tiny_models.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
 #include "zipdream/registry.h"
@@ -125,6 +126,10 @@ void put_models(const Seeds& seeds) {
                                 as_bytes(config)),
                      safetensors(model.tensors, "F16")));
   }
+  for (const char* type : {"F32", "F16"}) {
+    seeds.put("gguf", type, as_gguf(tiny_llama(true, 8), type).file());
+  }
+  seeds.put("gguf", "kind", GgufWriter().text("general.architecture", "clip").file());
   seeds.put("model_folder", "llama2c", with_front({0, 0}, llama2c_file(llama)));
 }
 

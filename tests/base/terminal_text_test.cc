@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "media/terminal_text.h"
+#include "base/terminal_text.h"
 
 #include <gtest/gtest.h>
 
@@ -67,6 +67,19 @@ TEST(TerminalText, ShowsAnyBytesAsUtf8) {
   for (unsigned i = 0; i < 65536; ++i) all.push_back(static_cast<Byte>((i * 40503) >> 7));
   EXPECT_TRUE(is_utf8(as_bytes(terminal_text(all))));
 }
+
+TEST(TerminalColumns, CountsCellsNotBytes) {
+  EXPECT_EQ(terminal_columns("abc"), 3U);
+  EXPECT_EQ(terminal_columns("\xc3\xa9"), 1U);
+  EXPECT_EQ(terminal_columns("e\xcc\x81"), 1U) << "an accent stands over its letter";
+  EXPECT_EQ(terminal_columns("\xe6\xb5\xb7"), 2U);
+  EXPECT_EQ(first_columns("\xe6\xb5\xb7\xe6\xb5\xb7", 3), "\xe6\xb5\xb7");
+  EXPECT_EQ(last_columns("a\xe6\xb5\xb7z", 2), "z");
+  EXPECT_EQ(first_columns("abc", 0), "");
+  EXPECT_EQ(last_columns("abc", 5), "abc");
+}
+
+TEST(TerminalLine, IsOneLine) { EXPECT_EQ(terminal_line("a\nb\x1b"), "a\\nb\\x1b"); }
 
 }  // namespace
 }  // namespace zipdream

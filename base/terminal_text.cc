@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "media/terminal_text.h"
+#include "base/terminal_text.h"
 
 #include <fmt/format.h>
 #include <utf8.h>
+#include <utf8proc.h>
 
 #include <string_view>
 #include <utility>
@@ -88,6 +89,45 @@ std::string terminal_text(ByteView bytes, bool one_line) {
     }
   }
   return line;
+}
+
+std::string terminal_line(std::string_view text) { return terminal_text(as_bytes(text), true); }
+
+namespace {
+
+// Takes the first character off the text; returns its columns.
+std::size_t take_columns(std::string_view& text) {
+  utf8proc_int32_t character = 0;
+  const utf8proc_ssize_t size =
+      utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                       static_cast<utf8proc_ssize_t>(text.size()), &character);
+  text.remove_prefix(size > 0 ? static_cast<std::size_t>(size) : 1);
+  return size > 0 ? static_cast<std::size_t>(utf8proc_charwidth(character)) : 1;
+}
+
+}  // namespace
+
+std::size_t terminal_columns(std::string_view shown) {
+  std::size_t columns = 0;
+  while (!shown.empty()) columns += take_columns(shown);
+  return columns;
+}
+
+std::string_view first_columns(std::string_view shown, std::size_t columns) {
+  std::string_view rest = shown;
+  for (std::size_t used = 0; !rest.empty();) {
+    std::string_view next = rest;
+    used += take_columns(next);
+    if (used > columns) break;
+    rest = next;
+  }
+  return shown.substr(0, shown.size() - rest.size());
+}
+
+std::string_view last_columns(std::string_view shown, std::size_t columns) {
+  std::size_t all = terminal_columns(shown);
+  while (all > columns) all -= take_columns(shown);
+  return shown;
 }
 
 std::vector<TextCell> text_cells(ByteView bytes) {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "zipdream/bytes.h"
@@ -24,6 +25,17 @@ class TerminalText {
  private:
   std::string pending_;
 };
+
+// What a terminal may show of a name, a path or a message, on one line.
+[[nodiscard]] std::string terminal_line(std::string_view text);
+
+// How many columns a terminal takes for text that it may show: one for most characters, two for
+// those of East Asia and for pictures, none for marks that stand over others.
+[[nodiscard]] std::size_t terminal_columns(std::string_view shown);
+
+// Whole characters from the start of the text, or from its end, that fit in so many columns.
+[[nodiscard]] std::string_view first_columns(std::string_view shown, std::size_t columns);
+[[nodiscard]] std::string_view last_columns(std::string_view shown, std::size_t columns);
 
 // What a terminal may show of all these bytes, on one line if `one_line`: newline, carriage return
 // and tab as \n, \r and \t.
