@@ -10,6 +10,7 @@
 
 #include "base/files.h"
 #include "media/image/imaging.h"
+#include "media/image/read_image.h"
 #include "media/media_job.h"
 #include "zipdream/error.h"
 
@@ -20,7 +21,7 @@ constexpr int kPngLevel = 9;
 
 Image decode(ByteView file) {
   check_format(file, Media::kImage);
-  return imaging().decode(file, kMaxInputBytes);
+  return read_image(file, kMaxInputBytes);
 }
 
 Image prepare(ByteView file, const ImageOptions& options) {

@@ -134,7 +134,8 @@ int run(const CompareOptions& options, std::span<char* const> argv) {
   request.model.corpus = std::move(inputs.corpus);
   const std::vector<Variant> variants = load_variants(request, *inputs.job);
   for (const Variant& variant : variants) {
-    tell_how(options.model, variant.spec, variant.name.probs, variant.predictor->describe());
+    if (!options.model.verbose) break;
+    tell_how(variant.spec, variant.name.probs, variant.predictor->describe());
   }
   inputs.origin.version = version();
   inputs.origin.command = command_line(argv, options, request.seed);

@@ -120,7 +120,7 @@ void check_outputs(const GenerateOptions& options, const MediaJob& job) {
   static_cast<void>(endings_of(options.endings, job.media()));
   const bool text = job.media() == Media::kText;
   if (text && !options.view.empty()) (void)job.view({});
-  job.check_output_name(options.output);
+  if (options.output != "-") job.check_output_name(options.output);
   if (!text && options.output == "-") {
     const std::string what = job.media() == Media::kImage ? "an image" : "audio";
     if (options.json) throw usage_error("--json: " + what + " needs a file; name it with -o");
@@ -280,7 +280,7 @@ void show_text(const GenerateOptions& options, const MediaJob& job, const Result
 Result produce_and_show(const GenerateOptions& options, const LoadedMethod& loaded,
                         const MediaJob& job) {
   if (!streams_text(options, job)) return produce(options, loaded, job, nullptr);
-  if (may_fail(options.method)) {
+  if (loaded.may_fail) {
     Result result = produce(options, loaded, job, nullptr);
     show_text(options, job, result);
     return result;

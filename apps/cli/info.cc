@@ -22,6 +22,7 @@
 #include "base/terminal_text.h"
 #include "media/audio/audio.h"
 #include "media/image/imaging.h"
+#include "media/image/read_image.h"
 #include "media/media.h"
 #include "zipdream/codec.h"
 #include "zipdream/error.h"
@@ -202,7 +203,7 @@ void add_format_of_bytes(ByteView content, Json& facts) {
 }
 
 void add_pixels(ByteView content, Json& facts) {
-  const Image image = imaging().decode(content, kMaxInputBytes);
+  const Image image = read_image(content, kMaxInputBytes);
   facts["width"] = image.width;
   facts["height"] = image.height;
   facts["channels"] = image.channels;

@@ -14,11 +14,13 @@ namespace zipdream {
 
 std::vector<Judge> load_judges(std::span<const std::string> specs, const ModelOptions& generating,
                                const MediaJob& job, const Bytes& corpus) {
+  if (specs.empty()) return {};
   std::vector<Spec> models;
+  models.reserve(specs.size());
   for (const std::string& spec : specs) models.push_back(parse_model(spec));
   std::vector<Judge> judges = load_judges(models, with_corpus(generating, corpus), job);
   for (const Judge& judge : judges) {
-    tell_how(generating, judge.spec, judge.probs, judge.predictor->describe());
+    if (generating.verbose) tell_how(judge.spec, judge.probs, judge.predictor->describe());
   }
   return judges;
 }

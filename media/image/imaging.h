@@ -53,13 +53,13 @@ class Imaging {
  public:
   virtual ~Imaging() = default;
 
-  // Decodes any format that OpenCV reads (PNG, JPEG, BMP, TIFF, WebP, PNM, ...) to gray or RGB, 8
-  // bits; alpha is dropped, 16 bits are scaled to 8, photos are turned as their EXIF orientation
-  // says. Throws Error when it is no image, is truncated or damaged, or when its pixels would need
-  // more than `max_bytes`; PNG and JPEG files are asked for their size before anything is
-  // allocated, other formats can take up to 3 GiB before they are refused. Damage in a PNG never
-  // gives wrong pixels; a JPEG has no checksums that would show it, so that only truncation is sure
-  // to be found.
+  // Decodes any format that OpenCV reads (PNG, JPEG, BMP, TIFF, WebP, ...) to gray or RGB, 8 bits;
+  // alpha is dropped, 16 bits are scaled to 8, photos are turned as their EXIF orientation says,
+  // but for WebP (read_image.h does that, and reads what OpenCV doesn't). Throws Error when it is
+  // no image, is truncated or damaged, or when its pixels would need more than `max_bytes`; PNG and
+  // JPEG files are asked for their size before anything is allocated, other formats can take up to
+  // 3 GiB before they are refused. Damage in a PNG never gives wrong pixels; a JPEG has no
+  // checksums that would show it, so that only truncation is sure to be found.
   [[nodiscard]] virtual Image decode(ByteView file, std::size_t max_bytes) const = 0;
 
   // A PNG file with zlib level 0..9. REQUIRES: width and height in 1..1,000,000, channels 1 or 3.

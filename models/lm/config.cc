@@ -12,6 +12,7 @@
 
 #include "base/files.h"
 #include "models/bounded_json.h"
+#include "models/tokenizers/unicode.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -216,8 +217,8 @@ std::string ConfigFields::text(const std::string& name, const std::string& fallb
 void ConfigFields::require_text(const std::string& name, const std::string& only) const {
   const std::string value = text(name, only);
   if (value == only) return;
-  throw Error(
-      fmt::format("{}: \"{}\" is \"{}\", but only \"{}\" is supported", path_, name, value, only));
+  throw Error(fmt::format("{}: \"{}\" is \"{}\", but only \"{}\" is supported", path_, name,
+                          plain_or_quoted(value), only));
 }
 
 void ConfigFields::require_flag(const std::string& name, bool only) const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/portable_math.h"
+#include "models/tokenizers/unicode.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -168,7 +169,7 @@ RopeConfig read_object(const ConfigFields& fields, const std::string& object, do
     parameters.refuse(
         fmt::format("rotary positions of type \"{}\" are not supported; these are: default, "
                     "linear, dynamic, yarn, longrope, llama3",
-                    type));
+                    plain_or_quoted(type)));
   }
   return rope;
 }

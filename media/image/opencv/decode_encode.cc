@@ -131,17 +131,33 @@ void check_size(std::size_t width, std::size_t height, std::size_t channels,
 
 Error unreadable(bool known_format, const std::string& reason) {
   const std::string words = reason.empty() ? "" : " (" + reason + ")";
-  return known_format ? Error("damaged image file" + words + "; get an intact copy of it")
-                      : Error(
-                            "damaged, or no image in a known format; give a PNG, JPEG, BMP, TIFF, "
-                            "WebP or PNM file");
+  return known_format
+             ? Error("damaged image file" + words + "; get an intact copy of it")
+             : Error(
+                   "damaged, or no image in a known format, or of a kind that is not read; "
+                   "convert it to PNG");
+}
+
+// Whether it is a BMP of OS/2, whose header has 12 bytes, in colours: three bytes per pixel, or a
+// palette of three bytes per entry that are not alike. OpenCV takes it for gray.
+bool is_color_of_os2(ByteView file) {
+  constexpr std::size_t kHeaderSize = 14, kBitsPerPixel = 24, kPalette = 26;
+  if (file.size() < kPalette || file[0] != 'B' || file[1] != 'M') return false;
+  if (file[kHeaderSize] != 12) return false;
+  if (file[kBitsPerPixel] > 8) return true;
+  const std::size_t end =
+      std::min(kPalette + 3 * (std::size_t{1} << file[kBitsPerPixel]), file.size());
+  for (std::size_t i = kPalette; i + 3 <= end; i += 3) {
+    if (file[i] != file[i + 1] || file[i] != file[i + 2]) return true;
+  }
+  return false;
 }
 
 // 8 bits, gray or BGR, turned by EXIF; empty if OpenCV finds no image.
 cv::Mat decode_pixels(ByteView file) {
   const cv::Mat bytes(1, static_cast<int>(file.size()), CV_8U, const_cast<Byte*>(file.data()));
   try {
-    return cv::imdecode(bytes, cv::IMREAD_ANYCOLOR);
+    return cv::imdecode(bytes, is_color_of_os2(file) ? cv::IMREAD_COLOR : cv::IMREAD_ANYCOLOR);
   } catch (const cv::Exception&) {
     return {};
   }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // An image may be any file; a PNG stream with a width, too.
+// libFuzzer: -max_len=1000
 #include <iostream>
 
 #include "media/image/imaging.h"
+#include "media/image/read_image.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace zipdream {
@@ -12,7 +14,7 @@ void fuzz(ByteView data) {
   static_cast<void>(silenced);
   constexpr std::size_t kMaxBytes = std::size_t{1} << 22;
   accepts([&] {
-    const Image image = imaging().decode(data, kMaxBytes);
+    const Image image = read_image(data, kMaxBytes);
     const auto pixels =
         static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
     check(image.pixels.size() == image.size_bytes(), "pixels");

@@ -66,7 +66,7 @@ TEST(Resample, GivesTheSameSamplesEachTime) {
 
 TEST(Resample, RefusesRatesTooFarApart) {
   EXPECT_THAT([] { return resample(tone(1, 100, 10), 96000); },
-              ThrowsMessage<Error>(HasSubstr("from 100 Hz, as the file says, to 96000 Hz")));
+              ThrowsMessage<Error>(HasSubstr("96000 Hz: more than 256 times apart; ")));
 }
 
 }  // namespace
