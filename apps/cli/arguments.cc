@@ -179,6 +179,9 @@ std::optional<Value> value_in(const OptionState& option, const std::string& text
 template <typename Value>
 Value value_of(const OptionState& option, const std::string& text) {
   if constexpr (std::is_same_v<Value, std::string>) {
+    // A variable of a shell that is not set, most likely, and not a wish for none.
+    const bool is_path = option.type == "FILE" || option.type == "DIR";
+    if (is_path && text.empty()) throw error_of(option, "''", "names no file");
     return text;
   } else {
     const auto number = value_in<Value>(option, text);

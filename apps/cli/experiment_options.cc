@@ -83,6 +83,10 @@ void check_outputs(const ExperimentOptions& options, FileUse& files) {
   check_outputs(options.target, files);
   if (options.record.empty()) return;
   files.writes("--record", options.record);
+  if (is_special_file(options.record)) {
+    throw Error(Error::Kind::kUsage, options.record,
+                "is no regular file, so nothing could go on from it", "name another");
+  }
   check_output(options.record, OutputKind::kRecord);
 }
 

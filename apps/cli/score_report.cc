@@ -94,8 +94,8 @@ std::string benchmark_line(const ScoreReport& report) {
   const auto nanoseconds = [&](double seconds) {
     return fmt::format("{:.0f}", 1e9 * seconds / count);
   };
-  return fmt::format(kBenchmarkRow, fmt::format("zipdream {}", version()), report.model,
-                     grouped(proof.proof.bytes_written),
+  return fmt::format(kBenchmarkRow, fmt::format("zipdream {}", version()),
+                     terminal_line(report.model), grouped(proof.proof.bytes_written),
                      grouped(proof.program_bytes + proof.model_bytes) + " x",
                      grouped(total_bytes(proof)), nanoseconds(proof.proof.coding_seconds),
                      nanoseconds(proof.proof.decoding_seconds));

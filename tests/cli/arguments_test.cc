@@ -168,6 +168,10 @@ TEST(Options, ThatDontGoTogetherAreNamed) {
     expect_refusal(generate(options), 2, {"stands here 2 times; it takes one value"});
   }
   expect_refusal(generate({"--json=3"}), 2, {"--json: takes no value"});
+  for (const char* option : {"-o", "--view", "--corpus"}) {
+    expect_refusal(generate({option, ""}), 2, {"'': names no file"});
+  }
+  expect_refusal({"rates", "gzip", "--data", "random:1K", "--record", ""}, 2, {"names no file"});
 }
 
 TEST(Options, ThatAreRequiredAreNamedWithAnExample) {

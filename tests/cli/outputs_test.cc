@@ -415,6 +415,8 @@ TEST_F(Outputs, ThatAreSpecialFilesAreWrittenAsTheyAre) {
       0);
   EXPECT_FALSE(fs::exists(path("pipe-1")));
   EXPECT_EQ(shell("$Z generate gzip -p ab -o /dev/fd/5 5< text").exit_code, 1);
+  expect_refused({"rates", "lm:none", "--data", path("text"), "--record", "/dev/null"},
+                 {"no regular file"});
 }
 
 TEST_F(Outputs, OfTrainingHaveAFolderOfTheirOwn) {
