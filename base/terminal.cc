@@ -66,7 +66,7 @@ std::string bar(double share, std::size_t width) {
   return drawn + std::string(width - used, ' ');
 }
 
-Progress::Progress(std::string label, std::size_t total, std::string unit, bool quiet)
+Progress::Progress(const std::string& label, std::size_t total, std::string unit, bool quiet)
     : label_(terminal_line(label)),
       unit_(std::move(unit)),
       total_(total),

@@ -37,7 +37,7 @@ class Progress {
 
   // `unit` names what is counted, in the plural: "bytes". The label may hold any bytes: what a
   // terminal can't show is escaped, and its beginning is left out where the line is too narrow.
-  Progress(std::string label, std::size_t total, std::string unit, bool quiet = false);
+  Progress(const std::string& label, std::size_t total, std::string unit, bool quiet = false);
   ~Progress();  // wipes the bar
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;

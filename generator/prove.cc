@@ -43,9 +43,7 @@ constexpr std::size_t kPiece = std::size_t{1} << 16;
 constexpr double kCoderTolerance = 1e-3;
 constexpr double kFrequencyStep = 0x1p-28;  // that of to_frequencies()
 
-Error failed(std::string message) {
-  return {Error::Kind::kFailure, "proof", std::move(message), ""};
-}
+Error failed(const std::string& message) { return {Error::Kind::kFailure, "proof", message, ""}; }
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -411,6 +411,7 @@ int run(const GenerateOptions& options) {
   std::vector<Sampled> samples;
   if (options.samples > 1) samples = plan_samples(options);
   std::vector<GenerateOptions> outputs;
+  outputs.reserve(samples.size());
   for (const Sampled& sample : samples) outputs.push_back(sample.options);
   if (outputs.empty()) outputs.push_back(options);
   check_outputs(outputs);

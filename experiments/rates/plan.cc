@@ -122,8 +122,8 @@ void add_data(DataSet data, Plan& plan) {
 }
 
 void check_request(const RunRequest& request) {
-  const auto refuse = [](bool is_wrong, const char* option, std::string value, const char* message,
-                         const char* remedy) {
+  const auto refuse = [](bool is_wrong, const char* option, const std::string& value,
+                         const char* message, const char* remedy) {
     if (is_wrong) throw Error::of_option(option, value, message, remedy);
   };
   refuse(request.models.empty(), "models", "", "there are none", "name one or more");

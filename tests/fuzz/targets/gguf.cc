@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A GGUF file may lie about all that it says. What is accepted has to lie in the file, and a model
 // that is loaded has to predict.
+// libFuzzer: -max_len=24000
 #include "models/lm/gguf.h"
 
 #include <cmath>
