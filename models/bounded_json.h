@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/file_format.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -16,6 +17,7 @@ inline constexpr int kMaxJsonDepth = 64;
 // `where` begins the Error's text.
 template <typename Json>
 [[nodiscard]] Json parse_bounded_json(std::string_view text, const std::string& where) {
+  refuse_pointer(as_bytes(text), where);
   const auto shallow = [&where](int depth, typename Json::parse_event_t, const Json&) {
     if (depth > kMaxJsonDepth) throw Error(where + ": JSON nested too deep; is the file damaged?");
     return true;

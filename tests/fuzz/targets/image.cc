@@ -2,6 +2,7 @@
 // An image may be any file; a PNG stream with a width, too.
 #include <iostream>
 
+#include "base/file_format.h"
 #include "media/image/imaging.h"
 #include "media/image/read_image.h"
 #include "tests/fuzz/fuzz.h"
@@ -12,6 +13,7 @@ void fuzz(ByteView data) {
   static const auto* const silenced = std::cerr.rdbuf(nullptr);  // OpenCV tells of each there
   static_cast<void>(silenced);
   constexpr std::size_t kMaxBytes = std::size_t{1} << 22;
+  static_cast<void>(find_format(data));
   accepts([&] {
     const Image image = read_image(data, kMaxBytes);
     const auto pixels =

@@ -2,6 +2,7 @@
 // A sound may be any file.
 #include <cmath>
 
+#include "base/file_format.h"
 #include "media/audio/audio.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -9,6 +10,7 @@ namespace zipdream {
 
 void fuzz(ByteView data) {
   constexpr std::size_t kMaxSamples = 200'000;
+  static_cast<void>(find_format(data));
   accepts([&] {
     const Audio sound = decode_audio(data, kMaxSamples);
     check(sound.samples.size() <= kMaxSamples, "longer than asked for");
