@@ -196,9 +196,7 @@ constexpr Signature kVideos[] = {
 };
 
 constexpr Signature kOthers[] = {
-    {{FormatKind::kCompressed, "a zipdream archive", "unpack it with zipdream decompress", false,
-      "decompress"},
-     "\xf5ZD\n"},
+    {packed("a zipdream archive", "unpack it with zipdream decompress"), "\xf5ZD\n"},
     {packed("a gzip stream", "unpack it first (gunzip does)"), "\x1f\x8b\x08"},
     {packed("an xz stream", "unpack it first (unxz does)"),
      "\xfd"

@@ -26,10 +26,9 @@ enum class FormatKind {
 
 struct FileFormat {
   FormatKind kind;
-  std::string_view phrase;        // with its article: "a GIF image", "MP3 audio"
-  std::string_view remedy;        // what to do with it, as a command: "convert it to PNG"
-  bool is_read = false;           // an image or audio that media/ turns into pixels or samples
-  std::string_view command = "";  // of zipdream that takes it as it is: "decompress"
+  std::string_view phrase;  // with its article: "a GIF image", "MP3 audio"
+  std::string_view remedy;  // what to do with it, as a command: "convert it to PNG"
+  bool is_read = false;     // an image or audio that media/ turns into pixels or samples
 };
 
 // find_format() needs no more of a file's beginning than this.

@@ -185,7 +185,7 @@ bool is_stream_of(const std::string& codec, ByteView content) {
 
 void add_format_of_bytes(ByteView content, Json& facts) {
   facts["utf8"] = is_utf8(content);
-  const char* const kUnpack = "unpack it first; the other commands take its bytes as they are";
+  constexpr const char* kUnpack = "unpack it first; the other commands take its bytes as they are";
   if (const auto json = json_format(content)) {
     facts["format"] = *json;
     facts["use"] = "it belongs into the folder of a model, lm:FOLDER; as a text it can be scored";
