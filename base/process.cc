@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <string>
+#include <system_error>
 
 #include "zipdream/error.h"
 
@@ -48,6 +50,12 @@ void limit_memory(std::size_t bytes) {
   throw Error::of_option("memory_limit", std::to_string(bytes),
                          std::string("the system refuses it: ") + std::strerror(errno),
                          "is it above `ulimit -d`?");
+}
+
+std::uint64_t program_bytes() {
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size("/proc/self/exe", error);
+  return error ? 0 : size;
 }
 
 }  // namespace zipdream

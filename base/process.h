@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What concerns the whole process: a request to stop, and a bound on memory. The library installs
-// nothing by itself; a program that wants Ctrl-C or a limit to work so calls the functions marked
-// "from main". All others are harmless where that was not done.
+// What concerns the whole process: a request to stop, a bound on memory, its program. The library
+// installs nothing by itself; a program that wants Ctrl-C or a limit to work so calls the functions
+// marked "from main". All others are harmless where that was not done.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 
 namespace zipdream {
@@ -37,5 +38,11 @@ void check_interrupt();
 // What would need more throws std::bad_alloc, or the Error of the library that ran short. Throws a
 // usage Error when the system refuses.
 void limit_memory(std::size_t bytes);
+
+// ---- the program ----
+
+// The bytes of its file, as it is: with the library where that is linked statically, without the
+// system's. 0 where that can't be told.
+[[nodiscard]] std::uint64_t program_bytes();
 
 }  // namespace zipdream

@@ -2,6 +2,7 @@
 #include "base/terminal.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,17 +12,34 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/terminal_text.h"
+
 namespace zipdream {
 namespace {
 
 constexpr std::chrono::milliseconds kRedrawInterval{100};
 constexpr std::size_t kBarWidth = 24;
+constexpr std::size_t kLeastLabel = 12;  // columns
+
+// What of a label fits beside the numbers, but for kLeastLabel columns of it, which always stand
+// there: its end, as that tells paths from each other.
+std::string shortened(const std::string& label, std::size_t columns, std::size_t numbers) {
+  const std::size_t room = std::max(columns - std::min(columns, numbers), kLeastLabel);
+  if (terminal_columns(label) <= room) return label;
+  return fmt::format("…{}", last_columns(label, room - 1));
+}
 
 }  // namespace
 
 bool stdin_is_terminal() { return isatty(STDIN_FILENO) != 0; }
 bool stdout_is_terminal() { return isatty(STDOUT_FILENO) != 0; }
 bool stderr_is_terminal() { return isatty(STDERR_FILENO) != 0; }
+
+std::size_t stderr_columns() {
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  return size.ws_col;
+}
 
 bool stdout_wants_color() {
   const char* no_color = std::getenv("NO_COLOR");
@@ -48,8 +66,8 @@ std::string bar(double share, std::size_t width) {
   return drawn + std::string(width - used, ' ');
 }
 
-Progress::Progress(std::string label, std::size_t total, std::string unit, bool quiet)
-    : label_(std::move(label)),
+Progress::Progress(const std::string& label, std::size_t total, std::string unit, bool quiet)
+    : label_(terminal_line(label)),
       unit_(std::move(unit)),
       total_(total),
       shown_(!quiet && total > 0 && stderr_is_terminal()),
@@ -86,8 +104,11 @@ std::string Progress::status(double seconds) const {
 }
 
 void Progress::draw(double seconds) const {
-  fmt::print(stderr, "\r{} {}{}{}\x1b[K", label_, status(seconds), note_.empty() ? "" : "  ",
-             note_);
+  const std::string numbers = " " + status(seconds) + (note_.empty() ? "" : "  " + note_);
+  // The last column stays free: some terminals begin a new line when it is filled.
+  const std::size_t columns = std::max<std::size_t>(stderr_columns(), 2) - 1;
+  const std::string line = shortened(label_, columns, terminal_columns(numbers)) + numbers;
+  fmt::print(stderr, "\r{}\x1b[K", first_columns(line, columns));
   std::fflush(stderr);
 }
 

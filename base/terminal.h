@@ -15,6 +15,9 @@ namespace zipdream {
 [[nodiscard]] bool stdout_is_terminal();
 [[nodiscard]] bool stderr_is_terminal();
 
+// The columns of the terminal that standard error is; 80 where nobody knows.
+[[nodiscard]] std::size_t stderr_columns();
+
 // Whether to colour what goes to standard output: a terminal, and NO_COLOR (no-color.org) is unset
 // or empty.
 [[nodiscard]] bool stdout_wants_color();
@@ -26,14 +29,15 @@ namespace zipdream {
 // spaces.
 [[nodiscard]] std::string bar(double share, std::size_t width);
 
-// A progress bar: share, count, rate, time left. Silent when standard error is no terminal.
-// Threads: add() and note() may be called from many at once.
+// A progress bar: share, count, rate, time left, on one line of the terminal. Silent when standard
+// error is no terminal. Threads: add() and note() may be called from many at once.
 class Progress {
  public:
   static constexpr std::size_t kUnknown = SIZE_MAX;  // a total: then there is no share to show
 
-  // `unit` names what is counted, in the plural: "bytes".
-  Progress(std::string label, std::size_t total, std::string unit, bool quiet = false);
+  // `unit` names what is counted, in the plural: "bytes". The label may hold any bytes: what a
+  // terminal can't show is escaped, and its beginning is left out where the line is too narrow.
+  Progress(const std::string& label, std::size_t total, std::string unit, bool quiet = false);
   ~Progress();  // wipes the bar
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;

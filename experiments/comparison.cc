@@ -10,13 +10,13 @@
 
 #include "base/process.h"
 #include "base/terminal.h"
+#include "base/terminal_text.h"
 #include "codecs/common/predictors.h"
 #include "experiments/surprisal_trace.h"
 #include "generator/load_model.h"
 #include "generator/method.h"
 #include "generator/sample_metrics.h"
 #include "generator/score.h"
-#include "media/terminal_text.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

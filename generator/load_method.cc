@@ -177,10 +177,6 @@ void check_method(const MethodRequest& method, const ModelRequest& model) {
   }
 }
 
-bool may_fail(const MethodRequest& method) {
-  return method.max_copy > 0 || method.kind == MethodKind::kDream;
-}
-
 BeamOptions beam_options(const MethodRequest& method) {
   BeamOptions beams{.sampler = method.sampler};
   beams.horizon = method.horizon.value_or(beams.horizon);
@@ -200,7 +196,9 @@ LoadedMethod load_method(const MethodRequest& request, const ModelRequest& asked
   check_sequences(request.kind, job);
   MethodRequest method = request;
   const ModelRequest model = with_defaults(asked, method.kind, job);
-  LoadedMethod loaded{.sampler = method.sampler, .spec = spec_for(model, job)};
+  LoadedMethod loaded{.sampler = method.sampler,
+                      .spec = spec_for(model, job),
+                      .may_fail = method.max_copy > 0 || method.kind == MethodKind::kDream};
   if (method.kind == MethodKind::kDream) {
     const ByteView corpus = seen_corpus(model);
     loaded.method = make_decoder_sampling(make_decoder_sampler(loaded.spec),
@@ -209,7 +207,7 @@ LoadedMethod load_method(const MethodRequest& request, const ModelRequest& asked
     return loaded;
   }
   if (method.kind == MethodKind::kSpans) check_source(span_options(method), model, job);
-  PredictorOptions options = predictor_options(model, job.media(), all_prompts(job));
+  PredictorOptions options = predictor_options(model, job);
   if (method.fit_temperature) {
     loaded.fit = fit(loaded.spec, options, job);
     method.sampler.temperature = loaded.fit->temperature;

@@ -20,9 +20,6 @@ namespace zipdream {
 // Throws a usage Error for options that the method doesn't have, or that don't fit each other.
 void check_method(const MethodRequest& method, const ModelRequest& model);
 
-// Whether a sequence may turn out to have no continuation.
-[[nodiscard]] bool may_fail(const MethodRequest& method);
-
 // The method's own options, with defaults in place.
 [[nodiscard]] BeamOptions beam_options(const MethodRequest& method);
 [[nodiscard]] SpanOptions span_options(const MethodRequest& method);
@@ -33,6 +30,7 @@ struct LoadedMethod {
   std::optional<TemperatureFit> fit;  // if the temperature was to be fitted
   Spec spec;                          // the model, with what the job tells
   std::string description;            // how its predictor comes to its numbers; "" if there is none
+  bool may_fail = false;              // whether a sequence may turn out to have no continuation
 };
 
 // REQUIRES: check_method() passes.

@@ -12,7 +12,7 @@ namespace zipdream {
 namespace {
 
 void adapt(Spec& spec, const MediaShape& shape) {
-  const ModelInfo& info = *find_model_info(spec.name());
+  const ModelInfo& info = spec.info();
   if (info.adapt != nullptr) info.adapt(spec, shape);
   // What arithmetic coding wraps keeps to what it says: its streams have no job.
   if (info.inner != ModelInfo::Inner::kAfterOptions) return;
@@ -42,8 +42,7 @@ namespace {
 // those shortly before it: the paper's 2048 bytes keep a second of audio within minutes.
 constexpr std::size_t kAudioWindow = 2048;
 
-}  // namespace
-
+// All that is given of the job's sequences, in their order.
 Bytes all_prompts(const MediaJob& job) {
   Bytes bytes;
   for (const Sequence& sequence : job.sequences()) {
@@ -52,6 +51,8 @@ Bytes all_prompts(const MediaJob& job) {
   }
   return bytes;
 }
+
+}  // namespace
 
 ByteView seen_corpus(const ModelRequest& request) {
   const ByteView all = request.corpus;
@@ -82,6 +83,11 @@ PredictorOptions predictor_options(const ModelRequest& request, Media media, Byt
   return options;
 }
 
+PredictorOptions predictor_options(const ModelRequest& request, const MediaJob& job) {
+  // Prompts may be large, and only an alphabet is made of them.
+  return predictor_options(request, job.media(), request.alphabet ? all_prompts(job) : Bytes{});
+}
+
 Spec spec_for(const ModelRequest& request, const MediaJob& job) {
   return adapted_spec(request.spec, job, seen_corpus(request).size(),
                       request.context_window.value_or(0) > 0);
@@ -97,8 +103,7 @@ std::unique_ptr<Predictor> load_model(const ModelRequest& request, Media media, 
 }
 
 std::unique_ptr<Predictor> load_model(const ModelRequest& request, const MediaJob& job) {
-  return make_predictor(spec_for(request, job),
-                        predictor_options(request, job.media(), all_prompts(job)));
+  return make_predictor(spec_for(request, job), predictor_options(request, job));
 }
 
 }  // namespace zipdream

@@ -24,9 +24,6 @@ namespace zipdream {
 // From a ModelRequest to a predictor: the defaults that change results, and what a medium tells a
 // model.
 
-// All that is given of the job's sequences, in their order.
-[[nodiscard]] Bytes all_prompts(const MediaJob& job);
-
 // The bytes of the corpus that the model sees.
 [[nodiscard]] ByteView seen_corpus(const ModelRequest& request);
 
@@ -37,9 +34,11 @@ namespace zipdream {
 // The request's context window, or what it is where none is given.
 [[nodiscard]] std::size_t context_window_of(const ModelRequest& request, Media media);
 
-// What make_predictor() takes. `prompt` is what the model will see, for the alphabet "seen".
+// What make_predictor() takes. `prompt` is what the model will see, for the alphabet "seen"; or
+// that of a job is.
 [[nodiscard]] PredictorOptions predictor_options(const ModelRequest& request, Media media,
                                                  ByteView prompt);
+[[nodiscard]] PredictorOptions predictor_options(const ModelRequest& request, const MediaJob& job);
 
 // The request's spec, with what the job tells and the spec doesn't say (adapted_spec.h).
 [[nodiscard]] Spec spec_for(const ModelRequest& request, const MediaJob& job);

@@ -15,16 +15,6 @@
 #include "zipdream/score.h"
 
 namespace zipdream {
-namespace {
-
-Error lacks_symbol(ByteView bytes, std::size_t at) {
-  return Error::of_option(
-      "alphabet", "",
-      fmt::format("the byte 0x{:02x} at position {}, counted from 0, is not in it", bytes[at], at),
-      "add it, or use all");
-}
-
-}  // namespace
 
 GenerateResult generate(const GenerateRequest& request) {
   if (request.prompt.empty() && request.model.corpus.empty()) {

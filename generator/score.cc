@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generator/score.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <memory>
@@ -38,6 +40,13 @@ std::optional<std::size_t> find_unencodable_byte(const Predictor& predictor, Byt
       std::find_if(bytes.begin(), bytes.end(), [&](Byte byte) { return !symbols[byte]; });
   if (found == bytes.end()) return std::nullopt;
   return static_cast<std::size_t>(found - bytes.begin());
+}
+
+Error lacks_symbol(ByteView bytes, std::size_t at) {
+  return Error::of_option(
+      "alphabet", "",
+      fmt::format("the byte 0x{:02x} at position {}, counted from 0, is not in it", bytes[at], at),
+      "add it, or use all");
 }
 
 void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected) {

@@ -13,6 +13,7 @@
 #include "base/sequence.h"
 #include "zipdream/bytes.h"
 #include "zipdream/codec.h"
+#include "zipdream/error.h"
 #include "zipdream/predictor.h"
 
 namespace zipdream {
@@ -21,6 +22,9 @@ namespace zipdream {
 // are longer than a byte, tokenize() has the say: then none.
 [[nodiscard]] std::optional<std::size_t> find_unencodable_byte(const Predictor& predictor,
                                                                ByteView bytes);
+
+// The usage Error for such a byte.
+[[nodiscard]] Error lacks_symbol(ByteView bytes, std::size_t at);
 
 // Called before the predictor sees a symbol: what it expects, and what comes.
 using OnExpected = std::function<void(std::span<const double> log2_probs, const Token& symbol)>;

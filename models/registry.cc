@@ -7,6 +7,8 @@
 #include <array>
 #include <utility>
 
+#include "base/files.h"
+#include "base/probs.h"
 #include "codecs/brotli/brotli.h"
 #include "codecs/bzip2/bzip2.h"
 #include "codecs/common/alphabet.h"
@@ -43,35 +45,17 @@ constexpr auto kRows = std::to_array<const ModelInfo*>({
       &kStored, &kPpm, &kCm, &kLm, &kArith, &kResidual,
 });
 
-const ModelInfo& info_of(const Spec& spec) { return *find_model_info(spec.name()); }
-
-template <typename Has>
-std::string names_of_codecs(Has has) {
-  std::string names;
-  for (const ModelInfo* info : kRows) {
-    if (!info->is_codec() || !has(*info)) continue;
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", info->name);
-  }
-  return names;
-}
-
-Error has_no_tables(const Spec& spec) {
-  const std::string others =
-      names_of_codecs([](const ModelInfo& info) { return info.make_predictor != nullptr; });
-  return Error::of_option("probs", "tables", fmt::format("{} has none", spec.text()),
-                          fmt::format("take `probs` lengths, or one of {}", others));
-}
-
 // The predictor of a codec by its lengths, or what the row makes, after the corpus.
 std::unique_ptr<Predictor> make_primed(const Spec& spec, const PredictorOptions& options) {
-  const ModelInfo& info = info_of(spec);
+  const ModelInfo& info = spec.info();
   if (info.inner == ModelInfo::Inner::kAfterOptions) return info.make_predictor(spec, options);
   const bool by_lengths = !info.learns() && chosen_probs(spec, options) == Probs::kLengths;
   std::unique_ptr<Predictor> predictor =
       by_lengths ? make_length_predictor(make_codec(spec), options.units.value_or(Units::kBits))
                  : info.make_predictor(spec, options);
-  predictor->observe(options.corpus);
-  if (options.context_window > 0 && !is_bytewise(*predictor)) {
+  if (!options.corpus.empty()) predictor->observe(options.corpus);
+  if (options.context_window == 0) return predictor;
+  if (!is_bytewise(*predictor)) {
     throw Error::of_option("context_window", std::to_string(options.context_window),
                            fmt::format("{} has a window of its own", spec.text()),
                            fmt::format("try {},overlap=N", spec.text()));
@@ -80,12 +64,6 @@ std::unique_ptr<Predictor> make_primed(const Spec& spec, const PredictorOptions&
 }
 
 }  // namespace
-
-const OptionInfo* ModelInfo::option(std::string_view key) const {
-  const auto found = std::find_if(options.begin(), options.end(),
-                                  [&](const OptionInfo& option) { return option.key == key; });
-  return found == options.end() ? nullptr : &*found;
-}
 
 std::span<const ModelInfo* const> model_list() { return kRows; }
 
@@ -96,36 +74,22 @@ const ModelInfo* find_model_info(std::string_view name) {
 }
 
 std::unique_ptr<Codec> make_codec(const Spec& spec, const OnCoded& on_coded) {
-  if (info_of(spec).learns()) {
+  if (spec.info().learns()) {
     throw Error(Error::Kind::kUsage, spec.text(), "is no codec by itself",
                 fmt::format("try arith:{}", spec.text()));
   }
-  return info_of(spec).make_codec(spec, on_coded);
+  return spec.info().make_codec(spec, on_coded);
 }
 
 std::unique_ptr<Codec> make_codec(std::string_view spec) { return make_codec(Spec::parse(spec)); }
 
 bool is_codec(const Spec& spec) {
-  const bool wraps = info_of(spec).inner == ModelInfo::Inner::kAfterOptions;
-  return wraps ? is_codec(spec.inner()[0]) : !info_of(spec).learns();
-}
-
-Probs chosen_probs(const Spec& spec, const PredictorOptions& options) {
-  const bool has_tables = info_of(spec).make_predictor != nullptr;
-  if (options.probs != Probs::kTables) {
-    const bool tables = !options.probs && !options.units && has_tables;
-    return tables ? Probs::kTables : Probs::kLengths;
-  }
-  if (options.units) {
-    throw Error::of_option("units", "", "are those of lengths",
-                           "leave them out or take the probabilities by lengths");
-  }
-  if (!has_tables) throw has_no_tables(spec);
-  return Probs::kTables;
+  const bool wraps = spec.info().inner == ModelInfo::Inner::kAfterOptions;
+  return wraps ? is_codec(spec.inner()[0]) : !spec.info().learns();
 }
 
 std::unique_ptr<Predictor> make_predictor(const Spec& spec, PredictorOptions options) {
-  if (info_of(spec).learns()) {
+  if (spec.info().learns()) {
     if (options.probs) throw Error::of_option("probs", "", "are those of codecs", "leave them out");
     if (options.units) throw Error::of_option("units", "", "are those of codecs", "leave them out");
   }
@@ -140,7 +104,7 @@ std::unique_ptr<Predictor> make_predictor(std::string_view spec, PredictorOption
 }
 
 std::unique_ptr<DecoderSampler> make_decoder_sampler(const Spec& spec) {
-  const ModelInfo& info = info_of(spec);
+  const ModelInfo& info = spec.info();
   if (info.make_decoder_sampler != nullptr) return info.make_decoder_sampler(spec);
   if (info.learns()) return make_arithmetic_sampler(make_predictor(spec));
   const std::string others =
@@ -154,19 +118,14 @@ std::unique_ptr<DecoderSampler> make_decoder_sampler(std::string_view spec) {
   return make_decoder_sampler(Spec::parse(spec));
 }
 
-bool measures_streams(const Spec& spec, const PredictorOptions& options) {
-  const ModelInfo& info = info_of(spec);
-  if (info.inner == ModelInfo::Inner::kAfterName) return measures_streams(spec.inner()[0], {});
-  if (info.inner != ModelInfo::Inner::kNone) return measures_streams(spec.inner()[0], options);
-  return !info.learns() && chosen_probs(spec, options) == Probs::kLengths;
-}
-
-std::string probs_name(const Spec& spec, const PredictorOptions& options) {
-  const ModelInfo& info = info_of(spec);
-  if (info.inner == ModelInfo::Inner::kAfterOptions) return probs_name(spec.inner()[0], options);
-  if (info.learns()) return "learned";
-  if (chosen_probs(spec, options) == Probs::kTables) return "tables";
-  return options.units == Units::kBytes ? "lengths in bytes" : "lengths in bits";
+std::uint64_t learnt_bytes(const Spec& spec) {
+  std::uint64_t bytes = 0;
+  if (spec.info().files != nullptr) {
+    for (const std::string& file : spec.info().files(spec))
+      bytes += InputFile(file).size().value_or(0);
+  }
+  for (const Spec& inner : spec.inner()) bytes += learnt_bytes(inner);
+  return bytes;
 }
 
 std::vector<LibraryVersion> library_versions() {

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Holds the program to its promises while the world fails: signals at random moments, full disks, folders that
-may not be written, pipes that close. Prints a table in Markdown; fails if anything was lost.
+may not be written, pipes that close; and while its user slips: outputs that are named as each of the inputs, by each
+kind of name; paths of every kind. Prints a table in Markdown; fails if anything was lost.
 
 Usage: scripts/faults.py [--runs N] [--seed N] [--program PATH] [NAME...]
 
@@ -161,6 +162,185 @@ def closed_pipe_run(scene, originals, rng):
     return [text for text in wrong if "is missing after success" not in text]
 
 
+# ---- outputs named as inputs ----
+
+# Other names of the file at a path, which may have to be made.
+def itself(path):
+    return path
+
+
+def with_dots(path):
+    return path.parent / ".." / path.parent.name / "." / path.name
+
+
+def symbolic_link(path):
+    link = path.parent / ("soft-" + path.name)
+    link.symlink_to(path.name)
+    return link
+
+
+def hard_link(path):
+    link = path.parent / ("hard-" + path.name)
+    os.link(path, link)
+    return link
+
+
+def through_a_linked_folder(path):
+    way = path.parent.parent / "way"
+    if not way.exists():
+        way.symlink_to(path.parent.name)
+    return way / path.name
+
+
+def descriptor(path):
+    return "/dev/fd/9"  # open_output() opens it
+
+
+OTHER_NAMES = [itself, with_dots, symbolic_link, hard_link, through_a_linked_folder, descriptor]
+
+
+def commands_that_write():
+    """Names and words; IN.x is an input that is called x, OUT the output. The files are those of clash_files()."""
+    lm = "lm:IN.model/"
+    yield "generate", ["generate", "gzip", "-f", "IN.text", "--force", "-o", "OUT"]
+    yield "generate", ["generate", "gzip", "-p", "a", "--corpus", "IN.text", "--force", "-o", "OUT"]
+    yield "generate", ["generate", "gzip", "-p", "a", "--judge", lm, "--force", "-o", "OUT"]
+    yield "generate", ["generate", lm, "-p", "a", "--force", "-o", "OUT"]
+    yield "generate", ["generate", "png", "-f", "IN.image.png", "--force", "-o", "OUT"]
+    yield "generate", ["generate", "png", "-f", "IN.image.png", "-o", "new.png", "--force", "--view", "OUT"]
+    yield "generate", ["generate", "flac", "-f", "IN.sound.wav", "--force", "-o", "OUT"]
+    yield "generate", ["generate", "gzip", "-f", "IN.text-2", "--force", "--samples", "3", "-o", "OUT"]
+    yield "compare", ["compare", "gzip", lm, "-f", "IN.page.html", "--corpus", "IN.text", "--html", "OUT"]
+    for command in ("rates", "in-context"):
+        yield command, [command, "gzip", lm, "--data", "IN.page.html", "more=IN.data/", "--html", "OUT"]
+        yield command, [command, "gzip", lm, "--data", "IN.run.jsonl", "IN.da*/t*", "--record", "OUT"]
+    yield "scaling", ["scaling", "gzip", "--data", "IN.page.html", "--sizes", "100", "--html", "OUT"]
+    yield "merge", ["merge", "IN.run.jsonl", "IN.page.html", "--html", "OUT"]
+    yield "compress", ["compress", "-f", "-m", lm, "IN.text", "-o", "OUT"]
+    yield "compress", ["compress", "-f", "--rm", "IN.text", "-o", "OUT"]
+    yield "decompress", ["decompress", "-f", "--rm", "IN.text.zd", "-o", "OUT"]
+    yield "tokenization", ["tokenization", "IN.text", "--data", "IN.page.html", "-o", "OUT"]
+    yield "train", ["train", "IN.text", "-o", "OUT"]
+
+
+def clash_files(program, folder, originals):
+    """The files that commands_that_write() read."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "data").mkdir(parents=True)
+    for name in ("text", "text-2", "page.html", "run.jsonl", "data/text"):
+        shutil.copy(originals / "small", folder / name)
+    samples = pathlib.Path(__file__).resolve().parent.parent / "samples"
+    shutil.copy(samples / "image.png", folder)
+    shutil.copy(samples / "sound.wav", folder)
+    shutil.copytree(samples / "models/english", folder / "model")
+    subprocess.run([program, "compress", "-q", str(folder / "text")], check=True)
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}
+
+
+def open_output(path):
+    number = os.open(path, os.O_WRONLY | os.O_APPEND)
+    os.dup2(number, 9)
+    os.close(number)
+
+
+def clash_run(program, folder, words, name, other_name):
+    """The losses of a command whose output is another name of its input `name`."""
+    path = folder / name
+    output = str(other_name(path))
+    if "--samples" in words:
+        output = output.replace("text-2", "text")  # the second sample gets that number
+    words = [word.replace("OUT", output).replace("IN.", str(folder) + "/") for word in words]
+    before = contents(folder)
+    if other_name is descriptor and path.is_file():
+        open_output(path)
+    done = subprocess.run([program, *words], stdin=subprocess.DEVNULL, capture_output=True,
+                          pass_fds=[9] if other_name is descriptor and path.is_file() else [])
+    wrong = [] if done.returncode in (1, 2) else [f"exit code {done.returncode}"]
+    wrong += [] if contents(folder) == before else ["a file changed"]
+    wrong += [] if done.stderr.count(b"\n") == 1 else [f"no line of error, or several: {done.stderr.decode()}"]
+    return [f"{text}: {' '.join(words)}" for text in wrong]
+
+
+def inputs_of(words):
+    """The files that the words name."""
+    files = {"model/": ["model/config.json", "model/model.safetensors"], "data/": ["data/text"],
+             "da*/t*": ["data/text"]}
+    names = [word.split("IN.")[1] for word in words if "IN." in word]
+    return [file for name in names for file in files.get(name, [name])]
+
+
+def clash_rows(program, root, originals):
+    """(command, runs, losses) of each command, its output named as each of the files that it reads."""
+    folder = root / "clash"
+    rows = {}
+    for command, words in commands_that_write():
+        for name in inputs_of(words):
+            for other_name in OTHER_NAMES:
+                clash_files(program, folder, originals)
+                runs, losses = rows.get(command, (0, []))
+                rows[command] = (runs + 1, losses + clash_run(program, folder, words, name, other_name))
+    return [(command, runs, losses) for command, (runs, losses) in rows.items()]
+
+
+# ---- paths of every kind ----
+
+ODD_NAMES = ["two words", " led and trailed ", "007", "00.5", "1e6", "na\u00efve", "\u65e5\u672c", "line\nfeed",
+             "tab\t", "quote\"", "apostrophe'", "a:b", "a,b=c", "a=b", "a@b", "@1", "back\\slash", "\\x41", "[a]", "*",
+             "?x", "~", "$HOME", "#1", "%s", "{}", ".hidden", "-", "--help", "x.zd", "x.gz.png", "\x1b[31m",
+             "caf\udce9", "'"]
+
+
+def quoted(path):
+    return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def odd_path_run(program, folder, name, originals):
+    """The losses of there and back again, with a file and a model of that name."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / name).mkdir(parents=True)
+    samples = pathlib.Path(__file__).resolve().parent.parent / "samples"
+    shutil.copytree(samples / "models/english", folder / name / "model")
+    path = str(folder / name / name)
+    text = (originals / "small").read_bytes()[:2000]
+    pathlib.Path(path).write_bytes(text)
+    model = "lm:" + quoted(str(folder / name / "model"))
+    wrong = []
+
+    def run(*words, codes=(0,)):
+        done = subprocess.run([program, *words], stdin=subprocess.DEVNULL, capture_output=True)
+        if done.returncode not in codes:
+            wrong.append(f"{words[0]}, exit code {done.returncode}: {done.stderr.decode(errors='replace').strip()}")
+        if b"\x1b" in done.stderr:
+            wrong.append(f"{words[0]} sent the terminal what a name holds")
+        return done.stdout
+
+    for spec in ("ppm:3", model):
+        archive = path + "-archive.zd"
+        run("compress", "--rm", "-m", spec, path, "-o", archive)
+        run("info", archive)
+        run("decompress", "--rm", archive, "-o", path)
+        if not pathlib.Path(path).exists() or pathlib.Path(path).read_bytes() != text:
+            wrong.append(f"{spec}: the file is not what it was")
+    run("generate", "gzip", "-f", path, "-n", "9", "-o", path + "-sample", "--seed", "1")
+    run("score", model, path, "--json")
+    record = path + "-record"
+    table = run("rates", "gzip", model, "--data", path, "--record", record, "--html", path + "-page", "--no-times")
+    if run("rates", "gzip", model, "--data", path, "--record", record, "--no-times") != table:
+        wrong.append("rates: another table from its record")
+    run("compare", "gzip", model, "-f", path, "-n", "3", "--html", path + "-page2")
+    return wrong
+
+
+def odd_path_rows(program, root, originals):
+    losses = []
+    for name in ODD_NAMES:
+        losses += [f"{name!r}: {text}" for text in odd_path_run(program, root / "odd", name, originals)]
+    return [("all", len(ODD_NAMES), losses)]
+
+
 def scenes(program, root, rng, originals):
     write_text(originals / "text", 400_000, rng)
     write_text(originals / "small", 40_000, rng)
@@ -188,7 +368,7 @@ def main():
     parser.add_argument("--runs", type=int, default=100, help="of each fault [100]")
     parser.add_argument("--seed", type=int, default=1, help="of the moments [1]")
     parser.add_argument("--program", default="build/release/zipdream", help="[build/release/zipdream]")
-    parser.add_argument("names", nargs="*", help="commands [all]")
+    parser.add_argument("names", nargs="*", help="commands; outputs, paths: what users slip on [all]")
     options = parser.parse_args()
     rng = random.Random(options.seed)
     program = str(pathlib.Path(options.program).resolve())
@@ -218,6 +398,14 @@ def main():
                 print(f"| {fault} | {scene.name} | {len(results)} | {len(lost)} |", flush=True)
                 for text in lost[:5]:
                     print(f"{scene.name}, {fault}: {text}", file=sys.stderr)
+        for fault, rows in (("output named as an input", clash_rows), ("paths of every kind", odd_path_rows)):
+            if options.names and fault.split()[0].rstrip("s") + "s" not in options.names:
+                continue
+            for command, runs, lost in rows(program, root, originals):
+                failed = failed or bool(lost)
+                print(f"| {fault} | {command} | {runs} | {len(lost)} |", flush=True)
+                for text in lost[:5]:
+                    print(f"{command}, {fault}: {text}", file=sys.stderr)
     sys.exit(failed)
 
 

@@ -9,7 +9,9 @@
 #include <nlohmann/json.hpp>
 #include <numbers>
 #include <string_view>
+#include <utility>
 
+#include "base/terminal_text.h"
 #include "models/bounded_json.h"
 #include "zipdream/error.h"
 
@@ -29,6 +31,20 @@ constexpr auto kSizes =
 constexpr std::size_t kNumLayers = 4;
 constexpr std::size_t kContextLength = 512;
 constexpr std::size_t kSizeStep = 16;  // sizes are multiples of this, as kernels.h wants
+
+// A path holds any bytes, but JSON only UTF-8: others are a list of their values.
+Json path_json(const std::string& path) {
+  if (is_utf8(as_bytes(path))) return path;
+  Json bytes = Json::array();
+  for (const Byte byte : as_bytes(path)) bytes.push_back(byte);
+  return bytes;
+}
+
+std::string path_of(const Json& json) {
+  if (json.is_string()) return json.get<std::string>();
+  const auto bytes = json.get<Bytes>();
+  return std::string(as_chars(bytes));
+}
 
 }  // namespace
 
@@ -125,9 +141,11 @@ void check_plan(const TrainingPlan& plan) {
 
 std::string to_json(const TrainingPlan& plan) {
   const LmConfig& model = plan.model;
-  return Json{{"files", plan.files},
+  Json files = Json::array();
+  for (const std::string& file : plan.files) files.push_back(path_json(file));
+  return Json{{"files", std::move(files)},
               {"bpe", plan.bpe},
-              {"tokenizer", plan.tokenizer},
+              {"tokenizer", path_json(plan.tokenizer)},
               {"held_out", plan.held_out},
               {"architecture", architecture_name(model)},
               {"hidden_size", model.hidden_size},
@@ -151,14 +169,15 @@ std::string to_json(const TrainingPlan& plan) {
 }
 
 TrainingPlan plan_from_json(const std::string& json, const std::string& where) {
-  const Json parsed = parse_bounded_json<Json>(json, where);
+  const auto document = parse_bounded_json<Json>(json, where);
+  const Json& parsed = *document;
   try {
     TrainingPlan plan;
     plan.model = named_model(parsed.at("architecture").get<std::string>(), "200k");
     const auto read = [&](const char* name, auto& value) { parsed.at(name).get_to(value); };
-    read("files", plan.files);
+    for (const Json& file : parsed.at("files")) plan.files.push_back(path_of(file));
     read("bpe", plan.bpe);
-    read("tokenizer", plan.tokenizer);
+    plan.tokenizer = path_of(parsed.at("tokenizer"));
     read("held_out", plan.held_out);
     read("hidden_size", plan.model.hidden_size);
     read("num_layers", plan.model.num_layers);

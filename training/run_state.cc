@@ -44,7 +44,8 @@ std::string record_of(const RunState& state) {
 }
 
 void read_record(const std::string& text, const std::string& path, RunState& state) {
-  const Json record = parse_bounded_json<Json>(text, path);
+  const auto document = parse_bounded_json<Json>(text, path);
+  const Json& record = *document;
   try {
     state.plan = plan_from_json(record.at("plan").get<std::string>(), path);
     record.at("step").get_to(state.step);

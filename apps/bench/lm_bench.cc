@@ -29,11 +29,12 @@ constexpr std::size_t kLong = 2048;
 
 double cpu_microseconds() { return 1e6 * processor_seconds(); }
 
-Matrix random_matrix(std::size_t inputs, std::size_t outputs, Rng& rng) {
+Matrix random_matrix(std::size_t inputs, std::size_t outputs, WeightFormat format, Rng& rng) {
   Floats rows(inputs * outputs);
   for (float& value : rows) value = static_cast<float>(rng.uniform() - 0.5) * 0.1F;
   Matrix matrix(inputs, outputs);
   matrix.set_rows(0, rows);
+  matrix.convert_to(format);
   return matrix;
 }
 
@@ -50,16 +51,20 @@ std::shared_ptr<const LanguageModel> random_model(const std::vector<std::size_t>
   check_config(config, "lm_bench");
   Rng rng(1, 0);
   const NormWeights norm{Floats(padded(config.hidden_size), 1.0F), {}};
+  const auto matrix = [&](std::size_t inputs, std::size_t outputs) {
+    return random_matrix(inputs, outputs, format, rng);
+  };
   LmWeights weights;
-  weights.output = random_matrix(config.hidden_size, config.vocab_size, rng);
+  weights.output = matrix(config.hidden_size, config.vocab_size);
   weights.final_norm = norm;
-  for (std::size_t i = 0; i < config.num_layers; ++i) {
-    weights.layers.push_back({norm, random_matrix(config.hidden_size, 3 * config.hidden_size, rng),
-                              random_matrix(config.hidden_size, config.hidden_size, rng), norm,
-                              random_matrix(config.hidden_size, 2 * config.intermediate_size, rng),
-                              random_matrix(config.intermediate_size, config.hidden_size, rng)});
+  weights.layers.resize(config.num_layers);
+  for (LayerWeights& layer : weights.layers) {
+    layer.attention_norm = layer.mlp_norm = norm;
+    layer.qkv = matrix(config.hidden_size, 3 * config.hidden_size);
+    layer.attention_out = matrix(config.hidden_size, config.hidden_size);
+    layer.up = matrix(config.hidden_size, 2 * config.intermediate_size);
+    layer.down = matrix(config.intermediate_size, config.hidden_size);
   }
-  weights.convert_to(format);
   return std::make_shared<const LanguageModel>(config, std::move(weights));
 }
 

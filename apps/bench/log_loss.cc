@@ -109,8 +109,7 @@ Model parse_model(std::string_view text) {
 }
 
 bool lacks_tables(const Model& model) {
-  return model.options.probs == Probs::kTables &&
-         find_model_info(model.spec.name())->make_predictor == nullptr;
+  return model.options.probs == Probs::kTables && model.spec.info().make_predictor == nullptr;
 }
 
 // Positions from `first` on after which at least kOwnBytes follow, spread evenly, in an order of no

@@ -94,7 +94,7 @@ double by_codec(const Spec& spec, const MediaJob& job) {
   visit_segments(sequence, job.reference()[0], append, append);
   Spec narrow = spec;
   const auto rows = job.rows();
-  if (rows && find_model_info(spec.name())->option("width") != nullptr && spec.has("width")) {
+  if (rows && spec.info().option("width") != nullptr && spec.has("width")) {
     narrow.set("width", std::to_string(sequence.prompt.size() / rows->channels));
   }
   return make_codec(spec)->bits(all, Units::kBits) -

@@ -126,7 +126,8 @@ void add_output_options(Arguments& args, ArchiveOptions& options) {
   const Option keep =
       args.add_flag("-k,--keep", options.keep, "Keep the input; so it is unless --rm is given")
           .group(group);
-  args.add_flag("--rm", options.remove, "Remove the input when the output, read again, proves to be whole")
+  args.add_flag("--rm", options.remove,
+                "Remove the input when the output, read again, proves to be whole")
       .excludes(keep)
       .group(group);
 }

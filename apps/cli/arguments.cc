@@ -14,7 +14,8 @@
 #include <utility>
 
 #include "base/errors.h"
-#include "media/terminal_text.h"
+#include "base/sizes.h"
+#include "base/terminal_text.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -31,7 +32,8 @@ struct OptionState {
   std::string example;
   std::optional<std::pair<std::uint64_t, std::uint64_t>> range;
   std::optional<std::pair<double, double>> bounds;  // the range of what is no whole number
-  bool is_size = false;
+  bool is_size = false;                             // told as a size in errors
+  bool counts_bytes = false;                        // may be written as a size
   bool is_list = false;
   bool has_commas = false;
   std::vector<const OptionState*> excluded;
@@ -49,6 +51,17 @@ struct Arguments::Impl {
   CLI::App* app = nullptr;  // owned by the command line
   std::deque<OptionState> options;
   bool takes_all_words = false;
+
+  // What stands below the options.
+  [[nodiscard]] std::string footer() const {
+    std::string text;
+    if (std::ranges::any_of(options, &OptionState::counts_bytes)) {
+      text += "\nSizes: 16K and 16KiB are of 1024 bytes, 16KB of 1000; so with M, G and T.\n";
+    }
+    if (name.empty())
+      text += fmt::format("\n`{0} help COMMAND` shows the options of a command.\n", program);
+    return text;
+  }
 
   OptionState& add(CLI::Option* cli, OptionState::Kind kind) {
     OptionState& option = options.emplace_back();
@@ -85,17 +98,6 @@ Error error_of(const OptionState& option, const std::string& value, const std::s
                remedy + option.owner->see_help());
 }
 
-// 67108864 as 64M, so that it can be typed.
-std::string as_size(std::uint64_t size) {
-  constexpr std::string_view kUnits = "KMGT";
-  std::size_t unit = 0;
-  while (size > 0 && size % 1024 == 0 && unit < kUnits.size()) {
-    size /= 1024;
-    ++unit;
-  }
-  return fmt::format("{}{}", size, unit > 0 ? kUnits.substr(unit - 1, 1) : "");
-}
-
 // What a value of it is: "a whole number from 1 to 64". Empty where its type says all.
 std::string kind_of_value(const OptionState& option) {
   if (option.kind == OptionState::Kind::kNumber) {
@@ -107,9 +109,9 @@ std::string kind_of_value(const OptionState& option) {
   if (!option.range) return kind;
   const auto [low, high] = *option.range;
   const auto text = [&](std::uint64_t n) {
-    return option.is_size ? as_size(n) : std::to_string(n);
+    return option.is_size ? size_text(n) : std::to_string(n);
   };
-  if (high == std::numeric_limits<std::uint64_t>::max()) {
+  if (high == std::numeric_limits<std::uint64_t>::max() && option.is_size) {
     return fmt::format("{}, {} or more", kind, text(low));
   }
   return fmt::format("{} from {} to {}", kind, text(low), text(high));
@@ -119,7 +121,7 @@ std::string example_of(const OptionState& option) {
   if (!option.example.empty()) return option.example;
   if (!option.fallback.empty()) return option.fallback;
   if (!option.range) return "";
-  return option.is_size ? as_size(option.range->first) : std::to_string(option.range->first);
+  return option.is_size ? size_text(option.range->first) : std::to_string(option.range->first);
 }
 
 std::string as_typed(const OptionState& option, const std::string& value) {
@@ -161,14 +163,17 @@ std::optional<Number> number_in(std::string_view text) {
   return number;
 }
 
-// "16M" as a number of bytes in digits; what is no size is empty.
-std::string size_in_digits(std::string text) {
-  const CLI::AsSizeValue in_digits(false);
-  try {
-    return in_digits(text).empty() ? text : std::string();
-  } catch (const CLI::Error&) {  // of a unit that it doesn't know
-    return {};
+// Of an option that counts bytes these may be a size.
+template <typename Value>
+std::optional<Value> value_in(const OptionState& option, const std::string& text) {
+  if constexpr (std::is_integral_v<Value>) {
+    if (option.counts_bytes) {
+      const auto size = parse_size(text);
+      const bool fits = size && std::cmp_less_equal(*size, std::numeric_limits<Value>::max());
+      return fits ? std::optional(static_cast<Value>(*size)) : std::nullopt;
+    }
   }
+  return number_in<Value>(text);
 }
 
 template <typename Value>
@@ -176,7 +181,7 @@ Value value_of(const OptionState& option, const std::string& text) {
   if constexpr (std::is_same_v<Value, std::string>) {
     return text;
   } else {
-    const auto number = number_in<Value>(option.is_size ? size_in_digits(text) : text);
+    const auto number = value_in<Value>(option, text);
     if (!number) throw is_no_value(option, text);
     if constexpr (std::is_integral_v<Value>) {
       const bool is_out = option.range && (std::cmp_less(*number, option.range->first) ||
@@ -255,8 +260,11 @@ std::vector<std::string> split_at_commas(const std::vector<std::string>& values)
 // byte that hides the bracket from it.
 constexpr char kEnd = '\0';
 
+//
+// Nor may it look for the value of "--seed=" in the words that follow.
 std::string hide_bracket(std::string word) {
-  if (word.ends_with(']')) word += kEnd;
+  const bool is_empty_value = word.starts_with("--") && word.find('=') + 1 == word.size();
+  if (word.ends_with(']') || is_empty_value) word += kEnd;
   return word;
 }
 
@@ -274,6 +282,85 @@ void read_values(const OptionState& option) {
                    "it takes one value; ");
   }
   option.read(option.has_commas ? split_at_commas(values) : values);
+}
+
+// ---- help ----
+
+constexpr std::size_t kHelpColumns = 80;
+constexpr std::size_t kHelpIndent = 34;  // where what is said of an option begins
+
+// Where lines that go on begin: under what is said of an option, else under the line's own start.
+std::size_t indent_of(std::string_view line) {
+  const std::size_t own = std::min(line.find_first_not_of(' '), line.size());
+  const bool is_option =
+      own == kHelpIndent || (own == 2 && line.size() > kHelpIndent && line[kHelpIndent - 1] == ' ');
+  return is_option ? kHelpIndent : own;
+}
+
+// The line in as many as it takes, cut at spaces.
+std::string wrapped(std::string_view line) {
+  const std::size_t indent = indent_of(line);
+  const std::size_t fits = first_columns(line, kHelpColumns + 1).size();
+  const std::size_t cut = line.substr(0, fits).rfind(' ');
+  const bool is_one_word = cut == line.npos || cut <= indent;
+  if (terminal_columns(line) <= kHelpColumns || is_one_word) return std::string(line);
+  return fmt::format("{}\n{}", line.substr(0, cut),
+                     wrapped(std::string(indent, ' ') + std::string(line.substr(cut + 1))));
+}
+
+// Where to cut a line of a shell before `end`: the last space between two words, before an option
+// or a pipe if there is one; 0 if there is none.
+std::size_t last_gap(std::string_view line, std::size_t end) {
+  std::size_t gap = 0;
+  std::size_t gap_of_option = 0;
+  char quote = '\0';
+  for (std::size_t i = line.find_first_not_of(' '); i < end; ++i) {
+    const char c = line[i];
+    if (quote == '\0' && (c == '\'' || c == '"')) {
+      quote = c;
+    } else if (c == quote) {
+      quote = '\0';
+    }
+    if (c != ' ' || quote != '\0') continue;
+    gap = i;
+    if (line[i + 1] == '-' || line[i + 1] == '|') gap_of_option = i;
+  }
+  return gap_of_option > 0 ? gap_of_option : gap;
+}
+
+// With the lines joined that a backslash cuts in the source.
+std::string joined_lines(std::string_view text) {
+  constexpr std::string_view kCut = " \\\n";
+  std::string result;
+  for (std::size_t at = text.find(kCut); at != text.npos; at = text.find(kCut)) {
+    result += text.substr(0, at);
+    text.remove_prefix(at + kCut.size());
+    text.remove_prefix(text.find_first_not_of(' ') - 1);
+  }
+  return result.append(text);
+}
+
+// An example in as many lines as it takes, each but the last one ended by a backslash, so that it
+// can still be typed.
+std::string wrapped_example(std::string_view line) {
+  constexpr std::string_view kGoesOn = " \\\n    ";
+  if (line.size() <= kHelpColumns) return std::string(line);
+  const std::size_t gap = last_gap(line, kHelpColumns - 1);
+  if (gap == 0) return std::string(line);
+  return fmt::format("{}{}{}", line.substr(0, gap), kGoesOn,
+                     wrapped_example(std::string(line.substr(gap + 1))));
+}
+
+template <typename Wrap>
+std::string each_line(std::string_view text, Wrap wrap) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    result += wrap(text.substr(0, end));
+    if (end < text.size()) result += '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return result;
 }
 
 // ---- what is wrong beyond one value ----
@@ -365,6 +452,11 @@ Option Option::between(double low, double high) const {
 
 Option Option::is_size() const {
   state_->is_size = true;
+  return counts_bytes();
+}
+
+Option Option::counts_bytes() const {
+  state_->counts_bytes = true;
   return *this;
 }
 
@@ -407,6 +499,9 @@ Option Arguments::add(const std::string& names, Target target, const std::string
         OptionState& option = impl_->add(cli, kKindOf<HeldBy<To>>);
         option.fallback = text_of(*to);
         option.is_list = kIsVector<To>;
+        if constexpr (std::is_same_v<HeldBy<To>, std::uint64_t>) {
+          option.range = {0, std::numeric_limits<std::uint64_t>::max()};
+        }
         option.read = [&option, to](const std::vector<std::string>& values) {
           store(option, values, *to);
         };
@@ -487,8 +582,21 @@ struct CommandLine::Impl {
   [[nodiscard]] std::string help() const {
     const Arguments* const command = named();
     const Arguments::Impl& of = command == nullptr ? *common->impl_ : *command->impl_;
-    of.app->description(of.app->get_description() + "\n\nExamples:" + of.examples);
-    return of.app->help(command == nullptr ? "" : app.get_name());
+    of.app->description(of.app->get_description() +
+                        "\n\nExamples:" + each_line(joined_lines(of.examples), wrapped_example));
+    const std::string text = of.app->help(command == nullptr ? "" : app.get_name());
+    return each_line(text + of.footer(), wrapped);
+  }
+
+  // "help COMMAND" is "COMMAND --help".
+  void read_help(std::vector<std::string>& words) const {
+    constexpr std::string_view kHelp = "--help";
+    if (words.empty() || words[0] != "help") return;
+    words.erase(words.begin());
+    if (!words.empty() && words[0] == "help") words.clear();
+    const auto is_named = [&](const auto& command) { return command->name() == words[0]; };
+    if (!words.empty() && std::ranges::none_of(commands, is_named)) no_such_command(words[0]);
+    words.insert(words.empty() ? words.begin() : words.begin() + 1, std::string(kHelp));
   }
 
   // Throws for words that are neither options nor expected.
@@ -564,10 +672,12 @@ Arguments& CommandLine::add_command(const std::string& name, const std::string& 
 }
 
 CommandLine::Asked CommandLine::read(std::span<char* const> arguments) {
-  std::vector<std::string> words;  // the last one first, as CLI11 wants them
+  std::vector<std::string> words;
   for (const char* word : arguments.subspan(arguments.empty() ? 0 : 1)) {
-    words.insert(words.begin(), hide_bracket(word));
+    words.push_back(hide_bracket(word));
   }
+  impl_->read_help(words);
+  std::ranges::reverse(words);  // as CLI11 wants them
   std::string complaint;
   try {
     impl_->app.parse(std::move(words));

@@ -50,8 +50,10 @@ class Option {
   Option range(std::uint64_t low, std::uint64_t high) const;
   // Of other numbers, likewise.
   Option between(double low, double high) const;
-  // Of whole numbers: they are sizes, and may be written as 16M (of 1024 K).
+  // Of whole numbers: they are sizes, and may be written as 16M (base/sizes.h).
   Option is_size() const;
+  // Of whole numbers: they may be written as sizes too. Of texts: the help says how sizes are.
+  Option counts_bytes() const;
 
   // Of vectors, which otherwise take all values that follow: one value each time that it is
   // written.

@@ -72,6 +72,7 @@ void add_probs_options(Arguments& args, ModelOptions& options) {
       .group(group);
   args.add("--corpus-bytes", &options.corpus_bytes, "Use the first N bytes of the corpus; 0: all")
       .range(0, kMaxInputBytes)
+      .counts_bytes()
       .type("N")
       .shows_default()
       .group(group);
@@ -79,6 +80,7 @@ void add_probs_options(Arguments& args, ModelOptions& options) {
            "Use the last N bytes of prompt and output; 0: all [0; for audio by the lengths 2048; "
            "80 when searching after a corpus]")
       .range(0, kMaxInputBytes)
+      .counts_bytes()
       .type("N")
       .group(group);
   args.add("-t,--threads", &options.threads, "Threads; 0: one per core")

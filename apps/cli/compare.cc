@@ -134,7 +134,8 @@ int run(const CompareOptions& options, std::span<char* const> argv) {
   request.model.corpus = std::move(inputs.corpus);
   const std::vector<Variant> variants = load_variants(request, *inputs.job);
   for (const Variant& variant : variants) {
-    tell_how(options.model, variant.spec, variant.name.probs, variant.predictor->describe());
+    if (!options.model.verbose) break;
+    tell_how(variant.spec, variant.name.probs, variant.predictor->describe());
   }
   inputs.origin.version = version();
   inputs.origin.command = command_line(argv, options, request.seed);
@@ -176,12 +177,14 @@ Command add_compare(CommandLine& line, std::span<char* const> argv) {
            "Give the first N bytes of a text; what follows them is the reference [all given, no "
            "reference]")
       .range(0, kMaxCount)
+      .counts_bytes()
       .type("N")
       .group("Prompt");
   add_method_options(args, options->method);
   add_sampling_options(args, options->sampling);
   args.add("-n,--predict", &options->count, "Bytes to generate, and to score, of a text")
       .range(1, kMaxCount)
+      .counts_bytes()
       .type("N")
       .shows_default()
       .group("Sampling");

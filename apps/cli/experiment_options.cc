@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "base/parallel.h"
 #include "base/process.h"
+#include "base/sizes.h"
 #include "experiments/origin.h"
 #include "experiments/rates/reports.h"
 #include "zipdream/error.h"
@@ -126,6 +127,7 @@ void add_run_options(Arguments& args, ExperimentOptions& options, ChunkKinds kin
                         "both: 2048,whole. Images are cut into gray patches of so many pixels, "
                         "audio into so many samples at 16 kHz"
                       : "Bytes that are compressed alone")
+      .counts_bytes()
       .type(with_whole ? "N|whole|N,whole" : "N")
       .shows_default()
       .group("Data");

@@ -30,9 +30,9 @@
 #include "base/parallel.h"
 #include "base/process.h"
 #include "base/terminal.h"
+#include "base/terminal_text.h"
 #include "experiments/report/json_parts.h"
 #include "generator/method.h"
-#include "media/terminal_text.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -120,7 +120,7 @@ void check_outputs(const GenerateOptions& options, const MediaJob& job) {
   static_cast<void>(endings_of(options.endings, job.media()));
   const bool text = job.media() == Media::kText;
   if (text && !options.view.empty()) (void)job.view({});
-  job.check_output_name(options.output);
+  if (options.output != "-") job.check_output_name(options.output);
   if (!text && options.output == "-") {
     const std::string what = job.media() == Media::kImage ? "an image" : "audio";
     if (options.json) throw usage_error("--json: " + what + " needs a file; name it with -o");
@@ -236,17 +236,17 @@ void write_results(const GenerateOptions& options, const MediaJob& job, const Re
 void report(const GenerateOptions& options, const MediaJob& job, const Result& result) {
   if (options.quiet) return;
   const double rate = static_cast<double>(result.generated_bytes) / std::max(result.seconds, 1e-9);
-  fmt::print(stderr, "{}{}: {}; {} bytes in {}, {:.3g} bytes/s, seed {}\n",
-             interrupt_requested() ? "interrupted: " : "", options.model.spec.text(),
-             job.describe(), result.generated_bytes, format_seconds(result.seconds), rate,
-             result.seed);
+  note(fmt::format("{}{}: {}; {} bytes in {}, {:.3g} bytes/s, seed {}",
+                   interrupt_requested() ? "interrupted: " : "", options.model.spec.text(),
+                   job.describe(), result.generated_bytes, format_seconds(result.seconds), rate,
+                   result.seed));
   if (result.fit) {
-    fmt::print(
-        stderr, "temperature {}: the last {} bytes given cost {:.2f} bits each, {:.2f} at 1\n",
-        result.fit->temperature, result.fit->symbols, result.fit->fitted_bits, result.fit->bits);
+    note(fmt::format("temperature {}: the last {} bytes given cost {:.2f} bits each, {:.2f} at 1",
+                     result.fit->temperature, result.fit->symbols, result.fit->fitted_bits,
+                     result.fit->bits));
   }
   for (const std::string& path : {options.output, options.view}) {
-    if (!path.empty() && path != "-") fmt::print(stderr, "wrote {}\n", path);
+    if (!path.empty() && path != "-") note("wrote " + path);
   }
 }
 
@@ -280,7 +280,7 @@ void show_text(const GenerateOptions& options, const MediaJob& job, const Result
 Result produce_and_show(const GenerateOptions& options, const LoadedMethod& loaded,
                         const MediaJob& job) {
   if (!streams_text(options, job)) return produce(options, loaded, job, nullptr);
-  if (may_fail(options.method)) {
+  if (loaded.may_fail) {
     Result result = produce(options, loaded, job, nullptr);
     show_text(options, job, result);
     return result;
@@ -411,6 +411,7 @@ int run(const GenerateOptions& options) {
   std::vector<Sampled> samples;
   if (options.samples > 1) samples = plan_samples(options);
   std::vector<GenerateOptions> outputs;
+  outputs.reserve(samples.size());
   for (const Sampled& sample : samples) outputs.push_back(sample.options);
   if (outputs.empty()) outputs.push_back(options);
   check_outputs(outputs);
@@ -438,6 +439,7 @@ Command add_generate(CommandLine& line) {
   add_sampling_options(args, options->sampling);
   args.add("-n,--predict", &options->count, "Bytes to generate after a text")
       .range(1, kMaxCount)
+      .counts_bytes()
       .type("N")
       .shows_default()
       .group("Sampling");

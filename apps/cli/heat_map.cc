@@ -10,8 +10,8 @@
 #include <numeric>
 #include <utility>
 
+#include "base/terminal_text.h"
 #include "experiments/surprisal_trace.h"
-#include "media/terminal_text.h"
 
 namespace zipdream {
 namespace {

@@ -139,9 +139,7 @@ void keep_window(const ModelOptions& model, Bytes& corpus) {
   if (model.corpus_bytes > 0) corpus.resize(std::min(corpus.size(), model.corpus_bytes));
 }
 
-void tell_how(const ModelOptions& options, const Spec& spec, const std::string& probs,
-              const std::string& how) {
-  if (!options.verbose) return;
+void tell_how(const Spec& spec, const std::string& probs, const std::string& how) {
   tell(fmt::format("{}: {}{}{}", spec.text(), probs, how.empty() ? "" : " ", how));
 }
 
@@ -154,7 +152,7 @@ ModelRequest with_corpus(const ModelOptions& options, Bytes corpus) {
 std::unique_ptr<Predictor> load_model(const ModelOptions& model, Media media, Bytes corpus,
                                       ByteView prompt) {
   auto predictor = load_model(with_corpus(model, std::move(corpus)), media, prompt);
-  tell_how(model, model.spec, probs_name(model), predictor->describe());
+  if (model.verbose) tell_how(model.spec, probs_name(model), predictor->describe());
   return predictor;
 }
 
@@ -162,15 +160,17 @@ std::unique_ptr<Predictor> load_model(const ModelOptions& model, const MediaJob&
                                       Bytes corpus) {
   const ModelRequest request = with_corpus(model, std::move(corpus));
   auto predictor = load_model(request, job);
-  tell_how(model, spec_for(request, job), probs_name(model), predictor->describe());
+  if (model.verbose) {
+    tell_how(spec_for(request, job), probs_name(model), predictor->describe());
+  }
   return predictor;
 }
 
 LoadedMethod load_method(const MethodRequest& method, const ModelOptions& model, Bytes corpus,
                          const MediaJob& job) {
   LoadedMethod loaded = load_method(method, with_corpus(model, std::move(corpus)), job);
-  if (method.kind == MethodKind::kSample) {
-    tell_how(model, loaded.spec, probs_name(model), loaded.description);
+  if (model.verbose && method.kind == MethodKind::kSample) {
+    tell_how(loaded.spec, probs_name(model), loaded.description);
   }
   return loaded;
 }

@@ -58,9 +58,8 @@ void check_readers(const ModelOptions& model, const PromptOptions& prompt);
 // Leaves of the corpus what the model is primed with.
 void keep_window(const ModelOptions& model, Bytes& corpus);
 
-// With -v, how a model comes to its numbers: what the predictor says of itself.
-void tell_how(const ModelOptions& options, const Spec& spec, const std::string& probs,
-              const std::string& how);
+// What -v is for: how a model comes to its numbers, as its predictor describes it.
+void tell_how(const Spec& spec, const std::string& probs, const std::string& how);
 
 // The request that the options make, with all of the corpus.
 [[nodiscard]] ModelRequest with_corpus(const ModelOptions& options, Bytes corpus);

@@ -7,13 +7,16 @@
 
 #include "base/files.h"
 #include "base/terminal.h"
+#include "base/terminal_text.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
 
 void print(std::string_view text) { write_file("-", as_bytes(text)); }
 
-void tell(std::string_view text) { fmt::print(stderr, "zipdream: {}\n", text); }
+void tell(std::string_view text) { fmt::print(stderr, "zipdream: {}\n", terminal_line(text)); }
+
+void note(std::string_view text) { fmt::print(stderr, "{}\n", terminal_line(text)); }
 
 void refuse_binary_to_terminal(std::string_view path, std::string_view what) {
   if (path != "-" || !stdout_is_terminal()) return;

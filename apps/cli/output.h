@@ -11,8 +11,12 @@ namespace zipdream {
 // Writes all of it or throws Error (a full disk, say).
 void print(std::string_view text);
 
-// A line for the user on standard error.
+// A line for the user on standard error, after the program's name; what a terminal can't show, as
+// in a file's name, is escaped, and so it is one line.
 void tell(std::string_view text);
+
+// The same without the program's name: what a command says of its results.
+void note(std::string_view text);
 
 // Throws a usage Error when `what` would be written to a terminal: only text is.
 void refuse_binary_to_terminal(std::string_view path, std::string_view what);

@@ -17,7 +17,7 @@
 #include "base/parallel.h"
 #include "base/portable_math.h"
 #include "base/terminal.h"
-#include "media/terminal_text.h"
+#include "base/terminal_text.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -114,9 +114,9 @@ std::string as_json(const PredictOptions& options, const Predictor& predictor,
 
 std::string as_table(const PredictOptions& options, const Predictor& predictor,
                      const Prediction& prediction) {
-  std::string table =
-      fmt::format("{} after {} bytes, by {}: entropy {:.2f} bits\n\n", options.model.spec.text(),
-                  prediction.context_bytes, probs_name(options.model), entropy(prediction));
+  std::string table = fmt::format(
+      "{} after {} bytes, by {}: entropy {:.2f} bits\n\n", terminal_line(options.model.spec.text()),
+      prediction.context_bytes, probs_name(options.model), entropy(prediction));
   const bool are_tokens = has_tokens(predictor);
   const int width = are_tokens ? 16 : 8;  // of what a symbol stands for
   const int digits = are_tokens ? 7 : 4;

@@ -8,16 +8,19 @@
 
 #include "apps/cli/load.h"
 #include "base/terminal.h"
+#include "base/terminal_text.h"
 
 namespace zipdream {
 
 std::vector<Judge> load_judges(std::span<const std::string> specs, const ModelOptions& generating,
                                const MediaJob& job, const Bytes& corpus) {
+  if (specs.empty()) return {};
   std::vector<Spec> models;
+  models.reserve(specs.size());
   for (const std::string& spec : specs) models.push_back(parse_model(spec));
   std::vector<Judge> judges = load_judges(models, with_corpus(generating, corpus), job);
   for (const Judge& judge : judges) {
-    tell_how(generating, judge.spec, judge.probs, judge.predictor->describe());
+    if (generating.verbose) tell_how(judge.spec, judge.probs, judge.predictor->describe());
   }
   return judges;
 }
@@ -41,7 +44,7 @@ std::string stats_table(const SampleStats& stats) {
   row(fmt::format("looped, {}+ bytes", kLongRun), percent(metrics.repeated_share));
   row("distinct 4-grams", metrics.distinct_4grams ? percent(*metrics.distinct_4grams) : "-");
   for (const Judgement& judgement : stats.judgements) {
-    row("judge " + judgement.model,
+    row("judge " + terminal_line(judgement.model),
         judgement.bits_per_byte ? fmt::format("{:.3f} bpb", *judgement.bits_per_byte) : "-");
   }
   return table;

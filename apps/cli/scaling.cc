@@ -9,6 +9,7 @@
 
 #include "apps/cli/command.h"
 #include "apps/cli/experiment_options.h"
+#include "base/sizes.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -48,6 +49,7 @@ Command add_scaling(CommandLine& line, std::span<char* const> argv) {
            "Bytes of the data set that are taken; of sizes beyond it the rate is that of all "
            "there is")
       .split_at_commas()
+      .counts_bytes()
       .type("N,...")
       .shows_default()
       .group("Data");

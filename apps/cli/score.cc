@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,9 +23,10 @@
 #include "base/parallel.h"
 #include "base/process.h"
 #include "base/terminal.h"
-#include "media/terminal_text.h"
+#include "base/terminal_text.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
+#include "zipdream/score.h"
 
 namespace zipdream {
 namespace {
@@ -34,6 +36,7 @@ constexpr const char* kSummary =
 
 constexpr const char* kExamples = R"(
   zipdream score gzip:9 samples/text.txt --heatmap
+  zipdream score cm samples/text.txt --prove
   zipdream score xz:6 chapter2.txt --context chapter1.txt --json --per-byte
   zipdream score gzip:9 -p "The keeper climbed the stairs and lit the lamp. The keeper climbed the" \
     --choices " stairs" " mountain" " window" " sea"
@@ -47,6 +50,7 @@ struct ScoreOptions {
   bool heat = false;
   bool json = false;
   bool per_byte = false;
+  bool prove = false;
   bool quiet = false;
 };
 
@@ -68,6 +72,7 @@ void check_options(const ScoreOptions& options, bool has_choices) {
   if (options.file && has_choices) {
     throw usage_error("FILE and --choices: score a file or rank choices, not both");
   }
+  if (has_choices && options.prove) throw usage_error("--prove: proves a FILE, not --choices");
   if (has_choices && options.heat) throw usage_error("--heatmap: paints a FILE, not --choices");
   if (has_choices && options.context.media.value_or(Media::kText) != Media::kText) {
     throw usage_error("--media: is of a FILE; --choices are texts");
@@ -138,12 +143,33 @@ std::vector<Scored> score_targets(const ScoreOptions& options, const Predictor& 
   Progress progress(options.model.spec.text(), total, "bytes", options.quiet);
   std::vector<Scored> scored =
       score_texts(model, inputs.targets, [&](double /*bits*/) { progress.add(); });
+  return scored;
+}
+
+void add_lengths(const ScoreOptions& options, const Inputs& inputs, std::span<Scored> scored) {
   Bytes context = inputs.corpus;
   context.insert(context.end(), inputs.context.begin(), inputs.context.end());
   ModelOptions shaped = options.model;
   shaped.spec = inputs.spec;
   add_own_lengths(shaped, inputs.media, context, scored);
-  return scored;
+}
+
+// A decoder is made anew by `request`, so that it knows nothing of the file.
+std::vector<Scored> prove_target(const ScoreOptions& options, const Predictor& model,
+                                 const ModelRequest& request, const Inputs& inputs,
+                                 std::optional<ProofReport>& report) {
+  const Bytes& target = inputs.targets.front();
+  Progress progress("proof by " + options.model.spec.text(), 2 * target.size(), "bytes",
+                    options.quiet);
+  ProofOptions proof;
+  proof.make_decoder = [&] {
+    auto decoder = load_model(request, inputs.media, inputs.context);
+    decoder->observe(inputs.context);
+    return decoder;
+  };
+  proof.on_coded = [&](std::size_t bytes) { progress.add(bytes); };
+  report = {prove(model, target, proof), program_bytes(), learnt_bytes(options.model.spec)};
+  return {{target, report->proof.bits, std::nullopt}};
 }
 
 std::string render(const ScoreOptions& options, const ScoreReport& report, bool has_choices) {
@@ -151,9 +177,11 @@ std::string render(const ScoreOptions& options, const ScoreReport& report, bool 
     return options.json ? choices_json(report, options.per_byte) : choices_table(report);
   }
   if (options.json) return file_json(report, options.per_byte);
-  if (!options.heat) return summary_table(report) + stretches_table(report);
+  const std::string proof = report.proof ? proof_table(report) : "";
+  if (!options.heat) return summary_table(report) + stretches_table(report) + proof;
   const Scored& scored = report.scored.front();
-  return summary_table(report) + "\n" + heat_map(scored.bytes, scored.bits, stdout_wants_color());
+  return summary_table(report) + "\n" + heat_map(scored.bytes, scored.bits, stdout_wants_color()) +
+         proof;
 }
 
 // The model as it would continue the file: with the width of an image, the format of audio.
@@ -169,6 +197,11 @@ int run(const ScoreOptions& options, bool has_choices) {
   set_thread_count(options.model.threads);
   Inputs inputs = read_inputs(options, has_choices);
   const auto model = load_shaped_model(options.model, inputs);
+  ModelRequest request;  // of a proof's decoder
+  if (options.prove) {
+    request = with_corpus(options.model, inputs.corpus);
+    request.spec = inputs.spec;
+  }
   keep_window(options.model, inputs.corpus);
   check_alphabet(*model, inputs);
   model->observe(inputs.context);
@@ -179,7 +212,9 @@ int run(const ScoreOptions& options, bool has_choices) {
   report.file = has_choices ? "" : inputs.names[0];
   report.corpus_bytes = inputs.corpus.size();
   report.context_bytes = inputs.context.size();
-  report.scored = score_targets(options, *model, inputs);
+  report.scored = options.prove ? prove_target(options, *model, request, inputs, report.proof)
+                                : score_targets(options, *model, inputs);
+  add_lengths(options, inputs, report.scored);
   report.unscored_bytes = inputs.targets[0].size() - report.scored[0].bytes.size();
   print(render(options, report, has_choices));
   if (!interrupt_requested()) return kExitOk;
@@ -219,6 +254,11 @@ Command add_score(CommandLine& line) {
                 "Print the text coloured by the bits of its characters; in digits where colours "
                 "are unwanted")
       .excludes(json)
+      .group("Output");
+  args.add_flag("--prove", options->prove,
+                "Also write the file by the distributions that are scored, read it back with a "
+                "model made anew and compare; tells what was written, what a decoder weighs, and "
+                "the line for the Large Text Compression Benchmark")
       .group("Output");
   args.add_flag("-q,--quiet", options->quiet, "No progress").group("Output");
   return {&args, [options, choices] { return run(*options, choices.given()); }};

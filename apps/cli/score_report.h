@@ -3,12 +3,22 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "generator/scored.h"
+#include "zipdream/score.h"
 
 namespace zipdream {
+
+// A proof, and what a decoder must have beside what was written.
+struct ProofReport {
+  Proof proof;
+  std::uint64_t program_bytes = 0;  // of the program
+  std::uint64_t model_bytes = 0;    // of the files of a model that learnt beforehand
+};
 
 struct ScoreReport {
   std::string model;
@@ -16,14 +26,18 @@ struct ScoreReport {
   std::string media;
   std::string file;  // what was scored; empty for choices
   std::size_t corpus_bytes = 0;
-  std::size_t context_bytes = 0;   // beside the corpus
-  std::size_t unscored_bytes = 0;  // left over by an interruption
-  std::vector<Scored> scored;      // the file alone, or the choices in the order given
+  std::size_t context_bytes = 0;     // beside the corpus
+  std::size_t unscored_bytes = 0;    // left over by an interruption
+  std::vector<Scored> scored;        // the file alone, or the choices in the order given
+  std::optional<ProofReport> proof;  // of the file
 };
 
 // One line on what was scored, and the totals by the model and by the codec's stream.
 [[nodiscard]] std::string summary_table(const ScoreReport& report);
 [[nodiscard]] std::string stretches_table(const ScoreReport& report);
+// What was scored, what was written, what a decoder weighs, and the line for the lists of records.
+// REQUIRES: there is a proof.
+[[nodiscard]] std::string proof_table(const ScoreReport& report);
 // The likeliest choice first.
 [[nodiscard]] std::string choices_table(const ScoreReport& report);
 

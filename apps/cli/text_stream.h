@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A text on standard output as it is generated: byte for byte into a file or pipe, made safe and
-// coloured on a terminal (media/terminal_text.h).
+// coloured on a terminal (base/terminal_text.h).
 #pragma once
 
 #include "base/output_file.h"
-#include "media/terminal_text.h"
+#include "base/terminal_text.h"
 #include "zipdream/bytes.h"
 
 namespace zipdream {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "apps/cli/command.h"
@@ -98,6 +99,12 @@ void check_files(const TokenizationOptions& options) {
   for (const std::string& text : options.texts) files.reads(text);
   for (const std::string& word : options.run.data) files.reads_data(word);
   files.writes_into("-o", options.folder);
+  std::error_code ignored;
+  const auto status = std::filesystem::status(options.folder, ignored);
+  if (std::filesystem::exists(status) && !std::filesystem::is_directory(status)) {
+    throw Error(Error::Kind::kFailure, options.folder, "is there already, and is no folder",
+                "name another folder");
+  }
   check_outputs(options.run, files);
 }
 

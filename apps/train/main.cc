@@ -17,6 +17,7 @@
 
 #include "apps/cli/file_use.h"
 #include "apps/cli/flags.h"
+#include "apps/cli/output.h"
 #include "apps/cli/output_kinds.h"
 #include "apps/train/options.h"
 #include "base/file_format.h"
@@ -69,8 +70,6 @@ bool blas_is_reference() {
   return dlsym(RTLD_DEFAULT, "sgemm_") != nullptr;
 }
 
-void tell(std::string_view text) { fmt::print(stderr, "zipdream: {}\n", text); }
-
 // The scratch memory of attention and the gradients are freed and taken again at every step;
 // without this they are fresh pages of the system's each time (1.2 to 1.6 times slower).
 void keep_memory() {
@@ -97,7 +96,12 @@ nlohmann::ordered_json as_json(const TrainingResult& result, const std::string& 
 
 void summarise(const TrainingOptions& options, const TrainingResult& result) {
   const std::string& folder = options.request.folder;
-  if (options.json) write_file("-", as_bytes(as_json(result, folder).dump(2) + "\n"));
+  if (options.json)
+    write_file(
+        "-",
+        as_bytes(
+            as_json(result, folder).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
+            "\n"));
   if (options.request.quiet) return;
   const std::string held_out =
       result.held_out > 0 ? fmt::format(", {:.3f} bits per byte held out", result.held_out) : "";

@@ -15,6 +15,7 @@
 #include "base/checksum.h"
 #include "base/file_format.h"
 #include "base/files.h"
+#include "base/sizes.h"
 #include "media/media_job.h"
 #include "zipdream/error.h"
 #include "zipdream/random.h"
@@ -104,7 +105,9 @@ std::size_t size_of_name_prefix(const std::string& word) {
 
 std::string name_of(const std::string& path) {
   const fs::path trimmed = path.ends_with('/') ? fs::path(path).parent_path() : fs::path(path);
-  const bool is_pattern = path.find_first_of("*?[") != std::string::npos;
+  std::error_code ignored;
+  const bool is_pattern = path.find_first_of("*?[") != std::string::npos &&
+                          !fs::exists(fs::symlink_status(path, ignored));
   const std::string name = (is_pattern ? trimmed.parent_path() : trimmed).filename().string();
   return name.empty() ? path : name;
 }
@@ -218,19 +221,6 @@ DataSet find_data_set(const std::string& word, std::optional<Media> media) {
   }
   if (named > 0) data.name = word.substr(0, named);
   return data;
-}
-
-std::optional<std::uint64_t> parse_size(const std::string& text) {
-  double number = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || !(number >= 0 && number < 1e15)) return std::nullopt;
-  const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
-  const std::size_t power = std::string_view("KMGT").find(unit);
-  if (unit.size() > 1 || power == std::string_view::npos) return std::nullopt;
-  if (!unit.empty()) number *= std::exp2(10.0 * static_cast<double>(power + 1));
-  if (number != std::floor(number) || number >= 1e15) return std::nullopt;
-  return static_cast<std::uint64_t>(number);
 }
 
 Item open_item(const DataSet& data, std::size_t index, std::size_t chunk) {

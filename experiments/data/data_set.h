@@ -47,9 +47,6 @@ struct DataSet {
 // What the pattern of the shell finds, folders included.
 [[nodiscard]] std::vector<std::string> paths_like(const std::string& pattern);
 
-// "4096", "16K", "4M", "1G" or "1e6" bytes; K is 1024. Nothing when it is none of these.
-[[nodiscard]] std::optional<std::uint64_t> parse_size(const std::string& text);
-
 // One item's bytes: those of a text or random ones as they are, an image's as gray patches and a
 // audio's at 16 kHz and 8 bits in pieces of `chunk` bytes (media/media_job.h).
 struct Item {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -51,6 +52,12 @@ RunDataSet parse_data_set(const Json& json) {
     if (json.at("media") == media_name(media)) data_set.media = media;
   }
   return data_set;
+}
+
+// What is left to ask of a spec once all its fields are there: of those that are written too.
+bool is_measurable(const RunSpec& spec) {
+  const auto is_never = [](const RunModel& model) { return model.every == 0; };
+  return spec.chunk > 0 && std::ranges::none_of(spec.models, is_never);
 }
 
 RunSpec parse_spec(const Json& json) {
@@ -115,8 +122,8 @@ void add_data(DataSet data, Plan& plan) {
 }
 
 void check_request(const RunRequest& request) {
-  const auto refuse = [](bool is_wrong, const char* option, std::string value, const char* message,
-                         const char* remedy) {
+  const auto refuse = [](bool is_wrong, const char* option, const std::string& value,
+                         const char* message, const char* remedy) {
     if (is_wrong) throw Error::of_option(option, value, message, remedy);
   };
   refuse(request.models.empty(), "models", "", "there are none", "name one or more");
@@ -158,6 +165,7 @@ std::string_view experiment_name(Experiment experiment) {
 }
 
 std::string run_spec_line(const RunSpec& spec) {
+  assert(is_measurable(spec));
   Json json = {{"zipdream_record", kFormat},
                {"version", spec.version},
                {"experiment", experiment_name(spec.experiment)},
@@ -182,8 +190,7 @@ RunSpec parse_run_spec(std::string_view line, const std::string& where) {
     const Json json = Json::parse(line);
     if (json.at("zipdream_record") == kFormat) {
       RunSpec spec = parse_spec(json);
-      const auto is_never = [](const RunModel& model) { return model.every == 0; };
-      if (spec.chunk > 0 && std::ranges::none_of(spec.models, is_never)) return spec;
+      if (is_measurable(spec)) return spec;
     }
   } catch (const Json::exception&) {
     // Reported below.

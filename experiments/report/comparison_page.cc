@@ -13,11 +13,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/terminal_text.h"
 #include "experiments/report/comparison_report.h"
 #include "experiments/report/json_parts.h"
 #include "experiments/report/page.h"
 #include "experiments/report/page_assets.h"
-#include "media/terminal_text.h"
 
 namespace zipdream {
 namespace {

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "base/terminal.h"
+#include "base/terminal_text.h"
 #include "experiments/report/json_parts.h"
-#include "media/terminal_text.h"
 
 namespace zipdream {
 namespace {
@@ -35,7 +35,7 @@ std::string layout(const std::vector<Column>& columns, std::size_t rows) {
   std::vector<std::string> lines(rows + 1);
   for (const Column& column : columns) {
     std::size_t width = column.title.size();
-    for (const std::string& cell : column.cells) width = std::max(width, cell.size());
+    for (const std::string& cell : column.cells) width = std::max(width, terminal_columns(cell));
     for (std::size_t i = 0; i <= rows; ++i) {
       const std::string& cell = i == 0 ? column.title : column.cells[i - 1];
       if (!lines[i].empty()) lines[i] += "  ";
@@ -108,8 +108,8 @@ std::string overview_table(const ComparisonReport& report) {
   std::size_t row = 0;
   for (const VariantRun& run : report.comparison.runs) {
     const VariantName& variant = run.variant;
-    std::vector<std::string> cells = {fmt::format("{}", ++row), variant.name, variant.method,
-                                      variant.probs, reference_cell(run, best)};
+    std::vector<std::string> cells = {fmt::format("{}", ++row), terminal_line(variant.name),
+                                      variant.method, variant.probs, reference_cell(run, best)};
     for (std::string& cell : result_cells(overview(run), image)) cells.push_back(std::move(cell));
     for (std::size_t i = 0; i < columns.size(); ++i) columns[i].cells.push_back(cells[i]);
   }
@@ -141,7 +141,7 @@ std::string legend(const ComparisonReport& report) {
 }
 
 std::string block(const std::string& title, ByteView bytes, std::size_t shown, bool end) {
-  std::string text = fmt::format("\n--- {}", title);
+  std::string text = fmt::format("\n--- {}", terminal_line(title));
   if (bytes.size() > shown) {
     text += fmt::format(", the {} {} of {} bytes", end ? "last" : "first", shown, bytes.size());
     bytes = end ? bytes.last(shown) : bytes.first(shown);
@@ -174,8 +174,9 @@ std::string failures(const Comparison& comparison) {
     ++row;
     for (const Sample& sample : run.samples) {
       if (sample.failure.empty()) continue;
-      text += fmt::format("{} {}, seed {}: failed: {}\n", row, run.variant.name, sample.seed,
-                          sample.failure);
+      text += terminal_line(fmt::format("{} {}, seed {}: failed: {}", row, run.variant.name,
+                                        sample.seed, sample.failure)) +
+              "\n";
     }
   }
   return text.empty() ? text : "\n" + text;

@@ -9,11 +9,11 @@
 #include <utility>
 
 #include "base/portable_math.h"
+#include "base/terminal_text.h"
 #include "experiments/comparison.h"
 #include "experiments/origin.h"
 #include "experiments/surprisal_trace.h"
 #include "generator/sample_metrics.h"
-#include "media/terminal_text.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {

@@ -7,16 +7,19 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/terminal_text.h"
+
 namespace zipdream {
 namespace {
 
 // ---- Markdown ----
 
+// Names of models and data are anybody's.
 std::string escaped(const std::string& cell) {
   std::string result;
-  for (const char c : cell) {
+  for (const char c : terminal_line(cell)) {
     if (c == '|') result += '\\';
-    result += c == '\n' ? ' ' : c;
+    result += c;
   }
   return result;
 }
@@ -34,12 +37,13 @@ std::string line(const std::vector<std::string>& cells, const std::vector<std::s
 std::string table_markdown(const ReportTable& table) {
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    // fmt counts columns of the terminal, as a reader does.
-    std::size_t width = std::max<std::size_t>(3, fmt::formatted_size("{}", table.columns[i]));
-    for (const auto& row : table.rows) width = std::max(width, escaped(row[i]).size());
+    // In columns of the terminal, as fmt counts them.
+    std::size_t width = std::max<std::size_t>(3, terminal_columns(escaped(table.columns[i])));
+    for (const auto& row : table.rows) width = std::max(width, terminal_columns(escaped(row[i])));
     widths.push_back(width);
   }
-  std::string text = fmt::format("### {}\n\n{}|", table.title, line(table.columns, widths));
+  std::string text =
+      fmt::format("### {}\n\n{}|", terminal_line(table.title), line(table.columns, widths));
   for (std::size_t i = 0; i < widths.size(); ++i) {
     text += i == 0 ? std::string(widths[i] + 2, '-') : std::string(widths[i] + 1, '-') + ":";
     text += "|";
@@ -47,7 +51,7 @@ std::string table_markdown(const ReportTable& table) {
   text += "\n";
   for (const auto& row : table.rows) text += line(row, widths);
   if (!table.notes.empty()) text += "\n";
-  for (const std::string& note : table.notes) text += note + "\n";
+  for (const std::string& note : table.notes) text += terminal_line(note) + "\n";
   return text;
 }
 
@@ -83,7 +87,7 @@ struct AsJson {
 }  // namespace
 
 std::string report_markdown(const Report& report) {
-  std::string text = report.subject + "\n";
+  std::string text = terminal_line(report.subject) + "\n";
   for (const ReportTable& table : report.tables) text += "\n" + table_markdown(table);
   return text;
 }

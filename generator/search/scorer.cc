@@ -18,8 +18,7 @@ namespace zipdream {
 
 std::unique_ptr<Scorer> make_scorer(const Spec& spec, PredictorOptions options) {
   options.context_window = 0;
-  const bool by_lengths =
-      find_model_info(spec.name())->is_codec() && chosen_probs(spec, options) == Probs::kLengths;
+  const bool by_lengths = spec.info().is_codec() && chosen_probs(spec, options) == Probs::kLengths;
   if (!by_lengths) return make_predictor_scorer(make_predictor(spec, std::move(options)));
   std::shared_ptr<const Codec> codec = make_codec(spec);
   std::unique_ptr<Session> session = codec->start(options.units.value_or(Units::kBits));

@@ -148,6 +148,10 @@ struct ModelInfo {
 // codec by its lengths does.
 [[nodiscard]] ZIPDREAM_API bool measures_streams(const Spec& spec, const PredictorOptions& options);
 
+// The bytes of all files that the model learnt beforehand and is read from, which a decoder must
+// have; 0 for those that learn as they read. Throws Error when there is no such model.
+[[nodiscard]] ZIPDREAM_API std::uint64_t learnt_bytes(const Spec& spec);
+
 // "zlib" and "1.2.13", for each library that codes.
 struct LibraryVersion {
   std::string_view name;

@@ -28,6 +28,8 @@
 
 namespace zipdream {
 
+struct ModelInfo;
+
 class ZIPDREAM_API Spec {
  public:
   // Of no model, for containers; it has no options.
@@ -39,6 +41,9 @@ class ZIPDREAM_API Spec {
   [[nodiscard]] static Spec parse(std::string_view text);
 
   [[nodiscard]] const std::string& name() const { return name_; }
+
+  // The row of registry.h that has this name. REQUIRES: the spec was parsed.
+  [[nodiscard]] const ModelInfo& info() const { return *info_; }
 
   // The value of an option: as it was written, else its default, "" if it has none. REQUIRES: the
   // model has that option.
@@ -72,6 +77,7 @@ class ZIPDREAM_API Spec {
   friend class SpecParser;
 
   std::string name_;
+  const ModelInfo* info_ = nullptr;                           // of the name
   std::vector<std::pair<std::string, std::string>> options_;  // key and value, in the row's order
   std::vector<Spec> inner_;
   std::string suffix_;

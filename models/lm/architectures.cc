@@ -7,6 +7,7 @@
 #include <array>
 #include <string>
 
+#include "models/tokenizers/unicode.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -57,14 +58,14 @@ ModelPlan read_plan(const ConfigFields& fields) {
     throw Error(fmt::format("{}: has no \"model_type\"; supported: {}", fields.path(), known));
   if (found == kArchitectures.end()) {
     throw Error(fmt::format("{}: the architecture \"{}\" is not supported; these are: {}",
-                            fields.path(), type, known));
+                            fields.path(), plain_or_quoted(type), known));
   }
   if (fields.has_object("quantization_config")) {
     const std::string method = fields.text("quantization_config.quant_method", "unknown");
     throw Error(
         fmt::format("{}: its weights are quantised by \"{}\", which is not supported; take "
                     "the model as it was trained, or a GGUF file of it",
-                    fields.path(), method));
+                    fields.path(), plain_or_quoted(method)));
   }
   return found->read(fields, found->switches());
 }
@@ -79,7 +80,7 @@ Activation read_activation(const ConfigFields& fields, const std::string& field,
     known += fmt::format("{}{}", known.empty() ? "" : ", ", each.name);
   }
   throw Error(fmt::format("{}: \"{}\" is \"{}\", but these are supported: {}", fields.path(), field,
-                          name, known));
+                          plain_or_quoted(name), known));
 }
 
 void set_gemma3_layers(std::size_t window, std::size_t period, LmConfig& config) {

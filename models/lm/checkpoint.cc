@@ -12,6 +12,7 @@
 
 #include "base/files.h"
 #include "models/bounded_json.h"
+#include "models/tokenizers/unicode.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -30,7 +31,8 @@ void add_file(const std::string& path, Checkpoint::Tensors& tensors, MappedFiles
   const Safetensors file(path);
   for (const auto& [name, tensor] : file.tensors()) {
     if (!tensors.emplace(name, tensor).second) {
-      throw Error(fmt::format("{}: the tensor {} is in another shard too", path, name));
+      throw Error(
+          fmt::format("{}: the tensor {} is in another shard too", path, plain_or_quoted(name)));
     }
   }
   files.push_back(file.file());
@@ -39,13 +41,15 @@ void add_file(const std::string& path, Checkpoint::Tensors& tensors, MappedFiles
 // The name of each tensor's file.
 std::map<std::string, std::string> read_index(const std::string& path) {
   const Bytes text = read_file(path, kMaxIndex);
-  const Json parsed = parse_bounded_json<Json>(as_chars(text), path);
+  const auto document = parse_bounded_json<Json>(as_chars(text), path);
+  const Json& parsed = *document;
   if (!parsed.is_object() || !parsed.contains("weight_map") || !parsed["weight_map"].is_object()) {
     throw Error(path + ": has no weight_map; is it an index of safetensors?");
   }
   std::map<std::string, std::string> index;
   for (const auto& [name, file] : parsed["weight_map"].items()) {
-    if (!file.is_string()) throw Error(fmt::format("{}: {} has no file name", path, name));
+    if (!file.is_string())
+      throw Error(fmt::format("{}: {} has no file name", path, plain_or_quoted(name)));
     index[name] = file.get<std::string>();
   }
   return index;
@@ -68,7 +72,8 @@ std::vector<std::string> checkpoint_files(const std::string& folder) {
   std::vector<std::string> files = {index};
   for (const std::string& shard : shards) {
     if (fs::path(shard).filename() != shard) {
-      throw Error(fmt::format("{}: the shard {} lies outside of the folder", index, shard));
+      throw Error(fmt::format("{}: the shard {} lies outside of the folder", index,
+                              plain_or_quoted(shard)));
     }
     files.push_back((fs::path(folder) / shard).string());
     if (!fs::exists(files.back())) {
@@ -87,7 +92,7 @@ Checkpoint open_safetensors(const std::string& folder) {
   if (!is_single) {
     for (const auto& [name, shard] : read_index(paths[0])) {
       if (!tensors.contains(name)) {
-        throw Error(fmt::format("{}: no shard has the tensor {}", paths[0], name));
+        throw Error(fmt::format("{}: no shard has the tensor {}", paths[0], plain_or_quoted(name)));
       }
     }
   }
@@ -113,7 +118,7 @@ void Checkpoint::refuse_missing(const std::string& name, const std::string& reme
 const Tensor& Checkpoint::find(const std::string& name, std::span<const std::size_t> shape) {
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) {
-    refuse_missing(name, fmt::format("does {} fit the weights?", config_));
+    refuse_missing(name, fmt::format("do {} and the weights belong together?", config_));
   }
   const Tensor& tensor = found->second;
   if (!std::ranges::equal(tensor.shape, shape)) {
@@ -161,7 +166,7 @@ void Checkpoint::check_all_taken(const std::function<bool(std::string_view name)
   for (const auto& [name, tensor] : tensors_) {
     if (taken_.contains(name) || may_stay(name)) continue;
     throw Error(fmt::format("{}: {} has no place for the tensor {}; do they belong together?",
-                            where_, config_, name));
+                            where_, config_, plain_or_quoted(name)));
   }
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/files.h"
 #include "models/bounded_json.h"
+#include "models/tokenizers/unicode.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -151,7 +152,8 @@ void check_weight_bytes(const LmConfig& config, std::size_t bytes, double bytes_
 
 ConfigFields::ConfigFields(const std::string& path) : path_(path) {
   const Bytes text = read_file(path, kMaxConfig);
-  const Json parsed = parse_bounded_json<Json>(as_chars(text), path);
+  const auto document = parse_bounded_json<Json>(as_chars(text), path);
+  const Json& parsed = *document;
   if (!parsed.is_object()) throw Error(path + ": is no JSON object");
   collect(parsed, "", fields_);
 }
@@ -215,8 +217,8 @@ std::string ConfigFields::text(const std::string& name, const std::string& fallb
 void ConfigFields::require_text(const std::string& name, const std::string& only) const {
   const std::string value = text(name, only);
   if (value == only) return;
-  throw Error(
-      fmt::format("{}: \"{}\" is \"{}\", but only \"{}\" is supported", path_, name, value, only));
+  throw Error(fmt::format("{}: \"{}\" is \"{}\", but only \"{}\" is supported", path_, name,
+                          plain_or_quoted(value), only));
 }
 
 void ConfigFields::require_flag(const std::string& name, bool only) const {

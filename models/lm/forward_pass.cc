@@ -51,17 +51,85 @@ float* KvCache::edit_page(std::size_t index) {
 
 namespace {
 
-// The outputs [first, last) of rows that lie in a file, which become floats one by one, each once
-// for all rows of x.
-void multiply_stored(const Kernels& kernels, const StoredRows& part, std::size_t first,
-                     std::size_t last, const float* bias, const float* x, std::size_t x_stride,
-                     std::size_t rows, float* y, std::size_t y_stride) {
-  Floats weights(part.inputs);
-  for (std::size_t output = first; output < last; ++output) {
-    part.to_floats(output, weights.data());
-    kernels.dot(x, x_stride, rows, weights.data(), part.inputs, y + output, y_stride);
-    if (bias == nullptr) continue;
-    for (std::size_t row = 0; row < rows; ++row) y[row * y_stride + output] += bias[output];
+// Rows of inputs, and where they go.
+struct Inputs {
+  const float* x;
+  std::size_t stride;
+  std::size_t rows;
+};
+struct Outputs {
+  float* y;
+  std::size_t stride;
+};
+
+// The inputs of quantised rows.
+class RoundedInputs {
+ public:
+  RoundedInputs(const Kernels& kernels, const Inputs& inputs, std::size_t count, std::size_t block)
+      : values_(inputs.rows * count),
+        scales_(inputs.rows * (count / block)),
+        sums_(inputs.rows * (count / kSummed)),
+        rows_(inputs.rows),
+        count_(count) {
+    for (std::size_t row = 0; row < rows_; ++row) {
+      kernels.quantize(inputs.x + row * inputs.stride, count, block, &values_[row * count],
+                       &scales_[row * (count / block)], &sums_[row * (count / kSummed)]);
+    }
+  }
+
+  [[nodiscard]] QuantizedInputs view() const {
+    return {values_.data(), scales_.data(), sums_.data(), rows_, count_};
+  }
+
+ private:
+  Aligned<std::int8_t> values_;
+  Floats scales_;
+  Aligned<std::int32_t> sums_;
+  std::size_t rows_;
+  std::size_t count_;
+};
+
+void add_bias(const float* bias, std::size_t first, std::size_t last, std::size_t rows,
+              const Outputs& outputs) {
+  if (bias == nullptr) return;
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t i = first; i < last; ++i) outputs.y[row * outputs.stride + i] += bias[i];
+  }
+}
+
+// A part of a matrix whose rows stay in their file, where all or some of the parts are quantised.
+void multiply_part(const Kernels& kernels, const StoredRows& part, const float* bias,
+                   const Inputs& inputs, const Outputs& outputs) {
+  const std::size_t work = inputs.rows * part.inputs;  // of one row
+  if (is_quantized(part.type)) {
+    const RoundedInputs rounded(kernels, inputs, part.inputs, info_of(part.type).weights);
+    const QuantizedInputs x = rounded.view();
+    share_work(part.count, work, [&](std::size_t first, std::size_t last) {
+      for (std::size_t i = first; i < last; ++i) {
+        kernels.dot_quantized(part.type, part.row(i), x, outputs.y + i, outputs.stride);
+      }
+      add_bias(bias, first, last, inputs.rows, outputs);
+    });
+    return;
+  }
+  share_work(part.count, work, [&](std::size_t first, std::size_t last) {
+    Floats weights(part.inputs);
+    for (std::size_t i = first; i < last; ++i) {
+      part.to_floats(i, weights.data());
+      kernels.dot(inputs.x, inputs.stride, inputs.rows, weights.data(), part.inputs, outputs.y + i,
+                  outputs.stride);
+    }
+    add_bias(bias, first, last, inputs.rows, outputs);
+  });
+}
+
+void multiply_stored(const Kernels& kernels, const Matrix& matrix, const Inputs& inputs,
+                     const Outputs& outputs) {
+  std::size_t before = 0;
+  for (const StoredRows& part : matrix.stored()) {
+    const float* const bias = matrix.bias() == nullptr ? nullptr : matrix.bias() + before;
+    multiply_part(kernels, part, bias, inputs, {outputs.y + before, outputs.stride});
+    before += part.count;
   }
 }
 
@@ -69,15 +137,9 @@ void multiply_stored(const Kernels& kernels, const StoredRows& part, std::size_t
 
 void multiply(const Kernels& kernels, const Matrix& matrix, const float* x, std::size_t x_stride,
               std::size_t rows, float* y, std::size_t y_stride) {
-  std::size_t before = 0;
-  for (const StoredRows& part : matrix.stored()) {
-    const float* const bias = matrix.bias() == nullptr ? nullptr : matrix.bias() + before;
-    share_work(part.count, (rows + 1) * matrix.inputs(), [&](std::size_t first, std::size_t last) {
-      multiply_stored(kernels, part, first, last, bias, x, x_stride, rows, y + before, y_stride);
-    });
-    before += part.count;
+  if (!matrix.stored().empty()) {
+    return multiply_stored(kernels, matrix, {x, x_stride, rows}, {y, y_stride});
   }
-  if (before > 0) return;
   const std::size_t work = rows * matrix.inputs() * kPanel;  // of one panel
   share_work(matrix.panel_count(), work, [&](std::size_t first, std::size_t last) {
     kernels.multiply(x, x_stride, rows, matrix.panels(), first, last, y, y_stride);

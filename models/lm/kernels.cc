@@ -34,6 +34,7 @@ namespace {
 // clang-format off
 #include "models/lm/simd/lanes-inl.h"
 #include "models/lm/simd/multiply-inl.h"
+#include "models/lm/simd/quantized-inl.h"
 #include "models/lm/simd/attend-inl.h"
 #include "models/lm/simd/elementwise-inl.h"
 // clang-format on
@@ -41,6 +42,8 @@ namespace {
 constexpr Kernels kKernels = {
     .target = HWY_STR(HWY_NAMESPACE),
     .multiply = multiply,
+    .quantize = quantize,
+    .dot_quantized = dot_quantized,
     .dot = dot,
     .attend = attend,
     .rms_norm = rms_norm,

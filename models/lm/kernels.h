@@ -3,15 +3,17 @@
 // it has, because every number is made by the same operations in the same order:
 //   - a matrix product by one chain of fused multiply-adds over the inputs for each output; vectors
 //     lie across the outputs, which don't touch one another;
-//   - a sum (norms, softmax, the mixing of values, products with quantised rows) by 16 chains,
+//   - a product with quantised rows by whole numbers within each block, which no order changes;
+//   - a sum (norms, softmax, the mixing of values, the blocks of quantised rows) by 16 chains,
 //   element i going to chain i % 16,
 //     and a fixed tree over the 16: s[i] + s[i + 8], then + 4, + 2, + 1;
 //   - exp by a polynomial of our own, whose steps are fused where it is written and nowhere else.
 // Where the machine can't fuse, std::fma does, which is exact everywhere. So neither vector width,
 // nor number of threads, nor how many rows are computed at once can change a probability.
 //
-// Weights of 16 bits stand for floats exactly. Those of 8 are whole numbers: the chain is over
-// them, and the output's scale is multiplied in and the bias added by one fused step at its end.
+// Weights of 16 bits stand for floats exactly. Those of 8 are whole
+// numbers: the chain is over them, and the output's scale is multiplied in and the bias added by
+// one fused step at its end.
 //
 // Arrays that kernels write are padded: up to kPanel - 1 floats after the last may be overwritten,
 // and elementwise kernels read as many. What lies there never matters.
@@ -22,6 +24,9 @@
 #include <cstdint>
 #include <new>
 #include <vector>
+
+#include "models/lm/quantized.h"
+#include "zipdream/bytes.h"
 
 namespace zipdream {
 
@@ -130,6 +135,18 @@ enum class Activation {
   kRelu,      // x where it is above 0, else 0
 };
 
+// Inputs of products with quantised rows: rounded to 8 bits, with a scale for each of the weights'
+// blocks.
+struct QuantizedInputs {
+  const std::int8_t* values;  // [rows][count]
+  const float* scales;        // [rows][count / weights of a block]
+  const std::int32_t* sums;   // [rows][count / kSummed] of the values
+  std::size_t rows;           // at most kMaxQuantizedRows
+  std::size_t count;          // whole blocks
+};
+inline constexpr std::size_t kSummed = 32;
+inline constexpr std::size_t kMaxQuantizedRows = 64;
+
 struct Kernels {
   const char* target;  // "AVX2"
 
@@ -137,6 +154,14 @@ struct Kernels {
   // last). REQUIRES: y_stride covers padded outputs.
   void (*multiply)(const float* x, std::size_t x_stride, std::size_t rows, const Panels& panels,
                    std::size_t first, std::size_t last, float* y, std::size_t y_stride);
+
+  // Rounds the inputs to QuantizedInputs, block by block. REQUIRES: count is whole blocks, and
+  // those are multiples of kSummed.
+  void (*quantize)(const float* x, std::size_t count, std::size_t block, std::int8_t* values,
+                   float* scales, std::int32_t* sums);
+  // y[r] = row . x[r], for one row of quantised weights as it lies in a file.
+  void (*dot_quantized)(WeightType type, const Byte* row, const QuantizedInputs& x, float* y,
+                        std::size_t y_stride);
 
   // y[r] = x[r] . weights for each of the rows.
   void (*dot)(const float* x, std::size_t x_stride, std::size_t rows, const float* weights,

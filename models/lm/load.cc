@@ -7,7 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "models/lm/architectures.h"
+#include "models/lm/load_weights.h"
+#include "models/lm/model_source.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -15,19 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kMinFloatBytes = 2;  // F16, BF16
 constexpr const char* kConfigFile = "config.json";
-
-std::unique_ptr<LanguageModel> load_hugging_face(const std::string& folder,
-                                                 std::optional<WeightFormat> format) {
-  const ConfigFields fields((fs::path(folder) / kConfigFile).string());
-  const ModelPlan plan = read_plan(fields);
-  check_config(plan.config, fields.path());
-  Checkpoint checkpoint = open_safetensors(folder);
-  check_weight_bytes(plan.config, checkpoint.byte_count(), kMinFloatBytes, fields.path());
-  LmWeights weights = load_weights(checkpoint, plan.config, plan.layout, format);
-  return std::make_unique<LanguageModel>(plan.config, std::move(weights));
-}
 
 // The files that may be llama2.c's checkpoints: .bin files that are no tokenizers.
 std::vector<std::string> checkpoints_in(const std::string& folder) {
@@ -53,27 +42,56 @@ std::string checkpoint_in(const std::string& folder) {
     throw Error(fmt::format("{}: which of its {} .bin files? name one", folder, paths.size()));
   }
   throw Error(fmt::format(
-      "{}: no model is in it; config.json and model.safetensors, or a .bin of llama2.c, make one",
+      "{}: no model is in it; config.json and model.safetensors, or a .bin of llama2.c, make one; "
+      "GGUF files are named themselves",
       folder));
 }
 
-std::unique_ptr<LanguageModel> load_folder(const std::string& folder,
-                                           std::optional<WeightFormat> format) {
-  if (is_hugging_face(folder)) return load_hugging_face(folder, format);
-  return load_llama2c(checkpoint_in(folder), format.value_or(WeightFormat::kF32));
-}
-
-// Where a model lies: a folder, or a checkpoint and the folder that its tokenizer is in.
+// Where a model lies, by its format. A checkpoint's tokenizer is in the folder.
 struct Place {
-  bool is_folder = false;
+  enum class Format { kHuggingFace, kGguf, kLlama2c };
+  Format format = Format::kHuggingFace;
   std::string folder;
+  std::string file;  // empty: kHuggingFace
 };
 
 Place find_place(const std::string& path) {
   if (!fs::exists(path)) throw Error(path + ": no such folder; name one that holds a model");
-  if (fs::is_directory(path)) return {true, path};
+  if (fs::is_directory(path)) {
+    if (is_hugging_face(path)) return {Place::Format::kHuggingFace, path, ""};
+    return {Place::Format::kLlama2c, path, checkpoint_in(path)};
+  }
   const std::string parent = fs::path(path).parent_path().string();
-  return {false, parent.empty() ? "." : parent};
+  const bool gguf = path.ends_with(".gguf") || is_gguf(path);
+  return {gguf ? Place::Format::kGguf : Place::Format::kLlama2c, parent.empty() ? "." : parent,
+          path};
+}
+
+LoadedLm load_source(ModelSource source, std::optional<WeightFormat> format) {
+  LmWeights weights = load_weights(source.tensors, source.plan.config, source.plan.layout, format);
+  LoadedLm loaded;
+  loaded.model = std::make_unique<LanguageModel>(source.plan.config, std::move(weights));
+  loaded.tokenizer = std::move(source.tokenizer);
+  return loaded;
+}
+
+LoadedLm load_checkpoint(const Place& place, std::optional<WeightFormat> format) {
+  LoadedLm loaded;
+  loaded.model = load_llama2c(place.file, format.value_or(WeightFormat::kF32));
+  if (!tokenizer_files(place.folder).empty()) loaded.tokenizer = load_tokenizer(place.folder);
+  return loaded;
+}
+
+LoadedLm load_place(const Place& place, std::optional<WeightFormat> format) {
+  switch (place.format) {
+    case Place::Format::kHuggingFace:
+      return load_source(open_hugging_face(place.folder), format);
+    case Place::Format::kGguf:
+      return load_source(open_gguf(place.file), format);
+    case Place::Format::kLlama2c:
+      break;
+  }
+  return load_checkpoint(place, format);
 }
 
 // Without a tokenizer the first 256 tokens are bytes; one more may stand before each text.
@@ -96,32 +114,29 @@ void check_tokenizer(const Tokenizer& tokenizer, const LmConfig& config,
 }  // namespace
 
 LoadedLm load_lm(const std::string& path, std::optional<WeightFormat> format) {
-  const auto [is_folder, folder] = find_place(path);
-  LoadedLm loaded;
-  loaded.model = is_folder ? load_folder(path, format)
-                           : load_llama2c(path, format.value_or(WeightFormat::kF32));
+  LoadedLm loaded = load_place(find_place(path), format);
   const LmConfig& config = loaded.model->config();
   loaded.begin_of_text = config.begin_of_text;
-  if (tokenizer_files(folder).empty()) {
-    check_byte_model(config, folder);
+  if (!loaded.tokenizer) {
+    check_byte_model(config, path);
     return loaded;
   }
-  loaded.tokenizer = load_tokenizer(folder);
-  check_tokenizer(*loaded.tokenizer, config, folder);
+  check_tokenizer(*loaded.tokenizer, config, path);
   if (const auto begin = loaded.tokenizer->begin_of_text()) loaded.begin_of_text = begin;
   return loaded;
 }
 
 std::vector<std::string> lm_files(const std::string& path) {
-  const auto [is_folder, folder] = find_place(path);
+  const Place place = find_place(path);
+  if (place.format == Place::Format::kGguf) return Gguf(place.file).paths();
   std::vector<std::string> files;
-  if (is_folder && is_hugging_face(folder)) {
-    files = checkpoint_files(folder);
-    files.insert(files.begin(), (fs::path(folder) / kConfigFile).string());
+  if (place.format == Place::Format::kHuggingFace) {
+    files = checkpoint_files(place.folder);
+    files.insert(files.begin(), (fs::path(place.folder) / kConfigFile).string());
   } else {
-    files.push_back(is_folder ? checkpoint_in(folder) : path);
+    files.push_back(place.file);
   }
-  const std::vector<std::string> tokenizer = tokenizer_files(folder);
+  const std::vector<std::string> tokenizer = tokenizer_files(place.folder);
   files.insert(files.end(), tokenizer.begin(), tokenizer.end());
   return files;
 }

@@ -19,11 +19,12 @@ struct LoadedLm {
 };
 
 // From a folder in Hugging Face's form (config.json, model.safetensors or its shards, the
-// tokenizer's files, which a model of 256 or 257 tokens need not have), or a llama2.c checkpoint:
-// its .bin, or the folder of it and its tokenizer. Throws Error when there is no model, when it is
-// damaged, contradicts itself, or is of an architecture that is not supported. The matrices are
-// kept in `format`, or as the files have them if none is given, which computes the same numbers as
-// floats do, in less memory and time.
+// tokenizer's files, which a model of 256 or 257 tokens need not have), a GGUF file, or a llama2.c
+// checkpoint: its .bin, or the folder of it and its tokenizer. Throws Error when there is no model,
+// when it is damaged, contradicts itself, or is of an architecture that is not supported. The
+// matrices are kept in `format`, or as the files have them if none is given: those of 16 bits
+// compute the same numbers as floats do, in less memory and time; quantised ones stay in the mapped
+// file.
 [[nodiscard]] LoadedLm load_lm(const std::string& path,
                                std::optional<WeightFormat> format = std::nullopt);
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/portable_math.h"
+#include "models/tokenizers/unicode.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -168,7 +169,7 @@ RopeConfig read_object(const ConfigFields& fields, const std::string& object, do
     parameters.refuse(
         fmt::format("rotary positions of type \"{}\" are not supported; these are: default, "
                     "linear, dynamic, yarn, longrope, llama3",
-                    type));
+                    plain_or_quoted(type)));
   }
   return rope;
 }
@@ -185,7 +186,8 @@ bool is_nested(const ConfigFields& fields, const std::string& object) {
 std::vector<std::string> rope_objects(const ConfigFields& fields, const std::string& layer_type) {
   std::vector<std::string> objects;
   for (const std::string object : kObjects) {
-    const std::string of_layers = is_nested(fields, object) ? object + "." + layer_type : object;
+    const std::string of_layers =
+        is_nested(fields, object) ? fmt::format("{}.{}", object, layer_type) : object;
     if (fields.has_object(of_layers)) objects.push_back(of_layers);
   }
   if (objects.empty()) objects.emplace_back("rope_parameters");  // nothing is said in it
@@ -198,7 +200,8 @@ RopeConfig rope_of_layers(const ConfigFields& fields, const std::string& layer_t
                           const LmConfig& config) {
   std::string object;
   for (const std::string each : kObjects) {
-    if (fields.has_object(each + "." + layer_type)) object = each + "." + layer_type;
+    std::string of_layers = fmt::format("{}.{}", each, layer_type);
+    if (fields.has_object(of_layers)) object = std::move(of_layers);
   }
   if (object.empty()) object = "rope_parameters." + layer_type;  // nothing is said in it
   return read_object(fields, object, theta, 1, config);

@@ -19,6 +19,7 @@
 
 #include "base/file_format.h"
 #include "models/lm/kernels.h"
+#include "models/tokenizers/unicode.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -73,7 +74,8 @@ Json parse_header(std::string_view header, const std::string& path) {
     if (depth > kMaxDepth) refuse(path, "its header is nested too deep");
     if (event == Json::parse_event_t::key && depth == 1 &&
         !names.insert(parsed.get<std::string>()).second) {
-      refuse(path, fmt::format("the tensor {} is in it twice", parsed.get<std::string>()));
+      refuse(path, fmt::format("the tensor {} is in it twice",
+                               plain_or_quoted(parsed.get<std::string>())));
     }
     return true;
   };
@@ -91,12 +93,12 @@ std::vector<std::size_t> sizes_of(const Json& tensor, const char* key, const std
                                   const std::string& name) {
   const auto found = tensor.find(key);
   if (found == tensor.end() || !found->is_array()) {
-    refuse(path, fmt::format("the tensor {} has no {}", name, key));
+    refuse(path, fmt::format("the tensor {} has no {}", plain_or_quoted(name), key));
   }
   std::vector<std::size_t> sizes;
   for (const Json& size : *found) {
     if (!size.is_number_unsigned()) {
-      refuse(path, fmt::format("the {} of {} are no whole numbers", key, name));
+      refuse(path, fmt::format("the {} of {} are no whole numbers", key, plain_or_quoted(name)));
     }
     sizes.push_back(size.get<std::size_t>());
   }
@@ -118,19 +120,21 @@ std::optional<std::size_t> size_of(const std::vector<std::size_t>& shape, std::s
 Tensor read_tensor(const Json& json, ByteView data, const std::string& path,
                    const std::string& name) {
   if (!json.is_object() || !json.contains("dtype") || !json["dtype"].is_string()) {
-    refuse(path, fmt::format("the tensor {} has no dtype", name));
+    refuse(path, fmt::format("the tensor {} has no dtype", plain_or_quoted(name)));
   }
   Tensor tensor{json["dtype"].get<std::string>(), sizes_of(json, "shape", path, name), {}};
   const auto item = bytes_of_type(tensor.type);
-  if (!item) refuse(path, fmt::format("the tensor {} is of unknown type {}", name, tensor.type));
+  if (!item)
+    refuse(path, fmt::format("the tensor {} is of unknown type {}", plain_or_quoted(name),
+                             plain_or_quoted(tensor.type)));
   const std::vector<std::size_t> place = sizes_of(json, "data_offsets", path, name);
   if (place.size() != 2 || place[0] > place[1] || place[1] > data.size()) {
-    refuse(path, fmt::format("the tensor {} lies outside of the file", name));
+    refuse(path, fmt::format("the tensor {} lies outside of the file", plain_or_quoted(name)));
   }
   tensor.data = data.subspan(place[0], place[1] - place[0]);
   if (size_of(tensor.shape, *item) != tensor.data.size()) {
-    refuse(path, fmt::format("the tensor {} has {} bytes, which its shape contradicts", name,
-                             tensor.data.size()));
+    refuse(path, fmt::format("the tensor {} has {} bytes, which its shape contradicts",
+                             plain_or_quoted(name), tensor.data.size()));
   }
   return tensor;
 }
@@ -139,7 +143,8 @@ std::map<std::string, std::string> read_metadata(const Json& json, const std::st
   if (!json.is_object()) refuse(path, "its metadata is no JSON object");
   std::map<std::string, std::string> metadata;
   for (const auto& [name, value] : json.items()) {
-    if (!value.is_string()) refuse(path, fmt::format("the metadata {} is no text", name));
+    if (!value.is_string())
+      refuse(path, fmt::format("the metadata {} is no text", plain_or_quoted(name)));
     metadata.emplace(name, value.get<std::string>());
   }
   return metadata;

@@ -75,36 +75,6 @@ Scored read_tokens(Reader& reader) {
   return result;
 }
 
-// Equal scores get equal ranks.
-std::vector<std::uint32_t> ranks_of(const std::vector<float>& scores) {
-  std::vector<float> order = scores;
-  std::sort(order.begin(), order.end(), std::greater<>());
-  order.erase(std::unique(order.begin(), order.end()), order.end());
-  std::vector<std::uint32_t> ranks;
-  for (const float score : scores) {
-    const auto place = std::lower_bound(order.begin(), order.end(), score, std::greater<>());
-    ranks.push_back(static_cast<std::uint32_t>(place - order.begin()));
-  }
-  return ranks;
-}
-
-// All halves of a token that are tokens merge to it.
-void add_merges(const std::vector<float>& scores, BpeParts& parts) {
-  const std::vector<std::uint32_t> ranks = ranks_of(scores);
-  std::unordered_map<std::string_view, Symbol> by_bytes;
-  for (Symbol s = kFirstPiece; s < parts.tokens.size(); ++s) {
-    by_bytes.emplace(parts.tokens[s].bytes, s);
-  }
-  for (const auto& [bytes, symbol] : by_bytes) {
-    for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
-      const auto left = by_bytes.find(bytes.substr(0, cut));
-      const auto right = by_bytes.find(bytes.substr(cut));
-      if (left == by_bytes.end() || right == by_bytes.end()) continue;
-      parts.merges.push_back({left->second, right->second, symbol, ranks[symbol]});
-    }
-  }
-}
-
 }  // namespace
 
 BpeParts read_llama2c(const std::string& path) {
@@ -133,7 +103,7 @@ BpeParts read_llama2c(const std::string& path) {
     const Char only = char_at(as_bytes(bytes), 0);
     if (only.code != kNoChar && only.length == bytes.size()) parts.characters.emplace(only.code, s);
   }
-  add_merges(scored.scores, parts);
+  add_merges_of_scores(scored.scores, kFirstPiece, path, parts);
   return parts;
 }
 

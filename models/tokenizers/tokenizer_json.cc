@@ -30,10 +30,17 @@ const Json& child(const Json& object, const char* key) {
   return found == object.end() ? null : *found;
 }
 
+// Comparing a value with a literal would make a value of it in a function that must not throw, and
+// may run out of memory.
+bool is_text(const Json& value, std::string_view text) {
+  const auto* const held = value.get_ptr<const std::string*>();
+  return held != nullptr && *held == text;
+}
+
 // A step, or the steps of a sequence, in order.
 std::vector<const Json*> steps_of(const Json& step, const char* list) {
   if (step.is_null()) return {};
-  if (step.at("type") != "Sequence") return {&step};
+  if (!is_text(step.at("type"), "Sequence")) return {&step};
   std::vector<const Json*> steps;
   for (const Json& part : step.at(list)) {
     for (const Json* inner : steps_of(part, list)) steps.push_back(inner);
@@ -105,10 +112,10 @@ class TokenizerJson {
   void normalizer(const Json& step) {
     const auto type = step.at("type").get<std::string>();
     if (type == "NFC") return;  // composed text stays as it is; of other text we keep the bytes
-    if (type == "Prepend" && step.at("prepend") == kSpaceMark) {
+    if (type == "Prepend" && is_text(step.at("prepend"), kSpaceMark)) {
       file_.prefix = " ";
-    } else if (type == "Replace" && child(step.at("pattern"), "String") == " " &&
-               step.at("content") == kSpaceMark) {
+    } else if (type == "Replace" && is_text(child(step.at("pattern"), "String"), " ") &&
+               is_text(step.at("content"), kSpaceMark)) {
       file_.encoding = VocabularyFile::Encoding::kSpaceMarks;
     } else {
       fail("the normalizer " + in_quotes(type) +
@@ -151,7 +158,7 @@ class TokenizerJson {
   void split(const Json& step) {
     const Json& pattern = step.at("pattern");
     // Spaces are marks by now; the pattern, common in files made from SentencePiece's, finds none.
-    if (child(pattern, "String") == " " &&
+    if (is_text(child(pattern, "String"), " ") &&
         file_.encoding == VocabularyFile::Encoding::kSpaceMarks) {
       return;
     }
@@ -188,7 +195,7 @@ class TokenizerJson {
 
   // [begin] text [end], as a template of names.
   void post_processor(const Json& step) {
-    if (step.at("type") != "TemplateProcessing") return;
+    if (!is_text(step.at("type"), "TemplateProcessing")) return;
     bool seen_text = false;
     for (const Json& piece : step.at("single")) {
       seen_text = seen_text || piece.contains("Sequence");
@@ -214,7 +221,8 @@ std::string token_name(const Json& config, const char* key) {
 void read_config(const std::string& path, VocabularyFile& file) {
   if (!std::filesystem::is_regular_file(path)) return;
   const Bytes text = read_file(path, kMaxVocabularyBytes);
-  const Json config = parse_bounded_json<Json>(as_chars(text), path);
+  const auto document = parse_bounded_json<Json>(as_chars(text), path);
+  const Json& config = *document;
   if (file.begin_of_text.empty()) file.begin_of_text = token_name(config, "bos_token");
   if (file.end_of_text.empty()) file.end_of_text = token_name(config, "eos_token");
 }
@@ -223,7 +231,8 @@ void read_config(const std::string& path, VocabularyFile& file) {
 
 VocabularyFile parse_tokenizer_json(std::string_view text, const std::string& where) {
   try {
-    const Json root = parse_bounded_json<Json>(text, where);
+    const auto document = parse_bounded_json<Json>(text, where);
+    const Json& root = *document;
     return TokenizerJson(root, where).read();
   } catch (const Json::exception& e) {
     throw Error(where + ": not laid out as a tokenizer of Hugging Face (" + e.what() + ")");
@@ -233,11 +242,12 @@ VocabularyFile parse_tokenizer_json(std::string_view text, const std::string& wh
 VocabularyFile read_tokenizer_json(const std::string& path) {
   const Bytes text = read_file(path, kMaxVocabularyBytes);
   VocabularyFile file = parse_tokenizer_json(as_chars(text), path);
-  const auto config = std::filesystem::path(path).replace_filename(kTokenizerConfig);
+  // Of strings alone: libstdc++ 12's path::replace_filename() breaks where memory runs out.
+  const std::string config = path.substr(0, path.rfind('/') + 1) + kTokenizerConfig;
   try {
-    read_config(config.string(), file);
+    read_config(config, file);
   } catch (const Json::exception& e) {
-    throw Error(config.string() + ": not laid out as one of Hugging Face (" + e.what() + ")");
+    throw Error(config + ": not laid out as one of Hugging Face (" + e.what() + ")");
   }
   return file;
 }

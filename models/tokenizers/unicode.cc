@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <unordered_map>
@@ -108,6 +109,14 @@ std::string in_quotes(std::string_view name) {
     at += c.length;
   }
   return quoted + (at < name.size() ? "...'" : "'");
+}
+
+std::string plain_or_quoted(std::string_view name) {
+  constexpr std::size_t kMaxShown = 100;
+  const bool plain = name.size() <= kMaxShown && std::all_of(name.begin(), name.end(), [](char c) {
+                       return c > ' ' && c <= '~';
+                     });
+  return plain ? std::string(name) : in_quotes(name);
 }
 
 std::string to_byte_level(std::string_view bytes) {

@@ -39,6 +39,9 @@ inline constexpr char32_t kNoChar = 0xFFFFFFFF;
 // UTF-8 as \xHH, cut after some characters.
 [[nodiscard]] std::string in_quotes(std::string_view name);
 
+// The name as it is, where it is short and of printable ASCII; else in_quotes().
+[[nodiscard]] std::string plain_or_quoted(std::string_view name);
+
 // Bytes in GPT-2's alphabet of one printable character for each byte: what prints in Latin-1 and is
 // no space stands for itself; the others, in order, are U+0100, U+0101, ...; a space is U+0120,
 // "Ġ".

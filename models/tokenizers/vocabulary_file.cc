@@ -188,7 +188,8 @@ constexpr std::string_view kEndOfText = "<|endoftext|>";
 
 void read_vocabulary(const std::string& path, VocabularyFile& file) {
   const Bytes text = read_file(path, kMaxVocabularyBytes);
-  const auto json = parse_bounded_json<nlohmann::json>(as_chars(text), path);
+  const auto document = parse_bounded_json<nlohmann::json>(as_chars(text), path);
+  const nlohmann::json& json = *document;
   if (!json.is_object()) throw Error(path + ": not a JSON object of tokens and ids");
   for (const auto& [name, id] : json.items()) {
     if (!id.is_number_unsigned())

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,6 +57,13 @@ struct VocabularyFile {
 // there.
 [[nodiscard]] BpeParts assemble_bpe(const VocabularyFile& file);
 
+// Adds merges for vocabularies that have scores instead: all halves of a token that are tokens
+// merge to it, the highest score first. Only tokens from `first` on take part, of which those that
+// stand for a byte don't. Throws Error for a score that is no number. REQUIRES: a score for each of
+// parts.tokens.
+void add_merges_of_scores(std::span<const float> scores, Symbol first, const std::string& where,
+                          BpeParts& parts);
+
 // The byte that a name like "<0x0A>" stands for.
 [[nodiscard]] std::optional<char> fallback_byte(std::string_view name);
 
@@ -68,6 +76,7 @@ struct VocabularyFile {
 
 // The same of its text alone.
 [[nodiscard]] VocabularyFile parse_tokenizer_json(std::string_view text, const std::string& where);
+
 // The file beside a tokenizer.json that read_tokenizer_json() reads too, if it is there.
 inline constexpr const char* kTokenizerConfig = "tokenizer_config.json";
 

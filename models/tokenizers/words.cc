@@ -156,6 +156,48 @@ std::size_t digits_part_end(ByteView text, std::size_t at, WordRules::Digits dig
 
 }  // namespace
 
+namespace {
+
+struct NamedRules {
+  std::string_view name;
+  WordRules rules;
+};
+
+constexpr WordRules kGpt2Rules = {.pattern = WordRules::Pattern::kGpt2};
+constexpr WordRules kDigitsApart = {.pattern = WordRules::Pattern::kGpt2,
+                                    .digits_apart = WordRules::Digits::kSinglyApart};
+constexpr WordRules kLlama3Rules = {.pattern = WordRules::Pattern::kGpt4, .digits = 3};
+constexpr WordRules kQwen2Rules = {.pattern = WordRules::Pattern::kGpt4, .digits = 1};
+
+constexpr auto kNamedRules =
+    std::to_array<NamedRules>({{"gpt-2", kGpt2Rules},       {"phi-2", kGpt2Rules},
+                               {"olmo", kGpt2Rules},        {"mpt", kGpt2Rules},
+                               {"jais", kGpt2Rules},        {"smollm", kDigitsApart},
+                               {"starcoder", kDigitsApart}, {"refact", kDigitsApart},
+                               {"command-r", kDigitsApart}, {"codeshell", kDigitsApart},
+                               {"exaone", kDigitsApart},    {"minerva-7b", kDigitsApart},
+                               {"llama-bpe", kLlama3Rules}, {"llama3", kLlama3Rules},
+                               {"llama-v3", kLlama3Rules},  {"dbrx", kLlama3Rules},
+                               {"smaug-bpe", kLlama3Rules}, {"qwen2", kQwen2Rules},
+                               {"stablelm2", kQwen2Rules},  {"deepseek-r1-qwen", kQwen2Rules}});
+
+}  // namespace
+
+std::optional<WordRules> rules_of_name(std::string_view name) {
+  const auto* const found = std::find_if(kNamedRules.begin(), kNamedRules.end(),
+                                         [&](const NamedRules& each) { return each.name == name; });
+  if (found == kNamedRules.end()) return std::nullopt;
+  return found->rules;
+}
+
+std::string names_of_rules() {
+  std::string names;
+  for (const NamedRules& each : kNamedRules) {
+    names += (names.empty() ? "" : ", ") + std::string(each.name);
+  }
+  return names;
+}
+
 std::optional<WordRules> rules_of_regex(std::string_view regex) {
   struct Known {
     std::string_view regex;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "zipdream/bytes.h"
@@ -36,6 +37,12 @@ struct WordRules {
 
 // The rules of a regular expression as tokenizer.json writes it; nullopt if it is none of ours.
 [[nodiscard]] std::optional<WordRules> rules_of_regex(std::string_view regex);
+
+// The rules that go by this name in GGUF files ("tokenizer.ggml.pre"); nullopt if it is none of
+// ours.
+[[nodiscard]] std::optional<WordRules> rules_of_name(std::string_view name);
+// For errors: "gpt-2, llama-bpe, ...".
+[[nodiscard]] std::string names_of_rules();
 
 // Calls visit for each of the words, none empty, that make up the text, in order. Bytes that are no
 // UTF-8 are characters of their own, neither letter, number nor space.

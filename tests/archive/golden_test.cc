@@ -38,12 +38,11 @@ TEST_P(GoldenArchive, Opens) {
   EXPECT_EQ(read_header(source_of(archive)).version, version);
 }
 
-INSTANTIATE_TEST_SUITE_P(, GoldenArchive, testing::ValuesIn(golden_files()),
-                         [](const auto& param) {
-                           std::string name = fs::path(param.param).stem().string();
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return "Version" + name;
-                         });
+INSTANTIATE_TEST_SUITE_P(, GoldenArchive, testing::ValuesIn(golden_files()), [](const auto& param) {
+  std::string name = fs::path(param.param).stem().string();
+  std::replace(name.begin(), name.end(), '-', '_');
+  return "Version" + name;
+});
 
 // The streams that docs/format.md promises: the same bytes from every version from 0.2 on.
 TEST(PromisedStreams, AreWrittenAsTheyAlwaysWere) {

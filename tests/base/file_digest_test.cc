@@ -17,7 +17,7 @@ namespace {
 
 class FileDigestTest : public testing::Test {
  protected:
-  ~FileDigestTest() override { keep_digests_in(""); }
+  void TearDown() override { keep_digests_in(""); }
 
   // What is kept, and read again as another process would.
   [[nodiscard]] std::string kept() const { return std::string(as_chars(read_file(kept_path_))); }

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -77,6 +79,46 @@ TEST(Value, OutOfRangeIsToldTheRange) {
   expect_refusal(generate({"-n", "1\n2\x1b[31m"}), 2, {"--predict 1\\n2\\x1b[31m"});
 }
 
+TEST(Value, OfASeedIsAnyNumberOf64Bits) {
+  const std::string range = "must be a whole number from 0 to 18446744073709551615";
+  for (const char* seed : {"-1", "18446744073709551616", "", "1.5", "x", " 1"}) {
+    expect_refusal(generate({"--seed", seed}), 2, {"--seed ", range});
+    expect_refusal({"compare", "gzip", "-p", "x", "--seed", seed}, 2, {"--seed ", range});
+  }
+  expect_refusal(generate({"--seed="}), 2, {"--seed ''", range});
+  expect_refusal(generate({"--seed=", "-n", "3"}), 2, {"--seed ''", range});
+  EXPECT_EQ(run_zipdream(generate({"--seed", "18446744073709551615"})).exit_code, 0);
+}
+
+TEST(Value, OfASizeHasUnits) {
+  const auto block_bytes = [](const char* size) -> std::size_t {
+    const ProcessResult packed = run_zipdream({"compress", "-c", "-B", size}, {.input = "x"});
+    EXPECT_EQ(packed.exit_code, 0) << packed.err;
+    const ProcessResult info = run_zipdream({"info", "-", "--json"}, {.input = packed.out});
+    return nlohmann::json::parse(info.out)["block_bytes"].get<std::size_t>();
+  };
+  for (const char* size : {"2K", "2KiB", "2k", "2048", "2Ki", "0x800"}) {
+    EXPECT_EQ(block_bytes(size), 2048U) << size;
+  }
+  EXPECT_EQ(block_bytes("2KB"), 2000U);
+  EXPECT_EQ(block_bytes("1MB"), 1'000'000U);
+  EXPECT_EQ(block_bytes("1MiB"), 1U << 20);
+  const auto generated = [](const std::vector<std::string>& more) {
+    return run_zipdream(generate(more)).out.size();
+  };
+  EXPECT_EQ(generated({"--no-prompt", "-n", "1KB"}), 1000U);
+  EXPECT_EQ(generated({"--no-prompt", "-n", "1K"}), 1024U);
+  EXPECT_EQ(generated({"--no-prompt", "-n", "3", "--context-window", "1KiB"}), 3U);
+  EXPECT_EQ(
+      generated({"--no-prompt", "-n", "3", "--corpus", sample("text.txt"), "--corpus-bytes", "1K"}),
+      3U);
+  EXPECT_EQ(run_zipdream({"rates", "gzip", "--data", "random:8KB", "--chunk", "1KiB"}).exit_code,
+            0);
+  for (const char* size : {"1KX", "K", "1.5", "-1K", ""}) {
+    expect_refusal({"compress", "-B", size, "x"}, 2, {"--block-size", "a size from 1K to 64M"});
+  }
+}
+
 TEST(Value, OutOfTheLibrarysRangeIsNamedByItsFlag) {
   expect_refusal(generate({"--temp", "2000"}), 2, {"zipdream: --temp 2000: must be 0 to 1000"});
   expect_refusal(generate({"--temp", "warm"}), 2, {"--temp warm: must be a number", "auto"});
@@ -116,7 +158,15 @@ TEST(Options, ThatDontGoTogetherAreNamed) {
   expect_refusal(generate({"-f", "y"}), 2, {"--file and --prompt: exclude each other"});
   expect_refusal({"score", "gzip", "x", "--per-byte"}, 2, {"--per-byte: needs --json"});
   expect_refusal({"compress", "--rm", "-k", "x"}, 2, {"--rm and --keep"});
-  expect_refusal(generate({"-n", "1", "-n", "2"}), 2, {"--predict: stands here 2 times"});
+  const std::vector<std::vector<std::string>> twice = {{"-n", "1", "-n", "2"},
+                                                       {"-n", "1", "--predict=2"},
+                                                       {"--seed", "1", "--seed", "1"},
+                                                       {"-o", "a", "-o", "b"},
+                                                       {"--temp", "1", "--temp", "auto"},
+                                                       {"--units", "bits", "--units", "bytes"}};
+  for (const auto& options : twice) {
+    expect_refusal(generate(options), 2, {"stands here 2 times; it takes one value"});
+  }
   expect_refusal(generate({"--json=3"}), 2, {"--json: takes no value"});
 }
 
@@ -141,6 +191,61 @@ TEST(Help, OfEveryCommandOpensWithWhatItIsFor) {
     EXPECT_EQ(run_zipdream({command, "--bogus", "--help"}).out, result.out) << command;
   }
   EXPECT_THAT(run_zipdream({"rates", "--help"}).out, Not(HasSubstr("{false}")));
+}
+
+// All commands, as the program itself lists them.
+std::vector<std::string> all_commands() {
+  std::vector<std::string> commands;
+  std::istringstream help(run_zipdream({"--help"}).out);
+  bool is_list = false;
+  for (std::string line; std::getline(help, line);) {
+    if (line == "Subcommands:") {
+      is_list = true;
+    } else if (is_list && line.starts_with("  ") && line[2] != ' ') {
+      commands.push_back(line.substr(2, line.find(' ', 2) - 2));
+    }
+  }
+  return commands;
+}
+
+bool has_trainer() {
+  const auto folder = std::filesystem::path(ZIPDREAM_BINARY).parent_path();
+  return std::filesystem::exists(folder / "zipdream-train");
+}
+
+TEST(Help, OfEveryCommandFitsIntoEightyColumns) {
+  std::vector<std::string> commands = all_commands();
+  ASSERT_GE(commands.size(), 15U);
+  commands.emplace_back("");
+  for (const std::string& command : commands) {
+    if (command == "train" && !has_trainer()) continue;
+    std::vector<std::string> words = {"--help"};
+    if (!command.empty()) words.insert(words.begin(), command);
+    const ProcessResult help = run_zipdream(words);
+    EXPECT_EQ(help.exit_code, 0) << command << help.err;
+    std::istringstream lines(help.out);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
+    EXPECT_THAT(help.out, Not(HasSubstr(" \n")));
+  }
+}
+
+TEST(Help, IsACommandToo) {
+  for (const std::string& command : all_commands()) {
+    if (command == "train" && !has_trainer()) continue;
+    const ProcessResult help = run_zipdream({"help", command});
+    EXPECT_EQ(help.exit_code, 0) << help.err;
+    EXPECT_EQ(help.out, run_zipdream({command, "--help"}).out) << command;
+  }
+  EXPECT_EQ(run_zipdream({"help"}).out, run_zipdream({"--help"}).out);
+  EXPECT_EQ(run_zipdream({"help", "help"}).out, run_zipdream({"--help"}).out);
+  expect_refusal({"help", "generat"}, 2, {"generat: no such command", "generate?"});
+}
+
+TEST(Help, HasExamplesThatCanBeTyped) {
+  // Cut where the page ends, with a backslash that the shell takes away.
+  const std::string help = run_zipdream({"compare", "--help"}).out;
+  EXPECT_THAT(help, HasSubstr("--prompt-bytes 1948 \\\n    --predict 100\n"));
+  EXPECT_THAT(run_zipdream({"score", "--help"}).out, HasSubstr(" \\\n    "));
 }
 
 }  // namespace

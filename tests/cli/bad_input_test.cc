@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "tests/cli/process.h"
+#include "tests/models/lm/tiny_models.h"
 #include "tests/temporary_folder.h"
 
 namespace zipdream {
@@ -236,6 +237,17 @@ TEST(BadInput, StandardOutputThatIsFull) {
       run_program({"sh", "-c", std::string(ZIPDREAM_BINARY) + " list > /dev/full"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("No space left"));
+}
+
+TEST(BadInput, ModelsThatHoldMoreThanNumbersOrNestWithoutEnd) {
+  const TemporaryFolder folder;
+  const auto model = generate({"-p", "x"}, "lm:" + folder.path());
+  tiny_llama(false, 16).write(folder.path());
+  write_file(folder / "tokenizer.json", to_bytes(std::string(1'000'000, '[')));
+  expect_refusal(model, 1, {"tokenizer.json", "nested too deep"});
+  std::filesystem::remove(folder / "model.safetensors");
+  write_file(folder / "pytorch_model.bin", to_bytes("a pickle"));
+  expect_refusal(model, 1, {"must be converted"});
 }
 
 }  // namespace

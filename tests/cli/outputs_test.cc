@@ -444,9 +444,16 @@ TEST_F(Outputs, OfTrainingHaveAFolderOfTheirOwn) {
                       "64",
                       "--bpe",
                       "260"};
-  ASSERT_EQ(run_zipdream(train(path("run")) + tiny).exit_code, 0);
-  expect_refused(train(path("run")), {"holds a run"});
-  EXPECT_EQ(run_zipdream({"train", "--resume", path("run"), "--steps", "2", "-q"}).exit_code, 0);
+  Words begin = train(path("run\xe9")) + tiny;
+  fs::rename(path("text"), path("caf\xe9"));
+  begin[1] = path("caf\xe9");
+  ASSERT_EQ(run_zipdream(begin + Words{"--json"}).exit_code, 0);
+  fs::rename(path("caf\xe9"), path("text"));
+  expect_refused(train(path("run\xe9")), {"holds a run"});
+  const Words resume = {"train", "--resume", path("run\xe9"), "--steps", "2", "-q"};
+  expect_refused(resume, {"caf\\xe9: no such file"}, 1);
+  fs::rename(path("text"), path("caf\xe9"));
+  EXPECT_EQ(run_zipdream(resume).exit_code, 0);
 }
 
 }  // namespace

@@ -41,9 +41,11 @@ std::optional<Ends> make_packet_pipe() {
   return Ends{ends[0], ends[1]};
 }
 
-Ends make_terminal() {
+Ends make_terminal(unsigned short columns) {
   Ends ends;
-  if (openpty(&ends.read, &ends.write, nullptr, nullptr, nullptr) != 0) {
+  winsize size{};
+  size.ws_col = columns;
+  if (openpty(&ends.read, &ends.write, nullptr, nullptr, &size) != 0) {
     throw std::runtime_error("openpty");
   }
   return ends;
@@ -114,10 +116,10 @@ bool has_packet_pipes() {
 
 ProcessResult run_program(const std::vector<std::string>& command, const ProcessOptions& options) {
   const Ends in = make_pipe();
-  const Ends out = options.terminal       ? make_terminal()
+  const Ends out = options.terminal       ? make_terminal(options.columns)
                    : options.count_writes ? make_packet_pipe().value()
                                           : make_pipe();
-  const Ends err = options.error_terminal ? make_terminal() : make_pipe();
+  const Ends err = options.error_terminal ? make_terminal(options.columns) : make_pipe();
   const pid_t child = fork();
   if (child == 0) {
     dup2(in.read, STDIN_FILENO);

@@ -22,6 +22,7 @@ struct ProcessOptions {
   std::string input;            // standard input; then it ends
   bool terminal = false;        // standard output is a terminal
   bool error_terminal = false;  // standard error is a terminal, so that progress is shown
+  unsigned short columns = 0;   // of these terminals; 0: they don't say
   bool count_writes = false;    // to standard output. REQUIRES: has_packet_pipes()
   // Sends SIGINT once this is true of what came so far.
   std::function<bool(std::string_view out, std::string_view err)> interrupt_when;

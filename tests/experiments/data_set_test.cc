@@ -107,16 +107,6 @@ TEST(DataSet, HasAFingerprintOfItsFiles) {
   EXPECT_NE(find_data_set(folder.path(), std::nullopt).fingerprint(), before);
 }
 
-TEST(ParseSize, KnowsUnitsAndPowersOfTen) {
-  EXPECT_EQ(parse_size("2048"), 2048U);
-  EXPECT_EQ(parse_size("16K"), 16384U);
-  EXPECT_EQ(parse_size("0.5M"), 524288U);
-  EXPECT_EQ(parse_size("1e6"), 1'000'000U);
-  for (const char* bad : {"", "K", "-1", "1.5", "1KB", "1e99", "nan", "inf", "0x10"}) {
-    EXPECT_EQ(parse_size(bad), std::nullopt) << bad;
-  }
-}
-
 TEST(Known, AreFilesByTheirDigestAndOthersByName) {
   const TemporaryFolder folder;
   write_file(folder / "enwik6", Bytes(1'000'000, 'x'));

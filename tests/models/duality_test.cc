@@ -3,11 +3,13 @@
 // arithmetic codec of P are P, for every model there is.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "tests/codecs/sample_bytes.h"
 #include "tests/generator/distribution.h"
 #include "tests/models/specs.h"
+#include "zipdream/score.h"
 
 namespace zipdream {
 namespace {
@@ -36,6 +38,23 @@ TEST_P(Duality, TheLengthsOfTheArithmeticCodecOfAModelGiveTheModel) {
     by_codec->observe(as_bytes(piece));
     expect_same_distribution(*model, *by_codec);
   }
+}
+
+// What was scored is what "arith:MODEL" writes, for every model.
+TEST_P(Duality, AScoreIsProvenByTheStreamOfTheArithmeticCodec) {
+  const Bytes text = to_bytes("the cat sat on the mat, the cat sat.");
+  const Proof proof = prove(*make_predictor(GetParam()), text);
+  EXPECT_EQ(proof.bits, score(*make_predictor(GetParam()), text));
+  EXPECT_EQ(proof.symbols, text.size());
+  EXPECT_LT(proof.sum_deviation, 1e-12);
+  // The coder gives no symbol less than 2^-28, so what is less likely is written in fewer bits.
+  const bool is_fine = *std::max_element(proof.bits.begin(), proof.bits.end()) < 24;
+  const double more = static_cast<double>(proof.code_bits) - proof.bits_scored;
+  EXPECT_LT(more, 2.5);
+  if (is_fine) {
+    EXPECT_GT(more, -2.5);
+  }
+  EXPECT_EQ(proof.bytes_written, make_codec("arith:" + GetParam())->compress(text).size());
 }
 
 std::vector<std::string> all_specs() {

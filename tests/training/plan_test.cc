@@ -13,6 +13,7 @@
 #include "training/layout.h"
 #include "training/run_state.h"
 #include "zipdream/error.h"
+#include "zipdream/random.h"
 
 namespace zipdream {
 namespace {
@@ -60,6 +61,21 @@ TEST(TrainingPlan, ComesBackFromItsRecord) {
   EXPECT_EQ(back.seed, plan.seed);
   EXPECT_THROW((void)plan_from_json("{}", "record"), Error);
   EXPECT_THROW((void)plan_from_json("[1", "record"), Error);
+}
+
+TEST(TrainingPlan, ComesBackWithPathsOfAnyBytes) {
+  Rng rng(3);
+  for (int i = 0; i < 100; ++i) {
+    TrainingPlan plan;
+    plan.model = named_model("modern", "200k");
+    std::string path(1 + rng.next() % 12, 'x');
+    for (char& c : path) c = static_cast<char>(1 + rng.next() % 255);
+    plan.files = {"text", path};
+    plan.tokenizer = path;
+    const TrainingPlan back = plan_from_json(to_json(plan), "record");
+    EXPECT_EQ(back.files, plan.files);
+    EXPECT_EQ(back.tokenizer, path);
+  }
 }
 
 TEST(TrainingPlan, RefusesWhatCantBeTrained) {
@@ -114,6 +130,40 @@ TEST(RunState, IsAFolderThatTheEngineLoads) {
     EXPECT_EQ(loaded.model->config().head_dim, state.plan.model.head_dim);
     EXPECT_EQ(loaded.begin_of_text, 0U);
   }
+}
+
+// Whatever a run may be of, its folder is a model that the engine loads, and a run that goes on.
+TEST(RunState, IsReadWhateverItsPlanIs) {
+  Rng rng(4);
+  int trained = 0;
+  for (int i = 0; i < 60; ++i) {
+    RunState state;
+    state.plan.files = {"\xff text"};
+    LmConfig& model = state.plan.model;
+    model = named_model(rng.next() % 2 == 0 ? "modern" : "paper", "200k");
+    model.hidden_size = 8 * (1 + rng.next() % 6);
+    model.num_heads = 1 + rng.next() % 4;
+    model.num_layers = 1 + rng.next() % 3;
+    model.intermediate_size = 8 * (1 + rng.next() % 8);
+    model.context_length = 1 + rng.next() % 200;
+    try {  // as a run does
+      check_plan(state.plan);
+      complete_model(256 + rng.next() % 2, rng.next() % 256, model);
+      check_config(model, "train");
+    } catch (const Error&) {
+      continue;
+    }
+    const TemporaryFolder folder;
+    const Layout layout = layout_of(model);
+    state.values = first_values(layout, 1);
+    state.first_moment = state.second_moment = state.values;
+    const auto format = static_cast<FloatFormat>(rng.next() % 3);
+    save_run(folder.path(), state, layout, "", format);
+    EXPECT_EQ(load_lm(folder.path()).model->config().hidden_size, model.hidden_size);
+    EXPECT_EQ(load_run(folder.path()).plan.files, state.plan.files);
+    ++trained;
+  }
+  EXPECT_GT(trained, 5);
 }
 
 TEST(RunState, ComesBackWithEveryBit) {

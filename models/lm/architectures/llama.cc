@@ -13,6 +13,7 @@
 
 #include "models/lm/architectures.h"
 #include "models/lm/rope_config.h"
+#include "models/tokenizers/unicode.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -122,7 +123,7 @@ std::vector<bool> windowed_layers(const ConfigFields& fields, std::size_t count,
       throw Error(
           fmt::format("{}: layers of type \"{}\" are not supported; \"full_attention\" and "
                       "\"sliding_attention\" are",
-                      fields.path(), types[i]));
+                      fields.path(), plain_or_quoted(types[i])));
     }
   }
   return windowed;
@@ -248,7 +249,9 @@ ModelPlan read_gemma3(const ConfigFields& fields, LmConfig config) {
   if (!(scalar > 0)) {
     throw Error(fmt::format("{}: \"query_pre_attn_scalar\" can't be {}", fields.path(), scalar));
   }
-  gemma.attention_scale = static_cast<float>(1 / std::sqrt(scalar));
+  if (scalar != static_cast<double>(gemma.head_dim)) {
+    gemma.attention_scale = static_cast<float>(1 / std::sqrt(scalar));
+  }
   const std::size_t pattern = fields.size("_sliding_window_pattern", 6);
   const std::size_t period = fields.size("sliding_window_pattern", pattern);
   const auto windowed = windowed_layers(fields, gemma.num_layers, [period](std::size_t layer) {

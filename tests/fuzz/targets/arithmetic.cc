@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The arithmetic decoder takes any bytes, and gives back what was coded: a model, whether the rest
 // is a stream or content, the rest.
+// libFuzzer: -max_len=200
 #include <array>
 #include <memory>
 #include <string>
@@ -11,7 +12,7 @@
 namespace zipdream {
 namespace {
 
-constexpr std::size_t kMaxSize = 300;
+constexpr std::size_t kMaxSize = 100;
 constexpr std::array kSpecs = {"arith:ppm:2", "arith:ppm:6", "arith:cm",           "arith:gzip:6",
                                "arith:bzip2", "arith:flac",  "arith:png:6,width=5"};
 

@@ -2,7 +2,9 @@
 // The exact session of DEFLATE knows what zlib would write: a level, and a text that is woven from
 // the input so that it is long, matches itself, and has places where blocks and windows end. Each
 // instruction writes bytes, or copies from behind; then candidates are asked for.
+// libFuzzer: -max_len=700
 #include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -13,12 +15,15 @@
 namespace zipdream {
 namespace {
 
-constexpr std::size_t kMaxText = 140'000;
-constexpr std::size_t kCandidates = 12;
+// Most texts are short, so that many are tried. At 17,000 bytes a block may end within, at 70,000
+// the window has moved twice.
+constexpr std::array<std::size_t, 8> kMaxText = {1000, 1000, 2000,   2000,
+                                                 4000, 8000, 17'000, 70'000};
+constexpr std::size_t kCandidates = 4;
 
-Bytes weave(FuzzInput& input) {
+Bytes weave(FuzzInput& input, std::size_t max_size) {
   Bytes text;
-  while (text.size() < kMaxText) {
+  while (text.size() < max_size) {
     const std::size_t choice = input.choose(4);
     const std::size_t size = 1 + input.choose(600);
     if (choice == 0 || text.empty()) {
@@ -46,7 +51,7 @@ void fuzz(ByteView data) {
   const auto level = static_cast<int>(1 + input.choose(9));
   std::vector<ByteView> candidates;
   for (std::size_t i = 0; i < kCandidates; ++i) candidates.push_back(input.take(input.choose(6)));
-  const Bytes text = weave(input);
+  const Bytes text = weave(input, kMaxText.at(input.choose(kMaxText.size())));
   const auto codec = make_codec("deflate:" + std::to_string(level));
   const auto session = start_exact_session(level, 0, Units::kBytes);
   session->append(text);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An image may be any file; a PNG stream with a width, too.
+// libFuzzer: -max_len=1000
 #include <iostream>
 
 #include "base/file_format.h"

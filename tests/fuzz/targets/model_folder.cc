@@ -2,6 +2,7 @@
 // A folder of a model: two bytes for the size of its config.json, that, and the rest is
 // model.safetensors; or, with a size of 0, the rest is a checkpoint of llama2.c. What is loaded has
 // to follow.
+// libFuzzer: -max_len=7000
 #include <cmath>
 #include <string>
 #include <vector>
@@ -13,7 +14,7 @@
 namespace zipdream {
 namespace {
 
-void check_foretells(const LanguageModel& model) {
+void check_distribution(const LanguageModel& model) {
   LmState state(model.config());
   const auto last = static_cast<Symbol>(model.config().vocab_size - 1);
   const std::vector<Symbol> tokens = {0, last};
@@ -35,13 +36,13 @@ void fuzz(ByteView data) {
   const std::size_t config_size = input.choose(65536);
   if (config_size == 0) {
     const std::string path = put_scratch_file("x.bin", input.rest());
-    accepts([&] { check_foretells(*load_llama2c(path)); });
+    accepts([&] { check_distribution(*load_llama2c(path)); });
     return;
   }
   remove_scratch_file("x.bin");
   put_scratch_file("config.json", input.take(config_size));
   put_scratch_file("model.safetensors", input.rest());
-  accepts([&] { check_foretells(*load_lm(scratch_folder()).model); });
+  accepts([&] { check_distribution(*load_lm(scratch_folder()).model); });
 }
 
 }  // namespace zipdream

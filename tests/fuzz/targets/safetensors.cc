@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A file of tensors may lie about all that it says. What is accepted has to lie in the file.
+// libFuzzer: -max_len=1000
 #include "models/lm/safetensors.h"
 
 #include "tests/fuzz/file_in_memory.h"

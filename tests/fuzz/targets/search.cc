@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Beams, spans and dreams with any options, after any corpus and prompt, give as many bytes as were
+// Beam and span searches with any options, after any corpus and prompt, give as many bytes as were
 // asked for, and the same ones again.
+// libFuzzer: -max_len=500
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
 
+#include "codecs/common/alphabet.h"
 #include "generator/method.h"
 #include "generator/search/beam.h"
 #include "generator/search/spans.h"
@@ -16,15 +19,23 @@ namespace {
 
 constexpr std::array kSpecs = {"gzip:9", "gzip:1", "ppm:3", "stored", "flac", "png:6,width=4"};
 
-struct Given {
-  std::unique_ptr<Method> method;
-  Sequence sequence;
-};
+// By lengths every candidate is compressed, so that they are few.
+constexpr std::size_t kMaxCandidates = 4;
 
-SearchStart start_of(FuzzInput& input, ByteView corpus) {
+Alphabet few_of(ByteView corpus, ByteView prompt) {
+  Alphabet alphabet = seen_alphabet(corpus, prompt);
+  if (alphabet.empty()) return {'a'};
+  alphabet.resize(std::min(alphabet.size(), kMaxCandidates));
+  return alphabet;
+}
+
+SearchStart start_of(FuzzInput& input, ByteView corpus, ByteView prompt) {
   PredictorOptions options;
   const Spec spec = Spec::parse(kSpecs.at(input.choose(kSpecs.size())));
-  if (input.choose(2) == 1 && is_codec(spec)) options.probs = Probs::kLengths;
+  if (input.choose(2) == 1 && is_codec(spec)) {
+    options.probs = Probs::kLengths;
+    options.alphabet = few_of(corpus, prompt);
+  }
   options.corpus = Bytes(corpus.begin(), corpus.end());
   SearchStart start{.scorer = make_scorer(spec, options), .context_window = input.choose(30)};
   const std::size_t longest = input.choose(20);
@@ -63,7 +74,7 @@ void fuzz(ByteView data) {
   FuzzInput input(data);
   const ByteView corpus = input.take(input.choose(300));
   const ByteView prompt = input.take(input.choose(100));
-  SearchStart start = start_of(input, corpus);
+  SearchStart start = start_of(input, corpus, prompt);
   const auto method = method_of(input, std::move(start), corpus, prompt);
   if (!method) return;
   const Sequence sequence{.prompt = Bytes(prompt.begin(), prompt.end()), .count = input.choose(12)};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A sound may be any file.
+// libFuzzer: -max_len=2000
 #include <cmath>
 
 #include "base/file_format.h"
@@ -9,7 +10,7 @@
 namespace zipdream {
 
 void fuzz(ByteView data) {
-  constexpr std::size_t kMaxSamples = 200'000;
+  constexpr std::size_t kMaxSamples = 20'000;
   static_cast<void>(find_format(data));
   accepts([&] {
     const Audio sound = decode_audio(data, kMaxSamples);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A vocabulary may be anything: which of its formats, then the file, a zero byte and a text. One
 // that is accepted has to be lossless.
+// libFuzzer: -max_len=4000
 #include "models/tokenizers/tokenizer.h"
 
 #include <algorithm>

@@ -74,6 +74,12 @@ Bytes safetensors_with(const std::string& header, std::size_t data_bytes) {
   return file;
 }
 
+Bytes float_bytes(const TinyTensor& tensor, const std::string& type) {
+  Bytes bytes;
+  for (const float value : tensor.values) append_value(value, type, bytes);
+  return bytes;
+}
+
 Bytes safetensors(const TinyTensors& tensors, const std::string& type) {
   Json header = {{"__metadata__", {{"format", "pt"}}}};
   Bytes data;
@@ -129,7 +135,7 @@ TinyModel tiny_llama(bool tied, std::size_t width) {
 TinyModel tiny_member(const std::string& type) {
   const bool gemma = type == "gemma3_text";
   const bool phi = type == "phi3";
-  const std::size_t layers = gemma || type == "smollm3" ? 4 : kLayers;
+  const std::size_t layers = gemma ? 7 : type == "smollm3" ? 4 : kLayers;
   const std::size_t width = 48;
   const std::size_t heads = 4;
   const std::size_t kv_heads = 2;
@@ -266,8 +272,6 @@ TinyModel tiny_paper() {
   return {config, maker.take()};
 }
 
-// Queries and keys of a head in llama2.c's order: pairs lie side by side.
-namespace {
 TinyTensor paired(const TinyTensor& rows, std::size_t head_dim) {
   TinyTensor result = rows;
   const std::size_t inputs = rows.shape[1];
@@ -278,7 +282,6 @@ TinyTensor paired(const TinyTensor& rows, std::size_t head_dim) {
   }
   return result;
 }
-}  // namespace
 
 Bytes llama2c_file(const TinyModel& llama) {
   const auto size = [&](const char* name) { return llama.config[name].get<std::size_t>(); };

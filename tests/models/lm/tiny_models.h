@@ -28,6 +28,12 @@ struct TinyModel {
   void write(const std::string& folder) const;
 };
 
+// The values as a type has them, cut to it.
+[[nodiscard]] Bytes float_bytes(const TinyTensor& tensor, const std::string& type);
+
+// The rows of heads with what is rotated together side by side, as llama2.c and GGUF store them.
+[[nodiscard]] TinyTensor paired(const TinyTensor& rows, std::size_t head_dim);
+
 // Of a file of safetensors. `type` is F64, F32, F16 or BF16; values are cut to it.
 [[nodiscard]] Bytes safetensors(const TinyTensors& tensors, const std::string& type = "F32");
 // Any header before any data.

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// The vocabulary of a model in GGUF: the values "tokenizer.ggml.*". Two kinds are read: byte-level
+// BPE with merges ("gpt2"), whose way to cut words goes by a name, and SentencePiece's BPE with
+// scores ("llama").
+#include <fmt/format.h>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/lm/model_source.h"
+#include "models/tokenizers/unicode.h"
+#include "models/tokenizers/vocabulary_file.h"
+#include "zipdream/error.h"
+
+namespace zipdream {
+namespace {
+
+// What "tokenizer.ggml.token_type" says of each token.
+enum TokenType { kNormal = 1, kUnknown, kControl, kUserDefined, kUnused, kByte };
+
+class GgufVocabulary {
+ public:
+  explicit GgufVocabulary(const GgufValues& values)
+      : values_(values),
+        tokens_(values.texts(key("tokens"))),
+        types_(values.numbers(key("token_type"))) {
+    file_.where = values.path();
+  }
+
+  BpeParts read() {
+    const std::string_view model = values_.text(key("model"), "");
+    if (!types_.empty() && types_.size() != tokens_.size()) {
+      fail(fmt::format("{} types for {} tokens", types_.size(), tokens_.size()));
+    }
+    for (std::size_t i = 0; i < tokens_.size(); ++i) add_token(i);
+    file_.begin_of_text = token_name("bos_token_id");
+    file_.end_of_text = token_name("eos_token_id");
+    if (model == "gpt2") return read_byte_level();
+    if (model == "llama") return read_space_marks();
+    fail(
+        fmt::format("its tokenizer is of the kind \"{}\"; \"gpt2\" (BPE) and \"llama\" "
+                    "(SentencePiece) are supported",
+                    plain_or_quoted(model)));
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& what) const {
+    throw Error(fmt::format("{}: {}", values_.path(), what));
+  }
+
+  static std::string key(const char* what) { return std::string("tokenizer.ggml.") + what; }
+
+  [[nodiscard]] int type_of(std::size_t token) const {
+    return types_.empty() ? kNormal : static_cast<int>(types_[token]);
+  }
+
+  // A token without a name is an id that is left out.
+  void add_token(std::size_t id) {
+    const std::string name(tokens_[id]);
+    if (name.empty()) return;
+    const int type = type_of(id);
+    file_.vocabulary.emplace_back(name, id);
+    const bool control = type == kControl || type == kUnused || type == kUnknown;
+    if (control || type == kUserDefined) {
+      file_.added.push_back({.id = id, .name = name, .control = control, .plain = true});
+    }
+  }
+
+  [[nodiscard]] std::string token_name(const char* what) const {
+    if (!values_.has(key(what))) return "";
+    const std::size_t id = values_.size(key(what));
+    if (id >= tokens_.size()) {
+      fail(fmt::format("\"{}\" is {}, but there are {} tokens", key(what), id, tokens_.size()));
+    }
+    return std::string(tokens_[id]);
+  }
+
+  BpeParts read_byte_level() {
+    file_.encoding = VocabularyFile::Encoding::kByteLevel;
+    const std::string_view pre = values_.text(key("pre"), "default");
+    const std::optional<WordRules> rules = rules_of_name(pre);
+    if (!rules) {
+      fail(fmt::format("its tokenizer cuts words by \"{}\", which is not supported; these are: {}",
+                       plain_or_quoted(pre), names_of_rules()));
+    }
+    file_.words = *rules;
+    // Llama 3's takes a word that is a token whole.
+    file_.whole_words = pre == "llama-bpe" || pre == "llama3" || pre == "llama-v3";
+    if (values_.flag(key("add_space_prefix"), false)) file_.prefix = " ";
+    std::size_t number = 0;
+    for (const std::string_view merge : values_.texts(key("merges"))) {
+      ++number;
+      const std::size_t space = merge.find(' ', 1);
+      if (space == std::string_view::npos || space + 1 == merge.size()) {
+        fail(fmt::format("merge {} is not two tokens and a space", number));
+      }
+      file_.merges.emplace_back(merge.substr(0, space), merge.substr(space + 1));
+    }
+    return assemble_bpe(file_);
+  }
+
+  BpeParts read_space_marks() {
+    file_.encoding = VocabularyFile::Encoding::kSpaceMarks;
+    file_.byte_fallback = true;
+    if (values_.flag(key("add_space_prefix"), true)) file_.prefix = " ";
+    const std::vector<double> scores = values_.numbers(key("scores"));
+    if (scores.size() != tokens_.size()) {
+      fail(fmt::format("{} scores for {} tokens", scores.size(), tokens_.size()));
+    }
+    BpeParts parts = assemble_bpe(file_);
+    std::vector<float> of_symbols(parts.tokens.size());
+    for (std::size_t i = 0; i < of_symbols.size(); ++i) {
+      of_symbols[i] = static_cast<float>(scores[i]);
+    }
+    add_merges_of_scores(of_symbols, 0, file_.where, parts);
+    return parts;
+  }
+
+  const GgufValues& values_;
+  std::vector<std::string_view> tokens_;
+  std::vector<double> types_;
+  VocabularyFile file_;
+};
+
+}  // namespace
+
+std::unique_ptr<Tokenizer> read_gguf_tokenizer(const GgufValues& values) {
+  if (values.list_size("tokenizer.ggml.tokens") == 0) return nullptr;
+  return make_bpe_tokenizer(GgufVocabulary(values).read(), values.path());
+}
+
+}  // namespace zipdream
