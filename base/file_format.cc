@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/format_sniffers.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -195,9 +196,7 @@ constexpr Signature kVideos[] = {
 };
 
 constexpr Signature kOthers[] = {
-    {{FormatKind::kCompressed, "a zipdream archive", "unpack it with zipdream decompress", false,
-      "decompress"},
-     "\xf5ZD\n"},
+    {packed("a zipdream archive", "unpack it with zipdream decompress"), "\xf5ZD\n"},
     {packed("a gzip stream", "unpack it first (gunzip does)"), "\x1f\x8b\x08"},
     {packed("an xz stream", "unpack it first (unxz does)"),
      "\xfd"
@@ -221,10 +220,10 @@ constexpr Signature kOthers[] = {
     {packed("a cabinet archive"), "MSCF\0\0\0\0"sv},
     {packed("an RPM package"), "\xed\xab\xee\xdb"},
     {packed("a SquashFS image"), "hsqs"},
-    {model("weights in GGUF", "convert it to safetensors, which lm:FOLDER reads"), "GGUF"},
-    {model("weights in GGML", "convert it to safetensors, which lm:FOLDER reads"), "lmgg"},
-    {model("weights in GGML", "convert it to safetensors, which lm:FOLDER reads"), "fmgg"},
-    {model("weights in GGML", "convert it to safetensors, which lm:FOLDER reads"), "tjgg"},
+    {model("weights in GGUF", "as a model it is named lm:FILE"), "GGUF"},
+    {model("weights in GGML", "convert it to GGUF, which lm:FILE reads"), "lmgg"},
+    {model("weights in GGML", "convert it to GGUF, which lm:FILE reads"), "fmgg"},
+    {model("weights in GGML", "convert it to GGUF, which lm:FILE reads"), "tjgg"},
     {model("weights in TensorFlow Lite", kToModel), "TFL3", 4},
     {model("a PyTorch checkpoint (pickle)",
            "save its tensors as safetensors, which lm:FOLDER reads; a pickle can run any program"),
@@ -413,6 +412,13 @@ const FileFormat* find_format(ByteView start, std::uint64_t size) {
 }
 
 const FileFormat* find_format(ByteView file) { return find_format(file, file.size()); }
+
+void refuse_pointer(ByteView content, const std::string& path) {
+  const FileFormat* format = find(kTexts, as_chars(content), false);
+  if (format == nullptr || format->kind != FormatKind::kPointer) return;
+  throw Error(Error::Kind::kFailure, path, "is " + std::string(format->phrase),
+              std::string(format->remedy));
+}
 
 std::string_view name_of(const FileFormat& format) {
   std::string_view name = format.phrase;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "zipdream/bytes.h"
@@ -25,10 +26,9 @@ enum class FormatKind {
 
 struct FileFormat {
   FormatKind kind;
-  std::string_view phrase;   // with its article: "a GIF image", "MP3 audio"
-  std::string_view remedy;   // what to do with it, as a command: "convert it to PNG"
-  bool is_read = false;      // an image or audio that media/ turns into pixels or samples
-  std::string_view command;  // of zipdream that takes it as it is: "decompress"
+  std::string_view phrase;  // with its article: "a GIF image", "MP3 audio"
+  std::string_view remedy;  // what to do with it, as a command: "convert it to PNG"
+  bool is_read = false;     // an image or audio that media/ turns into pixels or samples
 };
 
 // find_format() needs no more of a file's beginning than this.
@@ -40,11 +40,15 @@ inline constexpr std::size_t kFormatStartBytes = 8192;
 [[nodiscard]] const FileFormat* find_format(ByteView start, std::uint64_t size);
 [[nodiscard]] const FileFormat* find_format(ByteView file);
 
+// Throws Error, with `path` as subject, where the content is a pointer of Git LFS: a few lines that
+// stand for a file, as a clone without Git LFS has them in its place.
+void refuse_pointer(ByteView content, const std::string& path);
+
 // "GIF image" of "a GIF image".
 [[nodiscard]] std::string_view name_of(const FileFormat& format);
 
 // Where the content begins behind ID3v2 tags (of MP3s; some programs put them in front of other
-// audio) and the zeros that may pad them; 0 if there is no tag.
+// audio) and the zeros that may pad them, which may be beyond what is given; 0 if there is no tag.
 [[nodiscard]] std::size_t size_of_id3_tags(ByteView file);
 
 // Whether no byte of the first 512 is a control character other than white space.

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/file_format.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -121,6 +122,7 @@ class JsonBuilder final : public Json::json_sax_t {
 template <typename Json>
 [[nodiscard]] JsonDocument<Json> parse_bounded_json(std::string_view text,
                                                     const std::string& where) {
+  refuse_pointer(as_bytes(text), where);
   JsonBuilder<Json> builder(where);
   Json::sax_parse(text, &builder);
   return builder.take();

@@ -75,6 +75,7 @@ std::vector<std::string> training_of(const TokenizationOptions& options,
            {"--seed", number(options.seed)}}) {
     words.insert(words.end(), {name, value});
   }
+  if (options.run.media) words.insert(words.end(), {"--media", "bytes"});
   if (options.run.quiet) words.emplace_back("--quiet");
   return words;
 }

@@ -9,18 +9,22 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "apps/cli/file_use.h"
 #include "apps/cli/flags.h"
 #include "apps/cli/output.h"
 #include "apps/cli/output_kinds.h"
 #include "apps/train/options.h"
+#include "base/file_format.h"
 #include "base/files.h"
 #include "base/process.h"
 #include "base/terminal.h"
+#include "media/media.h"
 #include "models/tokenizers/tokenizer.h"
 #include "training/run_state.h"
 #include "training/trainer.h"
@@ -111,10 +115,24 @@ void summarise(const TrainingOptions& options, const TrainingResult& result) {
             : fmt::format("go on with: zipdream train --resume {}", folder));
 }
 
+// A new run learns from texts, and from nothing that is taken for one, unless asked to.
+void check_texts(const TrainingOptions& options) {
+  if (options.media) return;
+  for (const std::string& file : options.plan.files) {
+    std::error_code error;
+    const std::uintmax_t size = std::filesystem::file_size(file, error);
+    if (error) continue;  // a pipe, or what is refused later
+    if (media_of(read_file_start(file, kFormatStartBytes), size, file) == Media::kText) continue;
+    throw Error(Error::Kind::kFailure, file, "is an image or audio, and texts are learnt",
+                "name a text, or take its bytes with `media` bytes");
+  }
+}
+
 // A new run has a folder of its own; one that goes on writes over none of its texts.
 void check_files(const TrainingOptions& options) {
   const std::string& folder = options.request.folder;
   if (!options.resumes) {
+    check_texts(options);
     if (!has_run(folder)) check_new_folder(folder);
     return;
   }

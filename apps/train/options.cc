@@ -52,11 +52,17 @@ const std::map<std::string, FloatFormat> kStores = {
 
 constexpr std::uint64_t kMaxCount = std::uint64_t{1} << 20;
 
-void add_data(Arguments& args, TrainingPlan& plan) {
+const std::map<std::string, Media> kMedia = {{"text", Media::kText}, {"bytes", Media::kText}};
+
+void add_data(Arguments& args, TrainingOptions& options) {
+  TrainingPlan& plan = options.plan;
   const auto add = [&](const char* names, Target target, const char* help) {
     return args.add(names, target, help).group("Data");
   };
   args.add("FILE", &plan.files, "Texts to learn from; one named twice counts twice").type("");
+  args.add_choice("--media", options.media, kMedia,
+                  "Learn the bytes of the files as they are, also of what is no text")
+      .group("Data");
   add("--bpe", &plan.bpe, "Learn so many tokens from the texts; 0: the symbols are bytes")
       .type("N")
       .shows_default();
@@ -161,7 +167,7 @@ std::optional<std::string> parse_training_options(std::span<char* const> argv,
   Arguments& args = line.add_command("train", kSummary, kExamples);
   ModelFlags flags;
   std::string resumed;
-  add_data(args, options.plan);
+  add_data(args, options);
   add_model(args, flags);
   const Option steps = add_schedule(args, options.plan);
   add_run(args, options, resumed);

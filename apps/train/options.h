@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "media/media.h"
 #include "training/plan.h"
 #include "training/trainer.h"
 
@@ -16,6 +17,7 @@ struct TrainingOptions {
   TrainingPlan plan;
   TrainingRequest request;
   bool resumes = false;
+  std::optional<Media> media;            // given: the bytes of whatever files are learnt
   std::optional<std::size_t> new_steps;  // of a run that goes on
   bool json = false;
 };

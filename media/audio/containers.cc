@@ -290,7 +290,7 @@ AudioFile mend_caf(ByteView file) {
 }  // namespace
 
 AudioFile mend_audio_file(ByteView file) {
-  file = file.subspan(size_of_id3_tags(file));
+  file = file.subspan(std::min(size_of_id3_tags(file), file.size()));
   const std::string_view text = as_chars(file);
   if (is_wav(text)) return WavFile(file).mended();
   if (is_aiff(text)) return mend_aiff(file);

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/file_format.h"
 #include "base/files.h"
 #include "models/lm/load.h"
 #include "zipdream/error.h"
@@ -143,6 +144,7 @@ LmWeights load_weights(Reader& reader, const LmConfig& config, bool tied, Weight
 
 std::unique_ptr<LanguageModel> load_llama2c(const std::string& path, WeightFormat format) {
   const auto file = std::make_shared<const MappedFile>(path);
+  refuse_pointer(file->bytes(), path);
   const auto [config, tied] = read_header(file->bytes(), path);
   Reader reader(file->bytes(), path);
   LmWeights weights = load_weights(reader, config, tied, format);

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/file_format.h"
 #include "models/lm/kernels.h"
 #include "models/tokenizers/unicode.h"
 #include "zipdream/error.h"
@@ -188,6 +189,7 @@ void append_little_endian(std::uint64_t value, std::size_t count, Bytes& out) {
 
 Safetensors::Safetensors(const std::string& path)
     : file_(std::make_shared<const MappedFile>(path)) {
+  refuse_pointer(file_->bytes(), path);
   const std::string_view header = header_of(file_->bytes(), path);
   const ByteView data = file_->bytes().subspan(kSizeBytes + header.size());
   const Json parsed = parse_header(header, path);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "base/file_format.h"
 #include "base/files.h"
 #include "models/tokenizers/unicode.h"
 #include "models/tokenizers/vocabulary_file.h"
@@ -22,7 +23,9 @@ constexpr Symbol kFirstPiece = kFirstByte + 256;
 
 class Reader {
  public:
-  explicit Reader(const std::string& path) : path_(path), rest_(read_file(path, kMaxFileBytes)) {}
+  explicit Reader(const std::string& path) : path_(path), rest_(read_file(path, kMaxFileBytes)) {
+    refuse_pointer(rest_, path);
+  }
 
   bool at_end() const { return at_ == rest_.size(); }
   std::uint32_t u32() {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/file_format.h"
 #include "base/files.h"
 #include "models/bounded_json.h"
 #include "models/tokenizers/unicode.h"
@@ -202,6 +203,7 @@ void read_vocabulary(const std::string& path, VocabularyFile& file) {
 // LEFT SPACE RIGHT NEWLINE   for each merge, the first first
 void read_merges(const std::string& path, VocabularyFile& file) {
   const Bytes bytes = read_file(path, kMaxVocabularyBytes);
+  refuse_pointer(bytes, path);
   std::string_view text = as_chars(bytes);
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = std::min(text.find('\n'), text.size());

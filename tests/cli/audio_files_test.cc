@@ -173,6 +173,7 @@ TEST_F(AudioFiles, MayHaveTagsInFront) {
   expect_whole("WAV", tag + wav(format_chunk() + data_chunk()));
   expect_whole("twice", tag + tag + wav(format_chunk() + data_chunk()));
   expect_whole("padded", tag + std::string(77, '\0') + wav(format_chunk() + data_chunk()));
+  expect_refused("ID3\3\0\0\0\0\x7f\x7f"s + "cut within the tag", {"damaged"});
   const auto mp3 = [&](const std::string& before) {
     return info_of(before + std::string(as_chars(read_file(known_file("mpeg2_with_xing.mp3")))));
   };

@@ -86,6 +86,17 @@ TEST_F(LanguageModelOnTheCommandLine, SaysInOneLineWhatIsWrong) {
   expect_refusal({"generate", model() + ":overlap=1000", "-p", "x"}, 2,
                  {"must be below", "context"});
   expect_refusal({"generate", "lm:" + (folder_ / "nothing"), "-p", "x"}, 1, {"no such folder"});
+  // What a clone without Git LFS has in the place of large files.
+  for (const char* name : {"model.safetensors", "config.json", "tokenizer.json"}) {
+    const std::string file = folder_ / name;
+    const bool is_there = std::filesystem::exists(file);
+    const Bytes before = is_there ? read_file(file) : Bytes();
+    write_file(file, to_bytes("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n"
+                              "size 12345\n"));
+    expect_refusal({"generate", model(), "-p", "x"}, 1,
+                   {file + ": is a Git LFS pointer, not the file itself; ", "git lfs pull"});
+    is_there ? write_file(file, before) : static_cast<void>(std::filesystem::remove(file));
+  }
   write_file(folder_ / "model.safetensors", to_bytes("not tensors"));
   expect_refusal({"generate", model(), "-p", "x"}, 1, {"model.safetensors", "whole?"});
 }

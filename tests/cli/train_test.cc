@@ -123,5 +123,21 @@ TEST_F(TrainOnTheCommandLine, SaysInOneLineWhatIsWrong) {
   expect_refusal({"train", "--resume", folder_ / "none"}, 1, {"no run to go on with"});
 }
 
+TEST_F(TrainOnTheCommandLine, LearnsFromNothingThatIsTakenForAText) {
+  const auto refused = [&](const std::string& content, const std::vector<std::string>& parts) {
+    write_file(folder_ / "x.txt", as_bytes(content));
+    expect_refusal({"train", folder_ / "x.txt", "-o", folder_ / "m"}, 1, parts);
+    EXPECT_FALSE(fs::exists(folder_ / "m"));
+  };
+  refused("version https://git-lfs.github.com/spec/v1\nsize 1\n", {"x.txt: is a Git LFS pointer"});
+  const std::string gzip("\x1f\x8b\x08\0\0\0\0\0\0\3", 10);
+  refused(gzip, {"x.txt: is a gzip stream", "gunzip", "--media bytes"});
+  expect_refusal({"train", sample("sound.wav"), "-o", folder_ / "m"}, 1,
+                 {"sound.wav: is an image or audio, and texts are learnt", "--media bytes"});
+  const ProcessResult asked =
+      run_zipdream(tiny("m", {sample("image.png"), "--media", "bytes", "--steps", "1", "-q"}));
+  EXPECT_EQ(asked.exit_code, 0) << asked.err;
+}
+
 }  // namespace
 }  // namespace zipdream

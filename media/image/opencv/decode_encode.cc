@@ -153,11 +153,21 @@ bool is_color_of_os2(ByteView file) {
   return false;
 }
 
+// OpenEXR: OpenCV cuts its floats to whole numbers, 0 and 1, where 8 bits are asked for.
+constexpr std::array<Byte, 4> kExrSignature = {'v', '/', '1', 1};
+
+int decode_flags(ByteView file) {
+  if (starts_with(file, kExrSignature)) return cv::IMREAD_ANYCOLOR | cv::IMREAD_ANYDEPTH;
+  return is_color_of_os2(file) ? cv::IMREAD_COLOR : cv::IMREAD_ANYCOLOR;
+}
+
 // 8 bits, gray or BGR, turned by EXIF; empty if OpenCV finds no image.
 cv::Mat decode_pixels(ByteView file) {
   const cv::Mat bytes(1, static_cast<int>(file.size()), CV_8U, const_cast<Byte*>(file.data()));
   try {
-    return cv::imdecode(bytes, is_color_of_os2(file) ? cv::IMREAD_COLOR : cv::IMREAD_ANYCOLOR);
+    cv::Mat pixels = cv::imdecode(bytes, decode_flags(file));
+    if (pixels.depth() == CV_32F) pixels.convertTo(pixels, CV_8U, 255);
+    return pixels;
   } catch (const cv::Exception&) {
     return {};
   }

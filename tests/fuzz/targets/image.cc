@@ -3,6 +3,7 @@
 // libFuzzer: -max_len=1000
 #include <iostream>
 
+#include "base/file_format.h"
 #include "media/image/imaging.h"
 #include "media/image/read_image.h"
 #include "tests/fuzz/fuzz.h"
@@ -13,6 +14,7 @@ void fuzz(ByteView data) {
   static const auto* const silenced = std::cerr.rdbuf(nullptr);  // OpenCV tells of each there
   static_cast<void>(silenced);
   constexpr std::size_t kMaxBytes = std::size_t{1} << 22;
+  static_cast<void>(find_format(data));
   accepts([&] {
     const Image image = read_image(data, kMaxBytes);
     const auto pixels =

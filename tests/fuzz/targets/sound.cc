@@ -3,6 +3,7 @@
 // libFuzzer: -max_len=2000
 #include <cmath>
 
+#include "base/file_format.h"
 #include "media/audio/audio.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -10,6 +11,7 @@ namespace zipdream {
 
 void fuzz(ByteView data) {
   constexpr std::size_t kMaxSamples = 20'000;
+  static_cast<void>(find_format(data));
   accepts([&] {
     const Audio sound = decode_audio(data, kMaxSamples);
     check(sound.samples.size() <= kMaxSamples, "longer than asked for");

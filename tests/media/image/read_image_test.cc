@@ -8,6 +8,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -221,6 +224,38 @@ TEST(ReadImage, OfAnimatedWebpGiveTheirFirstFrame) {
   for (std::size_t at = 0; (at = without.find("ANMF", at)) != std::string::npos;)
     without.replace(at, 4, "ANMX");
   expect_refused(without, "an animation without a frame");
+}
+
+// Floats without compression, 2 pixels wide and 1 high, of which the first is (0.2, 0.4, 0.6).
+std::string exr(float last_red) {
+  const auto attribute = [](const std::string& name, const std::string& type,
+                            const std::string& value) {
+    return name + "\0"s + type + "\0"s + number(value.size(), 4) + value;
+  };
+  const auto floats = [](std::initializer_list<float> values) {
+    std::string bytes;
+    for (const float value : values) bytes += number(std::bit_cast<std::uint32_t>(value), 4);
+    return bytes;
+  };
+  const std::string box = number(0, 8) + number(1, 4) + number(0, 4);
+  std::string channels;
+  for (const char c : "BGR"s)
+    channels += c + "\0"s + number(2, 4) + number(0, 4) + number(1, 4) + number(1, 4);
+  const std::string header =
+      "v/1\x01" + number(2, 4) + attribute("channels", "chlist", channels + "\0"s) +
+      attribute("compression", "compression", "\0"s) + attribute("dataWindow", "box2i", box) +
+      attribute("displayWindow", "box2i", box) + attribute("lineOrder", "lineOrder", "\0"s) +
+      attribute("pixelAspectRatio", "float", floats({1})) +
+      attribute("screenWindowCenter", "v2f", floats({0, 0})) +
+      attribute("screenWindowWidth", "float", floats({1})) + "\0"s;
+  return header + number(header.size() + 8, 8) + number(0, 4) + number(24, 4) +
+         floats({0.6F, 0, 0.4F, 0.0F, 0.2F, last_red});
+}
+
+TEST(ReadImage, OfOpenExrHaveTheirFloatsScaled) {
+  expect_same("half", exr(0.5F), ppm(2, 1, "\x33\x66\x99\x80\0\0"s));
+  expect_same("brighter than white", exr(7), ppm(2, 1, "\x33\x66\x99\xff\0\0"s));
+  expect_same("darker than black", exr(-1), ppm(2, 1, "\x33\x66\x99\0\0\0"s));
 }
 
 TEST(ReadImage, OfOs2KeepTheirColours) {
