@@ -60,7 +60,9 @@ std::uint32_t crc32_of(ByteView bytes, std::uint32_t before) {
   return lzma_crc32(bytes.data(), bytes.size(), before);
 }
 
-std::uint64_t crc64_of(ByteView bytes) { return lzma_crc64(bytes.data(), bytes.size(), 0); }
+std::uint64_t crc64_of(ByteView bytes, std::uint64_t before) {
+  return lzma_crc64(bytes.data(), bytes.size(), before);
+}
 
 std::string hex(ByteView bytes) {
   return fmt::format("{:02x}", fmt::join(bytes.begin(), bytes.end(), ""));

@@ -19,8 +19,8 @@ namespace zipdream {
 // "00ff".
 [[nodiscard]] std::string hex(ByteView bytes);
 
-// CRC-64/XZ.
-[[nodiscard]] std::uint64_t crc64_of(ByteView bytes);
+// CRC-64/XZ. `before` is the check of what stands before the bytes.
+[[nodiscard]] std::uint64_t crc64_of(ByteView bytes, std::uint64_t before = 0);
 
 // MD5 in 32 digits of the file's first `count` bytes, or of all of a shorter file. Reads piece by
 // piece. Public data sets are known by their MD5; it shows whether a file is the one that it is

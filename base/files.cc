@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -125,6 +126,10 @@ void check_writable(const std::string& path) {
   if (fs::is_directory(path, ignored)) {
     throw Error(fmt::format("{}: is a folder; name the file to write", path));
   }
+  if (const auto descriptor = descriptor_of(path)) {
+    const int flags = fcntl(*descriptor, F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) fail_with_errno(path, "write it", EBADF);
+  }
   if (is_special_file(path)) return;
   fs::path folder = fs::path(path).parent_path();
   if (folder.empty()) folder = ".";
@@ -134,15 +139,57 @@ void check_writable(const std::string& path) {
   if (access(folder.c_str(), W_OK) != 0) fail_with_errno(path, "write it", errno);
 }
 
+namespace {
+
+// The folder in /proc that lists what this process has open, by its real name.
+bool lists_own_descriptors(const fs::path& folder) {
+  const std::string own = fmt::format("/proc/{}/", getpid());
+  return folder.string().starts_with(own) && folder.filename() == "fd";
+}
+
+std::optional<FileId> id_in(const struct stat& status) {
+  if (S_ISCHR(status.st_mode)) return std::nullopt;
+  return FileId{status.st_dev, status.st_ino};
+}
+
+}  // namespace
+
+std::optional<int> descriptor_of(const std::string& path) {
+  constexpr int kMaxLinks = 40;  // as the system has it
+  fs::path at(path);
+  std::error_code error;
+  for (int i = 0; i < kMaxLinks; ++i) {
+    const fs::path folder = fs::canonical(at.has_parent_path() ? at.parent_path() : ".", error);
+    if (error) return std::nullopt;
+    if (lists_own_descriptors(folder)) {
+      const std::string digits = at.filename().string();
+      int number = 0;
+      const auto [end, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+      const bool is_number = bad == std::errc() && end == digits.data() + digits.size();
+      return is_number ? std::optional(number) : std::nullopt;
+    }
+    const fs::path next = fs::read_symlink(at, error);
+    if (error) return std::nullopt;
+    at = next.is_absolute() ? next : folder / next;
+  }
+  return std::nullopt;
+}
+
+std::optional<FileId> file_id(const std::string& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0 ? id_in(status) : std::nullopt;
+}
+
+std::optional<FileId> file_id(int descriptor) {
+  struct stat status {};
+  return fstat(descriptor, &status) == 0 ? id_in(status) : std::nullopt;
+}
+
 bool is_special_file(const std::string& path) {
+  if (descriptor_of(path)) return true;
   std::error_code ignored;
   const fs::file_status status = fs::status(path, ignored);
   return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
-}
-
-bool same_file(const std::string& a, const std::string& b) {
-  std::error_code error;
-  return a != "-" && b != "-" && fs::equivalent(a, b, error) && !error;
 }
 
 Descriptor::Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "zipdream/bytes.h"
 
@@ -37,11 +38,26 @@ void write_file(const std::string& path, ByteView content);
 // job finds out before its work is done. Writes nothing.
 void check_writable(const std::string& path);
 
-// Whether it is there and neither a regular file nor a folder: a pipe, a device.
+// Whether it is written in place: it is there and neither a regular file nor a folder (a pipe, a
+// device), or descriptor_of() knows it.
 [[nodiscard]] bool is_special_file(const std::string& path);
 
-// Whether both paths lead to one existing file, by whatever names.
-[[nodiscard]] bool same_file(const std::string& a, const std::string& b);
+// The file descriptor of this process that a path is a name of: /dev/stdout, /dev/fd/3,
+// /proc/self/fd/1, or a link to one of these. Such a path is written in place whatever it leads to:
+// somebody else opened that, and knows where in it the writing begins.
+[[nodiscard]] std::optional<int> descriptor_of(const std::string& path);
+
+// Which file it is, whatever its names.
+struct FileId {
+  dev_t device = 0;
+  ino_t inode = 0;
+  friend bool operator==(const FileId&, const FileId&) = default;
+};
+
+// Of what a path or a descriptor leads to; nothing where that is no file, or a character device
+// (/dev/null, a terminal), which nobody loses anything by sharing.
+[[nodiscard]] std::optional<FileId> file_id(const std::string& path);
+[[nodiscard]] std::optional<FileId> file_id(int descriptor);
 
 // ---- piece by piece ----
 
@@ -79,7 +95,12 @@ class InputFile {
   // Throws Error when it is missing, a folder or unreadable.
   explicit InputFile(std::string path);
 
+  // What a descriptor that is open for reading leads to; `path` names it in errors.
+  InputFile(std::string path, Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
+
   [[nodiscard]] const std::string& path() const { return path_; }
+
+  [[nodiscard]] std::optional<FileId> id() const { return file_id(file_.get()); }
 
   // Fills `buffer` with what follows; returns less than its size only at the end. Throws Error, or
   // Interrupted when the user asks to stop.

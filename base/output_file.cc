@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -57,6 +58,12 @@ Descriptor open_to_write(const std::string& path, const std::string& target,
                          OutputFile::Existing existing, bool in_place, std::string& temporary) {
   if (path == "-") return Descriptor(STDOUT_FILENO);
   check_writable(path);
+  if (const auto descriptor = descriptor_of(path)) {
+    Descriptor file(*descriptor > STDERR_FILENO ? fcntl(*descriptor, F_DUPFD_CLOEXEC, 3)
+                                                : *descriptor);
+    if (file.get() < 0) fail_with_errno(path, "write it", errno);
+    return file;
+  }
   if (in_place) {
     Descriptor file(open(target.c_str(), O_WRONLY | O_CLOEXEC));
     if (file.get() < 0) fail_with_errno(path, "write it", errno);
@@ -125,7 +132,11 @@ std::string link_beside(int fd, const std::string& target) {
 int rename_to_free_name(const std::string& from, const std::string& to) {
   if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
   if (errno != EINVAL && errno != ENOSYS) return errno;
-  return rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;  // a file system that knows no better
+  if (link(from.c_str(), to.c_str()) == 0) return unlink(from.c_str()) == 0 ? 0 : errno;
+  if (errno == EEXIST) return errno;
+  struct stat status {};  // a file system that knows neither
+  if (lstat(to.c_str(), &status) == 0) return EEXIST;
+  return rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
 }
 
 // So that the name itself outlasts a loss of power. Not all file systems can.
@@ -165,14 +176,19 @@ off_t end_of_lines(int fd, off_t size, const std::string& path) {
   return 0;
 }
 
-void drop_torn_line(int fd, const std::string& path) {
+// Where the last whole line ends, and the file.
+struct Ends {
+  off_t lines = 0;
+  off_t file = 0;
+};
+
+Ends ends_of(int fd, const std::string& path) {
   struct stat status {};
   if (fstat(fd, &status) != 0) fail_with_errno(path, "read it", errno);
   if (!S_ISREG(status.st_mode)) {
     throw Error(fmt::format("{}: is no regular file, so nothing could go on from it", path));
   }
-  const off_t end = end_of_lines(fd, status.st_size, path);
-  if (end != status.st_size && ftruncate(fd, end) != 0) fail_with_errno(path, "write it", errno);
+  return {end_of_lines(fd, status.st_size, path), status.st_size};
 }
 
 }  // namespace
@@ -197,6 +213,16 @@ void OutputFile::write(ByteView bytes) {
     }
     bytes = bytes.subspan(static_cast<std::size_t>(put));
   }
+}
+
+InputFile OutputFile::read_again() const {
+  assert(!in_place_);
+  if (fsync(file_.get()) != 0) fail_with_errno(path_, "write it", errno);
+  static_cast<void>(posix_fadvise(file_.get(), 0, 0, POSIX_FADV_DONTNEED));
+  const std::string name = temporary_.empty() ? link_of(file_.get()) : temporary_;
+  Descriptor file(open(name.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) fail_with_errno(path_, "read it again", errno);
+  return {path_, std::move(file)};
 }
 
 void OutputFile::commit(const FileAttributes* attributes) {
@@ -243,10 +269,26 @@ void OutputFile::take_name() {
 }
 
 LineFile::LineFile(std::string path) : path_(std::move(path)), file_(open_to_append(path_)) {
-  drop_torn_line(file_.get(), path_);
+  static_cast<void>(ends_of(file_.get(), path_));  // for its Errors
+}
+
+std::string LineFile::rest() const {
+  const Ends ends = ends_of(file_.get(), path_);
+  std::string text(std::min(static_cast<std::size_t>(ends.file - ends.lines), kMaxRest), '\0');
+  const ssize_t got = pread(file_.get(), text.data(), text.size(), ends.lines);
+  if (got < 0) fail_with_errno(path_, "read it", errno);
+  text.resize(static_cast<std::size_t>(got));
+  return text;
 }
 
 void LineFile::append(std::string_view line) {
+  if (!is_whole_) {
+    const Ends ends = ends_of(file_.get(), path_);
+    if (ends.lines != ends.file && ftruncate(file_.get(), ends.lines) != 0) {
+      fail_with_errno(path_, "write it", errno);
+    }
+    is_whole_ = true;
+  }
   // In one call, so that a kill can't come between two.
   const std::string whole = std::string(line) + '\n';
   std::string_view rest = whole;
@@ -271,6 +313,10 @@ void for_each_line(const std::string& path, const std::function<void(std::string
       begin = end + 1;
     }
     text.erase(0, begin);
+    if (text.size() > kMaxLineBytes) {
+      throw Error(fmt::format("{}: has a line of more than {} bytes; is it another file's name?",
+                              path, kMaxLineBytes));
+    }
   }
 }
 

@@ -19,6 +19,7 @@ find_library(ZOPFLI_LIBRARY zopfli REQUIRED)  # pkg-config doesn't know it
 find_path(ZOPFLI_INCLUDE_DIR zopfli/zopfli.h REQUIRED)
 if(ZIPDREAM_BUILD_AUDIO)
   pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile)
+  pkg_check_modules(MPG123 REQUIRED IMPORTED_TARGET libmpg123)  # what libsndfile reads MP3 with
   pkg_check_modules(FLAC REQUIRED IMPORTED_TARGET flac)  # what libsndfile writes FLAC with
   pkg_check_modules(SAMPLERATE REQUIRED IMPORTED_TARGET samplerate)
 endif()

@@ -52,7 +52,7 @@ install(FILES ${PROJECT_BINARY_DIR}/zipdreamConfig.cmake ${PROJECT_BINARY_DIR}/z
         DESTINATION ${package_folder})
 set(audio_libraries "")
 if(ZIPDREAM_BUILD_AUDIO)
-  set(audio_libraries "-lsndfile -lFLAC -lsamplerate ")
+  set(audio_libraries "-lsndfile -lmpg123 -lFLAC -lsamplerate ")
 endif()
 file(RELATIVE_PATH prefix_from_pc /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/zipdream.pc.in ${PROJECT_BINARY_DIR}/zipdream.pc @ONLY)

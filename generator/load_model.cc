@@ -22,7 +22,13 @@ void adapt(Spec& spec, const MediaShape& shape) {
 }  // namespace
 
 Spec adapted_spec(Spec spec, const MediaJob& job, std::size_t bytes_before, bool has_window) {
-  MediaShape shape{.rows = job.rows(), .samples = job.samples(), .has_window = has_window};
+  return adapted_spec(
+      std::move(spec),
+      MediaShape{.rows = job.rows(), .samples = job.samples(), .has_window = has_window},
+      bytes_before);
+}
+
+Spec adapted_spec(Spec spec, MediaShape shape, std::size_t bytes_before) {
   if (shape.rows && bytes_before % (shape.rows->width * shape.rows->channels) != 0) {
     shape.rows.reset();
   }
@@ -85,6 +91,11 @@ PredictorOptions predictor_options(const ModelRequest& request, const MediaJob& 
 Spec spec_for(const ModelRequest& request, const MediaJob& job) {
   return adapted_spec(request.spec, job, seen_corpus(request).size(),
                       request.context_window.value_or(0) > 0);
+}
+
+Spec spec_for(const ModelRequest& request, MediaShape shape, std::size_t context_bytes) {
+  shape.has_window = request.context_window.value_or(0) > 0;
+  return adapted_spec(request.spec, shape, seen_corpus(request).size() + context_bytes);
 }
 
 std::unique_ptr<Predictor> load_model(const ModelRequest& request, Media media, ByteView prompt) {

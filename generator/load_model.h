@@ -18,6 +18,9 @@ namespace zipdream {
 [[nodiscard]] Spec adapted_spec(Spec spec, const MediaJob& job, std::size_t bytes_before,
                                 bool has_window);
 
+// The spec with what the shape of its bytes tells, of which `bytes_before` come first.
+[[nodiscard]] Spec adapted_spec(Spec spec, MediaShape shape, std::size_t bytes_before);
+
 // From a ModelRequest to a predictor: the defaults that change results, and what a medium tells a
 // model.
 
@@ -39,6 +42,9 @@ namespace zipdream {
 
 // The request's spec, with what the job tells and the spec doesn't say (adapted_spec.h).
 [[nodiscard]] Spec spec_for(const ModelRequest& request, const MediaJob& job);
+// The same of bytes that follow the corpus and a context of so many bytes.
+[[nodiscard]] Spec spec_for(const ModelRequest& request, MediaShape shape,
+                            std::size_t context_bytes);
 
 // The predictor, primed with the corpus; it has seen nothing else. Throws as make_predictor() does.
 [[nodiscard]] std::unique_ptr<Predictor> load_model(const ModelRequest& request, Media media,

@@ -56,6 +56,7 @@ std::size_t frames_in(double seconds, int rate) {
 }
 
 Audio load_audio(ByteView file, const AudioOptions& options) {
+  check_format(file, Media::kAudio);
   Audio audio =
       resample(decode_audio(file, kMaxInputBytes / sizeof(float), options.channels), options.rate);
   if (audio.samples.empty()) throw Error("the audio has no samples; give a file that has");
@@ -148,13 +149,15 @@ std::unique_ptr<MediaJob> make_audio_job(ByteView file, const AudioOptions& opti
   return std::make_unique<AudioJob>(load_audio(file, options), options);
 }
 
-Bytes audio_bytes(ByteView file, const AudioOptions& options) {
+MediaBytes audio_bytes(ByteView file, const AudioOptions& options) {
   check_options(options);
-  return to_pcm(load_audio(file, options), options.format);
+  const Audio audio = load_audio(file, options);
+  return {to_pcm(audio, options.format),
+          {.samples = SampleShape{.format = options.format, .channels = audio.channels}}};
 }
 
 Pieces audio_pieces(ByteView file, std::size_t piece_size) {
-  Pieces pieces{.bytes = audio_bytes(file, {.rate = 16000, .format = SampleFormat::kU8})};
+  Pieces pieces{.bytes = audio_bytes(file, {.rate = 16000, .format = SampleFormat::kU8}).bytes};
   pieces.left_out = pieces.bytes.size() % piece_size;
   pieces.bytes.resize(pieces.bytes.size() - pieces.left_out);
   return pieces;

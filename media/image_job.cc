@@ -18,8 +18,13 @@ namespace {
 
 constexpr int kPngLevel = 9;
 
+Image decode(ByteView file) {
+  check_format(file, Media::kImage);
+  return imaging().decode(file, kMaxInputBytes);
+}
+
 Image prepare(ByteView file, const ImageOptions& options) {
-  Image image = imaging().decode(file, kMaxInputBytes);
+  Image image = decode(file);
   if (options.gray) image = imaging().to_gray(image);
   const int longer = std::max(image.width, image.height);
   if (options.max_side <= 0 || longer <= options.max_side) return image;
@@ -179,12 +184,16 @@ std::unique_ptr<MediaJob> make_image_job(ByteView file, const ImageOptions& opti
   return std::make_unique<ImageJob>(prepare(file, options), options);
 }
 
-Bytes image_bytes(ByteView file, const ImageOptions& options) {
-  return prepare(file, options).pixels;
+MediaBytes image_bytes(ByteView file, const ImageOptions& options) {
+  Image image = prepare(file, options);
+  const auto channels = static_cast<std::size_t>(image.channels);
+  return {std::move(image.pixels),
+          {.rows = RowShape{static_cast<std::size_t>(image.width), channels},
+           .samples = SampleShape{.channels = channels}}};
 }
 
 Pieces image_patches(ByteView file, std::size_t patch_size) {
-  const Image image = imaging().to_gray(imaging().decode(file, kMaxInputBytes));
+  const Image image = imaging().to_gray(decode(file));
   const auto [rows, columns] = patch_sides(patch_size);
   const auto width = static_cast<std::size_t>(image.width);
   const auto height = static_cast<std::size_t>(image.height);

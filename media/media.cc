@@ -1,54 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "media/media.h"
 
-#include <array>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/file_format.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
 
-using namespace std::literals;
-
-// A format is known by what stands at one or two places of its start.
-struct Magic {
-  Media media;
-  std::string_view start;
-  std::size_t second_at = 0;
-  std::string_view second = ""sv;
-};
-
-constexpr std::array kMagics = {
-    Magic{Media::kImage, "\x89PNG\r\n\x1a\n"sv},    // PNG
-    Magic{Media::kImage, "\xff\xd8\xff"sv},         // JPEG
-    Magic{Media::kImage, "BM"sv, 6, "\0\0\0\0"sv},  // BMP
-    Magic{Media::kImage, "II*\0"sv},                // TIFF, little-endian
-    Magic{Media::kImage, "MM\0*"sv},                // TIFF, big-endian
-    Magic{Media::kImage, "RIFF"sv, 8, "WEBP"sv},    // WebP
-    Magic{Media::kImage, "\0\0\0\x0cjP  "sv},       // JPEG 2000
-    Magic{Media::kImage, "v/1\x01"sv},              // OpenEXR
-    Magic{Media::kImage, "#?RADIANCE"sv},           // Radiance HDR
-    Magic{Media::kAudio, "RIFF"sv, 8, "WAVE"sv},    // WAV
-    Magic{Media::kAudio, "RF64"sv, 8, "WAVE"sv},    // WAV beyond 4 GB
-    Magic{Media::kAudio, "fLaC"sv},                 // FLAC
-    Magic{Media::kAudio, "OggS\0"sv},               // Ogg: Vorbis, Opus
-    Magic{Media::kAudio, "FORM"sv, 8, "AIF"sv},     // AIFF and AIFC
-    Magic{Media::kAudio, ".snd\0"sv},               // AU
-    Magic{Media::kAudio, "caff\0"sv},               // Core Audio
-    Magic{Media::kAudio, "ID3\2"sv},                // MP3 with tags, version 2.2
-    Magic{Media::kAudio, "ID3\3"sv},                // version 2.3
-    Magic{Media::kAudio, "ID3\4"sv},                // version 2.4
-    Magic{Media::kAudio, "\xff\xfb"sv},             // MP3, MPEG-1 layer III
-    Magic{Media::kAudio, "\xff\xf3"sv},             // MP3, MPEG-2 layer III
-};
-
-bool is_at(std::string_view content, std::size_t position, std::string_view magic) {
-  return content.size() >= position && content.substr(position).starts_with(magic);
+bool is_media(FormatKind kind) {
+  return kind == FormatKind::kImage || kind == FormatKind::kAudio || kind == FormatKind::kVideo;
 }
 
-// "P5\n640 480" and its relatives: P1 to P6, then white space, then a digit or a comment.
-bool is_pnm(std::string_view content) {
-  return content.size() >= 4 && content[0] == 'P' && content[1] >= '1' && content[1] <= '6' &&
-         (content[2] == '\n' || content[2] == ' ' || content[2] == '\t' || content[2] == '\r') &&
-         (content[3] == '#' || (content[3] >= '0' && content[3] <= '9'));
+std::string what_it_is(const FileFormat& format) {
+  if (format.kind == FormatKind::kPointer) return fmt::format("is {}", format.phrase);
+  if (is_media(format.kind)) return fmt::format("is {}, which is not read", format.phrase);
+  return fmt::format("is {}, and no text, image or audio", format.phrase);
 }
 
 }  // namespace
@@ -65,14 +35,25 @@ std::string_view media_name(Media media) {
   return "";
 }
 
-Media guess_media(ByteView content) {
-  const std::string_view start = as_chars(content);
-  for (const Magic& magic : kMagics) {
-    if (is_at(start, 0, magic.start) && is_at(start, magic.second_at, magic.second)) {
-      return magic.media;
-    }
-  }
-  return is_pnm(start) ? Media::kImage : Media::kText;
+Media media_of(ByteView start, std::uint64_t size, const std::string& path) {
+  const FileFormat* format = find_format(start, size);
+  if (format == nullptr) return Media::kText;
+  if (format->is_read) return format->kind == FormatKind::kImage ? Media::kImage : Media::kAudio;
+  std::string remedy(format->remedy);
+  if (format->kind != FormatKind::kPointer) remedy += ", or take its bytes with `media` bytes";
+  throw Error(Error::Kind::kFailure, path, what_it_is(*format), remedy);
+}
+
+Media media_of(ByteView file, const std::string& path) { return media_of(file, file.size(), path); }
+
+void check_format(ByteView file, Media wanted) {
+  const FileFormat* format = find_format(file);
+  if (format == nullptr) return;
+  if (!format->is_read) throw Error(fmt::format("{}; {}", what_it_is(*format), format->remedy));
+  const bool is_image = format->kind == FormatKind::kImage;
+  if (is_image == (wanted == Media::kImage)) return;
+  throw Error(fmt::format("is {}, not {}; leave `media` to be guessed, or give another file",
+                          format->phrase, is_image ? "audio" : "an image"));
 }
 
 std::size_t bytes_per_sample(SampleFormat format) { return format == SampleFormat::kS16 ? 2 : 1; }

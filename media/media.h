@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "zipdream/bytes.h"
@@ -15,12 +17,17 @@ namespace zipdream {
 // "text", "image", "audio".
 [[nodiscard]] std::string_view media_name(Media media);
 
-// guess_media() looks at no more than this.
-inline constexpr std::size_t kMediaMagicBytes = 16;
+// What a file of `size` bytes is by its content (base/file_format.h): an image or audio in a format
+// that is read, and else text, which here means any bytes. Throws Error, with `path` as subject,
+// for what is known and neither is read nor a text, so that no figure is of a file that was taken
+// for something else. REQUIRES: `start` is all of the file, or its first kFormatStartBytes at
+// least.
+[[nodiscard]] Media media_of(ByteView start, std::uint64_t size, const std::string& path);
+[[nodiscard]] Media media_of(ByteView file, const std::string& path);
 
-// By the magic number at the start of the content; what has none is text, which here means any
-// bytes.
-[[nodiscard]] Media guess_media(ByteView content);
+// Throws Error when the format of the file is known and is no image or audio (`wanted`) that is
+// read.
+void check_format(ByteView file, Media wanted);
 
 // How one sample of audio becomes bytes.
 enum class SampleFormat {

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Everything there is to check, for before a release: what .ci/run does, all tests under AddressSanitizer and
 # UndefinedBehaviorSanitizer, those with threads under ThreadSanitizer, DEFLATE's lengths against zlib's, signals and
-# full disks, every fuzzer for a minute, the whole determinism matrix with its builds by both compilers, the core for
-# the browser, and the pages in a browser. Some four hours on two cores. Goes on after a failure, and names what failed
-# at the end.
+# full disks, every fuzzer for a minute, the whole determinism matrix with its builds by both compilers, a build without
+# images and audio, the core for the browser, and the pages in a browser. Some four hours on two cores. Goes on after a
+# failure, and names what failed at the end.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -23,6 +23,7 @@ step scripts/differential.sh
 step scripts/faults.py --runs 20
 step scripts/fuzz.sh 60
 step scripts/determinism.sh
+step scripts/check_bare.sh
 step scripts/check_wasm.sh
 step scripts/check_page.sh
 

@@ -10,7 +10,7 @@ packages=(
   zlib1g-dev liblzma-dev libbz2-dev libzstd-dev libbrotli-dev libdeflate-dev libzopfli-dev
   # images, sound
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libwebp-dev
-  libsndfile1-dev libflac-dev libsamplerate0-dev
+  libsndfile1-dev libmpg123-dev libflac-dev libsamplerate0-dev
   # threads, text, digests, command line, JSON
   libtbb-dev libfmt-dev libssl-dev libutfcpp-dev libutf8proc-dev libcli11-dev nlohmann-json3-dev
   # charts on pages

@@ -163,11 +163,11 @@ std::string config_json(const LmConfig& config) {
     json["num_key_value_heads"] = config.num_heads;
     json["hidden_act"] = "silu";
     json["rms_norm_eps"] = 1e-5;
-    json["rope_theta"] = config.rope_theta;
+    json["rope_theta"] = config.rope.theta;
     json["tie_word_embeddings"] = true;
   } else {
     json["layer_norm_eps"] = 1e-5;
-    json["position_base"] = config.rope_theta;
+    json["position_base"] = config.rope.theta;
     json["tie_word_embeddings"] = false;
   }
   if (config.begin_of_text) json["bos_token_id"] = *config.begin_of_text;

@@ -34,7 +34,7 @@ constexpr std::size_t kSizeStep = 16;  // sizes are multiples of this, as kernel
 
 // SwiGLU has three matrices where GELU has two, so two thirds of four times the hidden size.
 std::size_t intermediate_size_for(const LmConfig& config, std::size_t hidden_size) {
-  if (config.norm == LmConfig::Norm::kLayerNormAfter) return 4 * hidden_size;
+  if (config.norm == LmConfig::Norm::kLayer) return 4 * hidden_size;
   return (hidden_size * 8 / 3 + kSizeStep - 1) / kSizeStep * kSizeStep;
 }
 
@@ -71,9 +71,11 @@ LmConfig named_model(const std::string& architecture, const std::string& size) {
     config.num_heads = found->heads_modern;
   } else if (architecture == "paper") {
     config.num_heads = found->heads_paper;
-    config.norm = LmConfig::Norm::kLayerNormAfter;
+    config.norm = LmConfig::Norm::kLayer;
+    config.norm_place = LmConfig::NormPlace::kAfterSum;
     config.positions = LmConfig::Positions::kSinusoidal;
     config.activation = LmConfig::Activation::kGelu;
+    config.gated = false;
   } else {
     throw Error::of_option("architecture", architecture, "must be modern or paper", "");
   }
@@ -86,7 +88,7 @@ void complete_model(std::size_t vocab_size, std::optional<Symbol> begin_of_text,
   config.begin_of_text = begin_of_text;
   config.num_kv_heads = config.num_heads;
   config.head_dim = config.hidden_size / config.num_heads;
-  const bool paper = config.norm == LmConfig::Norm::kLayerNormAfter;
+  const bool paper = config.norm == LmConfig::Norm::kLayer;
   config.embedding_scale = paper ? std::sqrt(static_cast<float>(config.hidden_size)) : 1;
 }
 

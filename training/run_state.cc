@@ -166,6 +166,15 @@ void save_run(const std::string& folder, const RunState& state, const Layout& la
 
 bool has_run(const std::string& folder) { return fs::exists(state_path(folder)); }
 
+std::vector<std::string> files_of_run(const std::string& folder) {
+  std::vector<std::string> paths;
+  for (const char* name :
+       {kStateFile, "config.json", "tokenizer.json", "model.safetensors", "curve.svg"}) {
+    paths.push_back((fs::path(folder) / name).string());
+  }
+  return paths;
+}
+
 RunState load_run(const std::string& folder) {
   const std::string path = state_path(folder);
   if (!has_run(folder)) {

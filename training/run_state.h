@@ -43,6 +43,9 @@ void save_run(const std::string& folder, const RunState& state, const Layout& la
 
 [[nodiscard]] bool has_run(const std::string& folder);
 
+// All that save_run() may write.
+[[nodiscard]] std::vector<std::string> files_of_run(const std::string& folder);
+
 // The curve as a picture (SVG).
 [[nodiscard]] std::string draw_curve(const std::vector<LossPoint>& curve, const std::string& title);
 

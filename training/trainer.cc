@@ -36,8 +36,8 @@ struct TokenizerFile {
   std::unique_ptr<Tokenizer> tokenizer;
 };
 
-TokenizerFile learn_tokenizer(const TrainingPlan& plan, const std::vector<Bytes>& files,
-                              const std::string& folder) {
+// Nothing is written before the first checkpoint, so that a folder never holds half a run.
+TokenizerFile learn_tokenizer(const TrainingPlan& plan, const std::vector<Bytes>& files) {
   std::vector<ByteView> texts;
   for (const Bytes& file : files) {
     const double share = static_cast<double>(file.size()) * (1 - plan.held_out);
@@ -45,14 +45,12 @@ TokenizerFile learn_tokenizer(const TrainingPlan& plan, const std::vector<Bytes>
   }
   TokenizerFile made;
   made.json = train_bpe(texts, plan.bpe);
-  write_file((fs::path(folder) / "tokenizer.json").string(), as_bytes(made.json));
-  made.tokenizer = load_tokenizer(folder);
+  made.tokenizer = tokenizer_of_json(made.json, "train: the tokenizer that was learnt");
   return made;
 }
 
-TokenizerFile tokenizer_of(const TrainingPlan& plan, const std::vector<Bytes>& files,
-                           const std::string& folder) {
-  if (plan.bpe > 0) return learn_tokenizer(plan, files, folder);
+TokenizerFile tokenizer_of(const TrainingPlan& plan, const std::vector<Bytes>& files) {
+  if (plan.bpe > 0) return learn_tokenizer(plan, files);
   TokenizerFile made;
   if (plan.tokenizer.empty()) return made;
   const fs::path named(plan.tokenizer);
@@ -85,7 +83,7 @@ class Run {
       : request_(request),
         state_(std::move(state)),
         files_(read_training_files(state_.plan)),
-        tokenizer_(tokenizer_of(state_.plan, files_, request.folder)),
+        tokenizer_(tokenizer_of(state_.plan, files_)),
         corpus_(files_, tokenizer_.tokenizer.get(), completed_plan()),
         layout_(layout_of(state_.plan.model)),
         network_(state_.plan.model, layout_, values_to_begin_with(), find_device(request.device),

@@ -24,11 +24,11 @@ int run(int argc, char** argv) {
   }
   const Bytes file = read_file(argv[1]);
   if (kind == "u8") {
-    write_file("-", audio_bytes(file, {}));
+    write_file("-", audio_bytes(file, {}).bytes);
   } else if (kind == "patches") {
     write_file("-", image_patches(file, kPatch).bytes);
   } else {
-    write_file("-", image_bytes(file, {.gray = kind == "gray"}));
+    write_file("-", image_bytes(file, {.gray = kind == "gray"}).bytes);
   }
   return 0;
 }

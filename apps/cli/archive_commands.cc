@@ -7,6 +7,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <utility>
 
 #include "apps/cli/archive_files.h"
 #include "apps/cli/command.h"
@@ -40,7 +41,7 @@ constexpr const char* kTestExamples = R"(
   zipdream compress -c samples/text.txt | zipdream test -v
 )";
 
-using FileWork = void (*)(const std::string& path, const ArchiveOptions& options);
+using FileWork = void (*)(const std::string& path, const ArchiveOptions& options, FileUse& files);
 
 void check(const ArchiveOptions& options) {
   if (!options.output.empty() && options.to_stdout) {
@@ -55,14 +56,20 @@ void check(const ArchiveOptions& options) {
 }
 
 // One file after the other; what is wrong with one is no reason to leave the others.
-int run(ArchiveOptions options, FileWork work) {
+int run(ArchiveOptions options, FileWork work, FileUse files = {}) {
   check(options);
+  for (const std::string& path : options.files) files.reads(path);
+  const bool has_stream = std::ranges::find(options.files, "-") != options.files.end();
+  const bool to_stdout =
+      options.to_stdout || options.output == "-" || (has_stream && options.output.empty());
+  if (to_stdout && work != test_file) files.writes("-c", "-");
   options.models = std::make_shared<ArchiveModels>(options.given_models);
+  options.proof_models = std::make_shared<ArchiveModels>(options.given_models);
   set_thread_count(options.threads);
   int code = kExitOk;
   for (const std::string& path : options.files) {
     try {
-      work(path, options);
+      work(path, options, files);
     } catch (const Error& error) {
       tell(message_of(error));
       code = std::max(code, error.kind() == Error::Kind::kUsage ? kExitUsage : kExitFailure);
@@ -80,7 +87,9 @@ int run_compress(const ArchiveOptions& options) {
   if (options.to_stdout && options.files.size() > 1) {
     throw usage_error("-c: an archive holds one file; pack several with tar first");
   }
-  return run(options, compress_file);
+  FileUse files;
+  files.reads_models_of(Spec::parse(options.model));
+  return run(options, compress_file, std::move(files));
 }
 
 // The options that compress, decompress and test have in common.
@@ -117,7 +126,7 @@ void add_output_options(Arguments& args, ArchiveOptions& options) {
   const Option keep =
       args.add_flag("-k,--keep", options.keep, "Keep the input; so it is unless --rm is given")
           .group(group);
-  args.add_flag("--rm", options.remove, "Remove the input when the output is whole")
+  args.add_flag("--rm", options.remove, "Remove the input when the output, read again, proves to be whole")
       .excludes(keep)
       .group(group);
 }

@@ -13,6 +13,9 @@
 #include <utility>
 
 #include "apps/cli/output.h"
+#include "apps/cli/output_kinds.h"
+#include "apps/cli/proof.h"
+#include "archive/learned_models.h"
 #include "base/files.h"
 #include "base/output_file.h"
 #include "base/terminal.h"
@@ -48,32 +51,71 @@ auto naming(const std::string& path, Work work) {
 // The output of one input.
 class Output {
  public:
-  Output(const std::string& path, const InputFile& input, const ArchiveOptions& options)
+  Output(const std::string& path, OutputKind kind, const InputFile& input,
+         const ArchiveOptions& options, FileUse& files)
       : path_(path), input_(input), remove_(options.remove) {
-    if (path != "-") refuse_to_replace(path, input.path());
-    if (remove_ && (path == "-" || is_special_file(path))) {
-      throw usage_error(fmt::format("--rm: only where there is a file instead, not for {}", path));
-    }
+    if (path != "-") files.writes("the output of " + input.path(), path);
+    check_output(path, kind, {.force = options.force, .like = {}});
+    check_removal(files);
     file_.emplace(path,
                   options.force ? OutputFile::Existing::kReplace : OutputFile::Existing::kRefuse);
   }
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
-  void write(ByteView bytes) { file_->write(bytes); }
+  void write(ByteView bytes) {
+    file_->write(bytes);
+    sum_.add(bytes);
+  }
 
-  // The input goes only with `is_complete`.
-  void commit(bool is_complete = true) {
-    const auto attributes = input_.path() == "-" ? std::nullopt : input_.attributes();
-    file_->commit(attributes ? &*attributes : nullptr);
-    if (!remove_ || !is_complete || !attributes) return;
-    if (unlink(input_.path().c_str()) != 0) fail_with_errno(input_.path(), "remove it", errno);
+  // An archive; the input goes only if this one, read again, gives it back.
+  void commit_archive(const OpenModel& open) {
+    if (removes_input()) {
+      InputFile archive = file_->read_again();
+      prove_archive(archive, input_, open);
+    }
+    commit();
+  }
+
+  // A content; the input goes only if `is_complete`, and the disk holds what was written.
+  void commit_content(bool is_complete = true) {
+    remove_ = remove_ && is_complete;
+    if (removes_input()) {
+      InputFile written = file_->read_again();
+      prove_content(written, sum_, input_);
+    }
+    commit();
   }
 
  private:
+  void check_removal(const FileUse& files) const {
+    if (!remove_) return;
+    if (path_ == "-" || is_special_file(path_)) {
+      throw usage_error(fmt::format("--rm: only where there is a file instead, not for {}", path_));
+    }
+    if (!files.is_of_model(input_.path())) return;
+    throw usage_error(
+        fmt::format("--rm: {} is part of the model, without which no archive of it can be read; "
+                    "leave it out",
+                    input_.path()));
+  }
+
+  // Pipes and the like stay.
+  [[nodiscard]] bool removes_input() const {
+    return remove_ && input_.path() != "-" && input_.attributes();
+  }
+
+  void commit() {
+    const auto attributes = input_.path() == "-" ? std::nullopt : input_.attributes();
+    file_->commit(attributes ? &*attributes : nullptr);
+    if (!removes_input() || file_id(input_.path()) != input_.id()) return;
+    if (unlink(input_.path().c_str()) != 0) fail_with_errno(input_.path(), "remove it", errno);
+  }
+
   std::string path_;
   const InputFile& input_;
   bool remove_;
+  ContentSum sum_;
   std::optional<OutputFile> file_;
 };
 
@@ -149,6 +191,19 @@ OpenModel opener(const std::string& path, const ArchiveOptions& options, Report&
   };
 }
 
+// The same, unless the output would replace a file of the model that was found.
+OpenModel careful_opener(const std::string& path, const std::string& output,
+                         const ArchiveOptions& options, Report& report) {
+  return [&, open = opener(path, options, report)](const ArchiveHeader& header) {
+    if (options.force && !header.learned.empty()) {
+      FileUse files;
+      files.reads_models_of(find_learned_models(header, options.models->search_for(path)));
+      files.writes("the output of " + path, output);
+    }
+    return open(header);
+  };
+}
+
 std::string lost_ranges(const Salvage& salvage) {
   std::string text;
   for (std::size_t i = 0; i < std::min(salvage.lost.size(), kLostShown); ++i) {
@@ -183,21 +238,20 @@ void salvage_file(const InputFile& input, const ArchiveOptions& options, Output&
   const Salvage salvage = naming(input.path(), [&] {
     return salvage_archive(
         archive, [&](ByteView bytes) { output.write(bytes); },
-        opener(input.path(), options, report));
+        careful_opener(input.path(), output.path(), options, report));
   });
-  const bool is_complete = salvage.lost.empty() && !salvage.index_lost;
-  output.commit(is_complete);
+  output.commit_content(salvage.lost.empty() && !salvage.index_lost);
   report.end(fmt::format("{} bytes", salvage.raw_bytes));
   report_losses(salvage, input.path());
 }
 
 }  // namespace
 
-void compress_file(const std::string& path, const ArchiveOptions& options) {
+void compress_file(const std::string& path, const ArchiveOptions& options, FileUse& files) {
   const std::string output = output_path(path, path + std::string(kSuffix), options);
   if (!options.force) refuse_binary_to_terminal(output, "an archive");
   InputFile input = open_input(path);
-  Output out(output, input, options);
+  Output out(output, OutputKind::kArchive, input, options, files);
   Report report(path, options);
   // Files that are made as they are read, as in /proc, say that they have 0 bytes.
   std::optional<std::uint64_t> raw_size = input.size_ahead();
@@ -213,17 +267,18 @@ void compress_file(const std::string& path, const ArchiveOptions& options) {
     return compress_stream(source_of(input), sink, *model,
                            {.block_size = options.block_size, .raw_size = raw_size});
   });
-  out.commit();
+  out.commit_archive(
+      [&](const ArchiveHeader& header) { return options.proof_models->open(header, out.path()); });
   report.end(fmt::format("{} bytes {} ({} bytes) by {}, {}", sizes.raw_bytes,
                          Report::percent(sizes.raw_bytes, sizes.archive_bytes), sizes.archive_bytes,
                          model->spec(), output));
 }
 
-void decompress_file(const std::string& path, const ArchiveOptions& options) {
+void decompress_file(const std::string& path, const ArchiveOptions& options, FileUse& files) {
   const bool named = options.to_stdout || !options.output.empty() || path == "-";
   const std::string output = output_path(path, named ? "" : without_suffix(path), options);
   InputFile input = open_input(path);
-  Output out(output, input, options);
+  Output out(output, OutputKind::kContent, input, options, files);
   Report report(path, options);
   if (options.salvage && !input.size()) {
     throw usage_error("--salvage: needs a file; save the stream to one");
@@ -231,13 +286,14 @@ void decompress_file(const std::string& path, const ArchiveOptions& options) {
   if (options.salvage) return salvage_file(input, options, out, report);
   const ArchiveSizes sizes = naming(path, [&] {
     return decompress_stream(
-        source_of(input), [&](ByteView bytes) { out.write(bytes); }, opener(path, options, report));
+        source_of(input), [&](ByteView bytes) { out.write(bytes); },
+        careful_opener(path, out.path(), options, report));
   });
-  out.commit();
+  out.commit_content();
   report.end(fmt::format("{} bytes, {}", sizes.raw_bytes, output));
 }
 
-void test_file(const std::string& path, const ArchiveOptions& options) {
+void test_file(const std::string& path, const ArchiveOptions& options, FileUse& /*files*/) {
   InputFile input = open_input(path);
   Report report(path, options);
   const ArchiveSizes sizes = naming(path, [&] {

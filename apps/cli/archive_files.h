@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apps/cli/archive_models.h"
+#include "apps/cli/file_use.h"
 #include "archive/archive.h"
 
 namespace zipdream {
@@ -28,12 +29,15 @@ struct ArchiveOptions {
   bool verbose = false;
   int threads = 0;
   std::vector<std::string> given_models;  // of decompress and test: where a model may be
-  std::shared_ptr<ArchiveModels> models;  // REQUIRES: set before a file's turn comes
+  // REQUIRES: set before a file's turn comes.
+  std::shared_ptr<ArchiveModels> models;
+  std::shared_ptr<ArchiveModels> proof_models;  // found and loaded by an archive's header
 };
 
-// Each throws Error, Interrupted, or does all of it. `path` may be "-".
-void compress_file(const std::string& path, const ArchiveOptions& options);
-void decompress_file(const std::string& path, const ArchiveOptions& options);
-void test_file(const std::string& path, const ArchiveOptions& options);
+// Each throws Error, Interrupted, or does all of it. `path` may be "-". `files` knows what the
+// whole command reads, and gets to know what this file is written to.
+void compress_file(const std::string& path, const ArchiveOptions& options, FileUse& files);
+void decompress_file(const std::string& path, const ArchiveOptions& options, FileUse& files);
+void test_file(const std::string& path, const ArchiveOptions& options, FileUse& files);
 
 }  // namespace zipdream

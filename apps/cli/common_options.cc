@@ -18,8 +18,10 @@ namespace {
 const std::map<std::string, Probs> kProbs = {{"lengths", Probs::kLengths},
                                              {"tables", Probs::kTables}};
 const std::map<std::string, Units> kUnits = {{"bits", Units::kBits}, {"bytes", Units::kBytes}};
-const std::map<std::string, Media> kMedia = {
-    {"text", Media::kText}, {"image", Media::kImage}, {"audio", Media::kAudio}};
+const std::map<std::string, Media> kMedia = {{"text", Media::kText},
+                                             {"bytes", Media::kText},
+                                             {"image", Media::kImage},
+                                             {"audio", Media::kAudio}};
 const std::map<std::string, PromptSide> kSides = {{"left", PromptSide::kLeft},
                                                   {"top", PromptSide::kTop}};
 const std::map<std::string, Rows> kRows = {{"independent", Rows::kIndependent},
@@ -90,7 +92,9 @@ void add_probs_options(Arguments& args, ModelOptions& options) {
 
 void add_media_options(Arguments& args, PromptOptions& options) {
   options.arguments = &args;
-  args.add_choice("--media", options.media, kMedia, "What the file is [guessed from it]")
+  args.add_choice(
+          "--media", options.media, kMedia,
+          "What the file is; text and bytes both mean its bytes as they are [told by its content]")
       .group("Prompt");
   args.add_flag("--gray", options.image.gray, "Average the colours first").group("Images");
   args.add("--max-side", &options.image.max_side, "Shrink so that no side has more than N pixels")

@@ -13,10 +13,12 @@
 
 #include "apps/cli/command.h"
 #include "apps/cli/common_options.h"
+#include "apps/cli/file_use.h"
 #include "apps/cli/flags.h"
 #include "apps/cli/load.h"
 #include "apps/cli/method.h"
 #include "apps/cli/output.h"
+#include "apps/cli/output_kinds.h"
 #include "base/files.h"
 #include "base/parallel.h"
 #include "base/process.h"
@@ -90,9 +92,13 @@ void check_options(const CompareOptions& options) {
   if (options.html == "-" && options.json) {
     throw usage_error("--html -: standard output has the JSON already; name a file");
   }
-  check_writable(options.html);
-  refuse_to_replace(options.html, options.prompt.file.value_or("-"));
-  refuse_to_replace(options.html, options.model.corpus_file);
+  FileUse files;
+  if (!options.prompt.text) files.reads(options.prompt.file.value_or("-"));
+  files.reads(options.model.corpus_file);
+  for (const std::string& name : options.names) files.reads_models_of(Spec::parse(name));
+  if (options.html != "-") files.prints();
+  files.writes("--html", options.html);
+  check_output(options.html, OutputKind::kPage);
 }
 
 // As it was typed, and with the seed if nobody gave one.

@@ -9,6 +9,7 @@
 
 #include "apps/cli/command.h"
 #include "apps/cli/output.h"
+#include "apps/cli/output_kinds.h"
 #include "base/files.h"
 #include "base/parallel.h"
 #include "base/process.h"
@@ -20,8 +21,10 @@
 namespace zipdream {
 namespace {
 
-const std::map<std::string, Media> kMedia = {
-    {"text", Media::kText}, {"image", Media::kImage}, {"audio", Media::kAudio}};
+const std::map<std::string, Media> kMedia = {{"text", Media::kText},
+                                             {"bytes", Media::kText},
+                                             {"image", Media::kImage},
+                                             {"audio", Media::kAudio}};
 const std::map<std::string, Protocol> kProtocols = {{"bytes", Protocol::kBytes},
                                                     {"7bit", Protocol::kSevenBits}};
 const std::map<std::string, bool> kHeaders = {{"once", true}, {"always", false}};
@@ -64,14 +67,23 @@ std::string command_of(std::span<char* const> arguments) {
   return shell_command(words);
 }
 
-void check_target(const ExperimentOptions& options) {
-  const ReportTarget& target = options.target;
+}  // namespace
+
+void check_outputs(const ReportTarget& target, FileUse& files) {
   if (target.json && target.csv) throw usage_error("--json and --csv: choose one");
+  files.prints();
+  if (target.html.empty()) return;
   if (target.html == "-") throw usage_error("--html -: name a file");
-  if (!target.html.empty()) check_writable(target.html);
+  files.writes("--html", target.html);
+  check_output(target.html, OutputKind::kPage);
 }
 
-}  // namespace
+void check_outputs(const ExperimentOptions& options, FileUse& files) {
+  check_outputs(options.target, files);
+  if (options.record.empty()) return;
+  files.writes("--record", options.record);
+  check_output(options.record, OutputKind::kRecord);
+}
 
 void add_report_options(Arguments& args, ReportTarget& target) {
   const char* const group = "Output";
@@ -104,7 +116,10 @@ void add_run_options(Arguments& args, ExperimentOptions& options, ChunkKinds kin
       .type("PATH...")
       .example("samples/text.txt")
       .group("Data");
-  args.add_choice("--media", options.media, kMedia, "What the files are [guessed of each]")
+  args.add_choice(
+          "--media", options.media, kMedia,
+          "What the files are; text and bytes both mean their bytes as they are [told by the "
+          "content of each]")
       .group("Data");
   args.add("--chunk", &options.chunk,
            with_whole ? "Bytes that are compressed alone, or whole: the data set as one stream, or "
@@ -158,7 +173,10 @@ RunRequest request_of(const ExperimentOptions& options, Experiment experiment) {
 int run_experiment(const ExperimentOptions& options, const RunRequest& request,
                    std::span<char* const> arguments, const MakeReport& report) {
   set_thread_count(options.threads);
-  check_target(options);
+  FileUse files;
+  for (const std::string& model : options.models) files.reads_models_of(Spec::parse(model));
+  for (const std::string& word : options.data) files.reads_data(word);
+  check_outputs(options, files);
   const RunOptions& run = request.run;
   const Plan plan = make_plan(request);
   try {

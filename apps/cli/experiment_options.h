@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "apps/cli/arguments.h"
+#include "apps/cli/file_use.h"
 #include "experiments/rates/plan.h"
 #include "experiments/rates/run.h"
 #include "experiments/report/report.h"
@@ -45,6 +46,11 @@ enum class ChunkKinds { kSizes, kSizesAndWhole };  // what --chunk takes
 void add_experiment_options(Arguments& args, ExperimentOptions& options, ChunkKinds kinds);
 void add_run_options(Arguments& args, ExperimentOptions& options, ChunkKinds kinds);
 void add_report_options(Arguments& args, ReportTarget& target);
+
+// Throws Error when page or record can't go where they should. REQUIRES: `files` knows all that the
+// command reads.
+void check_outputs(const ReportTarget& target, FileUse& files);
+void check_outputs(const ExperimentOptions& options, FileUse& files);
 
 // What the options ask for. Throws a usage Error for those that make no sense.
 [[nodiscard]] RunRequest request_of(const ExperimentOptions& options, Experiment experiment);

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <random>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,10 +18,12 @@
 #include "apps/cli/command.h"
 #include "apps/cli/common_options.h"
 #include "apps/cli/endings.h"
+#include "apps/cli/file_use.h"
 #include "apps/cli/flags.h"
 #include "apps/cli/load.h"
 #include "apps/cli/method.h"
 #include "apps/cli/output.h"
+#include "apps/cli/output_kinds.h"
 #include "apps/cli/sample_stats.h"
 #include "apps/cli/text_stream.h"
 #include "base/files.h"
@@ -61,6 +65,7 @@ struct GenerateOptions {
   std::string view;
   std::vector<std::string> judges;
   EndingOptions endings;
+  bool force = false;
   bool stats = false;
   bool no_prompt = false;
   bool json = false;
@@ -81,7 +86,36 @@ std::uint64_t chosen_seed(const std::optional<std::uint64_t>& given) {
   return given ? *given : std::uint64_t{std::random_device()()};
 }
 
-// Everything that can be refused is refused before the work begins.
+// All that is read, whoever reads it.
+FileUse files_read(const GenerateOptions& options) {
+  FileUse files;
+  if (!options.prompt.text) files.reads(options.prompt.file.value_or("-"));
+  files.reads(options.model.corpus_file);
+  files.reads_models_of(options.model.spec);
+  for (const std::string& judge : options.judges) files.reads_models_of(Spec::parse(judge));
+  if (options.json) files.prints();
+  return files;
+}
+
+// Whether the sample goes to a file or to standard output: as a text it may stand in the JSON.
+bool has_output(const GenerateOptions& options) { return options.output != "-" || !options.json; }
+
+// What can be told of the outputs of one or several samples before anything is read.
+void check_outputs(std::span<const GenerateOptions> samples) {
+  FileUse files = files_read(samples.front());
+  std::set<std::string> shared;  // special files, which have no number
+  for (const GenerateOptions& options : samples) {
+    const auto check = [&](const std::string& option, const std::string& path) {
+      const bool is_special = path == "-" || is_special_file(path);
+      if (is_special && !shared.insert(option + path).second) return;
+      files.writes(option, path);
+    };
+    if (has_output(options)) check("-o", options.output);
+    if (!options.view.empty()) check("--view", options.view);
+  }
+}
+
+// And what depends on the medium. Everything that can be refused is refused before the work begins.
 void check_outputs(const GenerateOptions& options, const MediaJob& job) {
   static_cast<void>(endings_of(options.endings, job.media()));
   const bool text = job.media() == Media::kText;
@@ -92,12 +126,14 @@ void check_outputs(const GenerateOptions& options, const MediaJob& job) {
     if (options.json) throw usage_error("--json: " + what + " needs a file; name it with -o");
     refuse_binary_to_terminal("-", what);
   }
-  for (const std::string& output : {options.output, options.view}) {
-    if (output.empty()) continue;
-    check_writable(output);
-    refuse_to_replace(output, options.prompt.file.value_or("-"));
-    refuse_to_replace(output, options.model.corpus_file);
-  }
+  const OutputKind kind = text                           ? OutputKind::kSample
+                          : job.media() == Media::kImage ? OutputKind::kImage
+                                                         : OutputKind::kAudio;
+  check_output(options.output, kind,
+               {.force = options.force,
+                .like = {options.prompt.file.value_or(""), options.model.corpus_file}});
+  if (options.view.empty()) return;
+  check_output(options.view, OutputKind::kImage, {.force = options.force, .like = {}});
 }
 
 Result produce(const GenerateOptions& options, const LoadedMethod& loaded, const MediaJob& job,
@@ -260,7 +296,7 @@ Result produce_and_show(const GenerateOptions& options, const LoadedMethod& load
 GenerateOptions options_of_sample(const GenerateOptions& options, std::uint64_t seed,
                                   std::size_t k) {
   const auto numbered = [k](const std::string& name) {
-    if (name.empty() || name == "-") return name;
+    if (name.empty() || name == "-" || is_special_file(name)) return name;
     const std::filesystem::path path(name);
     return (path.parent_path() /
             fmt::format("{}-{}{}", path.stem().string(), k + 1, path.extension().string()))
@@ -372,11 +408,14 @@ int run(const GenerateOptions& options) {
   set_thread_count(options.model.threads);
   check_method(with_sampling(options.method, options.sampling), options.model);
   check_readers(options.model, options.prompt);
-  const auto job = load_job(options.prompt, options.count, !options.model.corpus_file.empty());
   std::vector<Sampled> samples;
   if (options.samples > 1) samples = plan_samples(options);
-  for (const Sampled& sample : samples) check_outputs(sample.options, *job);
-  if (samples.empty()) check_outputs(options, *job);
+  std::vector<GenerateOptions> outputs;
+  for (const Sampled& sample : samples) outputs.push_back(sample.options);
+  if (outputs.empty()) outputs.push_back(options);
+  check_outputs(outputs);
+  const auto job = load_job(options.prompt, options.count, !options.model.corpus_file.empty());
+  for (const GenerateOptions& output : outputs) check_outputs(output, *job);
   Bytes corpus = load_corpus(options.model, options.prompt, job->media());
   const std::vector<Judge> judges = load_judges(options.judges, options.model, *job, corpus);
   const LoadedMethod loaded =
@@ -422,6 +461,8 @@ Command add_generate(CommandLine& line) {
            "Also draw a PNG that marks off the given part: an image framed, audio as a "
            "spectrogram")
       .type("FILE")
+      .group("Output");
+  args.add_flag("--force", options->force, "Overwrite files that are somebody else's")
       .group("Output");
   args.add_flag("--no-prompt,--no-display-prompt", options->no_prompt,
                 "Print only what is generated after a text")

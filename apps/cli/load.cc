@@ -16,20 +16,12 @@
 namespace zipdream {
 namespace {
 
-// A text whose beginning is given, if --prompt-bytes says so.
-std::unique_ptr<MediaJob> make_text(const PromptOptions& options, Bytes content,
-                                    std::size_t count) {
-  if (!options.context) return make_text_job(std::move(content), count);
-  const std::size_t given = *options.context;
-  if (given >= content.size()) {
-    throw usage_error(fmt::format(
-        "--prompt-bytes {}: the text has {} bytes, so that none is left to predict; lower it",
-        given, content.size()));
-  }
-  const auto middle = content.begin() + static_cast<std::ptrdiff_t>(given);
-  const auto end = middle + static_cast<std::ptrdiff_t>(std::min(count, content.size() - given));
-  return make_text_job(Bytes(content.begin(), middle), count, Bytes(middle, end));
+std::string with_article(Media media) {
+  return media == Media::kImage ? "an image" : media == Media::kAudio ? "audio" : "a text";
 }
+
+// Whether the bytes of whatever file were asked for.
+bool wants_bytes(const PromptOptions& options) { return options.media == Media::kText; }
 
 }  // namespace
 
@@ -57,27 +49,21 @@ std::unique_ptr<MediaJob> make_job(const PromptOptions& options, Bytes content, 
   if (content.empty() && !may_be_empty) {
     throw Error("the prompt is empty; give some text, or a --corpus to continue");
   }
-  const Media guessed = options.text ? Media::kText : guess_media(content);
-  const Media media = options.media.value_or(guessed);
-  check_media_options(*options.arguments, media);
-  try {
-    switch (media) {
-      case Media::kImage:
-        return make_image_job(content, options.image);
-      case Media::kAudio:
-        return make_audio_job(content, options.audio);
-      case Media::kText:
-        break;
-    }
-  } catch (const Error& error) {
-    if (error.kind() == Error::Kind::kUsage) throw;
-    throw Error(fmt::format("{}: {}", options.file.value_or("prompt"), error.what()));
-  }
-  return make_text(options, std::move(content), count);
+  const std::string file = options.file.value_or("-");
+  JobOptions job_options = {.media = options.media,
+                            .name = file == "-" ? "standard input" : file,
+                            .count = count,
+                            .prompt_bytes = options.context,
+                            .image = options.image,
+                            .audio = options.audio};
+  if (options.text && !options.media) job_options.media = Media::kText;
+  auto job = make_job(std::move(content), job_options);
+  check_media_options(*options.arguments, job->media());
+  return job;
 }
 
-Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
-                 const std::string& path) {
+MediaBytes load_bytes(Bytes content, Media media, const PromptOptions& options,
+                      const std::string& path) {
   try {
     switch (media) {
       case Media::kImage:
@@ -91,7 +77,7 @@ Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
     if (error.kind() == Error::Kind::kUsage) throw;
     throw Error(fmt::format("{}: {}", path, error.what()));
   }
-  return content;
+  return {std::move(content), {}};
 }
 
 Bytes read_corpus(const ModelOptions& model) {
@@ -101,10 +87,21 @@ Bytes read_corpus(const ModelOptions& model) {
   return content;
 }
 
+Bytes load_beside(Bytes content, Media media, const PromptOptions& options,
+                  const std::string& path) {
+  if (content.empty() || wants_bytes(options)) return content;
+  const Media own = media_of(content, path);
+  if (own == Media::kText) return content;
+  if (own == media) return load_bytes(std::move(content), media, options, path).bytes;
+  throw Error(
+      Error::Kind::kFailure, path,
+      fmt::format("is {}, and what it stands before is {}", with_article(own), with_article(media)),
+      "give a file of the same kind, or a text");
+}
+
 Bytes decode_corpus(Bytes content, const ModelOptions& model, const PromptOptions& prompt,
                     Media media) {
-  if (content.empty() || guess_media(content) != media) return content;
-  return load_bytes(std::move(content), media, prompt, model.corpus_file);
+  return load_beside(std::move(content), media, prompt, model.corpus_file);
 }
 
 Bytes load_corpus(const ModelOptions& model, const PromptOptions& prompt, Media media) {

@@ -35,8 +35,14 @@ void check_readers(const ModelOptions& model, const PromptOptions& prompt);
 
 // The bytes that the content of a file is to a model, read as `media`: the pixels, the samples, or
 // the content itself. Throws Error when it is damaged; `path` is for its message.
-[[nodiscard]] Bytes load_bytes(Bytes content, Media media, const PromptOptions& options,
-                               const std::string& path);
+[[nodiscard]] MediaBytes load_bytes(Bytes content, Media media, const PromptOptions& options,
+                                    const std::string& path);
+
+// The bytes of what a model sees before a job of this medium (a corpus, a context): a text as it
+// is, an image or audio as the job's own. Throws Error for an image or audio before another medium,
+// and for formats that are not read, unless bytes were asked for.
+[[nodiscard]] Bytes load_beside(Bytes content, Media media, const PromptOptions& options,
+                                const std::string& path);
 
 // The content of the corpus; empty when there is none. Throws Error when it is an empty file.
 [[nodiscard]] Bytes read_corpus(const ModelOptions& model);

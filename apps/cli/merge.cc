@@ -6,7 +6,7 @@
 
 #include "apps/cli/command.h"
 #include "apps/cli/experiment_options.h"
-#include "base/files.h"
+#include "apps/cli/file_use.h"
 
 namespace zipdream {
 namespace {
@@ -26,7 +26,9 @@ struct MergeOptions {
 };
 
 int run(const MergeOptions& options, std::span<char* const> argv) {
-  if (!options.target.html.empty()) check_writable(options.target.html);
+  FileUse files;
+  for (const std::string& record : options.records) files.reads(record);
+  check_outputs(options.target, files);
   const RunResults run_results = merge_records(options.records);
   show_report(run_results, options.target, argv);
   return report_failures(run_results);

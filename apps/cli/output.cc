@@ -21,9 +21,4 @@ void refuse_binary_to_terminal(std::string_view path, std::string_view what) {
       fmt::format("{} is binary and does not go to a terminal; name a file with -o", what));
 }
 
-void refuse_to_replace(std::string_view output, std::string_view input) {
-  if (!same_file(std::string(output), std::string(input))) return;
-  throw usage_error(fmt::format("{}: is read, so it is not overwritten; name another", output));
-}
-
 }  // namespace zipdream

@@ -17,7 +17,4 @@ void tell(std::string_view text);
 // Throws a usage Error when `what` would be written to a terminal: only text is.
 void refuse_binary_to_terminal(std::string_view path, std::string_view what);
 
-// Throws a usage Error when writing `output` would replace one of the files that are read.
-void refuse_to_replace(std::string_view output, std::string_view input);
-
 }  // namespace zipdream

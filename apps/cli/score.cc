@@ -57,6 +57,8 @@ struct ScoreOptions {
 // Everything that is read.
 struct Inputs {
   Media media = Media::kText;
+  MediaShape shape;  // of the file
+  Spec spec;         // the model, with what the shape tells
   Bytes corpus;
   Bytes context;
   std::vector<Bytes> targets;      // the file, or the choices
@@ -99,18 +101,19 @@ void read_target(const ScoreOptions& options, Inputs& inputs) {
   inputs.names.push_back(path_name(path));
   Bytes content = read_file(path);
   if (content.empty()) throw Error(inputs.names[0] + ": is empty; there is nothing to score");
-  inputs.media = options.context.media.value_or(guess_media(content));
+  inputs.media =
+      options.context.media ? *options.context.media : media_of(content, inputs.names[0]);
   check_media_options(*options.context.arguments, inputs.media);
-  inputs.targets.push_back(
-      load_bytes(std::move(content), inputs.media, options.context, inputs.names[0]));
+  MediaBytes file = load_bytes(std::move(content), inputs.media, options.context, inputs.names[0]);
+  inputs.targets.push_back(std::move(file.bytes));
+  inputs.shape = file.shape;
 }
 
 Bytes read_context(const ScoreOptions& options, Media media) {
   if (options.context.text) return to_bytes(*options.context.text);
   if (!options.context.file) return {};
-  Bytes content = read_file(*options.context.file);
-  if (guess_media(content) != media) return content;
-  return load_bytes(std::move(content), media, options.context, path_name(*options.context.file));
+  return load_beside(read_file(*options.context.file), media, options.context,
+                     path_name(*options.context.file));
 }
 
 Inputs read_inputs(const ScoreOptions& options, bool has_choices) {
@@ -146,7 +149,9 @@ std::vector<Scored> score_targets(const ScoreOptions& options, const Predictor& 
 void add_lengths(const ScoreOptions& options, const Inputs& inputs, std::span<Scored> scored) {
   Bytes context = inputs.corpus;
   context.insert(context.end(), inputs.context.begin(), inputs.context.end());
-  add_own_lengths(options.model, inputs.media, context, scored);
+  ModelOptions shaped = options.model;
+  shaped.spec = inputs.spec;
+  add_own_lengths(shaped, inputs.media, context, scored);
 }
 
 // A decoder is made anew by `request`, so that it knows nothing of the file.
@@ -179,13 +184,24 @@ std::string render(const ScoreOptions& options, const ScoreReport& report, bool 
          proof;
 }
 
+// The model as it would continue the file: with the width of an image, the format of audio.
+std::unique_ptr<Predictor> load_shaped_model(const ModelOptions& options, Inputs& inputs) {
+  ModelOptions model = options;
+  model.spec = spec_for(with_corpus(options, inputs.corpus), inputs.shape, inputs.context.size());
+  inputs.spec = model.spec;
+  return load_model(model, inputs.media, inputs.corpus, inputs.context);
+}
+
 int run(const ScoreOptions& options, bool has_choices) {
   check_options(options, has_choices);
   set_thread_count(options.model.threads);
   Inputs inputs = read_inputs(options, has_choices);
-  const auto model = load_model(options.model, inputs.media, inputs.corpus, inputs.context);
+  const auto model = load_shaped_model(options.model, inputs);
   ModelRequest request;  // of a proof's decoder
-  if (options.prove) request = with_corpus(options.model, inputs.corpus);
+  if (options.prove) {
+    request = with_corpus(options.model, inputs.corpus);
+    request.spec = inputs.spec;
+  }
   keep_window(options.model, inputs.corpus);
   check_alphabet(*model, inputs);
   model->observe(inputs.context);

@@ -11,9 +11,12 @@
 
 #include "apps/cli/command.h"
 #include "apps/cli/experiment_options.h"
+#include "apps/cli/file_use.h"
 #include "apps/cli/output.h"
+#include "apps/cli/output_kinds.h"
 #include "apps/cli/trainer.h"
 #include "base/process.h"
+#include "training/run_state.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -82,13 +85,23 @@ void train(const TokenizationOptions& options, const TokenizationModel& model,
     tell(fmt::format("training {}: {} parameters, width {}", folder, model.parameters,
                      model.config.hidden_size));
   }
-  if (!std::filesystem::exists(folder)) return run_trainer(training_of(options, model, folder));
+  if (!has_run(folder)) return run_trainer(training_of(options, model, folder));
   std::vector<std::string> words = {"--resume", folder};
   if (options.run.quiet) words.emplace_back("--quiet");
   run_trainer(words);
 }
 
+// Before hours of training.
+void check_files(const TokenizationOptions& options) {
+  FileUse files;
+  for (const std::string& text : options.texts) files.reads(text);
+  for (const std::string& word : options.run.data) files.reads_data(word);
+  files.writes_into("-o", options.folder);
+  check_outputs(options.run, files);
+}
+
 int run(TokenizationOptions options, std::span<char* const> argv) {
+  check_files(options);
   std::vector<TokenizationModel> models;
   for (const std::string& size : options.sizes) {
     for (const std::size_t vocabulary : options.vocabularies) {
@@ -96,6 +109,10 @@ int run(TokenizationOptions options, std::span<char* const> argv) {
     }
   }
   if (options.run.data.size() > 1) throw usage_error("--data: name one text to compare on");
+  for (const TokenizationModel& model : models) {
+    const std::string folder = folder_of(options, model);
+    if (!has_run(folder)) check_new_folder(folder);
+  }
   static_cast<void>(trainer_path());
   std::filesystem::create_directories(options.folder);
   for (const TokenizationModel& model : models) {

@@ -13,11 +13,15 @@
 #include <string>
 #include <string_view>
 
+#include "apps/cli/file_use.h"
 #include "apps/cli/flags.h"
+#include "apps/cli/output_kinds.h"
 #include "apps/train/options.h"
 #include "base/files.h"
 #include "base/process.h"
 #include "base/terminal.h"
+#include "models/tokenizers/tokenizer.h"
+#include "training/run_state.h"
 #include "training/trainer.h"
 #include "zipdream/error.h"
 
@@ -103,6 +107,20 @@ void summarise(const TrainingOptions& options, const TrainingResult& result) {
             : fmt::format("go on with: zipdream train --resume {}", folder));
 }
 
+// A new run has a folder of its own; one that goes on writes over none of its texts.
+void check_files(const TrainingOptions& options) {
+  const std::string& folder = options.request.folder;
+  if (!options.resumes) {
+    if (!has_run(folder)) check_new_folder(folder);
+    return;
+  }
+  const TrainingPlan plan = load_run(folder).plan;
+  FileUse files;
+  for (const std::string& file : plan.files) files.reads(file);
+  if (!plan.tokenizer.empty()) files.reads_model_files(tokenizer_files(plan.tokenizer));
+  for (const std::string& path : files_of_run(folder)) files.writes("--resume", path);
+}
+
 int run(int argc, char** argv) {
   TrainingOptions options;
   const std::optional<std::string> help =
@@ -111,6 +129,7 @@ int run(int argc, char** argv) {
     write_file("-", as_bytes(*help));
     return 0;
   }
+  check_files(options);
   if (blas_is_reference()) {
     tell(
         "train: libtorch uses the reference BLAS, which is some 40 times slower; install "

@@ -41,6 +41,22 @@ inline constexpr std::size_t kGzipTrailerBytes = 8;
 [[nodiscard]] std::unique_ptr<Predictor> make_gzip_predictor(GzipWriter writer);
 [[nodiscard]] std::unique_ptr<DecoderSampler> make_gzip_decoder_sampler(GzipWriter writer);
 
+// The same as the functions of a row (zipdream/registry.h): `writer` makes the encoder that a spec
+// asks for.
+template <const std::string_view& name, GzipWriter (*writer)(const Spec&)>
+struct GzipRow {
+  static std::unique_ptr<Codec> make_codec(const Spec& spec, const OnCoded& /*on_coded*/) {
+    return make_gzip_codec(name, writer(spec));
+  }
+  static std::unique_ptr<Predictor> make_predictor(const Spec& spec,
+                                                   const PredictorOptions& /*options*/) {
+    return make_gzip_predictor(writer(spec));
+  }
+  static std::unique_ptr<DecoderSampler> make_decoder_sampler(const Spec& spec) {
+    return make_gzip_decoder_sampler(writer(spec));
+  }
+};
+
 // ---- decoder sampling: blocks of random symbols, for all codecs that end in DEFLATE ----
 
 // The bits with which each sampled block begins, from those of a header in a stream

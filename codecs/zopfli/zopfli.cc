@@ -56,17 +56,7 @@ GzipWriter writer(const Spec& spec) {
   return [iterations](ByteView text) { return write_gzip(text, iterations); };
 }
 
-std::unique_ptr<Codec> make(const Spec& spec, const OnCoded& /*on_coded*/) {
-  return make_gzip_codec(kName, writer(spec));
-}
-
-std::unique_ptr<Predictor> make_by_tables(const Spec& spec, const PredictorOptions& /*options*/) {
-  return make_gzip_predictor(writer(spec));
-}
-
-std::unique_ptr<DecoderSampler> make_sampler(const Spec& spec) {
-  return make_gzip_decoder_sampler(writer(spec));
-}
+using Row = GzipRow<kName, writer>;
 
 constexpr OptionInfo kOptions[] = {
     {.key = "iterations", .min = 1, .max = 1000, .fallback = "15", .unit = "number of iterations"}};
@@ -79,9 +69,9 @@ constinit const ModelInfo kZopfli{.name = kName,
                                   .options = kOptions,
                                   .extension = ".gz",
                                   .detects_damage = true,
-                                  .make_codec = make,
-                                  .make_predictor = make_by_tables,
-                                  .make_decoder_sampler = make_sampler,
+                                  .make_codec = Row::make_codec,
+                                  .make_predictor = Row::make_predictor,
+                                  .make_decoder_sampler = Row::make_decoder_sampler,
                                   .tables = "all parses, by how often symbols are used",
                                   .library = kName};
 

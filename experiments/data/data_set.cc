@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/checksum.h"
+#include "base/file_format.h"
 #include "base/files.h"
 #include "media/media_job.h"
 #include "zipdream/error.h"
@@ -45,14 +46,8 @@ std::vector<std::string> files_in(const std::string& folder) {
 }
 
 std::vector<std::string> files_like(const std::string& pattern) {
-  glob_t found{};
-  const std::unique_ptr<glob_t, void (*)(glob_t*)> freed(&found, globfree);
-  std::vector<std::string> files;
-  if (glob(pattern.c_str(), 0, nullptr, &found) == 0) {
-    for (std::size_t i = 0; i < found.gl_pathc; ++i) {
-      if (!fs::is_directory(found.gl_pathv[i])) files.emplace_back(found.gl_pathv[i]);
-    }
-  }
+  std::vector<std::string> files = paths_like(pattern);
+  std::erase_if(files, [](const std::string& path) { return fs::is_directory(path); });
   if (files.empty()) throw Error(pattern + ": no such file; check the path or the pattern");
   return files;
 }
@@ -69,12 +64,15 @@ Media guess_one_media(const std::string& word, const std::vector<std::string>& f
   std::optional<Media> media;
   std::string first;
   for (const std::string& file : files) {
-    Media guess = Media::kText;
+    Bytes start;
     try {
-      guess = guess_media(read_file_start(file, kMediaMagicBytes));
+      start = read_file_start(file, kFormatStartBytes);
     } catch (const Error&) {
       continue;
     }
+    std::error_code error;
+    const std::uintmax_t size = fs::file_size(file, error);
+    const Media guess = media_of(start, error ? start.size() : size, file);
     if (media && *media != guess) {
       throw Error(
           fmt::format("{}: mixes media: {} is {}, {} is {}; name files of one kind by a "
@@ -184,6 +182,27 @@ std::uint32_t DataSet::fingerprint() const {
     facts += fmt::format("{} {}\n", fs::path(file).filename().string(), error ? 0 : size);
   }
   return crc32_of(as_bytes(facts));
+}
+
+std::vector<std::string> paths_like(const std::string& pattern) {
+  glob_t found{};
+  const std::unique_ptr<glob_t, void (*)(glob_t*)> freed(&found, globfree);
+  if (glob(pattern.c_str(), 0, nullptr, &found) != 0) return {};
+  return {found.gl_pathv, found.gl_pathv + found.gl_pathc};
+}
+
+std::string path_of_data(const std::string& word) {
+  const std::size_t named = size_of_name_prefix(word);
+  std::string path = named > 0 ? word.substr(named + 1) : word;
+  return path.starts_with(kRandom) ? "" : path;
+}
+
+std::vector<std::string> files_of_data(const std::string& path) {
+  try {
+    return files_of(path);
+  } catch (const Error&) {
+    return {};
+  }
 }
 
 DataSet find_data_set(const std::string& word, std::optional<Media> media) {

@@ -27,8 +27,16 @@ constexpr auto kFiles = std::to_array<KnownFile>({
     {"enwik8", 4'154'399, "f1e4e2c811309823bb4aff045d4883d4"},
 });
 
-constexpr std::array<std::string_view, 6> kNames = {"enwik6",   "enwik8",      "enwik9",
-                                                    "imagenet", "librispeech", "random"};
+struct KnownName {
+  std::string_view data_set;
+  Media media;  // what the figures are of
+};
+constexpr auto kNames = std::to_array<KnownName>({{"enwik6", Media::kText},
+                                                  {"enwik8", Media::kText},
+                                                  {"enwik9", Media::kText},
+                                                  {"imagenet", Media::kImage},
+                                                  {"librispeech", Media::kAudio},
+                                                  {"random", Media::kText}});
 
 constexpr std::string_view kPaper = "Table 1";
 constexpr std::string_view kDslLab = "DSL-Lab";
@@ -150,7 +158,8 @@ Known recognise(const DataSet& data) {
   }
   if (data.limit != UINT64_MAX) return {};
   if (data.is_random()) return {"random", "name"};
-  if (std::ranges::find(kNames, data.name) == kNames.end()) return {};
+  const auto* const found = std::ranges::find(kNames, data.name, &KnownName::data_set);
+  if (found == kNames.end() || found->media != data.media) return {};
   return {data.name, "name"};
 }
 

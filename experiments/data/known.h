@@ -18,7 +18,8 @@ struct Known {
   std::string by;        // "MD5": it is that very file; "name": it was called so
 };
 
-// A single text by the digest of its bytes; others by their name ("imagenet=DIR").
+// A single text by the digest of its bytes; others by their name ("imagenet=DIR"), if they are of
+// the medium of the data set that is called so: the bytes of image files are no ImageNet.
 // Reads a file to its end if it has the size of a known one. Throws Error when it can't.
 [[nodiscard]] Known recognise(const DataSet& data);
 

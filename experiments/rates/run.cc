@@ -291,7 +291,22 @@ class Runner {
   std::vector<ItemEnd> ends_;  // of items whose jobs are all above
 };
 
-// What an existing record holds goes to the results; a new one begins with the spec.
+// What a kill left of a line: its beginning, or zeros where the power went too.
+bool is_torn(std::string_view rest, std::string_view line) {
+  return line.starts_with(rest) || rest.find_first_not_of('\0') == rest.npos;
+}
+
+// Throws the Error for a first line that is not this run's.
+[[noreturn]] void refuse_record(std::string_view line, const std::string& path) {
+  static_cast<void>(parse_run_spec(line, path));  // for its Error
+  throw Error(
+      fmt::format("{}: is the record of another run (other models, data or options); name "
+                  "another file, or give it what it was made with",
+                  path));
+}
+
+// What an existing record holds goes to the results; a new one begins with the spec. A file that is
+// no record of this run stays as it is.
 std::unique_ptr<LineFile> open_record(const std::string& path, RunResults& results) {
   if (path.empty()) return nullptr;
   auto record = std::make_unique<LineFile>(path);
@@ -299,15 +314,12 @@ std::unique_ptr<LineFile> open_record(const std::string& path, RunResults& resul
   bool is_new = true;
   for_each_line(path, [&](std::string_view line) {
     if (!is_new) return results.take(line, path);
-    if (line != spec) {
-      static_cast<void>(parse_run_spec(line, path));  // for its Error
-      throw Error(
-          fmt::format("{}: is the record of another run (other models, data or options); "
-                      "name another file, or give it what it was made with",
-                      path));
-    }
+    if (line != spec) refuse_record(line, path);
     is_new = false;
   });
+  const std::string rest = record->rest();
+  if (is_new && !is_torn(rest, spec)) refuse_record(rest, path);
+  if (!is_new && !is_torn(rest.substr(0, 1), "{")) results.take(rest, path);
   if (is_new) record->append(spec);
   return record;
 }

@@ -17,12 +17,15 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <memory>
-#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
 
+#include "media/audio/containers.h"
+#include "media/audio/mpeg.h"
+#include "media/audio/samples.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -32,30 +35,42 @@ constexpr std::size_t kFramesPerRead = 4096;
 constexpr int kAnyRate = 16000;  // of raw PCM, which has no header that would keep it
 
 // A file in memory that libsndfile reads and writes through callbacks. Opened on bytes that the
-// caller keeps alive, for reading, or empty and growing, for writing. Not copied: what it reads may
-// be its own.
+// caller keeps alive, a header and the rest, for reading, or empty and growing, for writing. Not
+// copied: what it reads may be its own.
 class MemoryFile {
  public:
   MemoryFile() = default;                                // for writing
   explicit MemoryFile(ByteView bytes) : read_(bytes) {}  // for reading
+  MemoryFile(ByteView header, ByteView rest) : header_(header), read_(rest) {}
   MemoryFile(const MemoryFile&) = delete;
   MemoryFile& operator=(const MemoryFile&) = delete;
 
   [[nodiscard]] std::size_t position() const { return position_; }
-  [[nodiscard]] std::size_t size() const { return read_.size(); }
+  [[nodiscard]] std::size_t size() const { return header_.size() + read_.size(); }
 
-  // Positions never leave [0, size()]: seeking beyond an end stops there.
-  void seek(std::int64_t position) {
-    position_ = static_cast<std::size_t>(
-        std::clamp<std::int64_t>(position, 0, static_cast<std::int64_t>(size())));
+  // As with any file: there is nothing to read beyond the end, and no place before the beginning;
+  // returns whether it has moved. What a header asks for may be more than there are numbers.
+  bool seek(std::int64_t from, std::int64_t offset) {
+    constexpr std::int64_t kFurthest = std::numeric_limits<std::int64_t>::max();
+    if (offset < -from) return false;
+    position_ = static_cast<std::size_t>(offset > kFurthest - from ? kFurthest : from + offset);
+    return true;
   }
 
   // Copies up to `count` bytes and returns how many there were.
   std::size_t read(void* to, std::size_t count) {
-    const std::size_t available = std::min(count, size() - position_);
-    if (available > 0) std::memcpy(to, read_.data() + position_, available);
-    position_ += available;
-    return available;
+    std::size_t copied = 0;
+    std::size_t begin = 0;  // of the piece
+    for (const ByteView piece : {header_, read_}) {
+      if (position_ < begin) break;
+      const std::size_t at = std::min(position_ - begin, piece.size());
+      const std::size_t size = std::min(count - copied, piece.size() - at);
+      if (size > 0) std::memcpy(static_cast<Byte*>(to) + copied, piece.data() + at, size);
+      copied += size;
+      position_ += size;
+      begin += piece.size();
+    }
+    return copied;
   }
 
   // Overwrites what is there and appends the rest. REQUIRES: opened for writing.
@@ -78,6 +93,7 @@ class MemoryFile {
 
  private:
   Bytes written_;
+  ByteView header_;
   ByteView read_;  // of written_, or of the caller's bytes
   std::size_t position_ = 0;
 };
@@ -97,8 +113,8 @@ SF_VIRTUAL_IO memory_io() {
     MemoryFile& file = memory(user);
     const std::size_t from =
         whence == SEEK_CUR ? file.position() : (whence == SEEK_END ? file.size() : 0);
-    file.seek(static_cast<sf_count_t>(from) + offset);
-    return static_cast<sf_count_t>(file.position());
+    const bool has_moved = file.seek(static_cast<sf_count_t>(from), offset);
+    return has_moved ? static_cast<sf_count_t>(file.position()) : -1;
   };
   io.read = [](void* to, sf_count_t count, void* user) {
     return static_cast<sf_count_t>(memory(user).read(to, static_cast<std::size_t>(count)));
@@ -155,27 +171,21 @@ File open_for_writing(MemoryFile& file, int rate, int format, int channels) {
   return opened;
 }
 
+// With libsndfile's own words for a file that it knows and can't read.
+Error unreadable() {
+  const int error = sf_error(nullptr);
+  const bool is_known = error != SF_ERR_NO_ERROR && error != SF_ERR_UNRECOGNISED_FORMAT;
+  std::string reason = is_known ? sf_error_number(error) : "";
+  while (!reason.empty() && (reason.back() == '.' || reason.back() == '\n')) reason.pop_back();
+  return Error("damaged, or no audio in a known format" +
+               (reason.empty() ? "" : " (" + reason + ")") +
+               "; give a WAV, FLAC, Ogg, MP3, AIFF or AU file");
+}
+
 Error truncated(std::size_t found, sf_count_t expected) {
   return Error("truncated audio file: it holds " + std::to_string(found) + " of the " +
                std::to_string(expected) +
                " frames that its header promises; get a complete copy of it");
-}
-
-void check_numbers(std::span<const float> samples, std::size_t before) {
-  const auto bad = std::ranges::find_if(samples, [](float s) { return !std::isfinite(s); });
-  if (bad == samples.end()) return;
-  throw Error("damaged audio file: sample " +
-              std::to_string(before + static_cast<std::size_t>(bad - samples.begin())) +
-              " is not a number; get an intact copy of it");
-}
-
-// The samples of each frame, averaged, are appended to `means`.
-void append_means(std::span<const float> samples, std::size_t channels, std::vector<float>& means) {
-  for (; !samples.empty(); samples = samples.subspan(channels)) {
-    const auto frame = samples.first(channels);
-    means.push_back(std::accumulate(frame.begin(), frame.end(), 0.0F) /
-                    static_cast<float>(channels));
-  }
 }
 
 Bytes pack_wav(ByteView pcm, SampleFormat format, int rate, int channels) {
@@ -209,109 +219,39 @@ Bytes pack_flac(ByteView pcm, SampleFormat format, int rate, int level, int chan
   return file.take();
 }
 
-// ---- Whether a WAV file is as long as its header says: the one thing that libsndfile does not
-// tell, which reads a file that breaks off as shorter audio. ----
-
-// The sizes that headers get which are written into pipes: ffmpeg writes the largest number, sox
-// one of just under 2 GiB.
-constexpr std::size_t kUnknownWavSize = 0x7ffff000;
-
-std::size_t little_endian(ByteView bytes) {
-  std::size_t value = 0;
-  for (std::size_t i = bytes.size(); i > 0; --i) value = value << 8 | bytes[i - 1];
-  return value;
-}
-
-// What the data chunk is counted in: frames, where each has the same number of bytes.
-struct Unit {
-  std::size_t bytes = 1;
-  std::string name = "bytes";
-};
-
-// A format chunk is: format (2), channels (2), rate (4), bytes per second (4), bytes per block (2),
-// ... A block is one frame in the formats PCM, float, A-law, mu-law and "extensible".
-Unit unit_of(ByteView format_chunk) {
-  if (format_chunk.size() < 14) return {};
-  const std::size_t format = little_endian(format_chunk.first(2));
-  const std::size_t block = little_endian(format_chunk.subspan(12, 2));
-  const bool frames = format == 1 || format == 3 || format == 6 || format == 7 || format == 0xfffe;
-  return frames && block > 0 ? Unit{block, "frames"} : Unit{};
-}
-
-// Throws Error when `file` is a WAV file whose samples break off. Does nothing for other files, nor
-// for WAV files of a size that was unknown when their header was written, as programs write into
-// pipes. A WAV file is "RIFF", size (4), "WAVE", and then chunks: name (4), size (4), data, padded
-// to an even size.
-void check_wav_is_whole(ByteView file) {
-  const std::string_view text = as_chars(file);
-  if (!text.starts_with("RIFF") || text.size() < 12 || text.substr(8, 4) != "WAVE") return;
-  Unit unit;
-  std::size_t at = 12;
-  while (at + 8 <= file.size()) {
-    const std::string_view name = text.substr(at, 4);
-    const std::size_t size = little_endian(file.subspan(at + 4, 4));
-    at += 8;
-    const ByteView chunk = file.subspan(at, std::min(size, file.size() - at));
-    if (name == "fmt ") {
-      unit = unit_of(chunk);
-    } else if (name == "data") {
-      if (chunk.size() < size && size < kUnknownWavSize) {
-        throw Error("truncated WAV file: it holds " + std::to_string(chunk.size() / unit.bytes) +
-                    " of the " + std::to_string(size / unit.bytes) + " " + unit.name +
-                    " that its header promises; get a complete copy of it");
-      }
-      return;
-    }
-    at += std::min(size + size % 2, file.size() - at);
-  }
-  throw Error("truncated WAV file: it ends before its samples; get a complete copy of it");
-}
-
 // ---- Resampling ----
 
 struct DeleteState {
   void operator()(SRC_STATE* state) const { src_delete(state); }
 };
 
+Error cannot_resample(int from, int to, const std::string& reason, const std::string& remedy) {
+  return Error("cannot resample from " + std::to_string(from) + " Hz, as the file says, to " +
+               std::to_string(to) + " Hz: " + reason + "; " + remedy);
+}
+
 Error cannot_resample(int from, int to, int error) {
   const char* reason = src_strerror(error);
-  return Error("cannot resample from " + std::to_string(from) + " to " + std::to_string(to) +
-               " Hz: " + (reason != nullptr ? reason : "unknown error") +
-               "; choose rates at most 256 times apart");
+  return cannot_resample(from, to, reason != nullptr ? reason : "unknown error",
+                         "choose another `rate`");
 }
 
 }  // namespace
 
 Audio decode_audio(ByteView file, std::size_t max_samples, Channels wanted) {
-  check_wav_is_whole(file);
-  MemoryFile source(file);
+  const AudioFile mended = mend_audio_file(file);
+  if (mended.is_mpeg) return decode_mpeg(mended.rest, max_samples, wanted);
+  MemoryFile source(mended.header, mended.rest);
   SF_INFO info{};
   const File opened = open(source, SFM_READ, info);
-  if (opened == nullptr || info.channels < 1 || info.samplerate < 1) {
-    throw Error(
-        "damaged, or no audio in a known format; give a WAV, FLAC, Ogg, MP3, AIFF or AU file");
-  }
+  if (opened == nullptr || info.channels < 1 || info.samplerate < 1) throw unreadable();
   const auto channels = static_cast<std::size_t>(info.channels);
-  if (wanted == Channels::kStereo && channels != 2) {
-    throw Error("the audio has " + std::to_string(channels) +
-                (channels == 1 ? " channel" : " channels") + ", not two; take `channels` mono");
-  }
-  const Error too_long("the audio is too long: more than " + std::to_string(max_samples) +
-                       " samples; cut it first");
+  SampleCollector audio(info.samplerate, channels, max_samples, wanted);
   const bool length_known = info.frames < SF_COUNT_MAX;
-  if (length_known && static_cast<std::size_t>(info.frames) > max_samples) throw too_long;
-  const bool mix = wanted == Channels::kMono;
-  Audio audio{info.samplerate, {}, mix ? 1 : channels};
+  if (length_known) audio.check_length(static_cast<std::size_t>(info.frames));
   std::vector<float> frames(kFramesPerRead * channels);
   while (const sf_count_t count = sf_readf_float(opened.get(), frames.data(), kFramesPerRead)) {
-    const auto read = std::span(frames).first(static_cast<std::size_t>(count) * channels);
-    check_numbers(read, audio.frames() * channels);
-    if (mix) {
-      append_means(read, channels, audio.samples);
-    } else {
-      audio.samples.insert(audio.samples.end(), read.begin(), read.end());
-    }
-    if (audio.frames() > max_samples) throw too_long;
+    audio.add(std::span(frames).first(static_cast<std::size_t>(count) * channels));
   }
   if (const int error = sf_error(opened.get()); error != SF_ERR_NO_ERROR) {
     throw Error("damaged audio file: " + std::string(sf_error_number(error)) +
@@ -320,13 +260,7 @@ Audio decode_audio(ByteView file, std::size_t max_samples, Channels wanted) {
   if (length_known && audio.frames() < static_cast<std::size_t>(info.frames)) {
     throw truncated(audio.frames(), info.frames);
   }
-  return audio;
-}
-
-Audio to_mono(const Audio& audio) {
-  Audio mono{audio.rate, {}};
-  append_means(audio.samples, audio.channels, mono.samples);
-  return mono;
+  return audio.take();
 }
 
 Bytes to_pcm(const Audio& audio, SampleFormat format) {
@@ -363,11 +297,14 @@ Audio resample(const Audio& audio, int rate) {
   assert(audio.rate > 0 && rate > 0);
   if (audio.rate == rate || audio.samples.empty()) return {rate, audio.samples, audio.channels};
   const double ratio = static_cast<double>(rate) / audio.rate;
+  if (!src_is_valid_ratio(ratio)) {
+    throw cannot_resample(audio.rate, rate, "more than 256 times apart",
+                          "correct the rate in the file's header, or choose a nearer `rate`");
+  }
   int error = 0;
   const std::unique_ptr<SRC_STATE, DeleteState> state(
       src_new(SRC_SINC_BEST_QUALITY, static_cast<int>(audio.channels), &error));
-  if (state == nullptr || !src_is_valid_ratio(ratio))
-    throw cannot_resample(audio.rate, rate, error);
+  if (state == nullptr) throw cannot_resample(audio.rate, rate, error);
   const auto frames =
       static_cast<std::size_t>(std::llround(static_cast<double>(audio.frames()) * ratio));
   Audio resampled{rate, std::vector<float>(frames * audio.channels), audio.channels};

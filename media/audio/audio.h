@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that libsndfile, libsamplerate and libFLAC do for zipdream: audio files to samples and
-// back, raw PCM in the formats in which codecs see audio, resampling. All functions may be called
-// from many threads at once. Where zipdream was built without audio (ZIPDREAM_BUILD_AUDIO), each
-// throws an Error that says so.
+// Everything that libsndfile, libmpg123, libsamplerate and libFLAC do for zipdream: audio files to
+// samples and back, raw PCM in the formats in which codecs see audio, resampling. All functions may
+// be called from many threads at once. Where zipdream was built without audio
+// (ZIPDREAM_BUILD_AUDIO), each throws an Error that says so.
 #pragma once
 
 #include <cstddef>
@@ -32,12 +32,13 @@ enum class Channels {
   kStereo,  // left and right
 };
 
-// Decodes any file that libsndfile reads; for kStereo it has to have two channels. Memory grows
-// with what the file holds, not with what its header promises. Throws Error when it is no audio, is
-// longer than `max_samples` per channel, holds samples that are no numbers, or is truncated: WAV,
-// FLAC and MP3 files tell how long they should be (a WAV file from a pipe doesn't, and is taken as
-// it is); of other formats libsndfile returns what is there. Damage within is found only in formats
-// with checksums, FLAC and Ogg.
+// Decodes any file that libsndfile or libmpg123 reads, tags in front or not; for kStereo it has to
+// have two channels. Memory grows with what the file holds, not with what its header promises.
+// Throws Error when it is no audio, is longer than `max_samples` per channel, holds samples that
+// are no numbers, or is truncated: WAV and FLAC files and MP3s with a Xing frame tell how long they
+// should be (a file whose size was not known when its header was written doesn't, and is read to
+// its end); of other formats libsndfile returns what is there. Damage within is found only in
+// formats with checksums, FLAC and Ogg.
 [[nodiscard]] Audio decode_audio(ByteView file, std::size_t max_samples,
                                  Channels channels = Channels::kMono);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stands in for the rest of this folder where zipdream is built without libsndfile, libsamplerate
-// and libFLAC.
+// Stands in for the rest of this folder where zipdream is built without libsndfile, libmpg123,
+// libsamplerate and libFLAC.
 #include "media/audio/audio.h"
 #include "zipdream/error.h"
 

@@ -10,53 +10,89 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
+#include "models/lm/kernels.h"
 #include "zipdream/predictor.h"
 
 namespace zipdream {
 
-// Llama 3's scaling of slow rotations ("rope_scaling" in its config.json), for contexts longer than
-// original_context_length.
-struct RopeScaling {
-  double factor = 1;
-  double low_frequency_factor = 1;
-  double high_frequency_factor = 4;
-  double original_context_length = 8192;
+// How queries and keys are rotated. What config.json says of scaling ("rope_scaling",
+// "rope_parameters") is resolved to numbers when it is read (rope_config.h).
+struct RopeConfig {
+  double theta = 10000;
+  std::size_t dim = 0;  // dimensions of each head that are rotated, its first ones; 0: all
+  // What the frequency of each pair of dimensions is divided by (dim / 2); empty: ones.
+  std::vector<float> divisors;
+  float magnitude = 1;  // what cosines and sines are multiplied by
+
+  bool operator==(const RopeConfig&) const = default;
+};
+
+// What sets a layer apart from others of its model.
+struct LayerConfig {
+  std::size_t window = 0;  // positions that attention sees, itself included; 0: all
+  bool rotary = true;      // whether a model with rotary positions rotates here
+  bool local = false;      // rotates by local_rope
+
+  bool operator==(const LayerConfig&) const = default;
 };
 
 struct LmConfig {
-  enum class Norm {
-    kRms,              // before each part (Llama)
-    kLayerNormBefore,  // before each part (GPT-2)
-    kLayerNormAfter,   // after each sum (the first transformer)
+  enum class Norm { kRms, kLayer };
+  enum class NormPlace {
+    kBefore,     // before each part (Llama, GPT-2)
+    kAfterSum,   // after what a part adds is added (the first transformer)
+    kAfterPart,  // after each part, before it is added (OLMo 2)
+    kAround,     // before and after each part (Gemma 3)
+  };
+  enum class QkNorm {
+    kNone,
+    kHead,  // of each head's queries and keys (Qwen 3)
+    kAll,   // of those of all heads together (OLMo 2)
   };
   enum class Positions {
     kSinusoidal,  // added to the embedding: sin and cos in turn
     kLearned,     // added to the embedding: a table
-    kRotary,      // queries and keys rotated, dimension i together with i + head_dim / 2
+    kRotary,      // queries and keys rotated, dimension i together with i + half of the rotated
   };
-  enum class Activation { kSwiGlu, kGelu, kGeluTanh };
+  using Activation = zipdream::Activation;
 
   std::size_t vocab_size = 0;
   std::size_t hidden_size = 0;
   std::size_t num_layers = 0;
   std::size_t num_heads = 0;
-  std::size_t num_kv_heads = 0;       // divides num_heads; equal: no sharing
-  std::size_t head_dim = 0;           // even for kRotary
+  std::size_t num_kv_heads = 0;  // divides num_heads; equal: no sharing
+  std::size_t head_dim = 0;
   std::size_t intermediate_size = 0;  // of the feed-forward part
   std::size_t context_length = 0;     // positions, the begin of text included
 
   Norm norm = Norm::kRms;
+  NormPlace norm_place = NormPlace::kBefore;
   float norm_epsilon = 1e-5F;
+  bool parallel = false;  // attention and feed-forward part see the same input; kBefore only
   Positions positions = Positions::kRotary;
-  double rope_theta = 10000;  // of kSinusoidal's waves too
-  std::optional<RopeScaling> rope_scaling;
-  Activation activation = Activation::kSwiGlu;
+  RopeConfig rope;  // theta is that of kSinusoidal's waves too
+  RopeConfig local_rope;
+  std::vector<LayerConfig> layers;  // one each; empty: none is set apart
+  QkNorm qk_norm = QkNorm::kNone;
+  // Whether the weights give the rotated dimensions of a head in pairs: 0, 1 together, 2, 3, ...
+  bool paired_heads = false;
+  float attention_scale = 0;  // of queries; 0: 1 / sqrt(head_dim)
+  Activation activation = Activation::kSilu;
+  bool gated = true;  // the activation is multiplied by a second projection (GLU)
   float embedding_scale = 1;
 
   // The token before each text, if the config names one.
   std::optional<Symbol> begin_of_text;
+
+  [[nodiscard]] LayerConfig layer(std::size_t index) const {
+    return layers.empty() ? LayerConfig() : layers[index];
+  }
 };
+
+// Throws Error, beginning with `where`, for sizes that no model has: 0, or huge.
+void check_sizes(const LmConfig& config, const std::string& where);
 
 // Throws Error, beginning with `where`, for sizes that don't fit one another.
 void check_config(const LmConfig& config, const std::string& where);
@@ -66,7 +102,7 @@ void check_config(const LmConfig& config, const std::string& where);
 
 // Throws Error, beginning with `where`, if so many bytes of weights can't be those of the config.
 // To be called before memory is taken for them.
-void check_weight_bytes(const LmConfig& config, std::size_t bytes, std::size_t bytes_per_float,
+void check_weight_bytes(const LmConfig& config, std::size_t bytes, double bytes_per_float,
                         const std::string& where);
 
 // config.json of a model's folder: its fields by name, those of objects within it as "outer.inner".
@@ -88,7 +124,12 @@ class ConfigFields {
   [[nodiscard]] std::string text(const std::string& name, const std::string& fallback) const;
   // A token's number; nullopt if missing.
   [[nodiscard]] std::optional<std::uint32_t> token(const std::string& name) const;
+  // Empty if missing.
+  [[nodiscard]] std::vector<double> numbers(const std::string& name) const;
+  [[nodiscard]] std::vector<std::string> texts(const std::string& name) const;
   [[nodiscard]] bool has(const std::string& name) const { return fields_.contains(name); }
+  // Whether there is an object of this name that is not empty.
+  [[nodiscard]] bool has_object(const std::string& name) const;
 
   // Throw Error that names the value of `name` and what is supported, unless it is `only` or
   // missing.
@@ -96,7 +137,9 @@ class ConfigFields {
   void require_flag(const std::string& name, bool only) const;
 
  private:
-  using Value = std::variant<bool, double, std::string>;
+  // Lists of other things than numbers or strings are a monostate: there, and of no use.
+  using Value = std::variant<std::monostate, bool, double, std::string, std::vector<double>,
+                             std::vector<std::string>>;
 
   template <typename T>
   [[nodiscard]] std::optional<T> find(const std::string& name, const char* kind) const;

@@ -49,8 +49,35 @@ float* KvCache::edit_page(std::size_t index) {
   return page.data->data();
 }
 
+namespace {
+
+// The outputs [first, last) of rows that lie in a file, which become floats one by one, each once
+// for all rows of x.
+void multiply_stored(const Kernels& kernels, const StoredRows& part, std::size_t first,
+                     std::size_t last, const float* bias, const float* x, std::size_t x_stride,
+                     std::size_t rows, float* y, std::size_t y_stride) {
+  Floats weights(part.inputs);
+  for (std::size_t output = first; output < last; ++output) {
+    part.to_floats(output, weights.data());
+    kernels.dot(x, x_stride, rows, weights.data(), part.inputs, y + output, y_stride);
+    if (bias == nullptr) continue;
+    for (std::size_t row = 0; row < rows; ++row) y[row * y_stride + output] += bias[output];
+  }
+}
+
+}  // namespace
+
 void multiply(const Kernels& kernels, const Matrix& matrix, const float* x, std::size_t x_stride,
               std::size_t rows, float* y, std::size_t y_stride) {
+  std::size_t before = 0;
+  for (const StoredRows& part : matrix.stored()) {
+    const float* const bias = matrix.bias() == nullptr ? nullptr : matrix.bias() + before;
+    share_work(part.count, (rows + 1) * matrix.inputs(), [&](std::size_t first, std::size_t last) {
+      multiply_stored(kernels, part, first, last, bias, x, x_stride, rows, y + before, y_stride);
+    });
+    before += part.count;
+  }
+  if (before > 0) return;
   const std::size_t work = rows * matrix.inputs() * kPanel;  // of one panel
   share_work(matrix.panel_count(), work, [&](std::size_t first, std::size_t last) {
     kernels.multiply(x, x_stride, rows, matrix.panels(), first, last, y, y_stride);
@@ -76,32 +103,51 @@ ForwardPass::ForwardPass(const LmConfig& config, const LmWeights& weights,
       qkv_(rows_ * qkv_stride_),
       mixed_(rows_ * mixed_stride_),
       mlp_(rows_ * mlp_stride_ + kPanel),
-      part_(rows_ * x_stride_) {
+      part_(rows_ * x_stride_),
+      scratch_(mixed_stride_) {
   assert(rows_ > 0 && rows_ <= kMaxRows);
   const std::size_t page_count = (first_ + rows_ + kPanel - 1) / kPanel;
   for (std::size_t page = first_ / kPanel; page < page_count; ++page) {
     own_pages_.push_back(cache.edit_page(page));
   }
   for (std::size_t page = 0; page < page_count; ++page) pages_.push_back(cache.page(page));
-  for (std::size_t row = 0; row < rows_; ++row)
+  const bool has_local = std::ranges::any_of(config.layers, &LayerConfig::local);
+  for (std::size_t row = 0; row < rows_; ++row) {
     cos_sin_.push_back(positions_.cos_sin(first_ + row));
+    if (has_local) local_cos_sin_.push_back(positions_.cos_sin(first_ + row, true));
+  }
 }
 
 void ForwardPass::run() {
   embed();
-  const bool norm_after = config_.norm == LmConfig::Norm::kLayerNormAfter;
   for (std::size_t i = 0; i < weights_.layers.size(); ++i) {
     const LayerWeights& layer = weights_.layers[i];
-    if (!norm_after) norm(layer.attention_norm, x_, normed_);
-    attend(layer, i);
+    const bool after_sum = config_.norm_place == LmConfig::NormPlace::kAfterSum;
+    attend(layer, i, input_of(layer.attention_norm));
+    norm(layer.attention_out_norm, part_, part_);
+    if (config_.parallel) {
+      const Floats& input = input_of(layer.mlp_norm);
+      kernels_.add(part_.data(), part_.size(), x_.data());
+      feed_forward(layer, input);
+    } else {
+      kernels_.add(part_.data(), part_.size(), x_.data());
+      if (after_sum) norm(layer.attention_norm, x_, x_);
+      feed_forward(layer, input_of(layer.mlp_norm));
+    }
+    norm(layer.mlp_out_norm, part_, part_);
     kernels_.add(part_.data(), part_.size(), x_.data());
-    if (norm_after) norm(layer.attention_norm, x_, x_);
-    if (!norm_after) norm(layer.mlp_norm, x_, normed_);
-    feed_forward(layer);
-    kernels_.add(part_.data(), part_.size(), x_.data());
-    if (norm_after) norm(layer.mlp_norm, x_, x_);
+    if (after_sum) norm(layer.mlp_norm, x_, x_);
   }
   norm(weights_.final_norm, x_, x_);
+}
+
+// What a part sees of the stream: all of it, by the norm if that stands before the part.
+const Floats& ForwardPass::input_of(const NormWeights& before) {
+  const bool has_before = config_.norm_place == LmConfig::NormPlace::kBefore ||
+                          config_.norm_place == LmConfig::NormPlace::kAround;
+  if (!has_before) return x_;
+  norm(before, x_, normed_);
+  return normed_;
 }
 
 void ForwardPass::embed() {
@@ -116,26 +162,57 @@ void ForwardPass::embed() {
 }
 
 void ForwardPass::norm(const NormWeights& weights, const Floats& from, Floats& to) const {
+  if (weights.weight.empty()) return;
   for (std::size_t row = 0; row < rows_; ++row) {
-    const float* const x = &from[row * x_stride_];
-    float* const y = &to[row * x_stride_];
-    if (config_.norm == LmConfig::Norm::kRms) {
-      kernels_.rms_norm(x, weights.weight.data(), config_.norm_epsilon, config_.hidden_size, y);
-    } else {
-      kernels_.layer_norm(x, weights.weight.data(), weights.bias.data(), config_.norm_epsilon,
-                          config_.hidden_size, y);
-    }
+    norm_one(weights, &from[row * x_stride_], config_.hidden_size, &to[row * x_stride_]);
   }
 }
 
-void ForwardPass::attend(const LayerWeights& layer, std::size_t index) {
-  const bool norm_after = config_.norm == LmConfig::Norm::kLayerNormAfter;
-  multiply(kernels_, layer.qkv, (norm_after ? x_ : normed_).data(), x_stride_, rows_, qkv_.data(),
-           qkv_stride_);
+void ForwardPass::norm_one(const NormWeights& weights, const float* x, std::size_t count,
+                           float* y) const {
+  if (config_.norm == LmConfig::Norm::kRms) {
+    kernels_.rms_norm(x, weights.weight.data(), config_.norm_epsilon, count, y);
+  } else {
+    kernels_.layer_norm(x, weights.weight.data(), weights.bias.data(), config_.norm_epsilon, count,
+                        y);
+  }
+}
+
+void ForwardPass::attend(const LayerWeights& layer, std::size_t index, const Floats& input) {
+  multiply(kernels_, layer.qkv, input.data(), x_stride_, rows_, qkv_.data(), qkv_stride_);
+  const std::size_t heads = config_.num_heads + config_.num_kv_heads;
+  for (std::size_t row = 0; row < rows_; ++row) {
+    float* const queries = &qkv_[row * qkv_stride_];
+    float* const keys = queries + config_.num_heads * config_.head_dim;
+    if (config_.paired_heads) {
+      for (std::size_t head = 0; head < heads; ++head) unpair(queries + head * config_.head_dim);
+    }
+    norm_heads(layer.query_norm, config_.num_heads, queries);
+    norm_heads(layer.key_norm, config_.num_kv_heads, keys);
+  }
   place_in_cache(index);
   mix_heads(index);
   multiply(kernels_, layer.attention_out, mixed_.data(), mixed_stride_, rows_, part_.data(),
            x_stride_);
+}
+
+// From rotated dimensions in pairs (0, 1), (2, 3), ... to halves (0, n / 2), (1, n / 2 + 1), ...
+void ForwardPass::unpair(float* head) {
+  const std::size_t dim = config_.rope.dim == 0 ? config_.head_dim : config_.rope.dim;
+  std::copy_n(head, dim, scratch_.begin());
+  for (std::size_t i = 0; i < dim; ++i) head[i] = scratch_[2 * i % dim + 2 * i / dim];
+}
+
+// Norms what lies one after the other: by heads, or all of them together. Kernels write past the
+// end, so that they get memory of their own.
+void ForwardPass::norm_heads(const NormWeights& weights, std::size_t heads, float* x) {
+  if (weights.weight.empty()) return;
+  const bool all = config_.qk_norm == LmConfig::QkNorm::kAll;
+  const std::size_t size = (all ? heads : 1) * config_.head_dim;
+  for (std::size_t at = 0; at < heads * config_.head_dim; at += size) {
+    norm_one(weights, x + at, size, scratch_.data());
+    std::copy_n(scratch_.begin(), size, x + at);
+  }
 }
 
 // On a page: [layer][keys, values][kv_head] panels.
@@ -150,21 +227,26 @@ float* ForwardPass::cache_column(std::size_t row, std::size_t place) {
   return own_pages_[position / kPanel - first_ / kPanel] + place + position % kPanel;
 }
 
-// Rotates the queries, scaled by 1 / sqrt(head_dim), and the keys; keys and values go to the cache.
+// Rotates the queries, which are scaled too, and the keys; keys and values go to the cache.
 void ForwardPass::place_in_cache(std::size_t layer) {
   const std::size_t size = config_.head_dim;
-  const float scale = 1.0F / std::sqrt(static_cast<float>(size));
+  const float scale = config_.attention_scale > 0 ? config_.attention_scale
+                                                  : 1.0F / std::sqrt(static_cast<float>(size));
+  const LayerConfig kind = config_.layer(layer);
+  const std::span<const float> unmoved;
   for (std::size_t row = 0; row < rows_; ++row) {
     float* const queries = &qkv_[row * qkv_stride_];
     float* const keys = queries + config_.num_heads * size;
     const float* const values = keys + config_.num_kv_heads * size;
+    const auto& cos_sin = kind.local ? local_cos_sin_ : cos_sin_;
+    const std::span<const float> angles = kind.rotary ? cos_sin[row] : unmoved;
     for (std::size_t head = 0; head < config_.num_heads; ++head) {
       const std::span<float> query(queries + head * size, size);
-      Positions::rotate(cos_sin_[row], query);
+      Positions::rotate(angles, query);
       for (float& value : query) value *= scale;
     }
     for (std::size_t head = 0; head < config_.num_kv_heads; ++head) {
-      Positions::rotate(cos_sin_[row], {keys + head * size, size});
+      Positions::rotate(angles, {keys + head * size, size});
       float* const to_keys = cache_column(row, cache_place(layer, false, head));
       float* const to_values = cache_column(row, cache_place(layer, true, head));
       for (std::size_t d = 0; d < size; ++d) {
@@ -186,6 +268,7 @@ void ForwardPass::mix_heads(std::size_t layer) {
                        .query_stride = qkv_stride_,
                        .rows = rows_,
                        .first_length = first_ + 1,
+                       .window = config_.layer(layer).window,
                        .pages = pages_.data(),
                        .keys = cache_place(layer, false, head / sharing),
                        .values = cache_place(layer, true, head / sharing),
@@ -198,10 +281,8 @@ void ForwardPass::mix_heads(std::size_t layer) {
   });
 }
 
-void ForwardPass::feed_forward(const LayerWeights& layer) {
-  const bool norm_after = config_.norm == LmConfig::Norm::kLayerNormAfter;
-  multiply(kernels_, layer.up, (norm_after ? x_ : normed_).data(), x_stride_, rows_, mlp_.data(),
-           mlp_stride_);
+void ForwardPass::feed_forward(const LayerWeights& layer, const Floats& input) {
+  multiply(kernels_, layer.up, input.data(), x_stride_, rows_, mlp_.data(), mlp_stride_);
   activate();
   multiply(kernels_, layer.down, mlp_.data(), mlp_stride_, rows_, part_.data(), x_stride_);
 }
@@ -209,17 +290,9 @@ void ForwardPass::feed_forward(const LayerWeights& layer) {
 void ForwardPass::activate() {
   for (std::size_t row = 0; row < rows_; ++row) {
     float* const x = &mlp_[row * mlp_stride_];
-    switch (config_.activation) {
-      case LmConfig::Activation::kSwiGlu:
-        kernels_.silu_times(x, x + config_.intermediate_size, config_.intermediate_size);
-        break;
-      case LmConfig::Activation::kGelu:
-        kernels_.gelu(x, config_.intermediate_size);
-        break;
-      case LmConfig::Activation::kGeluTanh:
-        kernels_.gelu_tanh(x, config_.intermediate_size);
-        break;
-    }
+    kernels_.activate(config_.activation, x,
+                      config_.gated ? x + config_.intermediate_size : nullptr,
+                      config_.intermediate_size);
   }
 }
 

@@ -70,13 +70,17 @@ class ForwardPass {
 
  private:
   void embed();
-  void attend(const LayerWeights& layer, std::size_t index);
+  [[nodiscard]] const Floats& input_of(const NormWeights& before);
+  void attend(const LayerWeights& layer, std::size_t index, const Floats& input);
+  void unpair(float* head);
+  void norm_heads(const NormWeights& weights, std::size_t heads, float* x);
   void place_in_cache(std::size_t layer);
   [[nodiscard]] float* cache_column(std::size_t row, std::size_t place);
   void mix_heads(std::size_t layer);
-  void feed_forward(const LayerWeights& layer);
+  void feed_forward(const LayerWeights& layer, const Floats& input);
   void activate();
   void norm(const NormWeights& weights, const Floats& from, Floats& to) const;
+  void norm_one(const NormWeights& weights, const float* x, std::size_t count, float* y) const;
   [[nodiscard]] std::size_t cache_place(std::size_t layer, bool values, std::size_t head) const;
 
   const LmConfig& config_;
@@ -86,8 +90,9 @@ class ForwardPass {
   std::span<const Symbol> tokens_;
   std::size_t first_;
   std::vector<std::vector<float>> cos_sin_;  // of each row
-  std::vector<const float*> pages_;          // of all positions up to the last of this pass
-  std::vector<float*> own_pages_;            // those of the positions of this pass
+  std::vector<std::vector<float>> local_cos_sin_;
+  std::vector<const float*> pages_;  // of all positions up to the last of this pass
+  std::vector<float*> own_pages_;    // those of the positions of this pass
 
   // Rows of the arrays below, and how far apart they lie: their length, padded.
   std::size_t rows_;
@@ -96,12 +101,13 @@ class ForwardPass {
   std::size_t mixed_stride_;
   std::size_t mlp_stride_;
 
-  Floats x_;       // [rows][hidden_size] the residual stream through the layers
-  Floats normed_;  // [rows][hidden_size]
-  Floats qkv_;     // [rows][(num_heads + 2 num_kv_heads) head_dim] queries, keys, values
-  Floats mixed_;   // [rows][num_heads head_dim] the values that attention mixed
-  Floats mlp_;     // [rows][intermediate_size], kSwiGlu [rows][2 intermediate_size]
-  Floats part_;    // [rows][hidden_size] what attention or feed-forward adds to the stream
+  Floats x_;        // [rows][hidden_size] the residual stream through the layers
+  Floats normed_;   // [rows][hidden_size]
+  Floats qkv_;      // [rows][(num_heads + 2 num_kv_heads) head_dim] queries, keys, values
+  Floats mixed_;    // [rows][num_heads head_dim] the values that attention mixed
+  Floats mlp_;      // [rows][intermediate_size], gated: [rows][2 intermediate_size]
+  Floats part_;     // [rows][hidden_size] what attention or feed-forward adds to the stream
+  Floats scratch_;  // [num_heads head_dim]
 };
 
 }  // namespace zipdream

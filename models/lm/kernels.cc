@@ -41,13 +41,12 @@ namespace {
 constexpr Kernels kKernels = {
     .target = HWY_STR(HWY_NAMESPACE),
     .multiply = multiply,
+    .dot = dot,
     .attend = attend,
     .rms_norm = rms_norm,
     .layer_norm = layer_norm,
     .add = add,
-    .silu_times = silu_times,
-    .gelu = gelu,
-    .gelu_tanh = gelu_tanh,
+    .activate = activate,
     .log2_softmax = log2_softmax,
 };
 

@@ -3,7 +3,8 @@
 // it has, because every number is made by the same operations in the same order:
 //   - a matrix product by one chain of fused multiply-adds over the inputs for each output; vectors
 //     lie across the outputs, which don't touch one another;
-//   - a sum (norms, softmax, the mixing of values) by 16 chains, element i going to chain i % 16,
+//   - a sum (norms, softmax, the mixing of values, products with quantised rows) by 16 chains,
+//   element i going to chain i % 16,
 //     and a fixed tree over the 16: s[i] + s[i + 8], then + 4, + 2, + 1;
 //   - exp by a polynomial of our own, whose steps are fused where it is written and nowhere else.
 // Where the machine can't fuse, std::fma does, which is exact everywhere. So neither vector width,
@@ -108,7 +109,8 @@ struct Attention {
   const float* queries;  // [rows][query_stride], each head_dim long
   std::size_t query_stride;
   std::size_t rows;
-  std::size_t first_length;  // row r sees the positions 0 .. first_length + r - 1; at least 1
+  std::size_t first_length;  // row r stands at position first_length + r - 1; at least 1
+  std::size_t window;        // and sees as many positions up to its own; 0: all
   const float* const* pages;
   std::size_t keys;    // where on a page
   std::size_t values;  // where on a page
@@ -120,6 +122,14 @@ struct Attention {
 };
 inline constexpr std::size_t kAttentionRows = 4;
 
+// What stands between the two projections of the feed-forward part.
+enum class Activation {
+  kSilu,      // x / (1 + e^-x)
+  kGelu,      // x Phi(x), Phi being the normal distribution's; absolute error below 2e-7 |x|
+  kGeluTanh,  // that by its approximation with tanh ("gelu_new", "gelu_pytorch_tanh")
+  kRelu,      // x where it is above 0, else 0
+};
+
 struct Kernels {
   const char* target;  // "AVX2"
 
@@ -127,6 +137,10 @@ struct Kernels {
   // last). REQUIRES: y_stride covers padded outputs.
   void (*multiply)(const float* x, std::size_t x_stride, std::size_t rows, const Panels& panels,
                    std::size_t first, std::size_t last, float* y, std::size_t y_stride);
+
+  // y[r] = x[r] . weights for each of the rows.
+  void (*dot)(const float* x, std::size_t x_stride, std::size_t rows, const float* weights,
+              std::size_t count, float* y, std::size_t y_stride);
 
   void (*attend)(const Attention& attention);
 
@@ -139,12 +153,8 @@ struct Kernels {
   // y += x.
   void (*add)(const float* x, std::size_t count, float* y);
 
-  // x = x / (1 + e^-x) up.
-  void (*silu_times)(float* x, const float* up, std::size_t count);
-  // x = x Phi(x), Phi being the normal distribution's; absolute error below 2e-7 |x|.
-  void (*gelu)(float* x, std::size_t count);
-  // gelu() by its approximation with tanh ("gelu_new").
-  void (*gelu_tanh)(float* x, std::size_t count);
+  // x = activation(x) up, or activation(x) where `up` is null.
+  void (*activate)(Activation activation, float* x, const float* up, std::size_t count);
 
   // out[i] = log2 of the softmax, in double: at most 0, and 2^out sums to 1. Returns false, with
   // nothing of use in `out`, if a logit is not finite. REQUIRES: count > 0.

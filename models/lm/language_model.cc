@@ -31,15 +31,24 @@ std::string LanguageModel::describe() const {
 }
 
 std::uint64_t LanguageModel::parameter_count() const {
-  const auto of_norm = [this](const NormWeights& norm) {
-    return config_.hidden_size * (norm.bias.empty() ? 1 : 2);
+  // Norms are padded, so that their sizes must be known.
+  const auto of_norm = [](const NormWeights& norm, std::size_t size) {
+    return (norm.weight.empty() ? 0 : size) + (norm.bias.empty() ? 0 : size);
   };
-  std::uint64_t count = weights_.embedding.size() + weights_.positions.size() +
-                        of_norm(weights_.final_norm) + weights_.output.parameter_count();
+  const std::size_t width = config_.hidden_size;
+  const bool all = config_.qk_norm == LmConfig::QkNorm::kAll;
+  std::uint64_t count = weights_.embedding.count * width + weights_.positions.size() +
+                        of_norm(weights_.final_norm, width) + weights_.output.parameter_count();
   for (const LayerWeights& layer : weights_.layers) {
-    count += of_norm(layer.attention_norm) + layer.qkv.parameter_count() +
-             layer.attention_out.parameter_count() + of_norm(layer.mlp_norm) +
-             layer.up.parameter_count() + layer.down.parameter_count();
+    for (const NormWeights* norm :
+         {&layer.attention_norm, &layer.attention_out_norm, &layer.mlp_norm, &layer.mlp_out_norm}) {
+      count += of_norm(*norm, width);
+    }
+    count += of_norm(layer.query_norm, (all ? config_.num_heads : 1) * config_.head_dim) +
+             of_norm(layer.key_norm, (all ? config_.num_kv_heads : 1) * config_.head_dim);
+    for (const Matrix* matrix : {&layer.qkv, &layer.attention_out, &layer.up, &layer.down}) {
+      count += matrix->parameter_count();
+    }
   }
   return count;
 }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checkpoints of llama2.c: seven 32-bit numbers, then all floats, little endian, each kind of
 // tensor for all layers before the next. Queries and keys are rotated by pairs of neighbouring
-// dimensions there; their rows are put in the order of ours, which changes no product.
+// dimensions there.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "base/files.h"
 #include "models/lm/load.h"
@@ -54,30 +56,35 @@ Header read_header(ByteView file, const std::string& path) {
   config.vocab_size = static_cast<std::size_t>(numbers[5]);
   config.context_length = static_cast<std::size_t>(numbers[6]);
   config.head_dim = config.hidden_size / config.num_heads;
+  config.paired_heads = true;
   config.begin_of_text = 1;
   check_config(config, path);
   check_weight_bytes(config, file.size(), sizeof(float), path);
   return {config, tied};
 }
 
-// Takes the floats in turn.
+// Takes the floats in turn, as rows that stay where they are.
 class Reader {
  public:
   Reader(ByteView file, const std::string& path) : file_(file), path_(path) {}
 
-  Floats take(std::size_t count) {
-    if ((file_.size() - at_) / 4 < count) {
+  StoredRows take(std::size_t count, std::size_t inputs) {
+    const StoredRows rows{WeightType::kF32, file_.data() + at_, count, inputs};
+    if ((file_.size() - at_) / sizeof(float) / inputs < count) {
       throw Error(path_ + ": ends before its last weights; is the file whole?");
     }
-    Floats values(count);
-    for (float& value : values) {
-      value = std::bit_cast<float>(number_at(file_, at_));
-      at_ += 4;
-      if (!std::isfinite(value)) {
-        throw Error(path_ + ": holds a NaN or an infinity; its training failed");
-      }
+    if (!rows.are_finite()) {
+      throw Error(path_ + ": holds a NaN or an infinity; its training failed");
     }
-    return values;
+    at_ += count * rows.row_bytes();
+    return rows;
+  }
+
+  // One kind of matrix for all layers.
+  std::vector<StoredRows> take_all(std::size_t layers, std::size_t count, std::size_t inputs) {
+    std::vector<StoredRows> all;
+    for (std::size_t i = 0; i < layers; ++i) all.push_back(take(count, inputs));
+    return all;
   }
 
   void check_end() const {
@@ -90,69 +97,44 @@ class Reader {
   std::size_t at_ = kHeaderBytes;
 };
 
-// Rows 0, 1, 2, 3 of a head are rotated as (0, 1) and (2, 3); ours as (0, 2) and (1, 3).
-Floats reordered(const Floats& rows, const LmConfig& config) {
-  const std::size_t half = config.head_dim / 2;
-  Floats result(rows.size());
-  for (std::size_t row = 0; row < rows.size() / config.hidden_size; ++row) {
-    const std::size_t in_head = row % config.head_dim;
-    const std::size_t from =
-        row - in_head + (in_head < half ? 2 * in_head : 2 * (in_head - half) + 1);
-    std::copy_n(&rows[from * config.hidden_size], config.hidden_size,
-                &result[row * config.hidden_size]);
-  }
-  return result;
+NormWeights norm_of(const StoredRows& row) {
+  Floats weight(row.inputs);
+  row.to_floats(0, weight.data());
+  return {with_padding(std::move(weight)), {}};
 }
 
-// One kind of tensor for all layers.
-void load_norms(Reader& reader, const LmConfig& config, LmWeights& weights,
-                NormWeights LayerWeights::*norm) {
-  for (LayerWeights& layer : weights.layers) {
-    (layer.*norm).weight = with_padding(reader.take(config.hidden_size));
-  }
-}
-
-void load_rows(Reader& reader, LmWeights& weights, Matrix LayerWeights::*matrix, std::size_t first,
-               std::size_t count) {
-  for (LayerWeights& layer : weights.layers) {
-    Matrix& all = layer.*matrix;
-    all.set_rows(first, reader.take(count * all.inputs()));
-  }
-}
-
-void load_rotated(Reader& reader, const LmConfig& config, LmWeights& weights, std::size_t first,
-                  std::size_t count) {
-  for (LayerWeights& layer : weights.layers) {
-    layer.qkv.set_rows(first, reordered(reader.take(count * config.hidden_size), config));
-  }
-}
-
-LmWeights load_weights(Reader& reader, const LmConfig& config, bool tied) {
+LmWeights load_weights(Reader& reader, const LmConfig& config, bool tied, WeightFormat format) {
+  const std::size_t width = config.hidden_size;
+  const std::size_t hidden = config.intermediate_size;
   const std::size_t queries = config.num_heads * config.head_dim;
   const std::size_t keys = config.num_kv_heads * config.head_dim;
+  const std::size_t layers = config.num_layers;
+  const StoredRows embedding = reader.take(config.vocab_size, width);
+  const auto attention_norm = reader.take_all(layers, 1, width);
+  const auto q = reader.take_all(layers, queries, width);
+  const auto k = reader.take_all(layers, keys, width);
+  const auto v = reader.take_all(layers, keys, width);
+  const auto attention_out = reader.take_all(layers, width, queries);
+  const auto mlp_norm = reader.take_all(layers, 1, width);
+  const auto gate = reader.take_all(layers, hidden, width);
+  const auto down = reader.take_all(layers, width, hidden);
+  const auto up = reader.take_all(layers, hidden, width);
+  const auto matrix = [format](std::initializer_list<StoredRows> parts) {
+    return Matrix(std::span(parts.begin(), parts.size()), format);
+  };
   LmWeights weights;
-  weights.output = Matrix(config.hidden_size, config.vocab_size);
-  Floats embedding = reader.take(config.vocab_size * config.hidden_size);
-  for (std::size_t i = 0; i < config.num_layers; ++i) {
-    weights.layers.push_back({.qkv = Matrix(config.hidden_size, queries + 2 * keys),
-                              .attention_out = Matrix(queries, config.hidden_size),
-                              .up = Matrix(config.hidden_size, 2 * config.intermediate_size),
-                              .down = Matrix(config.intermediate_size, config.hidden_size)});
+  for (std::size_t i = 0; i < layers; ++i) {
+    weights.layers.push_back({.attention_norm = norm_of(attention_norm[i]),
+                              .qkv = matrix({q[i], k[i], v[i]}),
+                              .attention_out = matrix({attention_out[i]}),
+                              .mlp_norm = norm_of(mlp_norm[i]),
+                              .up = matrix({gate[i], up[i]}),
+                              .down = matrix({down[i]})});
   }
-  load_norms(reader, config, weights, &LayerWeights::attention_norm);
-  load_rotated(reader, config, weights, 0, queries);
-  load_rotated(reader, config, weights, queries, keys);
-  load_rows(reader, weights, &LayerWeights::qkv, queries + keys, keys);
-  load_rows(reader, weights, &LayerWeights::attention_out, 0, config.hidden_size);
-  load_norms(reader, config, weights, &LayerWeights::mlp_norm);
-  load_rows(reader, weights, &LayerWeights::up, 0, config.intermediate_size);
-  load_rows(reader, weights, &LayerWeights::down, 0, config.hidden_size);
-  load_rows(reader, weights, &LayerWeights::up, config.intermediate_size, config.intermediate_size);
-  weights.final_norm.weight = with_padding(reader.take(config.hidden_size));
-  reader.take(config.context_length * config.head_dim);  // tables of sines, which we compute
-  weights.output.set_rows(0,
-                          tied ? embedding : reader.take(config.vocab_size * config.hidden_size));
-  if (!tied) weights.embedding = std::move(embedding);
+  weights.final_norm = norm_of(reader.take(1, width));
+  reader.take(config.context_length, config.head_dim);  // tables of sines, which we compute
+  weights.output = matrix({tied ? embedding : reader.take(config.vocab_size, width)});
+  if (!tied) weights.embedding = embedding;
   reader.check_end();
   return weights;
 }
@@ -160,11 +142,11 @@ LmWeights load_weights(Reader& reader, const LmConfig& config, bool tied) {
 }  // namespace
 
 std::unique_ptr<LanguageModel> load_llama2c(const std::string& path, WeightFormat format) {
-  const MappedFile file(path);
-  const auto [config, tied] = read_header(file.bytes(), path);
-  Reader reader(file.bytes(), path);
-  LmWeights weights = load_weights(reader, config, tied);
-  weights.convert_to(format);
+  const auto file = std::make_shared<const MappedFile>(path);
+  const auto [config, tied] = read_header(file->bytes(), path);
+  Reader reader(file->bytes(), path);
+  LmWeights weights = load_weights(reader, config, tied, format);
+  weights.files.push_back(file);
   return std::make_unique<LanguageModel>(config, std::move(weights));
 }
 

@@ -15,20 +15,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMinFloatBytes = 2;  // F16, BF16
+constexpr double kMinFloatBytes = 2;  // F16, BF16
 constexpr const char* kConfigFile = "config.json";
 
 std::unique_ptr<LanguageModel> load_hugging_face(const std::string& folder,
                                                  std::optional<WeightFormat> format) {
   const ConfigFields fields((fs::path(folder) / kConfigFile).string());
-  const Architecture& architecture = find_architecture(fields);
-  const LmConfig config = architecture.read_config(fields);
-  check_config(config, fields.path());
-  Checkpoint checkpoint(folder);
-  check_weight_bytes(config, checkpoint.byte_count(), kMinFloatBytes, fields.path());
-  LmWeights weights = architecture.load_weights(checkpoint, fields, config);
-  weights.convert_to(format.value_or(checkpoint.float_format()));
-  return std::make_unique<LanguageModel>(config, std::move(weights));
+  const ModelPlan plan = read_plan(fields);
+  check_config(plan.config, fields.path());
+  Checkpoint checkpoint = open_safetensors(folder);
+  check_weight_bytes(plan.config, checkpoint.byte_count(), kMinFloatBytes, fields.path());
+  LmWeights weights = load_weights(checkpoint, plan.config, plan.layout, format);
+  return std::make_unique<LanguageModel>(plan.config, std::move(weights));
 }
 
 // The files that may be llama2.c's checkpoints: .bin files that are no tokenizers.

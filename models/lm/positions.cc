@@ -2,48 +2,30 @@
 #include "models/lm/positions.h"
 
 #include <cassert>
-#include <numbers>
 
 #include "base/portable_math.h"
+#include "models/lm/rope_config.h"
 
 namespace zipdream {
-namespace {
-
-// Llama 3.1: rotations that were slow in training are slowed by the factor, fast ones stay.
-double scaled(double frequency, const RopeScaling& scaling) {
-  const double rotations_in_training =
-      scaling.original_context_length * frequency / (2 * std::numbers::pi);
-  if (rotations_in_training > scaling.high_frequency_factor) return frequency;
-  if (rotations_in_training < scaling.low_frequency_factor) return frequency / scaling.factor;
-  const double share = (rotations_in_training - scaling.low_frequency_factor) /
-                       (scaling.high_frequency_factor - scaling.low_frequency_factor);
-  return (1 - share) * frequency / scaling.factor + share * frequency;
-}
-
-// base^(-2i / size).
-std::vector<double> frequencies_of(double base, std::size_t size) {
-  const double log2_base = portable_log2(base);
-  std::vector<double> frequencies;
-  for (std::size_t i = 0; i < size; i += 2) {
-    frequencies.push_back(
-        portable_exp2(-log2_base * static_cast<double>(i) / static_cast<double>(size)));
-  }
-  return frequencies;
-}
-
-}  // namespace
-
 Positions::Positions(const LmConfig& config, const LmWeights& weights)
     : kind_(config.positions), weights_(weights) {
   if (kind_ == LmConfig::Positions::kSinusoidal) {
-    frequencies_ = frequencies_of(config.rope_theta, config.hidden_size);
+    waves_ = rope_frequencies(config.rope.theta, config.hidden_size);
   }
   if (kind_ != LmConfig::Positions::kRotary) return;
-  frequencies_ = frequencies_of(config.rope_theta, config.head_dim);
-  for (double& frequency : frequencies_) {
-    if (config.rope_scaling) frequency = scaled(frequency, *config.rope_scaling);
+  rotation_ = rotation_of(config.rope, config);
+  local_rotation_ = rotation_of(config.local_rope, config);
+}
+
+Positions::Rotation Positions::rotation_of(const RopeConfig& rope, const LmConfig& config) {
+  Rotation rotation{rope_frequencies(rope.theta, rope.dim == 0 ? config.head_dim : rope.dim),
+                    rope.magnitude};
+  for (std::size_t i = 0; i < rotation.frequencies.size(); ++i) {
+    double& frequency = rotation.frequencies[i];
+    if (!rope.divisors.empty()) frequency /= rope.divisors[i];
     frequency = static_cast<float>(frequency);  // as the models were trained
   }
+  return rotation;
 }
 
 void Positions::add(std::size_t position, std::span<float> x) const {
@@ -53,29 +35,28 @@ void Positions::add(std::size_t position, std::span<float> x) const {
   }
   if (kind_ != LmConfig::Positions::kSinusoidal) return;
   for (std::size_t i = 0; i < x.size(); i += 2) {
-    const SinCos wave = portable_sin_cos(static_cast<double>(position) * frequencies_[i / 2]);
+    const SinCos wave = portable_sin_cos(static_cast<double>(position) * waves_[i / 2]);
     x[i] += static_cast<float>(wave.sin);
     if (i + 1 < x.size()) x[i + 1] += static_cast<float>(wave.cos);
   }
 }
 
-std::vector<float> Positions::cos_sin(std::size_t position) const {
+std::vector<float> Positions::cos_sin(std::size_t position, bool local) const {
+  const Rotation& by = local ? local_rotation_ : rotation_;
   std::vector<float> cos_sin;
-  if (kind_ != LmConfig::Positions::kRotary) return cos_sin;
-  cos_sin.reserve(2 * frequencies_.size());
-  for (const double frequency : frequencies_) {
+  cos_sin.reserve(2 * by.frequencies.size());
+  for (const double frequency : by.frequencies) {
     const float angle = static_cast<float>(position) * static_cast<float>(frequency);
     const SinCos rotation = portable_sin_cos(angle);
-    cos_sin.push_back(static_cast<float>(rotation.cos));
-    cos_sin.push_back(static_cast<float>(rotation.sin));
+    cos_sin.push_back(static_cast<float>(rotation.cos) * by.magnitude);
+    cos_sin.push_back(static_cast<float>(rotation.sin) * by.magnitude);
   }
   return cos_sin;
 }
 
 void Positions::rotate(std::span<const float> cos_sin, std::span<float> head) {
-  if (cos_sin.empty()) return;
-  assert(cos_sin.size() == head.size());
-  const std::size_t half = head.size() / 2;
+  assert(cos_sin.size() <= head.size());
+  const std::size_t half = cos_sin.size() / 2;
   for (std::size_t i = 0; i < half; ++i) {
     const float cos = cos_sin[2 * i];
     const float sin = cos_sin[2 * i + 1];

@@ -181,9 +181,10 @@ void append_little_endian(std::uint64_t value, std::size_t count, Bytes& out) {
 
 }  // namespace
 
-Safetensors::Safetensors(const std::string& path) : file_(path) {
-  const std::string_view header = header_of(file_.bytes(), path);
-  const ByteView data = file_.bytes().subspan(kSizeBytes + header.size());
+Safetensors::Safetensors(const std::string& path)
+    : file_(std::make_shared<const MappedFile>(path)) {
+  const std::string_view header = header_of(file_->bytes(), path);
+  const ByteView data = file_->bytes().subspan(kSizeBytes + header.size());
   const Json parsed = parse_header(header, path);
   for (const auto& [name, json] : parsed.items()) {
     if (name == kMetadata) {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 
 namespace zipdream {
 
+// One that lies in a file, of whatever format.
 struct Tensor {
   std::string type;  // as in the file: "F32", "BF16", ...
   std::vector<std::size_t> shape;
@@ -27,14 +29,17 @@ class Safetensors {
   // Maps the file. Throws Error when it is missing, cut short, or contradicts itself.
   explicit Safetensors(const std::string& path);
 
-  // By name. Their data is valid while this lives.
+  // The file, in which the data of the tensors lies.
+  [[nodiscard]] const std::shared_ptr<const MappedFile>& file() const { return file_; }
+
+  // By name. Their data is valid while the file lives.
   [[nodiscard]] const std::map<std::string, Tensor>& tensors() const { return tensors_; }
 
   // The texts of its "__metadata__".
   [[nodiscard]] const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
  private:
-  MappedFile file_;
+  std::shared_ptr<const MappedFile> file_;
   std::map<std::string, Tensor> tensors_;
   std::map<std::string, std::string> metadata_;
 };

@@ -6,12 +6,94 @@
 #include <cmath>
 #include <utility>
 
+#include "base/parallel.h"
 #include "models/lm/kernels.h"
 
 namespace zipdream {
+namespace {
+
+// The rows of some parts, by their number in all of them.
+class RowsOfParts {
+ public:
+  explicit RowsOfParts(std::span<const StoredRows> parts) : parts_(parts) {}
+
+  // The part that has the row, which becomes the number in it.
+  const StoredRows& find(std::size_t& row) const {
+    std::size_t part = 0;
+    for (; row >= parts_[part].count; ++part) row -= parts_[part].count;
+    return parts_[part];
+  }
+
+ private:
+  std::span<const StoredRows> parts_;
+};
+
+// What a row is as items of a panel.
+void row_items(const StoredRows& rows, std::size_t row, float* out) { rows.to_floats(row, out); }
+void row_items(const StoredRows& rows, std::size_t row, std::uint16_t* out) {
+  const Byte* const bytes = rows.row(row);
+  for (std::size_t i = 0; i < rows.inputs; ++i) {
+    out[i] = static_cast<std::uint16_t>(bytes[2 * i] | bytes[2 * i + 1] << 8);
+  }
+}
+
+template <typename Item>
+void fill_panels(const RowsOfParts& parts, std::size_t inputs, std::size_t outputs,
+                 Aligned<Item>& panels) {
+  panels.resize(padded(outputs) * inputs);
+  parallel_for(padded(outputs) / kPanel, 1, [&](std::size_t first, std::size_t last) {
+    Aligned<Item> items(inputs);
+    const std::size_t end = std::min(last * kPanel, outputs);
+    for (std::size_t row = first * kPanel; row < end; ++row) {
+      std::size_t in_part = row;
+      const StoredRows& part = parts.find(in_part);
+      row_items(part, in_part, items.data());
+      Item* const to = &panels[row / kPanel * kPanel * inputs + row % kPanel];
+      for (std::size_t i = 0; i < inputs; ++i) to[i * kPanel] = items[i];
+    }
+  });
+}
+
+// The format of 16 bits that all parts have, or floats.
+WeightFormat common_format(std::span<const StoredRows> parts) {
+  const WeightType first = parts.front().type;
+  const bool alike =
+      std::ranges::all_of(parts, [&](const StoredRows& part) { return part.type == first; });
+  return alike ? panel_format(first) : WeightFormat::kF32;
+}
+
+}  // namespace
+
+WeightFormat panel_format(WeightType type) {
+  if (type == WeightType::kF16) return WeightFormat::kF16;
+  return type == WeightType::kBf16 ? WeightFormat::kBf16 : WeightFormat::kF32;
+}
 
 Matrix::Matrix(std::size_t inputs, std::size_t outputs)
     : inputs_(inputs), outputs_(outputs), floats_(padded(outputs) * inputs) {}
+
+Matrix::Matrix(std::span<const StoredRows> parts, std::optional<WeightFormat> format)
+    : inputs_(parts.front().inputs) {
+  bool quantized = false;
+  for (const StoredRows& part : parts) {
+    assert(part.inputs == inputs_);
+    outputs_ += part.count;
+    quantized = quantized || is_quantized(part.type);
+  }
+  if (quantized && !format) {
+    stored_.assign(parts.begin(), parts.end());
+    return;
+  }
+  const RowsOfParts rows(parts);
+  const WeightFormat common = common_format(parts);
+  if (common != WeightFormat::kF32 && format.value_or(common) == common) {
+    format_ = common;
+    fill_panels(rows, inputs_, outputs_, halves_);
+  } else {
+    fill_panels(rows, inputs_, outputs_, floats_);
+    convert_to(format.value_or(WeightFormat::kF32));
+  }
+}
 
 std::size_t Matrix::panel_count() const { return padded(outputs_) / kPanel; }
 
@@ -47,6 +129,10 @@ void Matrix::set_bias(std::size_t first, std::span<const float> bias) {
 
 void Matrix::copy_row(std::size_t row, std::span<float> out) const {
   assert(row < outputs_ && out.size() == inputs_);
+  if (!stored_.empty()) {
+    const StoredRows& part = RowsOfParts(stored_).find(row);
+    return part.to_floats(row, out.data());
+  }
   for (std::size_t i = 0; i < inputs_; ++i) out[i] = weight(place(row, i), row);
 }
 
@@ -103,23 +189,13 @@ Panels Matrix::panels() const {
   if (!halves_.empty()) panels.weights = halves_.data();
   if (!bytes_.empty()) panels.weights = bytes_.data();
   if (!scales_.empty()) panels.scales = scales_.data();
-  if (!bias_.empty()) panels.bias = bias_.data();
+  panels.bias = bias();
   return panels;
 }
 
-void LmWeights::convert_to(WeightFormat format) {
-  for (LayerWeights& layer : layers) {
-    for (Matrix* matrix : {&layer.qkv, &layer.attention_out, &layer.up, &layer.down}) {
-      matrix->convert_to(format);
-    }
-  }
-  output.convert_to(format);
-}
-
 void LmWeights::embed(Symbol token, std::span<float> out) const {
-  if (embedding.empty()) return output.copy_row(token, out);
-  std::copy_n(embedding.begin() + static_cast<std::ptrdiff_t>(token * out.size()), out.size(),
-              out.begin());
+  if (embedding.count == 0) return output.copy_row(token, out);
+  embedding.to_floats(token, out.data());
 }
 
 Floats with_padding(Floats values) {

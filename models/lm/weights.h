@@ -1,24 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-// The weights: all tensors of a model, laid out as kernels.h reads them. Rows of a matrix
-// are its outputs, as Hugging Face stores them. Immutable once loaded; shared by all that run it.
+// The weights: all tensors of a model, as kernels.h reads them. Rows of a matrix are its outputs.
+// Immutable once loaded; shared by all that run it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "models/lm/checkpoint.h"
 #include "models/lm/config.h"
 #include "models/lm/kernels.h"
+#include "models/lm/quantized.h"
 #include "zipdream/predictor.h"
 
 namespace zipdream {
 
-// A linear layer: y = W x + b.
+// The format that a type of 16 bits has in panels; floats for all others.
+[[nodiscard]] WeightFormat panel_format(WeightType type);
+
+// A linear layer: y = W x + b. Its weights are in panels, or quantised rows where their file is
+// mapped.
 class Matrix {
  public:
   Matrix() = default;
+  // Panels of floats, 0 where nothing is set.
   Matrix(std::size_t inputs, std::size_t outputs);
+  // The rows of all parts, one part after the other. Quantised ones stay where they are, unless a
+  // format is given; others become panels, in the format that they have in common, or floats.
+  // REQUIRES: all parts have the same inputs. Where rows are quantised, their bytes outlive the
+  // matrix.
+  Matrix(std::span<const StoredRows> parts, std::optional<WeightFormat> format);
 
   [[nodiscard]] std::size_t inputs() const { return inputs_; }
   [[nodiscard]] std::size_t outputs() const { return outputs_; }
@@ -28,10 +41,10 @@ class Matrix {
     return (inputs_ + (bias_.empty() ? 0 : 1)) * outputs_;
   }
 
-  // Sets the rows `first` and following. REQUIRES: rows is [count][inputs].
+  // Sets the rows `first` and following. REQUIRES: panels of floats; rows is [count][inputs].
   void set_rows(std::size_t first, std::span<const float> rows);
   // Sets the rows `first` and following from a matrix stored with its inputs as rows. REQUIRES:
-  // columns is [inputs][count].
+  // panels of floats; columns is [inputs][count].
   void set_columns(std::size_t first, std::span<const float> columns);
   // Sets the biases of the outputs `first` and following; those never set are 0.
   void set_bias(std::size_t first, std::span<const float> bias);
@@ -41,11 +54,15 @@ class Matrix {
 
   // Stores the weights in that format from now on, as the nearest values that it has: in kInt8
   // multiples of a 127th of each output's largest. The floats are gone then.
-  // REQUIRES: the weights are floats; nothing is set afterwards.
+  // REQUIRES: panels of floats; nothing is set afterwards.
   void convert_to(WeightFormat format);
 
-  // Valid while the matrix is neither changed nor moved.
+  // The parts whose rows stay in their file; none: the weights are in panels.
+  [[nodiscard]] std::span<const StoredRows> stored() const { return stored_; }
+  // REQUIRES: in panels. Valid while the matrix is neither changed nor moved.
   [[nodiscard]] Panels panels() const;
+  // Of each output; null: none.
+  [[nodiscard]] const float* bias() const { return bias_.empty() ? nullptr : bias_.data(); }
 
  private:
   [[nodiscard]] std::size_t place(std::size_t row, std::size_t input) const;
@@ -55,6 +72,7 @@ class Matrix {
   std::size_t inputs_ = 0;
   std::size_t outputs_ = 0;
   WeightFormat format_ = WeightFormat::kF32;
+  std::vector<StoredRows> stored_;
   // The weights, in one of these by format: [panel][inputs][kPanel], zeros past the last output.
   Floats floats_;
   Aligned<std::uint16_t> halves_;
@@ -64,29 +82,30 @@ class Matrix {
 };
 
 struct NormWeights {
-  Floats weight;  // (padded hidden_size)
-  Floats bias;    // (padded hidden_size); none for kRms
+  Floats weight;  // (padded size); empty: there is no such norm
+  Floats bias;    // (padded size); kLayer only
 };
 
 struct LayerWeights {
-  NormWeights attention_norm;
-  Matrix qkv;            // hidden_size -> (num_heads + 2 num_kv_heads) head_dim
-  Matrix attention_out;  // num_heads head_dim -> hidden_size
-  NormWeights mlp_norm;
-  Matrix up;    // hidden_size -> intermediate_size; kSwiGlu: twice that, the gate first
-  Matrix down;  // intermediate_size -> hidden_size
+  NormWeights attention_norm;      // kBefore, kAround: before attention; kAfterSum: after its sum
+  Matrix qkv;                      // hidden_size -> (num_heads + 2 num_kv_heads) head_dim
+  NormWeights query_norm;          // (head_dim), kAll: (num_heads head_dim)
+  NormWeights key_norm;            // (head_dim), kAll: (num_kv_heads head_dim)
+  Matrix attention_out;            // num_heads head_dim -> hidden_size
+  NormWeights attention_out_norm;  // kAfterPart, kAround
+  NormWeights mlp_norm;            // as attention_norm
+  Matrix up;                 // hidden_size -> intermediate_size; gated: twice that, the gate first
+  Matrix down;               // intermediate_size -> hidden_size
+  NormWeights mlp_out_norm;  // as attention_out_norm
 };
 
 struct LmWeights {
-  Floats embedding;  // [vocab_size][hidden_size]; empty where it is the output's
-  Floats positions;  // [context_length][hidden_size]; kLearned only
+  StoredRows embedding;  // [vocab_size][hidden_size]; none where it is the output's
+  Floats positions;      // [context_length][hidden_size]; kLearned only
   std::vector<LayerWeights> layers;
   NormWeights final_norm;
-  Matrix output;  // hidden_size -> vocab_size
-
-  // Converts all matrices; embeddings apart from them stay floats, as only a row of them is ever
-  // read.
-  void convert_to(WeightFormat format);
+  Matrix output;      // hidden_size -> vocab_size
+  MappedFiles files;  // in which rows lie that stay where they are
 
   // REQUIRES: token < vocab_size; out.size() == hidden_size.
   void embed(Symbol token, std::span<float> out) const;

@@ -85,7 +85,7 @@ class BpeTokenizer final : public Tokenizer {
     parts_.merges = {};
     for (Symbol s = 0; s < parts_.tokens.size(); ++s) {
       const BpeToken& token = parts_.tokens[s];
-      by_name_.emplace(token.name, s);
+      if (!token.name.empty()) by_name_.emplace(token.name, s);
       if (!parts_.whole_words || token.kind != BpeToken::Kind::kMerged) continue;
       by_bytes_.emplace(token.bytes, s);
     }

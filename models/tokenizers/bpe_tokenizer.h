@@ -22,7 +22,7 @@ struct BpeToken {
   enum class Kind {
     kMerged,   // a smallest symbol, or made by merges
     kWhole,    // found in a text before it is cut into words (an "added token" that is text)
-    kControl,  // stands for no text
+    kControl,  // stands for no text; without a name: an id that the vocabulary leaves out
   };
   std::string name;
   std::string bytes;  // empty for, and only for, control tokens

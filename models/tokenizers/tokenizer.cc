@@ -136,4 +136,8 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::string& folder) {
   return make_bpe_tokenizer(read_llama2c(path), path);
 }
 
+std::unique_ptr<Tokenizer> tokenizer_of_json(std::string_view text, const std::string& where) {
+  return make_bpe_tokenizer(assemble_bpe(parse_tokenizer_json(text, where)), where);
+}
+
 }  // namespace zipdream

@@ -84,4 +84,8 @@ class Tokenizer {
 // when it is malformed, or when it would not be lossless.
 [[nodiscard]] std::unique_ptr<Tokenizer> load_tokenizer(const std::string& folder);
 
+// The tokenizer that the text of a tokenizer.json describes; errors begin with `where`.
+[[nodiscard]] std::unique_ptr<Tokenizer> tokenizer_of_json(std::string_view text,
+                                                           const std::string& where);
+
 }  // namespace zipdream

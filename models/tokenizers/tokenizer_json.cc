@@ -221,17 +221,25 @@ void read_config(const std::string& path, VocabularyFile& file) {
 
 }  // namespace
 
+VocabularyFile parse_tokenizer_json(std::string_view text, const std::string& where) {
+  try {
+    const Json root = parse_bounded_json<Json>(text, where);
+    return TokenizerJson(root, where).read();
+  } catch (const Json::exception& e) {
+    throw Error(where + ": not laid out as a tokenizer of Hugging Face (" + e.what() + ")");
+  }
+}
+
 VocabularyFile read_tokenizer_json(const std::string& path) {
   const Bytes text = read_file(path, kMaxVocabularyBytes);
+  VocabularyFile file = parse_tokenizer_json(as_chars(text), path);
+  const auto config = std::filesystem::path(path).replace_filename(kTokenizerConfig);
   try {
-    const Json root = parse_bounded_json<Json>(as_chars(text), path);
-    VocabularyFile file = TokenizerJson(root, path).read();
-    read_config(std::filesystem::path(path).replace_filename(kTokenizerConfig).string(),
-                file);
-    return file;
+    read_config(config.string(), file);
   } catch (const Json::exception& e) {
-    throw Error(path + ": not laid out as a tokenizer of Hugging Face (" + e.what() + ")");
+    throw Error(config.string() + ": not laid out as one of Hugging Face (" + e.what() + ")");
   }
+  return file;
 }
 
 }  // namespace zipdream

@@ -57,26 +57,30 @@ class Assembler {
  private:
   [[noreturn]] void fail(const std::string& what) const { throw Error(file_.where + ": " + what); }
 
-  // Lays the names out by their ids, which must be 0, 1, ... without a hole: how many there are is
-  // known from the names alone, so no id makes memory follow it.
+  // Lays the names out by their ids. Ids that are left out, as models have them that were padded or
+  // lost tokens, become tokens without a name that stand for nothing; kMaxTokens bounds the memory
+  // that an id can ask for.
   void name_tokens() {
     for (const auto& [name, id] : file_.vocabulary) add_id(name, id);
     for (const VocabularyFile::Added& added : file_.added) add_id(added.name, added.id);
     if (ids_.empty()) fail("no tokens; is this the file of a tokenizer?");
-    parts_.tokens.resize(ids_.size());
-    std::vector<bool> named(ids_.size(), false);
-    for (const auto& [name, id] : file_.vocabulary) give_name(name, id, named);
-    for (const VocabularyFile::Added& added : file_.added) give_name(added.name, added.id, named);
-    const auto hole = std::find(named.begin(), named.end(), false);
-    if (hole != named.end()) {
-      fail("no token has the id " + std::to_string(hole - named.begin()) + " though there are " +
-           std::to_string(named.size()) + "; ids must leave none out");
+    std::uint64_t last = 0;
+    for (const auto& [name, id] : ids_) last = std::max(last, id);
+    parts_.tokens.resize(static_cast<std::size_t>(last + 1));
+    for (const auto& [name, id] : file_.vocabulary) give_name(name, id);
+    for (const VocabularyFile::Added& added : file_.added) give_name(added.name, added.id);
+    for (BpeToken& token : parts_.tokens) {
+      if (token.name.empty()) token.kind = BpeToken::Kind::kControl;
     }
     mark_added();
   }
 
   void add_id(const std::string& name, std::uint64_t id) {
     if (name.empty()) fail("the token " + std::to_string(id) + " has no name");
+    if (id >= kMaxTokens) {
+      fail("the token " + in_quotes(name) + " has the id " + std::to_string(id) +
+           "; ids must be below " + std::to_string(kMaxTokens));
+    }
     const auto [known, is_new] = ids_.try_emplace(name, id);
     if (!is_new && known->second != id) {
       fail("the token " + in_quotes(name) + " has two ids, " + std::to_string(known->second) +
@@ -84,14 +88,12 @@ class Assembler {
     }
   }
 
-  void give_name(const std::string& name, std::uint64_t id, std::vector<bool>& named) {
-    if (id >= named.size()) return;  // then another id is left out
+  void give_name(const std::string& name, std::uint64_t id) {
     std::string& known = parts_.tokens[id].name;
-    if (named[id] && known != name) {
+    if (!known.empty() && known != name) {
       fail("the tokens " + in_quotes(known) + " and " + in_quotes(name) + " both have the id " +
            std::to_string(id));
     }
-    named[id] = true;
     known = name;
   }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,9 @@ namespace zipdream {
 
 // Files larger than this are refused; the largest vocabularies in use (256,000 tokens) take 35 MB.
 inline constexpr std::size_t kMaxVocabularyBytes = std::size_t{128} << 20;
+
+// More than any vocabulary has.
+inline constexpr std::size_t kMaxTokens = std::size_t{1} << 20;
 
 struct VocabularyFile {
   struct Added {
@@ -48,7 +52,8 @@ struct VocabularyFile {
 };
 
 // Throws Error where the file contradicts itself: two tokens of one id or two ids of one token,
-// ids left out, names that the encoding doesn't have, merges of or to tokens that are not there.
+// ids from kMaxTokens on, names that the encoding doesn't have, merges of or to tokens that are not
+// there.
 [[nodiscard]] BpeParts assemble_bpe(const VocabularyFile& file);
 
 // The byte that a name like "<0x0A>" stands for.
@@ -61,6 +66,8 @@ struct VocabularyFile {
 // beside it.
 [[nodiscard]] VocabularyFile read_tokenizer_json(const std::string& path);
 
+// The same of its text alone.
+[[nodiscard]] VocabularyFile parse_tokenizer_json(std::string_view text, const std::string& where);
 // The file beside a tokenizer.json that read_tokenizer_json() reads too, if it is there.
 inline constexpr const char* kTokenizerConfig = "tokenizer_config.json";
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/files.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -101,15 +102,42 @@ TEST(ReadFileStart, GivesTheFirstBytes) {
   EXPECT_EQ(read_file_start(folder / "file", 30), to_bytes("abcdef"));
 }
 
-TEST(SameFile, SeesThroughLinksAndOtherSpellings) {
+TEST(FileIdentity, SeesThroughLinksAndOtherSpellings) {
   const TemporaryFolder folder;
   write_file(folder / "file", to_bytes("x"));
   write_file(folder / "other", to_bytes("x"));
   std::filesystem::create_symlink("file", folder / "link");
-  EXPECT_TRUE(same_file(folder / "file", folder / "./link"));
-  EXPECT_FALSE(same_file(folder / "file", folder / "other"));
-  EXPECT_FALSE(same_file(folder / "file", folder / "missing"));
-  EXPECT_FALSE(same_file("-", "-"));
+  std::filesystem::create_hard_link(folder / "file", folder / "hard");
+  const auto id = file_id(folder / "file");
+  ASSERT_TRUE(id);
+  EXPECT_EQ(file_id(folder / "./link"), id);
+  EXPECT_EQ(file_id(folder / "hard"), id);
+  EXPECT_NE(file_id(folder / "other"), id);
+  EXPECT_EQ(file_id(folder / "missing"), std::nullopt);
+  EXPECT_EQ(file_id("/dev/null"), std::nullopt) << "which many may share";
+}
+
+TEST(Descriptor, IsKnownByItsNames) {
+  const TemporaryFolder folder;
+  write_file(folder / "7", to_bytes("x"));
+  std::filesystem::create_symlink("/dev/stderr", folder / "link");
+  EXPECT_EQ(descriptor_of("/dev/stdout"), 1);
+  EXPECT_EQ(descriptor_of("/dev/fd/7"), 7);
+  EXPECT_EQ(descriptor_of("/proc/self/fd/12"), 12);
+  EXPECT_EQ(descriptor_of("/proc/thread-self/fd/0"), 0);
+  EXPECT_EQ(descriptor_of(folder / "link"), 2);
+  for (const std::string& path : {folder / "7", std::string("-"), std::string("/dev/null"),
+                                  std::string("/dev/fd"), std::string("/no/such")}) {
+    EXPECT_EQ(descriptor_of(path), std::nullopt) << path;
+  }
+}
+
+TEST(WriteFile, WritesADescriptorWhereItStands) {
+  const TemporaryFolder folder;
+  const Descriptor file(open((folder / "log").c_str(), O_RDWR | O_CREAT, 0600));
+  ASSERT_EQ(write(file.get(), "before ", 7), 7);
+  write_file("/dev/fd/" + std::to_string(file.get()), to_bytes("after"));
+  EXPECT_EQ(read_file(folder / "log"), to_bytes("before after"));
 }
 
 }  // namespace

@@ -39,6 +39,15 @@ TEST(LineFile, DropsALineThatAKillCutShort) {
   EXPECT_THAT(lines_of(path), ElementsAre("first", "third"));
 }
 
+TEST(LineFile, LeavesEveryByteUntilItGrows) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "lines";
+  const Bytes content = to_bytes("first\nprecious, without an end");
+  write_file(path, content);
+  EXPECT_EQ(LineFile(path).rest(), "precious, without an end");
+  EXPECT_EQ(read_file(path), content);
+}
+
 TEST(LineFile, FindsTheEndOfALineLongBeforeATornOne) {
   const TemporaryFolder folder;
   const std::string path = folder / "lines";

@@ -76,6 +76,19 @@ TEST(OutputFile, DoesNotReplaceWhatCameUpMeanwhile) {
   EXPECT_EQ(read_file(folder / "file"), to_bytes("quicker"));
 }
 
+TEST(OutputFile, CanBeReadAgainBeforeItHasItsName) {
+  const TemporaryFolder folder;
+  OutputFile file(folder / "file", kRefuse);
+  file.write(to_bytes("what was written"));
+  InputFile again = file.read_again();
+  Bytes content(100);
+  content.resize(again.read(content));
+  EXPECT_EQ(content, to_bytes("what was written"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "file"));
+  file.commit();
+  EXPECT_EQ(file_id(folder / "file"), again.id());
+}
+
 TEST(OutputFile, TakesTimeAndModeOfAnother) {
   const TemporaryFolder folder;
   write_file(folder / "one", to_bytes("x"));

@@ -61,6 +61,63 @@ TEST(Score, TellsWhatTheCodecItselfAdds) {
   EXPECT_NEAR(json["own_bits"], 8 * grown, 8);
 }
 
+// By all ways to come to a distribution: lengths, tables, frequencies, decisions, a neural network.
+TEST(ScoreProve, WritesWhatItScoresWithinATwentiethOfAPercent) {
+  const std::string text = sample("text.txt");
+  for (const std::string model : {"gzip:9", "xz:0", "ppm:6", "cm", "lm:english"}) {
+    const ProcessResult result = run_zipdream({"score", model, text, "--prove", "--json"});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    const auto json = nlohmann::json::parse(result.out);
+    const auto& proof = json["proof"];
+    const double scored = json["bits"];
+    EXPECT_DOUBLE_EQ(proof["bits_scored"], scored) << model;
+    EXPECT_EQ(nlohmann::json::parse(run_zipdream({"score", model, text, "--json"}).out)["bits"],
+              scored);
+    EXPECT_NEAR(proof["code_bits"], scored, 0.0005 * scored) << model;
+    EXPECT_NEAR(proof["bits_written"], proof["code_bits"].get<double>() + 16, 8) << "and the size";
+    EXPECT_LT(proof["sum_deviation"], 1e-9);
+    EXPECT_EQ(proof["model_bytes"] > 0, model == "lm:english");
+    EXPECT_EQ(proof["total_bytes"], proof["bytes_written"].get<std::size_t>() +
+                                        proof["program_bytes"].get<std::size_t>() +
+                                        proof["model_bytes"].get<std::size_t>());
+    EXPECT_GT(proof["bits_per_byte_with_model"], proof["bits_per_byte"]);
+  }
+}
+
+TEST(ScoreProve, OfLengthsAfterAContextAndOfAnAlphabet) {
+  const TemporaryFolder folder;
+  write_file(folder / "file", to_bytes("mat, and the dog"));
+  const auto json = score_json({folder / "file", "-p", kContext, "--alphabet", "a-z ,", "--prove"});
+  EXPECT_NEAR(json["proof"]["code_bits"], json["bits"], 2.5);
+  EXPECT_EQ(json["proof"]["symbols"], 16);
+}
+
+TEST(ScoreProve, OfAnImageIsByTheModelThatKnowsItsWidth) {
+  const ProcessResult result = run_zipdream({"score", "residual:med:cm", sample("image.png"),
+                                             "--gray", "--max-side", "48", "--prove", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto json = nlohmann::json::parse(result.out);
+  EXPECT_NEAR(json["proof"]["code_bits"], json["bits"], 0.0005 * json["bits"].get<double>());
+}
+
+TEST(ScoreProve, TellsWhatADecoderWeighsAndTheLineOfTheBenchmark) {
+  const ProcessResult result =
+      run_zipdream({"score", "lm:english", sample("text.txt"), "--prove", "-q"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  for (const char* row : {"\nscored ", "\nwritten and read ", "\nthe program ",
+                          "\nthe model's files ", "\nall together "}) {
+    EXPECT_THAT(result.out, HasSubstr(row));
+  }
+  EXPECT_THAT(result.out, HasSubstr("4786 distributions summed to 1 within "));
+  EXPECT_THAT(result.out, HasSubstr("Decompresser"));
+  EXPECT_THAT(result.out, testing::ContainsRegex("\nzipdream [0-9.]+ +lm:english +[0-9,]+ +"
+                                                 "[0-9,]+ x +[0-9,]+ +[0-9]+ +[0-9]+\n$"));
+}
+
+TEST(ScoreProve, IsOfAFileAlone) {
+  expect_refusal({"score", "cm", "-p", "x", "--choices", "a", "--prove"}, 2, {"--prove", "FILE"});
+}
+
 TEST(Score, GivesTheSameNumbersOnAnyNumberOfThreads) {
   const auto on = [](const char* threads) {
     return score_json(
@@ -88,6 +145,50 @@ TEST(Score, ReadsImagesAsPixelsUnlessToldOtherwise) {
   file.resize(50);
   write_file(folder / "start.png", file);
   EXPECT_EQ(score_json({folder / "start.png", "--media", "text"})["bytes"], 50);
+}
+
+// The bits of a file by a model as it is, and by one that is told all that can be known of the
+// file.
+void expect_shaped(const std::string& model, const std::string& told,
+                   const std::vector<std::string>& more) {
+  const auto scored = [&](const std::string& spec) {
+    std::vector<std::string> arguments = {"score", spec, "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const ProcessResult result = run_zipdream(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return nlohmann::json::parse(result.out);
+  };
+  const auto guessed = scored(model);
+  const auto known = scored(told);
+  EXPECT_EQ(guessed["bits"], known["bits"]) << model;
+  EXPECT_EQ(guessed["own_bits"], known["own_bits"]) << model;
+  EXPECT_EQ(guessed["model"], model);
+}
+
+TEST(Score, TellsModelsOfImagesTheWidthAsGenerateDoes) {
+  const std::vector<std::string> small = {sample("image.png"), "--max-side", "12"};
+  expect_shaped("png:9", "png:9,width=12,channels=3", small);
+  expect_shaped("webp:6", "webp:6,width=12,channels=1",
+                {sample("image.png"), "--max-side", "12", "--gray"});
+  expect_shaped("residual:med:gzip:9", "residual:med,width=12,channels=3:gzip:9", small);
+  expect_shaped("residual:med:cm", "residual:med,width=12,channels=3:cm", small);
+  const std::vector<std::string> after_another = {sample("image.png"), "--max-side", "12",
+                                                  "--context", sample("image.png")};
+  expect_shaped("png:9", "png:9,width=12,channels=3", after_another);
+  // Where the rows would not stand one below the other, PNG is not told; nor where it sees a part.
+  const std::vector<std::string> after_text = {sample("image.png"), "--max-side", "12", "-p", "x"};
+  expect_shaped("png:9", "png:9", after_text);
+  const std::vector<std::string> in_window = {sample("image.png"), "--max-side", "12",
+                                              "--context-window", "100"};
+  expect_shaped("png:9", "png:9", in_window);
+}
+
+TEST(Score, TellsModelsOfAudioTheSamplesAsGenerateDoes) {
+  const std::vector<std::string> words = {sample("sound.wav"), "--rate", "1000", "--format", "s16"};
+  expect_shaped("flac:8", "flac:8,format=s16", words);
+  expect_shaped("residual:lpc:cm", "residual:lpc,format=s16:cm", words);
+  expect_shaped("residual:left:gzip:9", "residual:left,format=mulaw:gzip:9",
+                {sample("sound.wav"), "--rate", "1000", "--format", "mulaw"});
 }
 
 TEST(Score, LeavesOutTheStreamWhereThePredictorSawLess) {

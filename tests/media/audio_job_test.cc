@@ -153,7 +153,7 @@ TEST(AudioJob, DrawsASpectrogram) {
 }
 
 TEST(AudioJob, PrimesWithAllOfTheSound) {
-  EXPECT_EQ(audio_bytes(tone(0.5), {.rate = kRate, .prompt_seconds = 0.1}).size(), 4000U);
+  EXPECT_EQ(audio_bytes(tone(0.5), {.rate = kRate, .prompt_seconds = 0.1}).bytes.size(), 4000U);
 }
 
 TEST(AudioJob, RefusesOptionsOutOfRange) {

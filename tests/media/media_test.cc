@@ -14,25 +14,37 @@ using namespace std::literals;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
-TEST(GuessMedia, KnowsImagesByTheirMagic) {
+TEST(MediaOf, KnowsImagesByTheirMagic) {
   for (const auto start : {"\x89PNG\r\n\x1a\n"sv, "\xff\xd8\xff\xe0"sv, "P5\n64 48\n255\n"sv,
-                           "P6 # x"sv, "RIFF\x10\0\0\0WEBPVP8L"sv, "II*\0...."sv}) {
-    EXPECT_EQ(guess_media(as_bytes(start)), Media::kImage) << start;
+                           "P6 # x\n2 2\n255\n"sv, "RIFF\x10\0\0\0WEBPVP8L"sv, "II*\0...."sv}) {
+    EXPECT_EQ(media_of(as_bytes(start), "x"), Media::kImage) << start;
   }
 }
 
-TEST(GuessMedia, KnowsSoundsByTheirMagic) {
+TEST(MediaOf, KnowsSoundsByTheirMagic) {
   for (const auto start :
-       {"RIFF\x10\0\0\0WAVEfmt "sv, "fLaC\0"sv, "OggS\0"sv, "ID3\3\0"sv, "FORM....AIFF"sv}) {
-    EXPECT_EQ(guess_media(as_bytes(start)), Media::kAudio) << start;
+       {"RIFF\x10\0\0\0WAVEfmt "sv, "fLaC\0"sv, "OggS\0"sv, "ID3\3\0"sv, "FORM\0\0\1\0AIFF"sv}) {
+    EXPECT_EQ(media_of(as_bytes(start), "x"), Media::kAudio) << start;
   }
 }
 
-TEST(GuessMedia, TakesEverythingElseForText) {
+TEST(MediaOf, TakesEverythingElseForText) {
   for (const auto start : {""sv, "To be"sv, "R"sv, "RIFF"sv, "P5"sv, "P7 is a title"sv, "BMW"sv,
                            "caffeine"sv, "ID3 tags"sv, ".snd"sv, "\0\0\0"sv}) {
-    EXPECT_EQ(guess_media(as_bytes(start)), Media::kText) << start;
+    EXPECT_EQ(media_of(as_bytes(start), "x"), Media::kText) << start;
   }
+}
+
+TEST(MediaOf, RefusesWhatItKnowsAndCannotRead) {
+  const auto refused = [](std::string_view start) {
+    return [start] { return media_of(as_bytes(start), "dir/x"); };
+  };
+  EXPECT_THAT(
+      refused("GIF89a\1\0"sv),
+      ThrowsMessage<Error>("dir/x: is a GIF image, which is not read; convert it to PNG, or "
+                           "take its bytes with `media` bytes"));
+  EXPECT_THAT(refused("\x1f\x8b\x08"sv),
+              ThrowsMessage<Error>(HasSubstr("is a gzip stream, and no text, image or audio; ")));
 }
 
 TEST(OutputName, TakesTheEndingInAnyCase) {

@@ -5,46 +5,58 @@
 // positions.
 constexpr std::size_t kMixedDimensions = HWY_CAP_GE512 ? 8 : 4;
 
-// scores = e^(scores - the highest), zero up to the next multiple of 16. Returns their sum.
-float exponentiate(float* scores, std::size_t length) {
-  const std::size_t whole = length / kLanes * kLanes;
-  const std::size_t rest = length - whole;
+// The positions that a row sees: [begin, end).
+struct Seen {
+  std::size_t begin;
+  std::size_t end;
+
+  // Where the first sixteen of them begin that lie on one page.
+  [[nodiscard]] std::size_t first() const { return begin / kLanes * kLanes; }
+  // x, which stands for the positions from t on, with `rest` where they are not seen.
+  [[nodiscard]] HWY_INLINE Sixteen<float> only(const Sixteen<float>& x, std::size_t t,
+                                               float rest) const {
+    Sixteen<float> result = x;
+    if (t + kLanes > end) result = first_lanes(result, end - t, rest);
+    if (t < begin) result = all_but_first_lanes(result, begin - t, rest);
+    return result;
+  }
+};
+
+// scores = e^(scores - the highest), zero where nothing is seen of the sixteens that are. Returns
+// their sum.
+float exponentiate(float* scores, Seen seen) {
   const float lowest = std::numeric_limits<float>::lowest();
   Sixteen<float> top = all(lowest);
-  for (std::size_t t = 0; t < whole; t += kLanes) top = higher(top, load(scores + t));
-  if (rest > 0) top = higher(top, first_lanes(load(scores + whole), rest, lowest));
+  for (std::size_t t = seen.first(); t < seen.end; t += kLanes) {
+    top = higher(top, seen.only(load(scores + t), t, lowest));
+  }
   const Sixteen<float> shift = all(highest(top));
   Sixteen<float> total = all(0.0F);
-  for (std::size_t t = 0; t < whole; t += kLanes) {
-    const Sixteen<float> weight = exp(load(scores + t) - shift);
+  for (std::size_t t = seen.first(); t < seen.end; t += kLanes) {
+    const Sixteen<float> weight = seen.only(exp(load(scores + t) - shift), t, 0.0F);
     store(weight, scores + t);
-    total = total + weight;
-  }
-  if (rest > 0) {
-    const Sixteen<float> weight = first_lanes(exp(load(scores + whole) - shift), rest, 0.0F);
-    store(weight, scores + whole);
     total = total + weight;
   }
   return sum(total);
 }
 
-// out[d] = sum over t of weights[t] values[t][d] scale, for kCount dimensions. Positions past
-// `length` on the last page may hold anything.
+// out[d] = sum over t of weights[t] values[t][d] scale, for kCount dimensions. Positions that are
+// not seen may hold anything.
 template <std::size_t kCount>
-HWY_INLINE void mix(const Attention& a, const float* weights, std::size_t length, float scale,
+HWY_INLINE void mix(const Attention& a, const float* weights, Seen seen, float scale,
                     std::size_t dimension, float* out) {
   Sixteen<float> sums[kCount];
   for (auto& each : sums) each = all(0.0F);
-  for (std::size_t t = 0; t < length; t += kLanes) {
+  for (std::size_t t = seen.first(); t < seen.end; t += kLanes) {
     const float* const values = a.pages[t / kPanel] + a.values + dimension * kPanel + t % kPanel;
     const Sixteen<float> weight = load(weights + t);
-    if (t + kLanes <= length) {
+    if (t >= seen.begin && t + kLanes <= seen.end) {
       for (std::size_t d = 0; d < kCount; ++d) {
         sums[d] = fused(weight, load(values + d * kPanel), sums[d]);
       }
     } else {
       for (std::size_t d = 0; d < kCount; ++d) {
-        const Sixteen<float> value = first_lanes(load(values + d * kPanel), length - t, 0.0F);
+        const Sixteen<float> value = seen.only(load(values + d * kPanel), t, 0.0F);
         sums[d] = fused(weight, value, sums[d]);
       }
     }
@@ -52,26 +64,32 @@ HWY_INLINE void mix(const Attention& a, const float* weights, std::size_t length
   for (std::size_t d = 0; d < kCount; ++d) out[d] = sum(sums[d]) * scale;
 }
 
-void mix_all(const Attention& a, float* scores, std::size_t length, float* out) {
-  const float scale = 1.0F / exponentiate(scores, length);
+void mix_all(const Attention& a, float* scores, Seen seen, float* out) {
+  const float scale = 1.0F / exponentiate(scores, seen);
   std::size_t d = 0;
   for (; d + kMixedDimensions <= a.head_dim; d += kMixedDimensions) {
-    mix<kMixedDimensions>(a, scores, length, scale, d, out + d);
+    mix<kMixedDimensions>(a, scores, seen, scale, d, out + d);
   }
-  for (; d < a.head_dim; ++d) mix<1>(a, scores, length, scale, d, out + d);
+  for (; d < a.head_dim; ++d) mix<1>(a, scores, seen, scale, d, out + d);
+}
+
+Seen seen_by(const Attention& a, std::size_t row) {
+  const std::size_t end = a.first_length + row;
+  return {a.window == 0 || a.window >= end ? 0 : end - a.window, end};
 }
 
 void attend(const Attention& a) {
   for (std::size_t begin = 0; begin < a.rows; begin += kAttentionRows) {
     const std::size_t rows = std::min(kAttentionRows, a.rows - begin);
-    const std::size_t longest = a.first_length + begin + rows - 1;
-    for (std::size_t t = 0; t < longest; t += kPanel) {
+    const std::size_t first_page = seen_by(a, begin).begin / kPanel;
+    const std::size_t end = seen_by(a, begin + rows - 1).end;
+    for (std::size_t t = first_page * kPanel; t < end; t += kPanel) {
       multiply_rows(a.queries + begin * a.query_stride, a.query_stride, rows,
                     Panel<WeightsF32>{a.pages[t / kPanel] + a.keys, nullptr, nullptr}, a.head_dim,
                     a.scores + t, a.score_stride);
     }
     for (std::size_t r = 0; r < rows; ++r) {
-      mix_all(a, a.scores + r * a.score_stride, a.first_length + begin + r,
+      mix_all(a, a.scores + r * a.score_stride, seen_by(a, begin + r),
               a.out + (begin + r) * a.out_stride);
     }
   }

@@ -35,26 +35,47 @@ void add(const float* x, std::size_t count, float* y) {
   for (std::size_t i = 0; i < count; i += kLanes) store(load(y + i) + load(x + i), y + i);
 }
 
-void silu_times(float* x, const float* up, std::size_t count) {
-  for (std::size_t i = 0; i < count; i += kLanes) {
-    const Sixteen<float> gate = load(x + i);
-    store(gate * logistic(gate) * load(up + i), x + i);
-  }
-}
+struct Silu {
+  static HWY_INLINE Sixteen<float> of(const Sixteen<float>& x) { return x * logistic(x); }
+};
 
-void gelu(float* x, std::size_t count) {
-  for (std::size_t i = 0; i < count; i += kLanes) {
-    const Sixteen<float> some = load(x + i);
-    store(some * normal_distribution(some), x + i);
+struct Gelu {
+  static HWY_INLINE Sixteen<float> of(const Sixteen<float>& x) {
+    return x * normal_distribution(x);
   }
-}
+};
 
 // (1 + tanh u) / 2 = 1 / (1 + e^-2u), u = sqrt(2 / pi) (x + 0.044715 x^3).
-void gelu_tanh(float* x, std::size_t count) {
+struct GeluTanh {
+  static HWY_INLINE Sixteen<float> of(const Sixteen<float>& x) {
+    const Sixteen<float> cubic = fused(x * x * x, all(0.044715F), x);
+    return x * logistic(cubic * all(1.59576912F));
+  }
+};
+
+struct Relu {
+  static HWY_INLINE Sixteen<float> of(const Sixteen<float>& x) { return higher(x, all(0.0F)); }
+};
+
+// `up` may begin where x ends: the lanes past `count` that are written there were read before.
+template <typename Function>
+void activate_by(float* x, const float* up, std::size_t count) {
   for (std::size_t i = 0; i < count; i += kLanes) {
-    const Sixteen<float> some = load(x + i);
-    const Sixteen<float> cubic = fused(some * some * some, all(0.044715F), some);
-    store(some * logistic(cubic * all(1.59576912F)), x + i);
+    const Sixteen<float> y = Function::of(load(x + i));
+    store(up == nullptr ? y : y * load(up + i), x + i);
+  }
+}
+
+void activate(Activation activation, float* x, const float* up, std::size_t count) {
+  switch (activation) {
+    case Activation::kSilu:
+      return activate_by<Silu>(x, up, count);
+    case Activation::kGelu:
+      return activate_by<Gelu>(x, up, count);
+    case Activation::kGeluTanh:
+      return activate_by<GeluTanh>(x, up, count);
+    case Activation::kRelu:
+      return activate_by<Relu>(x, up, count);
   }
 }
 

@@ -75,6 +75,18 @@ HWY_INLINE Sixteen<T> first_lanes(const Sixteen<T>& x, std::size_t count, T rest
   return result;
 }
 
+// The lanes of x after the first `count`, `rest` in those.
+template <typename T>
+HWY_INLINE Sixteen<T> all_but_first_lanes(const Sixteen<T>& x, std::size_t count, T rest) {
+  Sixteen<T> result;
+  for (std::size_t v = 0; v < Sixteen<T>::kVectors; ++v) {
+    const std::size_t begin = v * kWidth<T>;
+    const std::size_t cut = count > begin ? std::min(count - begin, kWidth<T>) : 0;
+    result.part[v] = hn::IfThenElse(hn::FirstN(Tag<T>(), cut), hn::Set(Tag<T>(), rest), x.part[v]);
+  }
+  return result;
+}
+
 // The next sixteen of `count` > 0 numbers; zeros after the last.
 HWY_INLINE Sixteen<float> load_up_to(const float* from, std::size_t count) {
   if (count >= kLanes) return load(from);

@@ -26,7 +26,13 @@ namespace {
 using Distributions = std::vector<std::vector<double>>;
 
 std::vector<TinyModel> architectures_of_all_kinds() {
-  return {tiny_llama(), tiny_llama(true), tiny_gpt2(), tiny_paper()};
+  std::vector<TinyModel> models = {tiny_llama(), tiny_llama(true), tiny_gpt2(), tiny_gptneox(),
+                                   tiny_paper()};
+  for (const char* type :
+       {"mistral", "qwen2", "qwen3", "gemma3_text", "smollm3", "olmo2", "phi3"}) {
+    models.push_back(tiny_member(type));
+  }
+  return models;
 }
 
 constexpr std::array kFormats = {WeightFormat::kF32, WeightFormat::kF16, WeightFormat::kBf16,
@@ -37,12 +43,10 @@ std::unique_ptr<LanguageModel> load(const TinyModel& tiny, const Kernels& kernel
   const TemporaryFolder folder;
   tiny.write(folder.path());
   const ConfigFields fields(folder / "config.json");
-  const Architecture& architecture = find_architecture(fields);
-  const LmConfig config = architecture.read_config(fields);
-  Checkpoint checkpoint(folder.path());
-  LmWeights weights = architecture.load_weights(checkpoint, fields, config);
-  weights.convert_to(format);
-  return std::make_unique<LanguageModel>(config, std::move(weights), kernels);
+  const ModelPlan plan = read_plan(fields);
+  Checkpoint checkpoint = open_safetensors(folder.path());
+  LmWeights weights = load_weights(checkpoint, plan.config, plan.layout, format);
+  return std::make_unique<LanguageModel>(plan.config, std::move(weights), kernels);
 }
 
 std::vector<Symbol> tokens_of(std::size_t count) {

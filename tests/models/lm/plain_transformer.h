@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The three architectures once more, straight from the papers: in double, with nested loops, from
-// the tensors by their names, without a cache. What the engine is held against.
+// The architectures once more, straight from the papers: in double, with nested loops, from the
+// tensors by their names, without a cache. What the engine is held against.
 #pragma once
 
 #include <span>

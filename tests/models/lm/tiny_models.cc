@@ -33,6 +33,7 @@ std::uint16_t half_of(float value) {
 
 void append_value(float value, const std::string& type, Bytes& out) {
   const auto bits = std::bit_cast<std::uint32_t>(value);
+  if (type == "F64") append_number(std::bit_cast<std::uint64_t>(double{value}), 8, out);
   if (type == "F32") append_number(bits, 4, out);
   if (type == "BF16") append_number(bits >> 16, 2, out);
   if (type == "F16") append_number(half_of(value), 2, out);
@@ -121,6 +122,99 @@ TinyModel tiny_llama(bool tied, std::size_t width) {
                        {"rms_norm_eps", 1e-5},         {"hidden_act", "silu"},
                        {"rope_scaling", nullptr},      {"bos_token_id", 1},
                        {"tie_word_embeddings", tied}};
+  return {config, maker.take()};
+}
+
+// Each member of the family as one that shows what sets it apart.
+TinyModel tiny_member(const std::string& type) {
+  const bool gemma = type == "gemma3_text";
+  const bool phi = type == "phi3";
+  const std::size_t layers = gemma || type == "smollm3" ? 4 : kLayers;
+  const std::size_t width = 48;
+  const std::size_t heads = 4;
+  const std::size_t kv_heads = 2;
+  const std::size_t head_dim = gemma || type == "qwen3" ? 20 : width / heads;
+  const std::size_t hidden = 100;
+  const std::size_t queries = heads * head_dim;
+  const std::size_t keys = kv_heads * head_dim;
+  const double centre = gemma ? 0 : 1;  // of the weights of norms
+  Maker maker;
+  maker.add("model.embed_tokens.weight", {kTokens, width});
+  if (!gemma) maker.add("lm_head.weight", {kTokens, width});
+  for (std::size_t i = 0; i < layers; ++i) {
+    const std::string prefix = fmt::format("model.layers.{}.", i);
+    const std::string attention = prefix + "self_attn.";
+    maker.add(prefix + "post_attention_layernorm.weight", {width}, centre);
+    if (type != "olmo2") maker.add(prefix + "input_layernorm.weight", {width}, centre);
+    if (gemma) maker.add(prefix + "pre_feedforward_layernorm.weight", {width}, centre);
+    if (gemma || type == "olmo2") {
+      maker.add(prefix + "post_feedforward_layernorm.weight", {width}, centre);
+    }
+    if (gemma || type == "qwen3" || type == "olmo2") {
+      maker.add(attention + "q_norm.weight", {type == "olmo2" ? queries : head_dim}, centre);
+      maker.add(attention + "k_norm.weight", {type == "olmo2" ? keys : head_dim}, centre);
+    }
+    if (phi) {
+      maker.add(attention + "qkv_proj.weight", {queries + 2 * keys, width});
+      maker.add(prefix + "mlp.gate_up_proj.weight", {2 * hidden, width});
+    } else {
+      for (const auto& [name, size] :
+           {std::pair("q_proj", queries), std::pair("k_proj", keys), std::pair("v_proj", keys)}) {
+        maker.add(attention + name + ".weight", {size, width});
+        if (type == "qwen2") maker.add(attention + name + ".bias", {size});
+      }
+      maker.add(prefix + "mlp.gate_proj.weight", {hidden, width});
+      maker.add(prefix + "mlp.up_proj.weight", {hidden, width});
+    }
+    maker.add(attention + "o_proj.weight", {width, queries});
+    maker.add(prefix + "mlp.down_proj.weight", {width, hidden});
+  }
+  maker.add("model.norm.weight", {width}, centre);
+  Json config = {{"model_type", type},
+                 {"vocab_size", kTokens},
+                 {"hidden_size", width},
+                 {"num_hidden_layers", layers},
+                 {"num_attention_heads", heads},
+                 {"num_key_value_heads", kv_heads},
+                 {"head_dim", head_dim},
+                 {"intermediate_size", hidden},
+                 {"rms_norm_eps", 1e-5},
+                 {"max_position_embeddings", kContext},
+                 {"bos_token_id", 1},
+                 {"tie_word_embeddings", gemma}};
+  if (type == "mistral") config["sliding_window"] = 7;
+  if (phi) config["partial_rotary_factor"] = 0.5;
+  if (type == "smollm3") config["rope_theta"] = 10000;
+  if (gemma) {
+    config["sliding_window"] = 21;
+    config["sliding_window_pattern"] = 2;
+    config["query_pre_attn_scalar"] = 30;
+  }
+  return {config, maker.take()};
+}
+
+TinyModel tiny_gptneox() {
+  const std::size_t width = 64;
+  Maker maker;
+  maker.add("gpt_neox.embed_in.weight", {kTokens, width});
+  for (std::size_t i = 0; i < kLayers; ++i) {
+    const std::string prefix = fmt::format("gpt_neox.layers.{}.", i);
+    maker.add_norm(prefix + "input_layernorm", width);
+    maker.add_norm(prefix + "post_attention_layernorm", width);
+    maker.add_with_bias(prefix + "attention.query_key_value", {3 * width, width}, 3 * width);
+    maker.add_with_bias(prefix + "attention.dense", {width, width}, width);
+    maker.add_with_bias(prefix + "mlp.dense_h_to_4h", {4 * width, width}, 4 * width);
+    maker.add_with_bias(prefix + "mlp.dense_4h_to_h", {width, 4 * width}, width);
+  }
+  maker.add_norm("gpt_neox.final_layer_norm", width);
+  maker.add("embed_out.weight", {kTokens, width});
+  const Json config = {{"model_type", "gpt_neox"},     {"vocab_size", kTokens},
+                       {"hidden_size", width},         {"num_hidden_layers", kLayers},
+                       {"num_attention_heads", 4},     {"intermediate_size", 4 * width},
+                       {"hidden_act", "gelu"},         {"max_position_embeddings", kContext},
+                       {"rotary_pct", 0.25},           {"rotary_emb_base", 10000},
+                       {"layer_norm_eps", 1e-5},       {"use_parallel_residual", true},
+                       {"tie_word_embeddings", false}, {"bos_token_id", 0}};
   return {config, maker.take()};
 }
 

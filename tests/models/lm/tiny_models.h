@@ -28,13 +28,16 @@ struct TinyModel {
   void write(const std::string& folder) const;
 };
 
-// Of a file of safetensors. `type` is F32, F16 or BF16; values are cut to it.
+// Of a file of safetensors. `type` is F64, F32, F16 or BF16; values are cut to it.
 [[nodiscard]] Bytes safetensors(const TinyTensors& tensors, const std::string& type = "F32");
 // Any header before any data.
 [[nodiscard]] Bytes safetensors_with(const std::string& header, std::size_t data_bytes);
 
 // The seed tells the weights. All have 256 tokens, bytes, and a context of 96.
 [[nodiscard]] TinyModel tiny_llama(bool tied = false, std::size_t width = 64);
+// One of Llama's family: mistral, qwen2, qwen3, gemma3_text, smollm3, olmo2, phi3.
+[[nodiscard]] TinyModel tiny_member(const std::string& type);
+[[nodiscard]] TinyModel tiny_gptneox();
 [[nodiscard]] TinyModel tiny_gpt2();
 [[nodiscard]] TinyModel tiny_paper();
 

@@ -47,7 +47,7 @@ TEST(SafetensorsWriter, WritesWhatCheckpointsRead) {
   for (const FloatFormat format : {FloatFormat::kF32, FloatFormat::kF16, FloatFormat::kBf16}) {
     const TemporaryFolder folder;
     write_file(folder / "model.safetensors", write_safetensors(tensors, format, {{"who", "me"}}));
-    Checkpoint checkpoint(folder.path());
+    Checkpoint checkpoint = open_safetensors(folder.path());
     const Floats b = checkpoint.take("b", {2, 3});
     EXPECT_EQ(std::vector<float>(b.begin(), b.end()), exact);
     const Floats a = checkpoint.take("a", {6});
@@ -73,7 +73,6 @@ TEST(WeightFormat, OfFilesOf16BitsLosesNothing) {
     const TinyModel tiny = tiny_llama();
     tiny.write(folder.path());
     write_file(folder / "model.safetensors", safetensors(tiny.tensors, type));
-    EXPECT_NE(Checkpoint(folder.path()).float_format(), WeightFormat::kF32);
     EXPECT_EQ(log2_probs_of(*load_lm(folder.path()).model),
               log2_probs_of(*load_lm(folder.path(), WeightFormat::kF32).model));
   }
