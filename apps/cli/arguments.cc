@@ -31,6 +31,7 @@ struct OptionState {
   std::string example;
   std::optional<std::pair<std::uint64_t, std::uint64_t>> range;
   std::optional<std::pair<double, double>> bounds;  // the range of what is no whole number
+  std::optional<std::string> alone;                 // the value that it has without one
   bool is_size = false;
   bool is_list = false;
   bool has_commas = false;
@@ -273,6 +274,7 @@ void read_values(const OptionState& option) {
     throw error_of(option, "", fmt::format("stands here {} times", values.size()),
                    "it takes one value; ");
   }
+  if (option.alone && values == std::vector<std::string>{""}) values = {*option.alone};
   option.read(option.has_commas ? split_at_commas(values) : values);
 }
 
@@ -365,6 +367,12 @@ Option Option::between(double low, double high) const {
 
 Option Option::is_size() const {
   state_->is_size = true;
+  return *this;
+}
+
+Option Option::value_if_alone(const std::string& value) const {
+  state_->alone = value;
+  state_->cli->expected(0, 1);
   return *this;
 }
 

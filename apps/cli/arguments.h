@@ -53,6 +53,9 @@ class Option {
   // Of whole numbers: they are sizes, and may be written as 16M (of 1024 K).
   Option is_size() const;
 
+  // It may stand without a value, which is then this one.
+  Option value_if_alone(const std::string& value) const;
+
   // Of vectors, which otherwise take all values that follow: one value each time that it is
   // written.
   Option one_at_a_time() const;
