@@ -77,4 +77,41 @@ PatchSides patch_sides(std::size_t size) {
   return sides;
 }
 
+namespace {
+
+// A text whose beginning is given.
+std::unique_ptr<MediaJob> make_text_with_reference(const Bytes& content, std::size_t given,
+                                                   std::size_t count) {
+  if (given >= content.size()) {
+    throw Error::of_option(
+        "prompt_bytes", std::to_string(given),
+        fmt::format("the text has {} bytes, so that none is left to predict", content.size()),
+        "lower it");
+  }
+  const auto middle = content.begin() + static_cast<std::ptrdiff_t>(given);
+  const auto end = middle + static_cast<std::ptrdiff_t>(std::min(count, content.size() - given));
+  return make_text_job(Bytes(content.begin(), middle), count, Bytes(middle, end));
+}
+
+}  // namespace
+
+std::unique_ptr<MediaJob> make_job(Bytes content, const JobOptions& options) {
+  const Media media = options.media ? *options.media : media_of(content, options.name);
+  try {
+    switch (media) {
+      case Media::kImage:
+        return make_image_job(content, options.image);
+      case Media::kAudio:
+        return make_audio_job(content, options.audio);
+      case Media::kText:
+        break;
+    }
+  } catch (const Error& error) {
+    if (error.kind() == Error::Kind::kUsage) throw;
+    throw Error(fmt::format("{}: {}", options.name, error.what()));
+  }
+  if (!options.prompt_bytes) return make_text_job(std::move(content), options.count);
+  return make_text_with_reference(content, *options.prompt_bytes, options.count);
+}
+
 }  // namespace zipdream

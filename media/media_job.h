@@ -138,6 +138,23 @@ struct AudioOptions {
 // All of the audio as bytes, as a job with these options would see it.
 [[nodiscard]] MediaBytes audio_bytes(ByteView file, const AudioOptions& options);
 
+// ---- whatever a file holds ----
+
+struct JobOptions {
+  std::optional<Media> media;               // what the content is; not given: as it says
+  std::string name;                         // of the content, for Errors: a path
+  std::size_t count = 0;                    // of a text: bytes to generate
+  std::optional<std::size_t> prompt_bytes;  // of a text: the first that are given, what follows is
+                                            // the reference; not given: all
+  ImageOptions image;
+  AudioOptions audio;
+};
+
+// The job of what the content is. Throws as make_image_job() and make_audio_job() do, an Error when
+// the content is of a format that isn't read, and a usage Error when prompt_bytes leave nothing of
+// a text.
+[[nodiscard]] std::unique_ptr<MediaJob> make_job(Bytes content, const JobOptions& options);
+
 // ---- pieces of one size: how the data sets of the paper are cut ----
 
 struct Pieces {

@@ -32,6 +32,7 @@ struct OptionState {
   std::string example;
   std::optional<std::pair<std::uint64_t, std::uint64_t>> range;
   std::optional<std::pair<double, double>> bounds;  // the range of what is no whole number
+  std::optional<std::string> alone;                 // the value that it has without one
   bool is_size = false;                             // told as a size in errors
   bool counts_bytes = false;                        // may be written as a size
   bool is_list = false;
@@ -284,6 +285,7 @@ void read_values(const OptionState& option) {
     throw error_of(option, "", fmt::format("stands here {} times", values.size()),
                    "it takes one value; ");
   }
+  if (option.alone && values == std::vector<std::string>{""}) values = {*option.alone};
   option.read(option.has_commas ? split_at_commas(values) : values);
 }
 
@@ -460,6 +462,12 @@ Option Option::is_size() const {
 
 Option Option::counts_bytes() const {
   state_->counts_bytes = true;
+  return *this;
+}
+
+Option Option::value_if_alone(const std::string& value) const {
+  state_->alone = value;
+  state_->cli->expected(0, 1);
   return *this;
 }
 

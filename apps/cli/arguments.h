@@ -55,6 +55,9 @@ class Option {
   // Of whole numbers: they may be written as sizes too. Of texts: the help says how sizes are.
   Option counts_bytes() const;
 
+  // It may stand without a value, which is then this one.
+  Option value_if_alone(const std::string& value) const;
+
   // Of vectors, which otherwise take all values that follow: one value each time that it is
   // written.
   Option one_at_a_time() const;

@@ -112,6 +112,25 @@ void add_experiment_options(Arguments& args, ExperimentOptions& options, ChunkKi
   add_run_options(args, options, kinds);
 }
 
+void add_prove_option(Arguments& args, ExperimentOptions& options) {
+  const auto read = [&options](const std::string& text) {
+    const char* const end = text.data() + text.size();
+    if (text.starts_with("1/")) {
+      const auto [rest, error] = std::from_chars(text.data() + 2, end, options.prove_every);
+      if (rest == end && error == std::errc() && options.prove_every > 0) return;
+    }
+    throw usage_error(fmt::format(
+        "--prove {}: must be a share of the chunks; try 1/40, or --prove alone behind the models",
+        text));
+  };
+  args.add_read("--prove", read,
+                "Write what is measured, read it back and compare, each distribution checked "
+                "before its symbol is read; 1/K: of every K-th chunk")
+      .value_if_alone("1/1")
+      .type("[1/K]")
+      .group("Data");
+}
+
 void add_run_options(Arguments& args, ExperimentOptions& options, ChunkKinds kinds) {
   const bool with_whole = kinds == ChunkKinds::kSizesAndWhole;
   args.add("--data", &options.data,
@@ -169,6 +188,7 @@ RunRequest request_of(const ExperimentOptions& options, Experiment experiment) {
   request.media = options.media;
   request.protocol = options.protocol;
   request.headers_once = options.headers_once;
+  request.prove_every = options.prove_every;
   parse_chunk(options.chunk, request);
   request.run.record = options.record;
   request.run.show_progress = !options.quiet;

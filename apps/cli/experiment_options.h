@@ -3,6 +3,7 @@
 // where the results go.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -33,6 +34,7 @@ struct ExperimentOptions {
   std::string chunk = "2048";  // a size, "whole", or "SIZE,whole"
   Protocol protocol = Protocol::kBytes;
   bool headers_once = true;
+  std::uint64_t prove_every = 0;
   std::string record;
   std::string shard;  // "I/N"
   int threads = 0;
@@ -45,6 +47,8 @@ enum class ChunkKinds { kSizes, kSizesAndWhole };  // what --chunk takes
 // The models, and all of what follows.
 void add_experiment_options(Arguments& args, ExperimentOptions& options, ChunkKinds kinds);
 void add_run_options(Arguments& args, ExperimentOptions& options, ChunkKinds kinds);
+// --prove, which not all of them have.
+void add_prove_option(Arguments& args, ExperimentOptions& options);
 void add_report_options(Arguments& args, ReportTarget& target);
 
 // Throws Error when page or record can't go where they should. REQUIRES: `files` knows all that the

@@ -16,28 +16,6 @@
 namespace zipdream {
 namespace {
 
-// A text whose beginning is given, if --prompt-bytes says so.
-std::unique_ptr<MediaJob> make_text(const PromptOptions& options, Bytes content,
-                                    std::size_t count) {
-  if (!options.context) return make_text_job(std::move(content), count);
-  const std::size_t given = *options.context;
-  if (given >= content.size()) {
-    throw usage_error(fmt::format(
-        "--prompt-bytes {}: the text has {} bytes, so that none is left to predict; lower it",
-        given, content.size()));
-  }
-  const auto middle = content.begin() + static_cast<std::ptrdiff_t>(given);
-  const auto end = middle + static_cast<std::ptrdiff_t>(std::min(count, content.size() - given));
-  return make_text_job(Bytes(content.begin(), middle), count, Bytes(middle, end));
-}
-
-Media medium_of(const PromptOptions& options, ByteView content) {
-  if (options.media) return *options.media;
-  if (options.text) return Media::kText;
-  const std::string file = options.file.value_or("-");
-  return media_of(content, file == "-" ? "standard input" : file);
-}
-
 std::string with_article(Media media) {
   return media == Media::kImage ? "an image" : media == Media::kAudio ? "audio" : "a text";
 }
@@ -71,22 +49,17 @@ std::unique_ptr<MediaJob> make_job(const PromptOptions& options, Bytes content, 
   if (content.empty() && !may_be_empty) {
     throw Error("the prompt is empty; give some text, or a --corpus to continue");
   }
-  const Media media = medium_of(options, content);
-  check_media_options(*options.arguments, media);
-  try {
-    switch (media) {
-      case Media::kImage:
-        return make_image_job(content, options.image);
-      case Media::kAudio:
-        return make_audio_job(content, options.audio);
-      case Media::kText:
-        break;
-    }
-  } catch (const Error& error) {
-    if (error.kind() == Error::Kind::kUsage) throw;
-    throw Error(fmt::format("{}: {}", options.file.value_or("prompt"), error.what()));
-  }
-  return make_text(options, std::move(content), count);
+  const std::string file = options.file.value_or("-");
+  JobOptions job_options = {.media = options.media,
+                            .name = file == "-" ? "standard input" : file,
+                            .count = count,
+                            .prompt_bytes = options.context,
+                            .image = options.image,
+                            .audio = options.audio};
+  if (options.text && !options.media) job_options.media = Media::kText;
+  auto job = make_job(std::move(content), job_options);
+  check_media_options(*options.arguments, job->media());
+  return job;
 }
 
 MediaBytes load_bytes(Bytes content, Media media, const PromptOptions& options,

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <string>
@@ -15,6 +16,7 @@ namespace zipdream {
 namespace {
 
 constexpr std::size_t kChoiceCells = 48;
+constexpr std::size_t kNameCells = 15;
 
 using Json = nlohmann::ordered_json;
 
@@ -83,9 +85,10 @@ std::string grouped(std::uint64_t number) {
 // The columns of the Large Text Compression Benchmark, whose sum the Hutter prize is given for.
 constexpr const char* kBenchmarkRow = "{:<16}{:<20} {:>15} {:>17} {:>15} {:>8} {:>8}";
 
-std::string benchmark_heading() {
-  return fmt::format(kBenchmarkRow, "Program", "Options", "Compressed", "Decompresser", "Total",
-                     "ns/byte", "decomp.");
+std::string benchmark_heading(const std::string& file) {
+  const std::string name = std::filesystem::path(file).filename().string().substr(0, kNameCells);
+  return fmt::format(kBenchmarkRow, "Program", "Options", terminal_text(as_bytes(name), true),
+                     "Decompresser", "Total", "ns/byte", "decomp.");
 }
 
 std::string benchmark_line(const ScoreReport& report) {
@@ -149,7 +152,9 @@ std::string proof_table(const ScoreReport& report) {
   const ProofReport& proof = *report.proof;
   const auto row = [&](const char* name, const std::string& bits, const std::string& bytes,
                        const std::string& bits_per_byte) {
-    return fmt::format("{:<20}{:>12}{:>16}{:>16}\n", name, bits, bytes, bits_per_byte);
+    std::string line = fmt::format("{:<20}{:>12}{:>16}{:>16}", name, bits, bytes, bits_per_byte);
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line + "\n";
   };
   const auto of = [&](double bits) { return fmt::format("{:.3f}", per_byte(bits, report)); };
   const std::uint64_t written = proof.proof.bytes_written;
@@ -169,7 +174,7 @@ std::string proof_table(const ScoreReport& report) {
       "\n{} distributions summed to 1 within {:.1e} before their symbols were read; what was read "
       "is the text.\n\n",
       proof.proof.symbols, proof.proof.sum_deviation);
-  return table + benchmark_heading() + "\n" + benchmark_line(report) + "\n";
+  return table + benchmark_heading(report.file) + "\n" + benchmark_line(report) + "\n";
 }
 
 std::string choices_table(const ScoreReport& report) {

@@ -71,6 +71,7 @@ RunSpec parse_spec(const Json& json) {
   spec.whole = json.at("whole");
   spec.protocol = json.at("protocol") == "7bit" ? Protocol::kSevenBits : Protocol::kBytes;
   spec.headers_once = json.at("headers") == "once";
+  spec.prove_every = json.value("prove_every", std::uint64_t{0});
   spec.lengths = json.at("lengths").get<std::vector<std::size_t>>();
   for (const Json& model : json.at("rows")) spec.models.push_back(parse_model(model));
   for (const Json& data_set : json.at("columns"))
@@ -132,6 +133,8 @@ void check_request(const RunRequest& request) {
          "must be 1 to 64M bytes", "");
   refuse(!request.chunked && !request.whole, "chunked", "",
          "neither chunks nor data sets as a whole are wanted", "take one of them");
+  refuse(request.prove_every > 0 && request.experiment == Experiment::kInContext, "prove_every", "",
+         "curves have no proofs", "leave it out");
   const RunOptions& run = request.run;
   refuse(run.shard >= run.shards, "shard", fmt::format("{} of {}", run.shard, run.shards),
          "must be below `shards`", "");
@@ -178,6 +181,7 @@ std::string run_spec_line(const RunSpec& spec) {
                {"rows", Json::array()},
                {"columns", Json::array()},
                {"libraries", Json::object()}};
+  if (spec.prove_every > 0) json["prove_every"] = spec.prove_every;
   for (const RunModel& model : spec.models) json["rows"].push_back(model_json(model));
   for (const RunDataSet& data_set : spec.data_sets)
     json["columns"].push_back(data_set_json(data_set));
@@ -219,7 +223,8 @@ Plan make_plan(const RunRequest& request) {
           .chunked = request.chunked,
           .whole = request.whole,
           .protocol = request.protocol,
-          .headers_once = request.headers_once};
+          .headers_once = request.headers_once,
+          .prove_every = request.prove_every};
   for (const Spec& model : request.models) add_model(model, plan);
   for (const std::string& word : request.data) {
     DataSet data = find_data_set(word, request.media);

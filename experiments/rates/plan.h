@@ -53,6 +53,7 @@ struct RunSpec {
   bool whole = false;        // all of a data set as one stream
   Protocol protocol = Protocol::kBytes;
   bool headers_once = true;          // a codec's header counts once per data set
+  std::uint64_t prove_every = 0;     // of a model's chunks, each prove_every-th is proven; 0: none
   std::vector<std::size_t> lengths;  // of in-context: starts of chunks that are measured
   std::vector<RunModel> models;      // by data sets: the cells of the tables
   std::vector<RunDataSet> data_sets;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "experiments/rates/rate_model.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -13,6 +15,7 @@
 #include "generator/score.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
+#include "zipdream/score.h"
 
 namespace zipdream {
 namespace {
@@ -80,6 +83,25 @@ std::uint64_t RateModel::bits(ByteView chunk, Media media, Protocol protocol) co
   if (protocol == Protocol::kBytes) return code_bits(information(*codec_, chunk));
   const SevenBits seen = to_seven_bits(chunk, media);
   return code_bits(information(*codec_, seen.bytes)) + seen.lost;
+}
+
+void RateModel::prove(ByteView chunk, std::uint64_t max_bits, Media media,
+                      Protocol protocol) const {
+  std::uint64_t written = 0;
+  if (is_codec_) {
+    const Bytes stream = codec_->compress(chunk);
+    const Bytes read = codec_->decompress(stream, chunk.size());
+    if (!std::ranges::equal(read, chunk)) throw Error("proof: what is decoded is another text");
+    written = 8 * stream.size();
+  } else {
+    SevenBits seen{Bytes(chunk.begin(), chunk.end())};
+    if (protocol == Protocol::kSevenBits) seen = to_seven_bits(chunk, media);
+    ProofOptions options;
+    options.keep_bits = false;
+    written = zipdream::prove(*model_, seen.bytes, options).code_bits + seen.lost;
+  }
+  if (written <= max_bits) return;
+  throw Error(fmt::format("proof: {} bits were counted and {} are written", max_bits, written));
 }
 
 std::vector<std::uint64_t> RateModel::bits_of_starts(ByteView chunk,

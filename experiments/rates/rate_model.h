@@ -45,6 +45,11 @@ class RateModel {
   // an arithmetic code, and the bits lost to the protocol. REQUIRES: can_code().
   [[nodiscard]] std::uint64_t bits(ByteView chunk, Media media, Protocol protocol) const;
 
+  // Writes the chunk, reads it back and compares: a codec's stream, or the arithmetic code by the
+  // model's distributions, each of which is checked (zipdream/score.h). Throws Error when that
+  // can't be done, or takes more than `max_bits`. REQUIRES: can_code().
+  void prove(ByteView chunk, std::uint64_t max_bits, Media media, Protocol protocol) const;
+
   // Of the chunk's first `lengths[i]` bytes, each: as bits(), but of a model the nearest whole
   // number to -log2 P and the bits lost. REQUIRES: can_code(); the lengths rise, none above the
   // chunk's.

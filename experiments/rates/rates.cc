@@ -48,6 +48,7 @@ std::optional<RatesRow> rates_row(const RunResults& results, std::size_t model,
                .rate = rate.value,
                .standard_error = rate.standard_error,
                .adjusted_rate = rate.value + parameter_share(of, all),
+               .proven = sum.proven,
                .seconds = cell.seconds};
   if (!whole && spec.chunk != 2048) return row;
   if (const auto published = published_rate({on.known, of.spec, of.parameters, whole})) {

@@ -74,6 +74,7 @@ ReportTable details_table(const RunSpec& spec, const std::vector<RatesRow>& rows
   ReportTable table{.title = "Details",
                     .columns = {"model", "data", "chunk", "chunks", "bytes", "compressed", "rate %",
                                 "± s.e.", "bits/byte"}};
+  if (spec.prove_every > 0) table.columns.emplace_back("proven");
   if (times) table.columns.insert(table.columns.end(), {"seconds", "bytes/s"});
   for (const RatesRow& row : rows) {
     const auto bytes = static_cast<double>(row.bytes);
@@ -82,6 +83,7 @@ ReportTable details_table(const RunSpec& spec, const std::vector<RatesRow>& rows
                           fmt::format("{:.0f}", row.rate * bytes), percent_text(row.rate, 3),
                           row.chunks > 1 ? percent_text(row.standard_error, 3) : "-",
                           fmt::format("{:.4f}", 8 * row.rate)});
+    if (spec.prove_every > 0) table.rows.back().push_back(fmt::format("{}", row.proven));
     if (!times) continue;
     table.rows.back().push_back(fmt::format("{:.2f}", row.seconds));
     table.rows.back().push_back(fmt::format("{:.3g}", bytes / std::max(row.seconds, 1e-9)));
@@ -95,6 +97,7 @@ void add_records(const RunSpec& spec, const std::vector<RatesRow>& rows, bool ti
   report.fields = {"model",          "data",       "chunk",           "chunks",        "bytes",
                    "compressed",     "rate",       "standard_error",  "adjusted_rate", "parameters",
                    "published_rate", "difference", "published_model", "published_data"};
+  if (spec.prove_every > 0) report.fields.emplace_back("proven");
   if (times) report.fields.insert(report.fields.end(), {"seconds", "bytes_per_second"});
   for (const RatesRow& row : rows) {
     const auto bytes = static_cast<double>(row.bytes);
@@ -107,6 +110,7 @@ void add_records(const RunSpec& spec, const std::vector<RatesRow>& rows, bool ti
     } else {
       record.resize(record.size() + 4);
     }
+    if (spec.prove_every > 0) record.emplace_back(row.proven);
     if (times) record.insert(record.end(), {row.seconds, bytes / std::max(row.seconds, 1e-9)});
     report.records.push_back(std::move(record));
   }

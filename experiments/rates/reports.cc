@@ -46,6 +46,24 @@ std::string stored_chunks(const RunResults& results) {
   return text.empty() ? text : "Stored, for the model has no symbols for them:" + text + ".";
 }
 
+// How much of what was measured is proven.
+std::string proven_chunks(const RunResults& results) {
+  const RunSpec& spec = results.spec();
+  RateSum all;
+  for (std::size_t model = 0; model < spec.models.size(); ++model) {
+    for (std::size_t data_set = 0; data_set < spec.data_sets.size(); ++data_set) {
+      for (const Cell* cell :
+           {&results.chunked(model, data_set), &results.whole(model, data_set)}) {
+        if (!cell->rate_sums.empty()) all.add(cell->rate_sums[0]);
+      }
+    }
+  }
+  return fmt::format(
+      "Proven: {} of {} streams were written, read back and compared; each distribution of a model "
+      "summed to 1 before its symbol was read.",
+      all.proven, all.chunks);
+}
+
 // ---- in-context ----
 
 constexpr double kOf95Percent = 1.96;  // standard errors to either side
@@ -158,6 +176,7 @@ std::vector<std::string> protocol_notes(const RunResults& results) {
     notes.push_back(fmt::format("{}: {} bytes at edges and ends fill no chunk and are left out.",
                                 spec.data_sets[i].name, results.left_out(i)));
   }
+  if (spec.prove_every > 0) notes.push_back(proven_chunks(results));
   if (const std::string stored = stored_chunks(results); !stored.empty()) notes.push_back(stored);
   const std::vector<RatesFailure> failures = results.failures();
   if (!failures.empty()) {

@@ -65,7 +65,10 @@ class Runner {
     std::size_t bytes = 0;
     for (const DataSet& data : plan.data) {
       std::size_t times = 1;
-      for (const RunModel& model : plan.spec.models) times += plan.spec.whole && model.every == 1;
+      const std::size_t passes = plan.spec.prove_every == 1 ? 2 : 1;
+      for (const RunModel& model : plan.spec.models) {
+        if (plan.spec.whole && model.every == 1) times += passes;
+      }
       bytes += data.stored_bytes() * times;
     }
     return bytes;
@@ -157,6 +160,7 @@ class Runner {
 
   [[nodiscard]] UnitResult measure(const Job& job) const {
     const auto start = std::chrono::steady_clock::now();
+    double proving = 0;  // seconds
     const RateModel& model = *plan_.models[job.key.model];
     const Media media = plan_.data[job.key.data_set].media;
     UnitResult result;
@@ -167,13 +171,32 @@ class Runner {
       const ByteView rest = ByteView(*job.bytes).subspan(at);
       const ByteView chunk = rest.first(std::min(rest.size(), spec_.chunk));
       if (curve().empty()) {
+        const std::uint64_t before = result.rate_sums[0].bits;
         add_chunk(model, chunk, media, result.rate_sums[0]);
+        if (!proves(spec_, spec_.models[job.key.model], job.key.item, number)) continue;
+        const auto start_of_proof = std::chrono::steady_clock::now();
+        prove(job.key, number, chunk, result.rate_sums[0].bits - before);
+        result.rate_sums[0].proven += 1;
+        proving += seconds_since(start_of_proof);
       } else if (chunk.size() == spec_.chunk) {
         add_curve(model, chunk, media, result.rate_sums);
       }
     }
-    result.seconds = seconds_since(start);
+    result.seconds = seconds_since(start) - proving;
     return result;
+  }
+
+  // Chunk `number` of the item, which was measured with so many bits. What is stored proves itself.
+  void prove(const UnitKey& key, std::size_t number, ByteView chunk, std::uint64_t bits) const {
+    const RateModel& model = *plan_.models[key.model];
+    const DataSet& data = plan_.data[key.data_set];
+    if (!model.can_code(chunk, data.media, spec_.protocol)) return;
+    try {
+      model.prove(chunk, bits, data.media, spec_.protocol);
+    } catch (const Error& error) {
+      throw Error(fmt::format("{} on chunk {} of {}, counted from 0: {}", model.spec(), number,
+                              item_name(data, key.item), error.what()));
+    }
   }
 
   // Whatever can't be coded is stored, which a bit has to tell.
@@ -238,8 +261,34 @@ class Runner {
     if (bytes == 0) return;
     result.rate_sums = {{.chunks = 1, .bytes = bytes, .bits = bits, .stored = is_stored ? 1U : 0U}};
     result.seconds = seconds_since(start);
+    if (spec_.prove_every == 1) {
+      if (!is_stored) prove_whole(model, data_set, bits);
+      result.rate_sums[0].proven = 1;
+    }
     const std::scoped_lock lock(mutex_);
     write(results_.add_whole(model, data_set, result));
+  }
+
+  // All of a data set, in memory.
+  void prove_whole(std::size_t model, std::size_t data_set, std::uint64_t bits) {
+    constexpr std::size_t kPiece = std::size_t{1} << 20;
+    std::uint64_t count = 0;
+    const ByteSource source = all_of(data_set, count);
+    Bytes all;
+    for (std::size_t got = kPiece; got == kPiece;) {
+      all.resize(count + kPiece);
+      got = source(std::span(all).last(kPiece));
+    }
+    all.resize(count);
+    const RateModel& of = *plan_.models[model];
+    const DataSet& data = plan_.data[data_set];
+    // A library may cut a long input its own way (Codec::stream_size()).
+    const std::uint64_t slack = of.is_codec() ? 512 + bits / 1000 : 0;
+    try {
+      of.prove(all, bits + slack, data.media, spec_.protocol);
+    } catch (const Error& error) {
+      throw Error(fmt::format("{} on {}: {}", of.spec(), data.name, error.what()));
+    }
   }
 
   // Nothing where a file can't be read, or has to be decoded first.

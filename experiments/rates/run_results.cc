@@ -26,10 +26,12 @@ constexpr std::size_t kMaxUnits = std::size_t{1} << 32;
 
 // Sums of a unit's squares stay below 2^64: chunks have at most 64 MiB (kMaxChunk).
 Json rate_sum_json(const RateSum& rate_sum) {
-  return Json::array({rate_sum.chunks, rate_sum.bytes, rate_sum.bits, rate_sum.stored,
-                      static_cast<std::uint64_t>(rate_sum.bytes_squared),
-                      static_cast<std::uint64_t>(rate_sum.bytes_by_bits),
-                      static_cast<std::uint64_t>(rate_sum.bits_squared)});
+  Json json = Json::array({rate_sum.chunks, rate_sum.bytes, rate_sum.bits, rate_sum.stored,
+                           static_cast<std::uint64_t>(rate_sum.bytes_squared),
+                           static_cast<std::uint64_t>(rate_sum.bytes_by_bits),
+                           static_cast<std::uint64_t>(rate_sum.bits_squared)});
+  if (rate_sum.proven > 0) json.push_back(rate_sum.proven);
+  return json;
 }
 
 // A result of `count` sums.
@@ -38,7 +40,8 @@ UnitResult parse_result(const Json& json, std::size_t count) {
   if (json.at("sums").size() != count) throw Error("");  // worded by take()
   for (const Json& each : json.at("sums")) {
     const auto at = [&](std::size_t i) { return each.at(i).get<std::uint64_t>(); };
-    result.rate_sums.push_back({at(0), at(1), at(2), at(3), at(4), at(5), at(6)});
+    const std::uint64_t proven = each.size() > 7 ? at(7) : 0;
+    result.rate_sums.push_back({at(0), at(1), at(2), at(3), at(4), at(5), at(6), proven});
   }
   return result;
 }
@@ -86,6 +89,7 @@ void RateSum::add(const RateSum& other) {
   bytes_squared += other.bytes_squared;
   bytes_by_bits += other.bytes_by_bits;
   bits_squared += other.bits_squared;
+  proven += other.proven;
 }
 
 Rate rate_of(const RateSum& rate_sum, std::uint64_t header_bits) {
@@ -119,6 +123,11 @@ std::size_t chunks_per_unit(const RunSpec& spec) {
 
 bool measures(const RunModel& model, std::size_t item, std::size_t chunk) {
   return (item + chunk) % model.every == 0;
+}
+
+bool proves(const RunSpec& spec, const RunModel& model, std::size_t item, std::size_t chunk) {
+  if (spec.prove_every == 0 || !measures(model, item, chunk)) return false;
+  return (item + chunk) / model.every % spec.prove_every == 0;
 }
 
 RunResults::RunResults(RunSpec spec)

@@ -34,6 +34,7 @@ struct RateSum {
   Uint128 bytes_squared = 0;
   Uint128 bytes_by_bits = 0;
   Uint128 bits_squared = 0;
+  std::uint64_t proven = 0;  // chunks that were written and read back
 
   void add_chunk(std::uint64_t chunk_bytes, std::uint64_t chunk_bits, bool is_stored = false);
   void add(const RateSum& other);
@@ -62,6 +63,10 @@ struct UnitKey {
 
 // Whether the model measures the chunk of that number in the item.
 [[nodiscard]] bool measures(const RunModel& model, std::size_t item, std::size_t chunk);
+
+// Whether what the model measures of that chunk is proven.
+[[nodiscard]] bool proves(const RunSpec& spec, const RunModel& model, std::size_t item,
+                          std::size_t chunk);
 
 // How many sums a unit's result has: one, or of in-context one for each length.
 [[nodiscard]] std::size_t sums_per_unit(const RunSpec& spec);

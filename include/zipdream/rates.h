@@ -57,6 +57,11 @@ struct RatesRequest {
   Protocol protocol = Protocol::kBytes;
   bool headers_once = true;  // a codec's header counts once per data set, as in the paper
 
+  // Of the chunks that a model measures, each prove_every-th is written, read back and compared,
+  // and each distribution of it checked as prove() of score.h does; 0: none. With 1 data sets as a
+  // whole too, in memory that they fit into. Changes no figure; what can't be proven is an Error.
+  std::uint64_t prove_every = 0;
+
   RunOptions run;
 };
 
@@ -81,7 +86,8 @@ struct RatesRow {
   double rate = 0;            // compressed size as a share of the raw size
   double standard_error = 0;  // of the rate, over chunks; 0 where there are fewer than two
   double adjusted_rate = 0;   // the rate with 2 bytes for each parameter
-  double seconds = 0;         // of work, added up over threads
+  std::uint64_t proven = 0;   // of the chunks, those that were written and read back
+  double seconds = 0;         // of work, added up over threads, without the proofs
   std::optional<PublishedRate> published;  // the figure nearest to this, where there is one
 };
 
@@ -101,8 +107,8 @@ struct RatesResult {
 
 // The figures are the same on any number of threads, but for the seconds; of one of several shards
 // they are those of its part. Throws a usage Error that names the option for what can't be meant,
-// Error when a model or a data set can't be had, nothing in a data set fills a chunk, or the record
-// is of another run or can't be written.
+// Error when a model or a data set can't be had, nothing in a data set fills a chunk, something
+// can't be proven, or the record is of another run or can't be written.
 [[nodiscard]] ZIPDREAM_API RatesResult rates(const RatesRequest& request);
 
 // Of the records of all shards of one run, in any order. Throws Error when a file is no such

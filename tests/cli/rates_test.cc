@@ -106,6 +106,35 @@ TEST(Rates, NamesAndCountsWhatCannotBeReadAndGoesOn) {
   EXPECT_THAT(result.out, AllOf(HasSubstr("|      8 |   128 |"), HasSubstr("2 of the files")));
 }
 
+TEST(RatesProve, ProvesAllOrAShareAndChangesNoFigure) {
+  const TemporaryFolder folder;
+  const std::vector<std::string> same = {"--data",    sample("text.txt"), "--chunk",
+                                         "512,whole", "--no-times",       "--json"};
+  const auto run = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = same;
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const ProcessResult result = run_zipdream(rates(arguments));
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return nlohmann::json::parse(result.out)["records"];
+  };
+  const auto plain = run({});
+  const auto all = run({"--prove", "--record", folder / "record"});
+  const auto share = run({"--prove", "1/3"});
+  ASSERT_EQ(all.size(), plain.size());
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    EXPECT_FALSE(plain[i].contains("proven"));
+    EXPECT_EQ(all[i]["rate"], plain[i]["rate"]);
+    EXPECT_EQ(all[i]["proven"], all[i]["chunks"]);
+    const std::size_t chunks = plain[i]["chunks"];
+    EXPECT_EQ(share[i]["proven"], plain[i]["chunk"] == "whole" ? 0U : (chunks + 2) / 3);
+  }
+  EXPECT_EQ(run({"--prove", "--record", folder / "record"}), all) << "the record keeps it";
+  EXPECT_THAT(run_zipdream(rates({"--data", sample("text.txt"), "--prove"})).out,
+              HasSubstr("streams were written, read back and compared"));
+  expect_refusal(rates({"--data", sample("text.txt"), "--prove", "2/3"}), 2,
+                 {"--prove 2/3", "1/40"});
+}
+
 TEST(Merge, MakesOneTableOfShards) {
   const TemporaryFolder folder;
   const std::vector<std::string> same = {"--data",  sample("text.txt"), "random:300K",

@@ -61,6 +61,63 @@ TEST(Score, TellsWhatTheCodecItselfAdds) {
   EXPECT_NEAR(json["own_bits"], 8 * grown, 8);
 }
 
+// By all ways to come to a distribution: lengths, tables, frequencies, decisions, a neural network.
+TEST(ScoreProve, WritesWhatItScoresWithinATwentiethOfAPercent) {
+  const std::string text = sample("text.txt");
+  for (const std::string model : {"gzip:9", "xz:0", "ppm:6", "cm", "lm:english"}) {
+    const ProcessResult result = run_zipdream({"score", model, text, "--prove", "--json"});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    const auto json = nlohmann::json::parse(result.out);
+    const auto& proof = json["proof"];
+    const double scored = json["bits"];
+    EXPECT_DOUBLE_EQ(proof["bits_scored"], scored) << model;
+    EXPECT_EQ(nlohmann::json::parse(run_zipdream({"score", model, text, "--json"}).out)["bits"],
+              scored);
+    EXPECT_NEAR(proof["code_bits"], scored, 0.0005 * scored) << model;
+    EXPECT_NEAR(proof["bits_written"], proof["code_bits"].get<double>() + 16, 8) << "and the size";
+    EXPECT_LT(proof["sum_deviation"], 1e-9);
+    EXPECT_EQ(proof["model_bytes"] > 0, model == "lm:english");
+    EXPECT_EQ(proof["total_bytes"], proof["bytes_written"].get<std::size_t>() +
+                                        proof["program_bytes"].get<std::size_t>() +
+                                        proof["model_bytes"].get<std::size_t>());
+    EXPECT_GT(proof["bits_per_byte_with_model"], proof["bits_per_byte"]);
+  }
+}
+
+TEST(ScoreProve, OfLengthsAfterAContextAndOfAnAlphabet) {
+  const TemporaryFolder folder;
+  write_file(folder / "file", to_bytes("mat, and the dog"));
+  const auto json = score_json({folder / "file", "-p", kContext, "--alphabet", "a-z ,", "--prove"});
+  EXPECT_NEAR(json["proof"]["code_bits"], json["bits"], 2.5);
+  EXPECT_EQ(json["proof"]["symbols"], 16);
+}
+
+TEST(ScoreProve, OfAnImageIsByTheModelThatKnowsItsWidth) {
+  const ProcessResult result = run_zipdream({"score", "residual:med:cm", sample("image.png"),
+                                             "--gray", "--max-side", "48", "--prove", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto json = nlohmann::json::parse(result.out);
+  EXPECT_NEAR(json["proof"]["code_bits"], json["bits"], 0.0005 * json["bits"].get<double>());
+}
+
+TEST(ScoreProve, TellsWhatADecoderWeighsAndTheLineOfTheBenchmark) {
+  const ProcessResult result =
+      run_zipdream({"score", "lm:english", sample("text.txt"), "--prove", "-q"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  for (const char* row : {"\nscored ", "\nwritten and read ", "\nthe program ",
+                          "\nthe model's files ", "\nall together "}) {
+    EXPECT_THAT(result.out, HasSubstr(row));
+  }
+  EXPECT_THAT(result.out, HasSubstr("4786 distributions summed to 1 within "));
+  EXPECT_THAT(result.out, HasSubstr("Decompresser"));
+  EXPECT_THAT(result.out, testing::ContainsRegex("\nzipdream [0-9.]+ +lm:english +[0-9,]+ +"
+                                                 "[0-9,]+ x +[0-9,]+ +[0-9]+ +[0-9]+\n$"));
+}
+
+TEST(ScoreProve, IsOfAFileAlone) {
+  expect_refusal({"score", "cm", "-p", "x", "--choices", "a", "--prove"}, 2, {"--prove", "FILE"});
+}
+
 TEST(Score, GivesTheSameNumbersOnAnyNumberOfThreads) {
   const auto on = [](const char* threads) {
     return score_json(

@@ -54,6 +54,21 @@ TEST(RateModel, OfProbabilitiesIsTheLengthOfAnArithmeticCode) {
   }
 }
 
+// A codec by its streams, models by their code; a bit or a byte less can't be proven.
+TEST(RateModel, ProvesItsFiguresAndNoBetterOnes) {
+  const Bytes text = some_text();
+  for (const char* spec : {"gzip:9", "ppm:4", "cm", "arith:stored"}) {
+    const RateModel model(Spec::parse(spec));
+    for (const Media media : {Media::kText, Media::kImage}) {
+      for (const Protocol protocol : {Protocol::kBytes, Protocol::kSevenBits}) {
+        const std::uint64_t bits = model.bits(text, media, protocol);
+        EXPECT_NO_THROW(model.prove(text, bits, media, protocol)) << spec;
+        EXPECT_THROW(model.prove(text, bits - 4, media, protocol), Error) << spec;
+      }
+    }
+  }
+}
+
 TEST(RateModel, BeginsAnewWithEachChunk) {
   const RateModel model(Spec::parse("ppm:4"));
   const Bytes text = some_text();
