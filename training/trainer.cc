@@ -154,7 +154,8 @@ std::vector<float> Run::values_to_begin_with() {
 // One step; returns nats per token.
 double Run::learn() {
   const Batch batch = corpus_.batch(state_.step);
-  const at::Tensor loss = network_.loss(batch);
+  at::manual_seed(state_.plan.seed + 0x9E3779B97F4A7C15 * (state_.step + 1));  // of dropout
+  const at::Tensor loss = network_.loss(batch, state_.plan.dropout);
   loss.backward();
   optimizer_.step(state_.step, state_.plan.rate_at(state_.step), network_.values(),
                   network_.gradients());
