@@ -39,9 +39,13 @@ import os, sys, torch
 root = os.path.dirname(torch.__file__)
 names = [n for n in ("torch_cuda", "c10_cuda") if os.path.exists(f"{root}/lib/lib{n}.so")]
 libraries = ";".join(f"{root}/lib/lib{n}.so" for n in ("torch_cpu", "c10", *names))
-os.makedirs(sys.argv[1], exist_ok=True)
+include = sys.argv[1] + "/include"
+os.makedirs(include, exist_ok=True)
+for name in os.listdir(root + "/include"):
+    if name != "fmt" and not os.path.lexists(f"{include}/{name}"):  # another fmt than ours
+        os.symlink(f"{root}/include/{name}", f"{include}/{name}")
 with open(sys.argv[1] + "/TorchConfig.cmake", "w") as file:
-    file.write(f'set(TORCH_INCLUDE_DIRS "{root}/include;{root}/include/torch/csrc/api/include")\n'
+    file.write(f'set(TORCH_INCLUDE_DIRS "{include};{include}/torch/csrc/api/include")\n'
                f'set(TORCH_LIBRARIES "-Wl,--no-as-needed;{libraries};-Wl,--as-needed;-Wl,-rpath,{root}/lib")\n'
                'set(Torch_FOUND TRUE)\n')
 PYTHON

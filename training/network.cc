@@ -2,6 +2,7 @@
 #include "training/network.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -169,7 +170,7 @@ AdamW::AdamW(const Layout& layout, const at::Tensor& values, const AdamWOptions&
 
 void AdamW::step(std::size_t step, double learning_rate, at::Tensor& values,
                  at::Tensor& gradients) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   const at::Tensor factor = (options_.clip / (gradients.norm() + 1e-6)).clamp_max(1);
   gradients.mul_(factor);
   const auto count = static_cast<double>(step + 1);

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
 
@@ -66,7 +67,7 @@ std::vector<float> floats_of(const at::Tensor& tensor) {
 }
 
 void fill(const std::vector<float>& from, at::Tensor& to) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   at::Tensor here = at::empty({static_cast<std::int64_t>(from.size())}, at::kFloat);
   std::copy(from.begin(), from.end(), here.data_ptr<float>());
   to.copy_(here);
@@ -176,7 +177,7 @@ double Run::learn() {
 // Bits per byte of what is held out, in sequences as long as those of training: longer ones, whose
 // positions it has not seen yet, would tell little.
 double Run::measure() {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   double bits = 0;
   std::size_t bytes = 0;
   for (const Batch& whole :
