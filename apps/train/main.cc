@@ -17,7 +17,6 @@
 #include <system_error>
 
 #include "apps/cli/file_use.h"
-#include "apps/cli/flags.h"
 #include "apps/cli/output.h"
 #include "apps/cli/output_kinds.h"
 #include "apps/train/options.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the options of a spec (zipdream/spec.h) are written, and what is said of those that are
-// wrong.
+// wrong. spec.cc also defines chosen_probs(), probs_name() and measures_streams() of
+// zipdream/registry.h.
 #pragma once
 
 #include <string>
@@ -36,5 +37,8 @@ inline constexpr std::string_view kSpecialInSpecs = ",:@=\"\\";
 // The value as it is kept. Throws bad_option() when the option can't have it.
 [[nodiscard]] std::string checked_value(const ModelInfo& info, const OptionInfo& option,
                                         std::string_view value, std::string_view text);
+
+// "gzip, zlib, xz": the codecs that have it, for messages.
+[[nodiscard]] std::string names_of_codecs(bool (*has)(const ModelInfo& info));
 
 }  // namespace zipdream

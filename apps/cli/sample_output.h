@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `zipdream generate` says of its sample when asked (generator/judges.h).
+// What `generate` shows of a sample: a text as it comes, and what can be said of it.
 #pragma once
 
 #include <span>
@@ -7,11 +7,36 @@
 #include <vector>
 
 #include "apps/cli/common_options.h"
-#include "generator/judges.h"
+#include "base/output_file.h"
+#include "base/terminal_text.h"
+#include "generator/sample_metrics.h"
 #include "media/media_job.h"
 #include "zipdream/bytes.h"
 
 namespace zipdream {
+
+// A text on standard output as it is generated: byte for byte into a file or pipe, made safe and
+// coloured on a terminal (base/terminal_text.h).
+class TextStream {
+ public:
+  TextStream();
+
+  void prompt(ByteView bytes);
+  void generated(ByteView bytes);
+
+  // Ends the line on a terminal; adds nothing to a file or pipe.
+  void finish();
+
+ private:
+  void show(ByteView bytes, bool highlighted);
+
+  OutputFile output_;  // standard output, opened once for all of it
+  bool terminal_;
+  bool color_;
+  TerminalText text_;
+};
+
+// ---- What is said of it when asked: metrics and judges ----
 
 // The models that --judge names; with -v they tell how they come to their numbers. Throws as
 // load_model() does, so that a bad spec is refused before the work begins.

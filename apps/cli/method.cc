@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "apps/cli/method.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 #include <string>
 
-#include "apps/cli/method.h"
 #include "base/files.h"
 #include "zipdream/error.h"
 
@@ -39,6 +40,22 @@ void add_method_options(Arguments& args, MethodOptions& options) {
   add_size("--max-copy", options.max_copy, 0, kMaxInputBytes,
            "Never repeat more than N bytes in a row of corpus, prompt and output; 0: no limit")
       .shows_default();
+}
+
+void add_ending_options(Arguments& args, EndingOptions& options) {
+  args.add("--stop", &options.stops, "End a text before this one comes up; may be repeated")
+      .one_at_a_time()
+      .type("TEXT")
+      .group("Sampling");
+  args.add_flag("--ignore-eos", options.ignore_eos, "Go on where a language model ends the text")
+      .group("Sampling");
+}
+
+Endings endings_of(const EndingOptions& options, Media media) {
+  if (std::ranges::find(options.stops, "") != options.stops.end()) {
+    throw usage_error("--stop: is empty; it must be some text");
+  }
+  return {options.stops, media == Media::kText && !options.ignore_eos};
 }
 
 }  // namespace zipdream
