@@ -66,6 +66,9 @@ class TokenAlphabet {
   }
 
   [[nodiscard]] const Tokenizer& tokenizer() const { return *tokenizer_; }
+  [[nodiscard]] const std::shared_ptr<const Tokenizer>& shared_tokenizer() const {
+    return tokenizer_;
+  }
   [[nodiscard]] std::span<const Symbol> tokens() const { return tokens_; }  // of each symbol
   [[nodiscard]] bool separates_texts(Symbol token) const {
     return token == tokenizer_->begin_of_text() || token == tokenizer_->end_of_text();
@@ -171,6 +174,11 @@ class TokenLm final : public Predictor {
     return fmt::format("{}, {} tokens", stream_.model().describe(), alphabet_size());
   }
 
+  // REQUIRES: nothing was observed yet.
+  [[nodiscard]] std::unique_ptr<Predictor> bytes(const BytesOptions& options) const {
+    return make_bytes_of_tokens(stream_, alphabet_->shared_tokenizer(), options);
+  }
+
  private:
   [[nodiscard]] std::vector<Symbol> tokens_of(std::span<const Symbol> symbols) const {
     std::vector<Symbol> tokens;
@@ -226,6 +234,11 @@ std::unique_ptr<Predictor> make_token_lm(TokenStream stream,
                                          std::shared_ptr<const Tokenizer> tokenizer) {
   return std::make_unique<TokenLm>(std::move(stream),
                                    std::make_shared<const TokenAlphabet>(std::move(tokenizer)));
+}
+
+std::unique_ptr<Predictor> bytes_of(const Predictor& model, const BytesOptions& options) {
+  const auto* const tokens = dynamic_cast<const TokenLm*>(&model);
+  return tokens == nullptr ? nullptr : tokens->bytes(options);
 }
 
 }  // namespace zipdream

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "models/lm/bytes_of_tokens.h"
 #include "models/lm/token_stream.h"
 #include "models/tokenizers/tokenizer.h"
 #include "zipdream/predictor.h"
@@ -20,5 +21,10 @@ namespace zipdream {
 // stands at its beginning.
 [[nodiscard]] std::unique_ptr<Predictor> make_token_lm(TokenStream stream,
                                                        std::shared_ptr<const Tokenizer> tokenizer);
+
+// What make_token_lm() made, from its beginning, as a predictor of bytes; null for other
+// predictors.
+[[nodiscard]] std::unique_ptr<Predictor> bytes_of(const Predictor& model,
+                                                  const BytesOptions& options);
 
 }  // namespace zipdream
