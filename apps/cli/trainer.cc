@@ -37,8 +37,8 @@ std::string trainer_path() {
   const std::filesystem::path path = self.parent_path() / kProgram;
   if (std::filesystem::exists(path, error)) return path.string();
   throw Error(
-      fmt::format("train: {} is not beside this program, as it was built without libtorch; "
-                  "install libtorch-dev and build again",
+      fmt::format("train: {} is not beside this program, where it would be built together with it; "
+                  "build all, with libtorch-dev installed",
                   kProgram));
 }
 
