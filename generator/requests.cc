@@ -17,7 +17,7 @@
 namespace zipdream {
 
 GenerateResult generate(const GenerateRequest& request) {
-  if (request.prompt.empty() && request.model.corpus.empty()) {
+  if (request.prompt.empty() && request.model.corpus.empty() && !can_begin(request.model.spec)) {
     throw Error::of_option("prompt", "", "is empty", "give some text, or a corpus to continue");
   }
   for (const std::string& stop : request.endings.stops) {
