@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "base/checksum.h"
-#include "base/file_digest.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
 

@@ -16,7 +16,7 @@ namespace zipdream {
 [[nodiscard]] std::vector<Spec> learned_models(const Spec& spec);
 
 // What these models learned, in the order in which the spec names them. Throws Error when a file
-// is missing or can't be read. Digests are worked out once (base/file_digest.h).
+// is missing or can't be read. Digests are worked out once (base/checksum.h).
 [[nodiscard]] std::vector<LearnedContent> learned_content(const Spec& spec);
 
 // The spec with each such model under its mere name: the last part of its path, or `name` if that

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/files.h"
-#include "base/probs.h"
+#include "base/spec.h"
 #include "codecs/brotli/brotli.h"
 #include "codecs/bzip2/bzip2.h"
 #include "codecs/common/alphabet.h"

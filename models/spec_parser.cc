@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "base/spec_text.h"
+#include "base/spec.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
 #include "zipdream/spec.h"

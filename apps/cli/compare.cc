@@ -15,7 +15,6 @@
 #include "apps/cli/command.h"
 #include "apps/cli/common_options.h"
 #include "apps/cli/file_use.h"
-#include "apps/cli/flags.h"
 #include "apps/cli/load.h"
 #include "apps/cli/method.h"
 #include "apps/cli/output.h"

@@ -2,21 +2,24 @@
 // `zipdream info`: what a file is to zipdream.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
-#include "apps/cli/archive_facts.h"
 #include "apps/cli/archive_models.h"
 #include "apps/cli/command.h"
 #include "apps/cli/model_facts.h"
 #include "apps/cli/output.h"
+#include "archive/archive.h"
 #include "archive/learned_models.h"
 #include "base/checksum.h"
 #include "base/file_format.h"
@@ -60,6 +63,45 @@ void add_statistics(ByteView content, Json& facts) {
   }
   facts["distinct_bytes"] = distinct;
   facts["entropy_bits_per_byte"] = entropy;
+}
+
+// ---- .zd archives ----
+
+struct ArchiveFacts {
+  std::uint64_t archive_bytes = 0;
+  std::vector<ArchiveInfo> archives;  // one after the other; at least one
+};
+
+std::optional<ArchiveFacts> facts_of(const std::string& path, const ArchiveFile& archive) {
+  std::array<Byte, kArchiveMagic.size()> start{};
+  if (archive.read_at(0, start) < start.size() || start != kArchiveMagic) return std::nullopt;
+  try {
+    return ArchiveFacts{archive.size, read_archive_info(archive)};
+  } catch (const ArchiveError& error) {
+    throw Error(fmt::format("{}: {}", path, error.what()));
+  }
+}
+
+// Nothing when the file does not begin as an archive does, or not any part of it can be read at
+// will. Throws Error when it is damaged or can't be read.
+std::optional<ArchiveFacts> archive_facts(const std::string& path) {
+  const InputFile file(path);
+  const std::optional<std::uint64_t> size = file.size();
+  if (!size) return std::nullopt;
+  return facts_of(path, {.size = *size, .read_at = [&](std::uint64_t offset, std::span<Byte> room) {
+                           return file.read_at(offset, room);
+                         }});
+}
+
+// The same of a content that was read already. `path` is for the Error.
+std::optional<ArchiveFacts> archive_facts(const std::string& path, ByteView content) {
+  return facts_of(
+      path, {.size = content.size(), .read_at = [&](std::uint64_t offset, std::span<Byte> room) {
+               const ByteView rest = content.subspan(std::min<std::size_t>(offset, content.size()));
+               const std::size_t count = std::min(rest.size(), room.size());
+               std::ranges::copy(rest.first(count), room.begin());
+               return count;
+             }});
 }
 
 // The models of files that an archive was made with, and where they lie here.

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "apps/cli/media_options.h"
+#include "apps/cli/common_options.h"
 #include "apps/cli/output.h"
 #include "base/files.h"
 #include "base/terminal.h"

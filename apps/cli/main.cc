@@ -16,7 +16,6 @@
 
 #include "apps/cli/arguments.h"
 #include "apps/cli/command.h"
-#include "apps/cli/flags.h"
 #include "apps/cli/output.h"
 #include "base/errors.h"
 #include "base/process.h"

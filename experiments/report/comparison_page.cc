@@ -17,7 +17,6 @@
 #include "experiments/report/comparison_report.h"
 #include "experiments/report/json_parts.h"
 #include "experiments/report/page.h"
-#include "experiments/report/page_assets.h"
 
 namespace zipdream {
 namespace {

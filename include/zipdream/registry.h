@@ -16,7 +16,6 @@
 
 #include "zipdream/bytes.h"
 #include "zipdream/codec.h"
-#include "zipdream/decoder_sampler.h"
 #include "zipdream/export.h"
 #include "zipdream/predictor.h"
 #include "zipdream/spec.h"

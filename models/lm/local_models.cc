@@ -77,18 +77,6 @@ bool has_ending(std::string_view name, std::string_view ending) {
   return name.size() > ending.size() && name.ends_with(ending);
 }
 
-// NAME-00002-of-00003.gguf and so on.
-bool is_later_part(std::string_view name) {
-  constexpr std::string_view kSample = "-00001-of-00003.gguf";
-  if (!has_ending(name, ".gguf") || name.size() < kSample.size()) return false;
-  const std::string_view ending = name.substr(name.size() - kSample.size());
-  return ending[0] == '-' && ending.substr(6, 4) == "-of-" && ending.substr(1, 5) != "00001";
-}
-
-bool is_gguf_name(std::string_view name) {
-  return has_ending(name, ".gguf") && !is_later_part(name);
-}
-
 std::string without_gguf(std::string_view name) {
   if (has_ending(name, ".gguf")) name.remove_suffix(5);
   return std::string(name);
@@ -115,8 +103,8 @@ class Collector {
         if (is_gguf_name(entry.name)) add(prefix + without_gguf(entry.name), entry.path);
         continue;
       }
-      add_folder(prefix + entry.name, entry.path);
-      if (depth > 0) add_tree(entry.path, prefix + entry.name + "/", depth - 1);
+      const bool whole = add_folder(prefix + entry.name, entry.path);
+      if (depth > 0 && !whole) add_tree(entry.path, prefix + entry.name + "/", depth - 1);
     }
   }
 
@@ -155,8 +143,10 @@ class Collector {
     }
   }
 
-  // A folder of GGUF files may have a config.json that is for people.
-  void add_folder(const std::string& name, const std::string& path) {
+  // Whether the folder is one model, with nothing to look for in it. One of GGUF files may have a
+  // config.json that is for people; where there is but one file it is the folder that has the name
+  // among zipdream's own models.
+  bool add_folder(const std::string& name, const std::string& path) {
     const std::vector<Entry> entries = entries_of(path);
     const auto any = [&](auto&& test) { return std::ranges::any_of(entries, test); };
     const bool has_gguf = any([](const Entry& e) { return is_gguf_name(e.name); });
@@ -164,12 +154,17 @@ class Collector {
         any([](const Entry& e) { return e.name.find(".safetensors") != std::string::npos; });
     if (any([](const Entry& e) { return e.name == kLmConfigFile; })) {
       if (has_weights || !has_gguf) add(name, path);
-      return;
+      return source_ == kOwnSource && (has_weights || !has_gguf);
     }
     try {
-      if (find_lm_place(path).format == LmPlace::Format::kLlama2c) add(name, path);
+      const LmPlace place = find_lm_place(path);
+      const bool whole = place.format == LmPlace::Format::kLlama2c || source_ == kOwnSource;
+      if (whole) add(name, path);
+      return whole;
     } catch (const Error&) {
-      // It is no model.
+      return false;
+    } catch (const fs::filesystem_error&) {
+      return false;  // it can't be read
     }
   }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace zipdream {
 
@@ -15,6 +16,9 @@ struct LmPlace {
   std::string folder;
   std::string file;  // empty: kHuggingFace
 };
+
+// Whether a file of this name is in GGUF, and, if it is a part of a split model, the first.
+[[nodiscard]] bool is_gguf_name(std::string_view name);
 
 // Throws Error when there is no such path, and when a folder holds no model, or several of which
 // one must be named. The files need not be good.

@@ -158,7 +158,7 @@ class Translator {
     if (follows("[:")) {
       const std::size_t end = pattern_.find(":]", at_);
       if (end == std::string_view::npos) refuse(pattern_, "has a class without an end");
-      const std::string name(pattern_.substr(at_, end + 2 - at_));
+      std::string name(pattern_.substr(at_, end + 2 - at_));
       at_ = end + 2;
       return name;
     }

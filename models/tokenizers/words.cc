@@ -273,7 +273,7 @@ WordStep step_of_regex(std::string_view regex) {
     WordStep::Kind kind;
     std::size_t digits;
   };
-  static constexpr std::array<Known, 3> known_regexes = {{
+  static constexpr std::array<Known, 3> kKnownRegexes = {{
       {R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)",
        WordStep::Kind::kGpt2, 3},
       // GPT-4's and Llama 3's
@@ -285,8 +285,8 @@ WordStep step_of_regex(std::string_view regex) {
        R"([\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
        WordStep::Kind::kGpt4, 1},
   }};
-  const auto* const found = std::ranges::find(known_regexes, regex, &Known::regex);
-  if (found != known_regexes.end()) return {.kind = found->kind, .digits = found->digits};
+  const auto* const found = std::ranges::find(kKnownRegexes, regex, &Known::regex);
+  if (found != kKnownRegexes.end()) return {.kind = found->kind, .digits = found->digits};
   return {.kind = WordStep::Kind::kRegex, .regex = std::make_shared<const Regex>(regex)};
 }
 

@@ -170,6 +170,16 @@ TEST_F(LocalModels, AreLookedForWhereTheEnvironmentSays) {
   EXPECT_FALSE(models.contains("in-xdg"));
 }
 
+TEST_F(LocalModels, MayBeFoldersOfOneFile) {
+  write("mine/single/model.gguf", gguf(16));
+  environment_.set("ZIPDREAM_MODELS", at("mine"));
+  EXPECT_EQ(prediction("lm:single"), prediction("lm:" + at("mine/single/model.gguf")));
+  EXPECT_TRUE(listed({"single"}).contains("single"));
+  write("mine/single/other.gguf", gguf(8));
+  expect_refusal({"predict", "lm:single", "-p", "x"}, 1, {"which of its 2 .gguf files? name one"});
+  EXPECT_TRUE(listed({"single"}).contains("single/other"));
+}
+
 TEST_F(LocalModels, OfTheSameNameAreTakenFromTheFirstFolder) {
   write("mine/same.gguf", gguf(16));
   write(".cache/llama.cpp/same.gguf", gguf(8));
