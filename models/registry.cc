@@ -94,6 +94,10 @@ std::unique_ptr<Predictor> make_predictor(const Spec& spec, PredictorOptions opt
     if (options.probs) throw Error::of_option("probs", "", "are those of codecs", "leave them out");
     if (options.units) throw Error::of_option("units", "", "are those of codecs", "leave them out");
   }
+  if (options.special && spec.name() != kLm.name) {
+    throw Error::of_option("special", "", "is for language models with a tokenizer, lm:MODEL",
+                           "leave it out");
+  }
   const Alphabet alphabet = std::exchange(options.alphabet, {});
   std::unique_ptr<Predictor> predictor = make_primed(spec, options);
   return alphabet.empty() ? std::move(predictor)

@@ -37,7 +37,7 @@ TEST(Score, SumsTheBitsThatPredictShows) {
         run_zipdream({"predict", "gzip:9", "--probs", "lengths", "-p", context, "--json"}).out);
     const char byte = "mat"[i];
     const auto row = std::find_if(predicted["symbols"].begin(), predicted["symbols"].end(),
-                                  [&](const auto& symbol) { return symbol["symbol"] == byte; });
+                                  [&](const auto& symbol) { return symbol["token"] == byte; });
     ASSERT_NE(row, predicted["symbols"].end());
     EXPECT_DOUBLE_EQ(json["bits_of_bytes"][i], (*row)["bits"]);
     sum += (*row)["bits"].get<double>();
