@@ -77,7 +77,7 @@ std::vector<std::string> kept_models() {
 }  // namespace
 
 constinit const ModelInfo kLm{.name = "lm",
-                              .summary = "a language model: a folder, or english",
+                              .summary = "a language model: a folder, a GGUF file, or a name",
                               .options = kOptions,
                               .example = "lm:DIR",
                               .make_predictor = make,

@@ -69,7 +69,7 @@ TEST_F(LanguageModelOnTheCommandLine, KeepsWeightsInTheFormatAskedFor) {
 
 // The text is of this project, so the model has not seen it.
 TEST(BundledModel, KnowsEnglish) {
-  const ProcessResult result = run_zipdream({"score", "lm:english", sample("text.txt"), "--json"});
+  const ProcessResult result = run_zipdream({"score", "lm:english-small", sample("text.txt"), "--json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_LT(nlohmann::json::parse(result.out)["bits_per_byte"].get<double>(), 2.7);
 }
@@ -194,10 +194,10 @@ TEST_F(ModelWithTokens, BeginsTextsWithWhatEndsThemWhereNothingBeginsThem) {
 TEST_F(ModelWithTokens, GoesOnFromNothingWithItsFirstToken) {
   EXPECT_EQ(predict(""), predict("<|endoftext|>", {"--special"}));
   const ProcessResult result =
-      run_zipdream({"generate", "lm:english", "-p", "", "-n", "20", "--seed", "1", "-q"});
+      run_zipdream({"generate", "lm:english-small", "-p", "", "-n", "20", "--seed", "1", "-q"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_GE(result.out.size(), 20U);
-  expect_refusal({"compare", "lm:english", "gzip:9", "-p", "", "-q"}, 1, {"prompt is empty"});
+  expect_refusal({"compare", "lm:english-small", "gzip:9", "-p", "", "-q"}, 1, {"prompt is empty"});
 }
 
 TEST_F(ModelWithTokens, CutsWordsByAnyPatternAndRefusesOneThatTakesTooMuch) {
