@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "archive/header_spec.h"
 #include "base/checksum.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
@@ -239,7 +240,7 @@ Spec portable_spec(Spec spec, const std::string& name) {
 }
 
 Spec find_learned_models(const ArchiveHeader& header, const ModelSearch& search) {
-  Spec spec = Spec::parse(header.spec);
+  Spec spec = parse_header_spec(header.spec);
   check_needs_models(spec, search);
   if (header.version == 1) return with_given_paths(std::move(spec), search);
   std::size_t number = 0;
