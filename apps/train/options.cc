@@ -67,6 +67,11 @@ void add_data(Arguments& args, TrainingOptions& options) {
       .type("N")
       .shows_default();
   add("--tokenizer", &plan.tokenizer, "Use this tokenizer.json, or that of a folder").type("FILE");
+  add("--align", &plan.align,
+      "Sequences begin at multiples of so many bytes of a file, as patches and records do")
+      .range(1, kMaxCount)
+      .type("N")
+      .shows_default();
   add("--held-out", &plan.held_out,
       "Share at the end of each text that is measured by, not learned")
       .between(0, 0.9)
@@ -112,6 +117,9 @@ Option add_schedule(Arguments& args, TrainingPlan& plan) {
   add("--final-lr", &plan.final_rate, "Share of it that is left at the end").between(0, 1);
   add("--warm-up", &plan.warm_up, "Steps of the warm-up").range(0, kMaxCount);
   add("--weight-decay", &plan.weight_decay, "Decay of matrices").between(0, 10);
+  add("--dropout", &plan.dropout,
+      "Share of what each layer adds that is left out at random, where texts are few")
+      .between(0, 0.9);
   add("--clip", &plan.clip, "Length of the gradient at most").between(1e-6, 1e6);
   add("--seed", &plan.seed, "Seed; fixes the run on one machine");
   return steps;
