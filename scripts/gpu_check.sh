@@ -3,8 +3,8 @@
 # Tries training on a GPU, on a bare machine with a compiler, CMake, nvcc and PyTorch, whose libtorch is taken: builds
 # zipdream-train, runs its tests, compares the losses of CPU and GPU, and times sizes from 200 thousand to 25 million
 # parameters in bf16. All else that it is built from comes from scripts/gpu_headers.sh, run beforehand on a Debian 12.
-# Usage: scripts/gpu_check.sh [PACKAGES [OUT]]; PACKAGES is that script's folder or a .tar.gz of it (.gpu/packages.tar.gz);
-# OUT gets gpu.md, a table, and the logs (build/gpu/out).
+# Usage: scripts/gpu_check.sh [PACKAGES [OUT]]; PACKAGES is that script's folder or a .tar.gz of it
+# (.gpu/packages.tar.gz); OUT gets gpu.md, a table, and the logs (build/gpu/out).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
