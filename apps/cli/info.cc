@@ -289,7 +289,7 @@ Json describe_content(const std::string& path, ByteView content) {
 // A folder, or a file of weights.
 Json describe_model(const std::string& path, const std::string& use) {
   Json facts = {{"file", path}, {"bytes", 0}, {"media", "model"}};
-  add_model_facts(path, facts);
+  facts.update(Json::parse(model_facts(path)));
   facts["is_read"] = false;  // as what other commands take
   facts["use"] = use;
   if (facts["usable"] == true) facts.erase("problem");

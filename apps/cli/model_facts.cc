@@ -2,6 +2,7 @@
 #include "apps/cli/model_facts.h"
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 
 #include "models/lm/facts.h"
 
@@ -15,8 +16,9 @@ Json known(std::uint64_t number) { return number == 0 ? Json() : Json(number); }
 
 }  // namespace
 
-void add_model_facts(const std::string& path, Json& json) {
+std::string model_facts(const std::string& path) {
   const LmFacts facts = lm_facts(path);
+  Json json;
   json["format"] = known(facts.format);
   json["bytes"] = facts.bytes;
   json["architecture"] = known(facts.architecture);
@@ -27,6 +29,7 @@ void add_model_facts(const std::string& path, Json& json) {
   json["tokenizer"] = known(facts.tokenizer);
   json["usable"] = facts.problem.empty();
   json["problem"] = known(facts.problem);
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace zipdream

@@ -72,7 +72,7 @@ Json describe(const LocalModel& model, bool with_hash) {
                {"spec", spec_of(model.name).text()},
                {"source", model.source},
                {"path", model.path}};
-  add_model_facts(model.path, json);
+  json.update(Json::parse(model_facts(model.path)));
   json["sha256"] = with_hash ? digest_of(model.path) : Json();
   return json;
 }

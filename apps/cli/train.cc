@@ -21,7 +21,7 @@
 
 #include "apps/cli/command.h"
 #include "apps/cli/output.h"
-#include "apps/train/options.h"
+#include "apps/cli/train_options.h"
 #include "base/process.h"
 #include "zipdream/error.h"
 
