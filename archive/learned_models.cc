@@ -11,7 +11,6 @@
 
 #include "archive/header_spec.h"
 #include "base/checksum.h"
-#include "base/file_digest.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
 
@@ -106,9 +105,10 @@ class Finder {
     if (!search_.models.empty()) {
       throw ArchiveError(fmt::format("{}; {}; name the right one with `model`", what, other_));
     }
-    throw ArchiveError(fmt::format("{}, which is not here, nor in {}{}; give it with `model`", what,
-                                   fmt::join(looked_in_, ", "),
-                                   other_.empty() ? "" : fmt::format(" ({})", other_)));
+    throw ArchiveError(fmt::format(
+        "{}, which is not here, nor in {}, nor where other programs keep models{}; give it with "
+        "`model`",
+        what, fmt::join(looked_in_, ", "), other_.empty() ? "" : fmt::format(" ({})", other_)));
   }
 
  private:
@@ -128,7 +128,16 @@ class Finder {
     std::vector<std::string> folders = row_of(model_).folders();
     if (!search_.beside.empty()) folders.insert(folders.begin(), search_.beside);
     return std::any_of(folders.begin(), folders.end(),
-                       [&](const std::string& folder) { return look_in(folder); });
+                       [&](const std::string& folder) { return look_in(folder); }) ||
+           look_among(row_of(model_).kept_models());
+  }
+
+  // Those of another size need not be read.
+  bool look_among(const std::vector<std::string>& paths) {
+    return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+      const std::vector<std::string> files = files_at(path);
+      return !files.empty() && size_of(files) == content_.size && accept(path, files);
+    });
   }
 
   bool look_in(const std::string& folder) {
@@ -141,11 +150,7 @@ class Finder {
       entries.push_back(entry->path().string());
     }
     std::sort(entries.begin(), entries.end());
-    return std::any_of(entries.begin(), entries.end(), [&](const std::string& path) {
-      // Those of another size need not be read.
-      const std::vector<std::string> files = files_at(path);
-      return !files.empty() && size_of(files) == content_.size && accept(path, files);
-    });
+    return look_among(entries);
   }
 
   bool try_named(const std::string& path) {

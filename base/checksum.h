@@ -33,4 +33,20 @@ namespace zipdream {
 // Of a whole file, piece by piece. Throws as md5_of_file() does.
 [[nodiscard]] Bytes sha256_of_file(const std::string& path);
 
+// ---- files that seldom change, models above all ----
+
+// The SHA-256 of such a file, worked out once. A file counts as the same while device, inode, size
+// and the times of its last changes are; those times are the file system's, which nobody sets back
+// by accident. keep_digests_in() of runtime.h has them kept for the next process.
+struct FileDigest {
+  std::uint64_t size = 0;  // bytes
+  Bytes sha256;            // 32 bytes
+
+  friend bool operator==(const FileDigest&, const FileDigest&) = default;
+};
+
+// Throws Error when the file can't be read or is no regular file, Interrupted when the user asks to
+// stop. Threads: any.
+[[nodiscard]] FileDigest digest_of_file(const std::string& path);
+
 }  // namespace zipdream

@@ -12,6 +12,10 @@
 #include <system_error>
 
 #include "zipdream/error.h"
+#include "zipdream/runtime.h"
+
+#define ZIPDREAM_TEXT_OF(x) #x
+#define ZIPDREAM_TEXT(x) ZIPDREAM_TEXT_OF(x)
 
 namespace zipdream {
 namespace {
@@ -56,6 +60,11 @@ std::uint64_t program_bytes() {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size("/proc/self/exe", error);
   return error ? 0 : size;
+}
+
+const char* version() {
+  return ZIPDREAM_TEXT(ZIPDREAM_VERSION_MAJOR) "." ZIPDREAM_TEXT(
+      ZIPDREAM_VERSION_MINOR) "." ZIPDREAM_TEXT(ZIPDREAM_VERSION_PATCH);
 }
 
 }  // namespace zipdream

@@ -217,4 +217,26 @@ LoadedMethod load_method(const MethodRequest& request, const ModelRequest& asked
   return loaded;
 }
 
+GenerateResult generate(const GenerateRequest& request) {
+  if (request.prompt.empty() && request.model.corpus.empty() && !can_begin(request.model.spec)) {
+    throw Error::of_option("prompt", "", "is empty", "give some text, or a corpus to continue");
+  }
+  for (const std::string& stop : request.endings.stops) {
+    if (stop.empty()) throw Error::of_option("stop", "", "is empty", "leave it out");
+  }
+  check_method(request.method, request.model);
+  const auto job = make_text_job(request.prompt, request.count);
+  LoadedMethod loaded = load_method(request.method, request.model, *job);
+  std::vector<Bytes> continuations = generate(
+      *loaded.method, job->sequences(), request.seed,
+      [&](std::size_t /*sequence*/, ByteView bytes) {
+        if (request.on_generated) request.on_generated(bytes);
+      },
+      request.endings);
+  return {.bytes = std::move(continuations.front()),
+          .sampler = loaded.sampler,
+          .fit = loaded.fit,
+          .probs = probs_name(request.model)};
+}
+
 }  // namespace zipdream

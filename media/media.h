@@ -10,7 +10,6 @@
 #include <string_view>
 
 #include "zipdream/bytes.h"
-#include "zipdream/media.h"
 
 namespace zipdream {
 

@@ -11,13 +11,15 @@ least=90
 build=build/coverage
 
 # Decoders of streams, archives, models, vocabularies, images, audio, specs.
-parsers=(models/spec.cc codecs/common/coding_loop.cc codecs/zstd/frame.cc codecs/zstd/sequences.cc codecs/zstd/tables.cc
+parsers=(base/spec.cc models/spec_parser.cc base/format_sniffers.cc base/encodings.cc
+  codecs/common/coding_loop.cc codecs/zstd/frame.cc codecs/zstd/sequences.cc codecs/zstd/tables.cc
   codecs/bzip2/tables.cc codecs/png/format.cc codecs/png/rows.cc codecs/flac/frames.cc codecs/flac/stream.cc
   codecs/deflate/block_headers.cc archive generator/arithmetic_codec.cc generator/coder models/lm/safetensors.cc
-  models/lm/checkpoint.cc models/lm/config.cc models/lm/architectures.cc models/lm/load.cc models/lm/llama.cc
-  models/lm/gpt2.cc models/lm/paper.cc models/lm/llama2c.cc models/tokenizers/llama2c_file.cc
-  models/tokenizers/tokenizer_json.cc models/tokenizers/vocabulary_file.cc media/audio/audio.cc
-  media/audio/unpack_flac.cc media/image/opencv/decode_encode.cc base/encodings.cc)
+  models/lm/gguf.cc models/lm/gguf_config.cc models/lm/gguf_tokenizer.cc models/lm/checkpoint.cc models/lm/config.cc
+  models/lm/rope_config.cc models/lm/architectures models/lm/load.cc models/lm/load_weights.cc models/lm/llama2c.cc
+  models/tokenizers/llama2c_file.cc models/tokenizers/tokenizer_json.cc models/tokenizers/vocabulary_file.cc
+  media/audio media/image/pnm.cc media/image/webp_file.cc media/image/read_image.cc
+  media/image/opencv/decode_encode.cc)
 
 # The tests that reach them, and the replays of the fuzz targets' inputs.
 programs=(base_test codecs_test archive_test image_test media_test models_test zipdream_opencv)

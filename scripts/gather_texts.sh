@@ -17,9 +17,15 @@ packages=(
   "gnome-user-docs        usr/share/help/C/gnome-help/*.page"
   "git-doc                usr/share/doc/git-doc/*.html usr/share/doc/git-doc/howto/*.html"
   "dict-foldoc            usr/share/dictd/foldoc.dict.dz"
+  "dict-gcide             usr/share/dictd/gcide.dict.dz"
+  "dict-wn                usr/share/dictd/wn.dict.dz"
+  "anarchism              usr/share/doc/anarchism/html/*.html"
   "dict-devil             usr/share/dictd/devil.dict.dz"
   "jargon-text            usr/share/doc/jargon-text/jargon.txt.gz"
   "python3.11-doc         usr/share/doc/python3.11/html/*/*.html"
+  "libreoffice-help-en-us usr/share/libreoffice/help/en-US/text/*/*/*.html"
+  "postgresql-doc-15      usr/share/doc/postgresql-doc-15/html/*.html"
+  "apache2-doc            usr/share/doc/apache2-doc/manual/en/*.html usr/share/doc/apache2-doc/manual/en/*/*.html"
   "linux-doc-6.1          usr/share/doc/linux-doc-6.1/Documentation/process/*.rst* \
                           usr/share/doc/linux-doc-6.1/Documentation/admin-guide/*.rst*"
 )

@@ -15,7 +15,7 @@ fi
 targets=()
 for file in tests/fuzz/targets/*.cc; do targets+=("fuzz_$(basename "$file" .cc)"); done
 scripts/build.sh asan-ubsan "${targets[@]}" archive_test
-# Leaks are looked for, with intercept_tls_get_addr=0 (CMakePresets.json): without it LeakSanitizer died in every second
+# Leaks are looked for, with intercept_tls_get_addr=0 (CMakePresets.json): without it LeakSanitizer died in every other
 # run that had loaded OpenCV's module into a process with threads. GCC 12's libsanitizer takes a thread's storage for one
 # library (a block of malloc's, which is ASan's) that begins 16 bytes behind a page for one that glibc 2.19 made, and
 # follows ASan's own header before it as if it were address and size of that block. Storage of threads that belongs to

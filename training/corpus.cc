@@ -46,7 +46,8 @@ Corpus::Corpus(const std::vector<Bytes>& files, const Tokenizer* tokenizer,
 }
 
 void Corpus::append(const Bytes& file, const Tokenizer* tokenizer, double held_out) {
-  const auto last = static_cast<std::size_t>(static_cast<double>(file.size()) * held_out);
+  auto last = static_cast<std::size_t>(static_cast<double>(file.size()) * held_out);
+  if (const std::size_t over = (file.size() - last) % plan_.align; last > 0) last += over;
   const auto add = [&](ByteView bytes, std::vector<Part>& parts) {
     const std::size_t begin = tokens_.size();
     if (tokenizer == nullptr) {
@@ -82,12 +83,12 @@ void Corpus::add_sequence(std::size_t begin, Batch& batch) const {
   }
 }
 
-// Every place where a sequence fits into a text is as likely.
+// Every place where a sequence may begin and fits into a text is as likely.
 Batch Corpus::batch(std::size_t step) const {
   Batch batch{plan_.length_at(step), {}, {}};
   const auto places = [&](const Part& part) {
     const std::size_t size = part.end - part.begin;
-    return size < batch.length ? 0 : size - batch.length + 1;
+    return size < batch.length ? 0 : (size - batch.length) / plan_.align + 1;
   };
   std::size_t all = 0;
   for (const Part& part : training_) all += places(part);
@@ -96,7 +97,7 @@ Batch Corpus::batch(std::size_t step) const {
     auto at = static_cast<std::size_t>(rng.uniform() * static_cast<double>(all));
     for (const Part& part : training_) {
       if (at < places(part)) {
-        add_sequence(part.begin + at, batch);
+        add_sequence(part.begin + at * plan_.align, batch);
         break;
       }
       at -= places(part);

@@ -2,6 +2,7 @@
 #include "training/network.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -67,6 +68,10 @@ at::Tensor Network::matrix(const std::string& key) const {
   return bf16_ ? parameter(key).to(at::kBFloat16) : parameter(key);
 }
 
+at::Tensor Network::dropped(const at::Tensor& x) const {
+  return dropout_ > 0 ? at::dropout(x, dropout_, true) : x;
+}
+
 const at::Tensor& Network::positions_of(std::int64_t length) {
   const auto found = positions_.find(length);
   if (found != positions_.end()) return found->second;
@@ -92,10 +97,10 @@ at::Tensor Network::modern_layer(const std::string& key, const at::Tensor& x,
   const at::Tensor before = rms_norm(x, parameter(key + "norm1"), epsilon);
   const at::Tensor mixed =
       causal_attention(at::linear(before, matrix(key + "qkv")), cos_sin, sizes);
-  const at::Tensor sum = at::addmm(x, mixed, matrix(key + "out").t());
+  const at::Tensor sum = x + dropped(at::linear(mixed, matrix(key + "out")));
   const at::Tensor within = rms_norm(sum, parameter(key + "norm2"), epsilon);
   const at::Tensor hidden = swiglu(at::linear(within, matrix(key + "up")));
-  return at::addmm(sum, hidden, matrix(key + "down").t());
+  return sum + dropped(at::linear(hidden, matrix(key + "down")));
 }
 
 at::Tensor Network::paper_layer(const std::string& key, const at::Tensor& x, std::int64_t sequences,
@@ -110,13 +115,14 @@ at::Tensor Network::paper_layer(const std::string& key, const at::Tensor& x, std
                           matrix(key + name + ".bias"), config_.norm_epsilon);
   };
   const at::Tensor mixed = causal_attention(linear(x, "qkv"), at::Tensor(), sizes);
-  const at::Tensor sum = norm(x + linear(mixed, "out"), "norm1");
-  return norm(sum + linear(at::gelu(linear(sum, "up")), "down"), "norm2");
+  const at::Tensor sum = norm(x + dropped(linear(mixed, "out")), "norm1");
+  return norm(sum + dropped(linear(at::gelu(linear(sum, "up")), "down")), "norm2");
 }
 
 at::Tensor Network::forward(const at::Tensor& tokens, std::int64_t sequences, std::int64_t length) {
   const bool modern = config_.norm == LmConfig::Norm::kRms;
-  at::Tensor x = at::embedding(matrix("embedding"), tokens);
+  at::Tensor x = at::embedding(parameter("embedding"), tokens);
+  if (bf16_) x = x.to(at::kBFloat16);
   const at::Tensor& positions = positions_of(length);
   if (!modern) {
     const std::int64_t hidden_size = signed_size(config_.hidden_size);
@@ -124,6 +130,7 @@ at::Tensor Network::forward(const at::Tensor& tokens, std::int64_t sequences, st
          positions.to(x.scalar_type()))
             .view({sequences * length, hidden_size});
   }
+  x = dropped(x);
   for (std::size_t i = 0; i < config_.num_layers; ++i) {
     const std::string key = fmt::format("{}.", i);
     x = modern ? modern_layer(key, x, positions, sequences, length)
@@ -138,7 +145,8 @@ at::Tensor Network::forward(const at::Tensor& tokens, std::int64_t sequences, st
   return at::linear(x, matrix("output"), matrix("output.bias"));
 }
 
-at::Tensor Network::loss(const Batch& batch) {
+at::Tensor Network::loss(const Batch& batch, double dropout) {
+  dropout_ = dropout;
   const std::int64_t length = signed_size(batch.length);
   const std::int64_t sequences = signed_size(batch.inputs.size()) / length;
   const at::Tensor logits = forward(on_device(batch.inputs), sequences, length);
@@ -162,7 +170,7 @@ AdamW::AdamW(const Layout& layout, const at::Tensor& values, const AdamWOptions&
 
 void AdamW::step(std::size_t step, double learning_rate, at::Tensor& values,
                  at::Tensor& gradients) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   const at::Tensor factor = (options_.clip / (gradients.norm() + 1e-6)).clamp_max(1);
   gradients.mul_(factor);
   const auto count = static_cast<double>(step + 1);

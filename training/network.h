@@ -30,8 +30,9 @@ class Network {
   [[nodiscard]] at::Tensor& gradients() { return gradients_; }
 
   // Nats per token, a number on the device. Where gradients are enabled, backward() of it adds to
-  // gradients().
-  [[nodiscard]] at::Tensor loss(const Batch& batch);
+  // gradients(). `dropout`: the share of the embedding and of what each half of a layer adds that
+  // is left out, drawn by libtorch's generator; 0 to measure.
+  [[nodiscard]] at::Tensor loss(const Batch& batch, double dropout = 0);
 
  private:
   [[nodiscard]] at::Tensor forward(const at::Tensor& tokens, std::int64_t sequences,
@@ -41,6 +42,7 @@ class Network {
                                         std::int64_t length);
   [[nodiscard]] at::Tensor paper_layer(const std::string& key, const at::Tensor& x,
                                        std::int64_t sequences, std::int64_t length);
+  [[nodiscard]] at::Tensor dropped(const at::Tensor& x) const;
   // The parameter in the arithmetic of the products, or as it is.
   [[nodiscard]] at::Tensor matrix(const std::string& key) const;
   [[nodiscard]] const at::Tensor& parameter(const std::string& key) const;
@@ -53,6 +55,7 @@ class Network {
   std::map<std::string, at::Tensor> parameters_;  // views of values_, with gradients
   std::map<std::int64_t, at::Tensor> positions_;  // by length: cos and sin, or what is added
   bool bf16_;
+  double dropout_ = 0;  // of the loss that is computed
 };
 
 struct AdamWOptions {

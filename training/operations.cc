@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
+#include <torch/version.h>
 
 #include <algorithm>
 #include <cmath>
@@ -170,7 +171,22 @@ struct SwiGlu : public Function<SwiGlu> {
   }
 };
 
-// x: [sequences, num_heads, length, head_dim].
+// Each [sequences, num_heads, length, head_dim], as is what is returned.
+at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values) {
+#if TORCH_VERSION_MAJOR >= 2
+  return at::scaled_dot_product_attention(queries, keys, values, std::nullopt, 0, true);
+#else
+  const double scale = 1 / std::sqrt(static_cast<double>(queries.size(-1)));
+  const std::int64_t length = queries.size(-2);
+  const at::Tensor later = at::ones({length, length}, queries.options().dtype(at::kBool)).triu(1);
+  const at::Tensor scores = at::matmul(queries * scale, keys.transpose(-1, -2))
+                                .masked_fill(later, -std::numeric_limits<double>::infinity());
+  const at::Tensor shares = at::softmax(scores, -1, at::kFloat).to(queries.scalar_type());
+  return at::matmul(shares, values);
+#endif
+}
+
+// x: [..., length, head_dim].
 at::Tensor rotated(const at::Tensor& x, const at::Tensor& cos_sin) {
   const at::Tensor cos = cos_sin.select(-1, 0).to(x.scalar_type());
   const at::Tensor sin = cos_sin.select(-1, 1).to(x.scalar_type());
@@ -189,27 +205,21 @@ at::Tensor causal_attention(const at::Tensor& projections, const at::Tensor& cos
   const at::Tensor parts =
       projections.view({sizes.sequences, sizes.length, 3, sizes.num_heads, sizes.head_dim})
           .permute({2, 0, 3, 1, 4});
-  at::Tensor queries = parts.select(0, 0);
-  at::Tensor keys = parts.select(0, 1);
-  if (cos_sin.defined()) {
-    queries = rotated(queries, cos_sin);
-    keys = rotated(keys, cos_sin);
-  }
-  const double scale = 1 / std::sqrt(static_cast<double>(sizes.head_dim));
-  const at::Tensor later =
-      at::ones({sizes.length, sizes.length}, projections.options().dtype(at::kBool)).triu(1);
-  const at::Tensor scores = (at::matmul(queries * scale, keys.transpose(-1, -2)))
-                                .masked_fill(later, -std::numeric_limits<double>::infinity());
-  const at::Tensor shares = at::softmax(scores, -1, at::kFloat).to(projections.scalar_type());
-  return at::matmul(shares, parts.select(0, 2))
-      .transpose(1, 2)
-      .reshape({sizes.sequences * sizes.length, sizes.num_heads * sizes.head_dim});
+  at::Tensor rotating = parts.narrow(0, 0, 2);  // queries and keys
+  if (cos_sin.defined()) rotating = rotated(rotating, cos_sin);
+  const at::Tensor mixed = attend(rotating.select(0, 0), rotating.select(0, 1), parts.select(0, 2));
+  return mixed.transpose(1, 2).reshape(
+      {sizes.sequences * sizes.length, sizes.num_heads * sizes.head_dim});
 }
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 8)
+  return at::rms_norm(x, {x.size(-1)}, weight.to(x.scalar_type()), epsilon);  // one kernel
+#else
   const at::Tensor wide = x.to(at::kFloat);
   const at::Tensor scale = at::rsqrt(wide.square().mean({-1}, true) + epsilon);
   return (wide * scale * weight.to(at::kFloat)).to(x.scalar_type());
+#endif
 }
 
 at::Tensor swiglu(const at::Tensor& x) {

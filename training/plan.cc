@@ -133,6 +133,10 @@ void check_plan(const TrainingPlan& plan) {
   if (model.intermediate_size % kSizeStep != 0) {
     refuse("intermediate_size", model.intermediate_size, "must be a multiple of 16");
   }
+  if (plan.align == 0) refuse("align", plan.align, "must be at least 1");
+  if (plan.align > 1 && (plan.bpe > 0 || !plan.tokenizer.empty())) {
+    refuse("align", plan.align, "counts bytes, but the model has tokens");
+  }
   if (plan.batch < model.context_length) {
     refuse("batch", plan.batch,
            fmt::format("is less than the context length of {} tokens", model.context_length));
@@ -147,6 +151,7 @@ std::string to_json(const TrainingPlan& plan) {
               {"bpe", plan.bpe},
               {"tokenizer", path_json(plan.tokenizer)},
               {"held_out", plan.held_out},
+              {"align", plan.align},
               {"architecture", architecture_name(model)},
               {"hidden_size", model.hidden_size},
               {"num_layers", model.num_layers},
@@ -162,6 +167,7 @@ std::string to_json(const TrainingPlan& plan) {
               {"warm_up", plan.warm_up},
               {"weight_decay", plan.weight_decay},
               {"clip", plan.clip},
+              {"dropout", plan.dropout},
               {"seed", plan.seed},
               {"save_interval", plan.save_interval},
               {"bf16", plan.bf16}}
@@ -179,6 +185,7 @@ TrainingPlan plan_from_json(const std::string& json, const std::string& where) {
     read("bpe", plan.bpe);
     plan.tokenizer = path_of(parsed.at("tokenizer"));
     read("held_out", plan.held_out);
+    read("align", plan.align);
     read("hidden_size", plan.model.hidden_size);
     read("num_layers", plan.model.num_layers);
     read("num_heads", plan.model.num_heads);
@@ -193,6 +200,7 @@ TrainingPlan plan_from_json(const std::string& json, const std::string& where) {
     read("warm_up", plan.warm_up);
     read("weight_decay", plan.weight_decay);
     read("clip", plan.clip);
+    read("dropout", plan.dropout);
     read("seed", plan.seed);
     read("save_interval", plan.save_interval);
     read("bf16", plan.bf16);

@@ -17,6 +17,7 @@ struct TrainingPlan {
   std::size_t bpe = 0;             // tokens to learn; 0: none
   std::string tokenizer;           // a tokenizer's file or folder to use; empty: none
   double held_out = 0.02;          // share at the end of each file that is measured by, not learned
+  std::size_t align = 1;           // sequences begin at multiples of so many bytes of a file
 
   LmConfig model;  // vocab_size and begin of text follow from the tokenizer
 
@@ -29,6 +30,7 @@ struct TrainingPlan {
   std::size_t warm_up = 100;          // steps
   double weight_decay = 0.05;         // of matrices
   double clip = 1;                    // length of the gradient at most
+  double dropout = 0;                 // share of what each layer adds that is left out at random
   std::uint64_t seed = 1;
 
   std::size_t save_interval = 500;  // steps between measurements and checkpoints

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
 
@@ -66,7 +67,7 @@ std::vector<float> floats_of(const at::Tensor& tensor) {
 }
 
 void fill(const std::vector<float>& from, at::Tensor& to) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   at::Tensor here = at::empty({static_cast<std::int64_t>(from.size())}, at::kFloat);
   std::copy(from.begin(), from.end(), here.data_ptr<float>());
   to.copy_(here);
@@ -154,7 +155,8 @@ std::vector<float> Run::values_to_begin_with() {
 // One step; returns nats per token.
 double Run::learn() {
   const Batch batch = corpus_.batch(state_.step);
-  const at::Tensor loss = network_.loss(batch);
+  at::manual_seed(state_.plan.seed + 0x9E3779B97F4A7C15 * (state_.step + 1));  // of dropout
+  const at::Tensor loss = network_.loss(batch, state_.plan.dropout);
   loss.backward();
   optimizer_.step(state_.step, state_.plan.rate_at(state_.step), network_.values(),
                   network_.gradients());
@@ -175,7 +177,7 @@ double Run::learn() {
 // Bits per byte of what is held out, in sequences as long as those of training: longer ones, whose
 // positions it has not seen yet, would tell little.
 double Run::measure() {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   double bits = 0;
   std::size_t bytes = 0;
   for (const Batch& whole :

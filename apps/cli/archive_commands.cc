@@ -11,7 +11,6 @@
 
 #include "apps/cli/archive_files.h"
 #include "apps/cli/command.h"
-#include "apps/cli/flags.h"
 #include "apps/cli/output.h"
 #include "archive/archive_model.h"
 #include "base/parallel.h"

@@ -13,8 +13,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/encodings.h"
 #include "base/errors.h"
-#include "base/sizes.h"
 #include "base/terminal_text.h"
 #include "zipdream/error.h"
 

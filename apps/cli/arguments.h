@@ -50,7 +50,7 @@ class Option {
   Option range(std::uint64_t low, std::uint64_t high) const;
   // Of other numbers, likewise.
   Option between(double low, double high) const;
-  // Of whole numbers: they are sizes, and may be written as 16M (base/sizes.h).
+  // Of whole numbers: they are sizes, and may be written as 16M (base/encodings.h).
   Option is_size() const;
   // Of whole numbers: they may be written as sizes too. Of texts: the help says how sizes are.
   Option counts_bytes() const;

@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 #include <map>
+#include <string>
+#include <string_view>
 #include <system_error>
 
 #include "apps/cli/command.h"
@@ -82,6 +85,10 @@ void add_probs_options(Arguments& args, ModelOptions& options) {
       .range(0, kMaxInputBytes)
       .counts_bytes()
       .type("N")
+      .group(group);
+  args.add_flag("--special", options.special,
+                "Read the names of a language model's control tokens (<|im_start|>) in corpus and "
+                "prompt as these tokens; in a text that is scored they stay text")
       .group(group);
   args.add("-t,--threads", &options.threads, "Threads; 0: one per core")
       .range(0, kMaxThreads)
@@ -187,6 +194,71 @@ MethodRequest with_sampling(MethodRequest method, const SamplingOptions& samplin
   method.sampler = sampling.sampler;
   method.fit_temperature = sampling.fit_temperature;
   return method;
+}
+
+namespace {
+
+struct MediaOption {
+  const char* name;
+  Media media;                // that has a use for it
+  const char* of_image = "";  // what an image takes instead
+  const char* of_audio = "";  // what audio takes instead
+};
+
+constexpr std::array kOptions = {
+    MediaOption{"--predict", Media::kText,
+                "an image is continued to its edge, so say how much is given with "
+                "--prompt-fraction",
+                "say how much with --seconds"},
+    MediaOption{"--prompt-bytes", Media::kText, "say how much is given with --prompt-fraction",
+                "say how much is given with --prompt-seconds"},
+    MediaOption{"--stop", Media::kText},
+    MediaOption{"--ignore-eos", Media::kText},
+    MediaOption{"--no-prompt", Media::kText},
+    MediaOption{"--gray", Media::kImage},
+    MediaOption{"--max-side", Media::kImage},
+    MediaOption{"--prompt-side", Media::kImage},
+    MediaOption{"--rows", Media::kImage},
+    MediaOption{"--prompt-fraction", Media::kImage, "", "say how much with --prompt-seconds"},
+    MediaOption{"--rate", Media::kAudio},
+    MediaOption{"--format", Media::kAudio},
+    MediaOption{"--channels", Media::kAudio},
+    MediaOption{"--prompt-seconds", Media::kAudio, "say how much with --prompt-fraction"},
+    MediaOption{"--seconds", Media::kAudio},
+};
+
+std::string_view plural_of(Media media) {
+  switch (media) {
+    case Media::kText:
+      return "texts";
+    case Media::kImage:
+      return "images";
+    case Media::kAudio:
+      return "audio";
+  }
+  return "";
+}
+
+std::string remedy_for(const MediaOption& option, const Arguments& args, Media media) {
+  std::string instead = media == Media::kImage   ? option.of_image
+                        : media == Media::kAudio ? option.of_audio
+                                                 : "";
+  if (!instead.empty()) return instead;
+  // What a file is was guessed, and the guess may be wrong.
+  const bool was_guessed = !args.given("--media") && !args.given("--prompt");
+  return was_guessed ? fmt::format("leave it out, or say --media {}", media_name(option.media))
+                     : "leave it out";
+}
+
+}  // namespace
+
+void check_media_options(const Arguments& args, Media media) {
+  for (const MediaOption& option : kOptions) {
+    if (option.media == media || !args.given(option.name)) continue;
+    throw Error(Error::Kind::kUsage, option.name,
+                fmt::format("is for {}, not for {}", plural_of(option.media), plural_of(media)),
+                remedy_for(option, args, media));
+  }
 }
 
 }  // namespace zipdream

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "apps/cli/arguments.h"
+#include "media/media.h"
 #include "media/media_job.h"
 #include "zipdream/codec.h"
 #include "zipdream/generate.h"
@@ -50,5 +51,11 @@ void add_media_options(Arguments& args, PromptOptions& options);
 
 // The method with how it samples.
 [[nodiscard]] MethodRequest with_sampling(MethodRequest method, const SamplingOptions& sampling);
+
+// ---- Options that only one medium has a use for ----
+
+// Throws a usage Error for the first option that was given and that `media` has no use for, so that
+// none is ignored in silence: --gray for a text, say, or --seconds for an image.
+void check_media_options(const Arguments& args, Media media);
 
 }  // namespace zipdream

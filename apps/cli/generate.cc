@@ -17,15 +17,12 @@
 
 #include "apps/cli/command.h"
 #include "apps/cli/common_options.h"
-#include "apps/cli/endings.h"
 #include "apps/cli/file_use.h"
-#include "apps/cli/flags.h"
 #include "apps/cli/load.h"
 #include "apps/cli/method.h"
 #include "apps/cli/output.h"
 #include "apps/cli/output_kinds.h"
-#include "apps/cli/sample_stats.h"
-#include "apps/cli/text_stream.h"
+#include "apps/cli/sample_output.h"
 #include "base/files.h"
 #include "base/parallel.h"
 #include "base/process.h"
@@ -415,7 +412,7 @@ int run(const GenerateOptions& options) {
   for (const Sampled& sample : samples) outputs.push_back(sample.options);
   if (outputs.empty()) outputs.push_back(options);
   check_outputs(outputs);
-  const auto job = load_job(options.prompt, options.count, !options.model.corpus_file.empty());
+  const auto job = load_job(options.prompt, options.count, may_begin(options.model));
   for (const GenerateOptions& output : outputs) check_outputs(output, *job);
   Bytes corpus = load_corpus(options.model, options.prompt, job->media());
   const std::vector<Judge> judges = load_judges(options.judges, options.model, *job, corpus);

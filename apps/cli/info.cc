@@ -2,18 +2,24 @@
 // `zipdream info`: what a file is to zipdream.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
-#include "apps/cli/archive_facts.h"
 #include "apps/cli/archive_models.h"
 #include "apps/cli/command.h"
+#include "apps/cli/model_facts.h"
 #include "apps/cli/output.h"
+#include "archive/archive.h"
 #include "archive/learned_models.h"
 #include "base/checksum.h"
 #include "base/file_format.h"
@@ -24,6 +30,7 @@
 #include "media/image/imaging.h"
 #include "media/image/read_image.h"
 #include "media/media.h"
+#include "models/lm/gguf.h"
 #include "zipdream/codec.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
@@ -56,6 +63,45 @@ void add_statistics(ByteView content, Json& facts) {
   }
   facts["distinct_bytes"] = distinct;
   facts["entropy_bits_per_byte"] = entropy;
+}
+
+// ---- .zd archives ----
+
+struct ArchiveFacts {
+  std::uint64_t archive_bytes = 0;
+  std::vector<ArchiveInfo> archives;  // one after the other; at least one
+};
+
+std::optional<ArchiveFacts> facts_of(const std::string& path, const ArchiveFile& archive) {
+  std::array<Byte, kArchiveMagic.size()> start{};
+  if (archive.read_at(0, start) < start.size() || start != kArchiveMagic) return std::nullopt;
+  try {
+    return ArchiveFacts{archive.size, read_archive_info(archive)};
+  } catch (const ArchiveError& error) {
+    throw Error(fmt::format("{}: {}", path, error.what()));
+  }
+}
+
+// Nothing when the file does not begin as an archive does, or not any part of it can be read at
+// will. Throws Error when it is damaged or can't be read.
+std::optional<ArchiveFacts> archive_facts(const std::string& path) {
+  const InputFile file(path);
+  const std::optional<std::uint64_t> size = file.size();
+  if (!size) return std::nullopt;
+  return facts_of(path, {.size = *size, .read_at = [&](std::uint64_t offset, std::span<Byte> room) {
+                           return file.read_at(offset, room);
+                         }});
+}
+
+// The same of a content that was read already. `path` is for the Error.
+std::optional<ArchiveFacts> archive_facts(const std::string& path, ByteView content) {
+  return facts_of(
+      path, {.size = content.size(), .read_at = [&](std::uint64_t offset, std::span<Byte> room) {
+               const ByteView rest = content.subspan(std::min<std::size_t>(offset, content.size()));
+               const std::size_t count = std::min(rest.size(), room.size());
+               std::ranges::copy(rest.first(count), room.begin());
+               return count;
+             }});
 }
 
 // The models of files that an archive was made with, and where they lie here.
@@ -138,16 +184,20 @@ std::string_view kind_name(FormatKind kind) {
   return "";
 }
 
-// Of a format that the other commands refuse.
-Json describe_other(const std::string& path, std::uint64_t size, const FileFormat& format) {
+std::string use_of(const FileFormat& format) {
   std::string use(format.remedy);
   if (format.kind != FormatKind::kPointer) use += "; --media bytes takes its bytes as they are";
+  return use;
+}
+
+// Of a format that the other commands refuse.
+Json describe_other(const std::string& path, std::uint64_t size, const FileFormat& format) {
   return {{"file", path},
           {"bytes", size},
           {"media", kind_name(format.kind)},
           {"format", name_of(format)},
           {"is_read", false},
-          {"use", use}};
+          {"use", use_of(format)}};
 }
 
 // ---- what no signature tells ----
@@ -240,12 +290,33 @@ Json describe_content(const std::string& path, ByteView content) {
   return facts;
 }
 
+// A folder, or a file of weights.
+Json describe_model(const std::string& path, const std::string& use) {
+  Json facts = {{"file", path}, {"bytes", 0}, {"media", "model"}};
+  facts.update(Json::parse(model_facts(path)));
+  facts["is_read"] = false;  // as what other commands take
+  facts["use"] = use;
+  if (facts["usable"] == true) facts.erase("problem");
+  return facts;
+}
+
+Json describe_folder(const std::string& path) {
+  Json facts = describe_model(path, "as a model it is named lm:FOLDER");
+  if (facts["format"].is_null()) throw Error(facts["problem"].get<std::string>());
+  return facts;
+}
+
 Json describe(const std::string& path, const ArchiveModels& models) {
+  std::error_code ignored;
+  if (path != "-" && std::filesystem::is_directory(path, ignored)) return describe_folder(path);
   if (path != "-") {
     if (const auto facts = archive_facts(path)) return describe_archives(path, *facts, models);
     const std::optional<std::uint64_t> size = InputFile(path).size();
     if (size) {  // weights may be larger than what is read
       const FileFormat* const format = find_format(read_file_start(path, kFormatStartBytes), *size);
+      if (format != nullptr && format->kind == FormatKind::kModel && is_gguf(path)) {
+        return describe_model(path, use_of(*format));
+      }
       if (format != nullptr && !format->is_read) return describe_other(path, *size, *format);
     }
   }

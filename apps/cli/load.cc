@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "apps/cli/media_options.h"
+#include "apps/cli/common_options.h"
 #include "apps/cli/output.h"
 #include "base/files.h"
 #include "base/terminal.h"
@@ -37,6 +37,10 @@ Bytes read_prompt(const PromptOptions& options) {
     throw usage_error("no prompt; give -p TEXT, -f FILE or standard input");
   }
   return read_file(options.file.value_or("-"));
+}
+
+bool may_begin(const ModelOptions& model) {
+  return !model.corpus_file.empty() || can_begin(model.spec);
 }
 
 std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t count,

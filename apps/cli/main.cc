@@ -16,7 +16,6 @@
 
 #include "apps/cli/arguments.h"
 #include "apps/cli/command.h"
-#include "apps/cli/flags.h"
 #include "apps/cli/output.h"
 #include "base/errors.h"
 #include "base/process.h"
@@ -79,7 +78,7 @@ int run(std::span<char* const> argv) {
                                add_rates(line, argv),   add_in_context(line, argv),
                                add_scaling(line, argv), add_tokenization(line, argv),
                                add_merge(line, argv),   add_list(line),
-                               add_info(line)};
+                               add_models(line),        add_info(line)};
   const CommandLine::Asked asked = line.read(argv);
   if (asked.text) {
     print(*asked.text);

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// What goes to standard output and standard error, in one place.
+// What the commands say: errors and what goes to standard output and standard error, in one place.
+//
+// The library names an option as its requests do, "temperature"; that it is --temp here, only the
+// commands know.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "zipdream/bytes.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 
@@ -20,5 +25,13 @@ void note(std::string_view text);
 
 // Throws a usage Error when `what` would be written to a terminal: only text is.
 void refuse_binary_to_terminal(std::string_view path, std::string_view what);
+
+// ---- Errors in the words of the command line ----
+
+// "--temp" for "temperature"; where nothing else is known "--" and the name, "_" as "-".
+[[nodiscard]] std::string flag_of(std::string_view option);
+
+// what(), with flags where names of options stand: "--temp 2000: must be 0 to 1000".
+[[nodiscard]] std::string message_of(const Error& error);
 
 }  // namespace zipdream

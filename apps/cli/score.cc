@@ -14,9 +14,7 @@
 
 #include "apps/cli/command.h"
 #include "apps/cli/common_options.h"
-#include "apps/cli/heat_map.h"
 #include "apps/cli/load.h"
-#include "apps/cli/media_options.h"
 #include "apps/cli/output.h"
 #include "apps/cli/score_report.h"
 #include "base/files.h"

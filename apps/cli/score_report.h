@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `zipdream score` found, as tables for people and as JSON.
+// What `zipdream score` found, as tables for people, as JSON, and as a text painted by how
+// surprising each of its characters is.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "generator/scored.h"
+#include "generator/score.h"
+#include "zipdream/bytes.h"
 #include "zipdream/score.h"
 
 namespace zipdream {
@@ -44,5 +46,11 @@ struct ScoreReport {
 // `each_byte`: with the bits of every byte.
 [[nodiscard]] std::string file_json(const ScoreReport& report, bool each_byte);
 [[nodiscard]] std::string choices_json(const ScoreReport& report, bool each_byte);
+
+// With `color`, each character stands on a background from gray over orange to magenta, in black,
+// so that it reads the same on dark and light terminals; what was predicted is left as it is.
+// Without, lines of 80 characters with digits from 1 to 6 below them. A character's bits are those
+// of its bytes together; newlines show as ↵. A legend follows. REQUIRES: bits of each byte.
+[[nodiscard]] std::string heat_map(ByteView bytes, const std::vector<double>& bits, bool color);
 
 }  // namespace zipdream

@@ -15,7 +15,7 @@
 #include "apps/cli/file_use.h"
 #include "apps/cli/output.h"
 #include "apps/cli/output_kinds.h"
-#include "apps/cli/trainer.h"
+#include "apps/cli/train.h"
 #include "base/process.h"
 #include "training/run_state.h"
 #include "zipdream/error.h"

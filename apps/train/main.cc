@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // zipdream-train, which `zipdream train` runs: a program of its own, because libtorch takes most of
 // a second to load. Parse, train, print one error.
+#include <ATen/Context.h>
 #include <c10/util/Exception.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
@@ -16,10 +17,9 @@
 #include <system_error>
 
 #include "apps/cli/file_use.h"
-#include "apps/cli/flags.h"
 #include "apps/cli/output.h"
 #include "apps/cli/output_kinds.h"
-#include "apps/train/options.h"
+#include "apps/cli/train_options.h"
 #include "base/file_format.h"
 #include "base/files.h"
 #include "base/process.h"
@@ -152,7 +152,7 @@ int run(int argc, char** argv) {
     return 0;
   }
   check_files(options);
-  if (blas_is_reference()) {
+  if (options.request.device == "cpu" && !at::hasMKL() && blas_is_reference()) {
     tell(
         "train: libtorch uses the reference BLAS, which is some 40 times slower; install "
         "libopenblas0-pthread");

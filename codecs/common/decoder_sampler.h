@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "zipdream/bytes.h"
-#include "zipdream/decoder_sampler.h"
+#include "zipdream/codec.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

@@ -6,8 +6,8 @@
 // Zstandard writes a text in sequences: a run of literals and a match, so many bytes from so far
 // back. By its tables every literal, length of a run, length of a match and distance has a
 // probability (token_code.h), and so has every way to cut a text into sequences. From a position
-// where a sequence begins, the predictor sums over all ways to go on (parse.h), and each state that
-// they can be in at the end of the text has a distribution of the next byte:
+// where a sequence begins, the predictor sums over all ways to go on, and each state that they can
+// be in at the end of the text has a distribution of the next byte:
 //
 //   in a run of l literals     literal b, times the probability of more than l
 //   at the start of a match    the byte at each distance, times that of the distance
@@ -43,7 +43,6 @@
 #include "codecs/common/matches.h"
 #include "codecs/common/predictors.h"
 #include "codecs/common/shared_text.h"
-#include "codecs/zstd/parse.h"
 #include "codecs/zstd/tables.h"
 #include "codecs/zstd/token_code.h"
 #include "codecs/zstd/zstd.h"

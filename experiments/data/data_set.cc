@@ -13,9 +13,9 @@
 #include <utility>
 
 #include "base/checksum.h"
+#include "base/encodings.h"
 #include "base/file_format.h"
 #include "base/files.h"
-#include "base/sizes.h"
 #include "media/media_job.h"
 #include "zipdream/error.h"
 #include "zipdream/random.h"

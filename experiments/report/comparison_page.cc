@@ -17,7 +17,6 @@
 #include "experiments/report/comparison_report.h"
 #include "experiments/report/json_parts.h"
 #include "experiments/report/page.h"
-#include "experiments/report/page_assets.h"
 
 namespace zipdream {
 namespace {
@@ -202,6 +201,7 @@ class PageData {
     const VariantRun& run = report_.comparison.runs[i];
     Json json;
     add_variant(run.variant, json);
+    json["failure"] = run.failure;
     json["reference"] = trace(run.reference, true);
     json["surprisal"] = assets_.surprisal[i];
     json["overview"] = overview_json(run);

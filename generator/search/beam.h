@@ -17,7 +17,7 @@
 #include <memory>
 
 #include "generator/method.h"
-#include "generator/search/text.h"
+#include "generator/search/scorer.h"
 #include "zipdream/generate.h"
 
 namespace zipdream {

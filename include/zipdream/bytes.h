@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Byte strings. Views go in, owned values come out; a ByteView is valid only while what it views
-// lives.
+// Byte strings, and what a file of them holds. Views go in, owned values come out; a ByteView is
+// valid only while what it views lives.
 #pragma once
 
 #include <cstddef>
@@ -40,5 +40,12 @@ using ByteSource = std::function<std::size_t(std::span<Byte> buffer)>;
 
 // Takes all of the bytes. Throws Error when it can't.
 using ByteSink = std::function<void(ByteView bytes)>;
+
+// What a file holds.
+enum class Media {
+  kText,  // any bytes, as they are
+  kImage,
+  kAudio,
+};
 
 }  // namespace zipdream

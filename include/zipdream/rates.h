@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "zipdream/bytes.h"
 #include "zipdream/export.h"
-#include "zipdream/media.h"
 #include "zipdream/spec.h"
 
 namespace zipdream {

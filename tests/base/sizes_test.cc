@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/sizes.h"
-
 #include <gtest/gtest.h>
+
+#include "base/encodings.h"
 
 namespace zipdream {
 namespace {

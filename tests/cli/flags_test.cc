@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/cli/flags.h"
-
 #include <gtest/gtest.h>
+
+#include "apps/cli/output.h"
 
 namespace zipdream {
 namespace {

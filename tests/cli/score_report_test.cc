@@ -7,8 +7,6 @@
 
 #include <string>
 
-#include "apps/cli/heat_map.h"
-
 namespace zipdream {
 namespace {
 

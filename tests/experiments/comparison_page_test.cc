@@ -7,7 +7,7 @@
 #include <string>
 
 #include "experiments/report/comparison_report.h"
-#include "experiments/report/page_assets.h"
+#include "experiments/report/page.h"
 #include "experiments/surprisal_trace.h"
 #include "media/image/imaging.h"
 #include "tests/experiments/variants.h"

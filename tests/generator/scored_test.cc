@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generator/scored.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <optional>
 
+#include "generator/score.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {

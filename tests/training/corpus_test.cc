@@ -73,6 +73,20 @@ TEST(Corpus, ReadsWholeContextsAtTheEnd) {
   EXPECT_EQ(corpus.batch(7).targets.size(), 64U);
 }
 
+TEST(Corpus, BeginsSequencesWhereRecordsBegin) {
+  Bytes text;  // records of 24 bytes, which all begin with an a
+  for (std::size_t i = 0; i < 24 * 40; ++i) text.push_back(i % 24 == 0 ? 'a' : 'b');
+  TrainingPlan plan = plan_for(16);
+  plan.align = 24;
+  const Corpus corpus({text}, nullptr, plan);
+  const Batch batch = corpus.batch(0);
+  for (std::size_t i = 0; i < batch.targets.size(); i += batch.length) {
+    EXPECT_EQ(batch.targets[i], 'a');
+  }
+  EXPECT_EQ(count_of(batch, 'a'), batch.targets.size() / batch.length);
+  EXPECT_EQ(corpus.held_out_count() % 24, 0U);
+}
+
 TEST(Corpus, NeverLearnsWhatIsHeldOut) {
   const Corpus corpus({first_then(letters('l', 750), letters('h', 250))}, nullptr, plan_for(16));
   EXPECT_EQ(corpus.held_out_count(), 250U);

@@ -153,6 +153,21 @@ TEST(Network, LearnsWhatItIsShownByAdamW) {
   }
 }
 
+TEST(Network, LeavesOutOtherPartsEachTimeWithDropout) {
+  for (const char* architecture : {"modern", "paper"}) {
+    const Made made(architecture);
+    Network network(made.plan.model, made.layout, made.values, at::Device(at::kCPU), false);
+    const Batch batch = batch_of(60);
+    const auto loss = [&](double dropout, std::uint64_t seed) {
+      at::manual_seed(seed);
+      return network.loss(batch, dropout).item<double>();
+    };
+    EXPECT_EQ(loss(0.5, 1), loss(0.5, 1)) << architecture;
+    EXPECT_NE(loss(0.5, 1), loss(0.5, 2)) << architecture;
+    EXPECT_EQ(loss(0, 1), loss(0, 2)) << architecture;
+  }
+}
+
 TEST(Network, KnowsWhichDevicesAreHere) {
   EXPECT_TRUE(find_device("cpu").is_cpu());
   EXPECT_THROW((void)find_device("tpu"), Error);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "codecs/zstd/parse.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <string_view>
 
 #include "codecs/zstd/tables.h"
+#include "codecs/zstd/token_code.h"
 #include "tests/codecs/sample_bytes.h"
 #include "zipdream/random.h"
 #include "zipdream/registry.h"

@@ -10,7 +10,7 @@
 
 #include "codecs/common/alphabet.h"
 #include "generator/method.h"
-#include "generator/search/text.h"
+#include "generator/search/scorer.h"
 #include "zipdream/bytes.h"
 #include "zipdream/codec.h"
 #include "zipdream/predictor.h"

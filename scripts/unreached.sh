@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The functions that neither a program nor a client of the library reaches: what only tests call, or nobody. Everything
+# is compiled without inlining, each function in a section of its own, and linked with --gc-sections; what is in the
+# objects and in none of zipdream, zipdream-train, the images' module and the shared library, whose roots are the public
+# functions, is listed. What only a table of virtual functions names counts as reached. Fails if there is any.
+# Usage: scripts/unreached.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+build=build/unreached
+
+scripts/install_dependencies.sh
+cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=None -DZIPDREAM_BUILD_TESTS=OFF -DZIPDREAM_BUILD_BENCH=OFF \
+  -DZIPDREAM_PRECOMPILE=OFF -DCMAKE_CXX_FLAGS="-O0 -DNDEBUG -ffunction-sections -fdata-sections" \
+  -DCMAKE_{EXE,SHARED,MODULE}_LINKER_FLAGS=-Wl,--gc-sections >/dev/null
+cmake --build "$build" >&2
+
+# Mangled names, of ours alone: the rest is templates of libraries.
+functions() { xargs -0 nm --defined-only 2>/dev/null | awk '$2 ~ /^[tTwW]$/ && /8zipdream/ { print $3 }' | sort -u; }
+
+products=("$build/zipdream" "$build"/libzipdream.so.*.*.* "$build/zipdream_opencv.so")
+if [[ -e $build/zipdream-train ]]; then products+=("$build/zipdream-train"); fi
+unreached=$(comm -23 <(find "$build" -name '*.o' -print0 | functions) \
+  <(printf '%s\0' "${products[@]}" | functions) | c++filt)
+if [[ -n $unreached ]]; then
+  echo "$unreached"
+  exit 1
+fi
