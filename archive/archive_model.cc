@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "archive/header_spec.h"
 #include "archive/learned_models.h"
 #include "base/checksum.h"
 #include "base/parallel.h"
@@ -52,16 +53,17 @@ std::uint32_t take_probe(const Codec& codec) {
 
 // A model is known by what it learned, whatever it is called where.
 std::string nameless(const std::string& spec) {
-  return portable_spec(Spec::parse(spec), "model").canonical();
+  return portable_spec(parse_header_spec(spec), "model").canonical();
 }
 
 // Whether a header spells its spec as its writer does. Version 1 had paths, and version 0.1 of the
 // program wrote the channels of gray images, which canonical_spec() leaves out.
 bool is_canonical(const std::string& written, int version) {
-  const Spec spec = Spec::parse(written);
-  const std::string canonical = canonical_spec(spec);
-  if (version > 1) return written == portable_spec(Spec::parse(canonical)).canonical();
-  return written == canonical ||
+  const std::string canonical = canonical_spec(parse_header_spec(written));
+  if (version > 1) {
+    return written == header_spelling(portable_spec(Spec::parse(canonical)).canonical());
+  }
+  return written == header_spelling(canonical) ||
          (canonical.starts_with("png:") && written == canonical + ",channels=1");
 }
 
@@ -84,7 +86,7 @@ std::string canonical_spec(const Spec& spec) {
 
 ArchiveModel::ArchiveModel(const Spec& spec, OnCoded on_coded) : on_coded_(std::move(on_coded)) {
   const Spec full = Spec::parse(canonical_spec(spec));
-  spec_ = portable_spec(full).canonical();
+  spec_ = header_spelling(portable_spec(full).canonical());
   const bool is_arithmetic = full.name() == kArith;
   // What is read for its digest need not be read again to be loaded: both at once.
   parallel_for(2, 1, [&](std::size_t begin, std::size_t end) {

@@ -37,7 +37,7 @@ class ArchiveModel {
   ArchiveModel& operator=(const ArchiveModel&) = delete;
   ~ArchiveModel() = default;
 
-  // Portable and canonical.
+  // Portable and canonical, as a header spells it (header_spec.h).
   [[nodiscard]] const std::string& spec() const { return spec_; }
   [[nodiscard]] const std::vector<LearnedContent>& learned() const { return learned_; }
   [[nodiscard]] std::optional<std::uint32_t> probe() const { return probe_; }

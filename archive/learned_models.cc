@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "archive/header_spec.h"
 #include "base/checksum.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
@@ -102,9 +103,10 @@ class Finder {
     if (!search_.models.empty()) {
       throw ArchiveError(fmt::format("{}; {}; name the right one with `model`", what, other_));
     }
-    throw ArchiveError(fmt::format("{}, which is not here, nor in {}{}; give it with `model`", what,
-                                   fmt::join(looked_in_, ", "),
-                                   other_.empty() ? "" : fmt::format(" ({})", other_)));
+    throw ArchiveError(fmt::format(
+        "{}, which is not here, nor in {}, nor where other programs keep models{}; give it with "
+        "`model`",
+        what, fmt::join(looked_in_, ", "), other_.empty() ? "" : fmt::format(" ({})", other_)));
   }
 
  private:
@@ -124,7 +126,16 @@ class Finder {
     std::vector<std::string> folders = model_.info().folders();
     if (!search_.beside.empty()) folders.insert(folders.begin(), search_.beside);
     return std::any_of(folders.begin(), folders.end(),
-                       [&](const std::string& folder) { return look_in(folder); });
+                       [&](const std::string& folder) { return look_in(folder); }) ||
+           look_among(row_of(model_).kept_models());
+  }
+
+  // Those of another size need not be read.
+  bool look_among(const std::vector<std::string>& paths) {
+    return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+      const std::vector<std::string> files = files_at(path);
+      return !files.empty() && size_of(files) == content_.size && accept(path, files);
+    });
   }
 
   bool look_in(const std::string& folder) {
@@ -137,11 +148,7 @@ class Finder {
       entries.push_back(entry->path().string());
     }
     std::sort(entries.begin(), entries.end());
-    return std::any_of(entries.begin(), entries.end(), [&](const std::string& path) {
-      // Those of another size need not be read.
-      const std::vector<std::string> files = files_at(path);
-      return !files.empty() && size_of(files) == content_.size && accept(path, files);
-    });
+    return look_among(entries);
   }
 
   bool try_named(const std::string& path) {
@@ -231,7 +238,7 @@ Spec portable_spec(Spec spec, const std::string& name) {
 }
 
 Spec find_learned_models(const ArchiveHeader& header, const ModelSearch& search) {
-  Spec spec = Spec::parse(header.spec);
+  Spec spec = parse_header_spec(header.spec);
   check_needs_models(spec, search);
   if (header.version == 1) return with_given_paths(std::move(spec), search);
   std::size_t number = 0;

@@ -25,6 +25,7 @@ if(ZIPDREAM_BUILD_AUDIO)
 endif()
 pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp)
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)  # classes of characters for tokenizers
+pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)  # patterns that files of tokenizers state
 find_path(UTFCPP_INCLUDE_DIR utf8.h PATH_SUFFIXES utf8cpp REQUIRED)
 
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)  # vectors of language models

@@ -20,15 +20,7 @@
 #include "zipdream/error.h"
 
 namespace zipdream {
-namespace {
 
-std::size_t bytes_of(std::span<const Bytes> continuations) {
-  std::size_t total = 0;
-  for (const Bytes& bytes : continuations) total += bytes.size();
-  return total;
-}
-
-// Which bytes the predictor chooses among, each alone; all where its symbols are longer.
 std::vector<bool> choices_of(const Variant& variant) {
   const Predictor& predictor = *variant.predictor;
   for (std::size_t i = 0; i < predictor.alphabet_size(); ++i) {
@@ -40,23 +32,35 @@ std::vector<bool> choices_of(const Variant& variant) {
   return choices;
 }
 
-void check_alphabets(std::span<const Variant> variants, std::span<const Bytes> reference) {
-  const std::vector<bool> first = choices_of(variants[0]);
-  for (const Variant& variant : variants.subspan(1)) {
-    const std::vector<bool> others = choices_of(variant);
+namespace {
+
+std::size_t bytes_of(std::span<const Bytes> continuations) {
+  std::size_t total = 0;
+  for (const Bytes& bytes : continuations) total += bytes.size();
+  return total;
+}
+
+void check_alphabets(std::span<const Variant> all, std::span<const Bytes> reference) {
+  std::vector<const Variant*> variants;
+  for (const Variant& variant : all) {
+    if (variant.failure.empty()) variants.push_back(&variant);
+  }
+  const std::vector<bool> first = choices_of(*variants[0]);
+  for (const Variant* variant : variants) {
+    const std::vector<bool> others = choices_of(*variant);
     if (others == first) continue;
     throw Error::of_option(
         "alphabet", "",
         fmt::format(
             "{} chooses among {} bytes and {} among {} that are not the same, so their bits "
             "can't be compared",
-            variants[0].name.name, std::ranges::count(first, true), variant.name.name,
+            variants[0]->name.name, std::ranges::count(first, true), variant->name.name,
             std::ranges::count(others, true)),
         "give both the same");
   }
   for (const Bytes& bytes : reference) {
     // By any of them: their choices are alike.
-    const auto at = find_unencodable_byte(*variants[0].predictor, bytes);
+    const auto at = find_unencodable_byte(*variants[0]->predictor, bytes);
     if (!at) continue;
     throw Error::of_option(
         "alphabet", "",
@@ -95,10 +99,18 @@ class Runner {
 
   // Puts what is finished into `run`. Throws Interrupted when the user asks to stop.
   void finish(VariantRun& run) {
-    if (!job_.reference().empty()) run.reference = trace_all(job_.reference());
+    try {
+      if (!job_.reference().empty()) run.reference = trace_all(job_.reference());
+    } catch (const Error& error) {
+      run.failure = explain(error);  // it could make no sample either, or none that counts
+      return;
+    }
     for (std::size_t i = 0; i < request_.samples; ++i) {
       run.samples.push_back(make_sample(request_.seed + i));
     }
+    const bool all_failed = std::ranges::all_of(
+        run.samples, [](const Sample& sample) { return !sample.failure.empty(); });
+    if (!run.reference && all_failed) check_prompts(run);
   }
 
  private:
@@ -106,6 +118,21 @@ class Runner {
     std::size_t count = 0;
     for (const Sequence& sequence : job.sequences()) count += sequence.count;
     return bytes_of(job.reference()) + 2 * request.samples * count;  // made, then scored
+  }
+
+  [[nodiscard]] std::string explain(const Error& error) const {
+    return request_.explain ? request_.explain(error) : error.what();
+  }
+
+  // Whether it was the prompt that no sample could go on from.
+  void check_prompts(VariantRun& run) const {
+    try {
+      for (const Sequence& sequence : job_.sequences()) {
+        variant_.predictor->clone()->observe(sequence.prompt);
+      }
+    } catch (const Error& error) {
+      run.failure = explain(error);
+    }
   }
 
   SurprisalTrace trace_all(std::span<const Bytes> continuations) {
@@ -121,7 +148,7 @@ class Runner {
           *variant_.method, job_.sequences(), seed,
           [this](std::size_t /*sequence*/, ByteView bytes) { progress_.add(bytes.size()); });
     } catch (const Error& error) {
-      sample.failure = request_.explain ? request_.explain(error) : error.what();
+      sample.failure = explain(error);
       return sample;
     }
     sample.seconds =
@@ -170,13 +197,15 @@ Comparison compare(std::span<const Variant> variants, const MediaJob& job,
   check_alphabets(variants, job.reference());
   Comparison comparison;
   for (const Variant& variant : variants) {
-    VariantRun run{.variant = variant.name};
+    VariantRun run{.variant = variant.name, .failure = variant.failure};
     try {
-      Runner(variant, job, request).finish(run);
+      if (run.failure.empty()) Runner(variant, job, request).finish(run);
     } catch (const Interrupted&) {
       comparison.interrupted = true;
     }
-    if (run.reference || !run.samples.empty()) comparison.runs.push_back(std::move(run));
+    if (run.reference || !run.samples.empty() || !run.failure.empty()) {
+      comparison.runs.push_back(std::move(run));
+    }
     if (comparison.interrupted) break;
   }
   if (comparison.runs.empty()) throw Interrupted();
@@ -184,7 +213,8 @@ Comparison compare(std::span<const Variant> variants, const MediaJob& job,
 }
 
 Comparison compare(const CompareRequest& request) {
-  if (request.prompt.empty() && request.model.corpus.empty()) {
+  if (request.prompt.empty() && request.model.corpus.empty() &&
+      !std::ranges::all_of(request.models, can_begin)) {
     throw Error::of_option("prompt", "", "is empty", "give some text, or a corpus to continue");
   }
   const std::size_t scored = std::min(request.count, request.reference.size());

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "generator/method.h"
@@ -18,13 +19,19 @@ namespace zipdream {
 // A model with a method. Both are primed with the corpus and have seen nothing of the job.
 struct Variant {
   VariantName name;
-  Spec spec;  // the model, with what the job tells
+  std::string failure;  // why it could not be made; then there is neither method nor predictor
+  Spec spec;            // the model, with what the job tells
   std::unique_ptr<const Method> method;
   std::unique_ptr<const Predictor> predictor;
 };
 
-// One for each of the request's models. Throws as compare() does of the request and of models that
-// can't be made, so that what can be refused is before the work begins.
+// Which bytes the variant chooses among, each alone; all where its symbols are longer. REQUIRES: it
+// has a predictor.
+[[nodiscard]] std::vector<bool> choices_of(const Variant& variant);
+
+// One for each of the request's models. Where no alphabet was asked for, a model whose vocabulary
+// has fewer bytes than another's fails. Throws as compare() does of the request, so that what can
+// be refused is before the work begins, and the first model's Error where none can be made.
 [[nodiscard]] std::vector<Variant> load_variants(const CompareRequest& request,
                                                  const MediaJob& job);
 

@@ -62,7 +62,8 @@ ModelRequest without_corpus(const ModelRequest& model) {
           .units = model.units,
           .alphabet = model.alphabet,
           .corpus_bytes = model.corpus_bytes,
-          .context_window = model.context_window};
+          .context_window = model.context_window,
+          .special = model.special};
 }
 
 VariantRequest make_request(const Spec& spec, const CompareRequest& options) {
@@ -78,6 +79,7 @@ VariantRequest make_request(const Spec& spec, const CompareRequest& options) {
     }
     request.method.kind = method->method.value_or(options.method.kind);
   }
+  if (model.spec.name() != "lm") model.special = false;
   const bool asked = method != nullptr && method->probs;
   if (!asked && !is_codec(model.spec)) {  // what the options say of codecs is not said of it
     model.probs.reset();
@@ -135,6 +137,11 @@ void check_options_are_used(const std::vector<VariantRequest>& requests,
       !any([](const VariantRequest& request) { return request.model.probs.has_value(); })) {
     throw Error::of_option("probs", "", "is for codecs", "leave it out");
   }
+  if (given.model.special &&
+      !any([](const VariantRequest& request) { return request.model.special; })) {
+    throw Error::of_option("special", "", "is for language models with a tokenizer, lm:MODEL",
+                           "leave it out");
+  }
   if (given.model.units &&
       !any([](const VariantRequest& request) { return request.model.units.has_value(); })) {
     throw Error::of_option("units", "", "is for codecs by their lengths", "leave it out");
@@ -166,20 +173,68 @@ std::vector<std::string_view> compare_methods() {
 
 void check_compare(const CompareRequest& request) { static_cast<void>(parse(request)); }
 
+namespace {
+
+Variant load_variant(const VariantRequest& request, const MediaJob& job) {
+  LoadedMethod loaded = load_method(request.method, model_of_method(request), job);
+  Variant variant;
+  variant.name.temperature = loaded.sampler.temperature;
+  variant.spec = spec_for(request.model, job);
+  variant.method = std::move(loaded.method);
+  variant.predictor = load_model(request.model, job);
+  return variant;
+}
+
+VariantName name_of(const VariantRequest& request, double temperature) {
+  return {.name = request.name,
+          .model = request.model.spec.text(),
+          .method = std::string(name_of(request.method.kind)),
+          .probs = probs_name(request.model),
+          .has_probs_of_its_own = request.method.kind == MethodKind::kSample,
+          .temperature = temperature};
+}
+
+// Without an alphabet that was asked for, what a vocabulary lacks is the model's own failure.
+void fail_narrow_vocabularies(std::vector<Variant>& variants) {
+  const Variant* widest = nullptr;
+  const auto count = [](const Variant& variant) {
+    return std::ranges::count(choices_of(variant), true);
+  };
+  for (const Variant& variant : variants) {
+    if (variant.failure.empty() && (widest == nullptr || count(variant) > count(*widest))) {
+      widest = &variant;
+    }
+  }
+  for (Variant& variant : variants) {
+    if (!variant.failure.empty() || choices_of(variant) == choices_of(*widest)) continue;
+    variant.failure =
+        fmt::format("has tokens for {} bytes alone, and {} for {}, so their bits can't be compared",
+                    count(variant), widest->name.name, count(*widest));
+  }
+}
+
+}  // namespace
+
 std::vector<Variant> load_variants(const CompareRequest& request, const MediaJob& job) {
   std::vector<Variant> variants;
+  std::optional<Error> first_error;
+  bool all_failed = true;
   for (VariantRequest& each : parse(request)) {
     each.model.corpus = request.model.corpus;
-    LoadedMethod loaded = load_method(each.method, model_of_method(each), job);
-    VariantName name = {.name = each.name,
-                        .model = each.model.spec.text(),
-                        .method = std::string(name_of(each.method.kind)),
-                        .probs = probs_name(each.model),
-                        .has_probs_of_its_own = each.method.kind == MethodKind::kSample,
-                        .temperature = loaded.sampler.temperature};
-    variants.push_back({std::move(name), spec_for(each.model, job), std::move(loaded.method),
-                        load_model(each.model, job)});
+    Variant variant;
+    try {
+      variant = load_variant(each, job);
+      all_failed = false;
+    } catch (const Error& error) {
+      if (error.kind() == Error::Kind::kUsage) throw;  // of the request, and not of the model
+      if (!first_error) first_error = error;
+      variant.failure = request.explain ? request.explain(error) : error.what();
+    }
+    variant.name = name_of(each, variant.name.temperature);
+    variants.push_back(std::move(variant));
   }
+  if (all_failed) throw Error(*first_error);
+  if (!request.model.alphabet) fail_narrow_vocabularies(variants);
   return variants;
 }
 

@@ -32,6 +32,10 @@ class RestrictedPredictor final : public Predictor {
     return within_->ends_text(kept()[symbol]);
   }
 
+  [[nodiscard]] std::uint32_t token_id(Symbol symbol) const override {
+    return within_->token_id(kept()[symbol]);
+  }
+
   void observe(ByteView bytes) override { within_->observe(bytes); }
   void update(Symbol symbol) override { within_->update(kept()[symbol]); }
 

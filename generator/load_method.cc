@@ -218,7 +218,7 @@ LoadedMethod load_method(const MethodRequest& request, const ModelRequest& asked
 }
 
 GenerateResult generate(const GenerateRequest& request) {
-  if (request.prompt.empty() && request.model.corpus.empty()) {
+  if (request.prompt.empty() && request.model.corpus.empty() && !can_begin(request.model.spec)) {
     throw Error::of_option("prompt", "", "is empty", "give some text, or a corpus to continue");
   }
   for (const std::string& stop : request.endings.stops) {

@@ -54,13 +54,15 @@ Bytes all_prompts(const MediaJob& job) {
 
 }  // namespace
 
+bool can_begin(const Spec& spec) { return spec.info().files != nullptr; }
+
 ByteView seen_corpus(const ModelRequest& request) {
   const ByteView all = request.corpus;
   return request.corpus_bytes > 0 ? all.first(std::min(all.size(), request.corpus_bytes)) : all;
 }
 
 PredictorOptions probs_options(const ModelRequest& request) {
-  return {.probs = request.probs, .units = request.units};
+  return {.probs = request.probs, .units = request.units, .special = request.special};
 }
 
 std::string probs_name(const ModelRequest& request) {

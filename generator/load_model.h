@@ -24,6 +24,9 @@ namespace zipdream {
 // From a ModelRequest to a predictor: the defaults that change results, and what a medium tells a
 // model.
 
+// Whether the model can go on from nothing: it learned beforehand how texts begin.
+[[nodiscard]] bool can_begin(const Spec& spec);
+
 // The bytes of the corpus that the model sees.
 [[nodiscard]] ByteView seen_corpus(const ModelRequest& request);
 

@@ -27,6 +27,7 @@
 #include "generator/decorators.h"
 #include "models/arith/arith.h"
 #include "models/cm/cm.h"
+#include "models/lm/bytes_of_tokens.h"
 #include "models/lm/lm.h"
 #include "models/ppm/ppm.h"
 #include "models/residual/residual.h"
@@ -42,7 +43,7 @@ constexpr auto kRows = std::to_array<const ModelInfo*>({
 #if ZIPDREAM_HAS_AUDIO
       &kFlac,
 #endif
-      &kStored, &kPpm, &kCm, &kLm, &kArith, &kResidual,
+      &kStored, &kPpm, &kCm, &kLm, &kArith, &kResidual, &kBytes,
 });
 
 // The predictor of a codec by its lengths, or what the row makes, after the corpus.
@@ -85,13 +86,17 @@ std::unique_ptr<Codec> make_codec(std::string_view spec) { return make_codec(Spe
 
 bool is_codec(const Spec& spec) {
   const bool wraps = spec.info().inner == ModelInfo::Inner::kAfterOptions;
-  return wraps ? is_codec(spec.inner()[0]) : !spec.info().learns();
+  return !spec.info().learns() && (!wraps || is_codec(spec.inner()[0]));
 }
 
 std::unique_ptr<Predictor> make_predictor(const Spec& spec, PredictorOptions options) {
   if (spec.info().learns()) {
     if (options.probs) throw Error::of_option("probs", "", "are those of codecs", "leave them out");
     if (options.units) throw Error::of_option("units", "", "are those of codecs", "leave them out");
+  }
+  if (options.special && spec.name() != kLm.name) {
+    throw Error::of_option("special", "", "is for language models with a tokenizer, lm:MODEL",
+                           "leave it out");
   }
   const Alphabet alphabet = std::exchange(options.alphabet, {});
   std::unique_ptr<Predictor> predictor = make_primed(spec, options);

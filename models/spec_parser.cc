@@ -54,9 +54,20 @@ class SpecParser {
     if (info == nullptr) throw no_such_model(spec.name_);
     spec.info_ = info;
     const bool goes_on = take(':');
-    if (goes_on && info->inner != ModelInfo::Inner::kAfterName) take_options(*info, begin, spec);
-    take_inner(*info, goes_on, begin, spec);
+    const bool has_options = goes_on && !goes_on_with_model(*info);
+    if (has_options) take_options(*info, begin, spec);
+    take_inner(*info, goes_on, has_options, begin, spec);
     return spec;
+  }
+
+  // Whether no options stand between the name and the model within.
+  [[nodiscard]] bool goes_on_with_model(const ModelInfo& info) const {
+    if (info.inner != ModelInfo::Inner::kAfterOptions) {
+      return info.inner == ModelInfo::Inner::kAfterName;
+    }
+    if (info.options[0].fallback.empty()) return false;
+    const std::size_t end = std::min(text_.find_first_of(",:@=\"", at_), text_.size());
+    return find_model_info(text_.substr(at_, end - at_)) != nullptr;
   }
 
   void take_options(const ModelInfo& info, std::size_t begin, Spec& spec) {
@@ -139,13 +150,14 @@ class SpecParser {
     return true;
   }
 
-  void take_inner(const ModelInfo& info, bool goes_on, std::size_t begin, Spec& spec) {
+  void take_inner(const ModelInfo& info, bool goes_on, bool has_options, std::size_t begin,
+                  Spec& spec) {
     const bool is_needed = !info.options.empty() && info.options[0].fallback.empty();
     if (is_needed && !spec.has(info.options[0].key)) {
       throw missing_in_spec(info, name_of(info.options[0]), text_.substr(begin, at_ - begin));
     }
     if (info.inner == ModelInfo::Inner::kNone) return expect_end(info, begin);
-    if (info.inner == ModelInfo::Inner::kAfterOptions) goes_on = take(':');
+    if (info.inner == ModelInfo::Inner::kAfterOptions && has_options) goes_on = take(':');
     if (!goes_on || at_ >= text_.size()) throw missing_in_spec(info, "model", text_.substr(begin));
     spec.inner_.push_back(take_model());
   }

@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds zipdream and lets compressors continue a text, an image and a sound. Pictures and sounds are
-# written to out/demo/. Takes a minute after the first build.
+# Builds zipdream and what its commands need, and lets compressors continue a text, an image and a sound. Pictures and
+# sounds are written to out/demo/. Takes a minute after the first build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/build.sh release zipdream
+# What `zipdream train` runs, where libtorch is.
+if cmake --build build/release --target help | grep -q zipdream-train; then
+  scripts/build.sh release zipdream-train
+fi
 PATH="$PWD/build/release:$PATH"
 out=out/demo
 mkdir -p "$out"

@@ -232,7 +232,7 @@ def clash_files(program, folder, originals):
     samples = pathlib.Path(__file__).resolve().parent.parent / "samples"
     shutil.copy(samples / "image.png", folder)
     shutil.copy(samples / "sound.wav", folder)
-    shutil.copytree(samples / "models/english", folder / "model")
+    shutil.copytree(samples / "models/english-small", folder / "model")
     subprocess.run([program, "compress", "-q", str(folder / "text")], check=True)
 
 
@@ -302,7 +302,7 @@ def odd_path_run(program, folder, name, originals):
     shutil.rmtree(folder, ignore_errors=True)
     (folder / name).mkdir(parents=True)
     samples = pathlib.Path(__file__).resolve().parent.parent / "samples"
-    shutil.copytree(samples / "models/english", folder / name / "model")
+    shutil.copytree(samples / "models/english-small", folder / name / "model")
     path = str(folder / name / name)
     text = (originals / "small").read_bytes()[:2000]
     pathlib.Path(path).write_bytes(text)

@@ -3,10 +3,14 @@
 // Usage: tokenize TOKENIZER FILE...        a table, a row for each file; exit 1 if any does not
 //                                          come back
 //        tokenize --ids TOKENIZER FILE     the ids of a file, separated by spaces
+//        tokenize --each TOKENIZER FILE    those of each of its texts, which bytes 1E separate;
+//                                          exit 1 if any does not come back
+//        tokenize --special TOKENIZER FILE the same, with control tokens read
 //        tokenize --train SIZE FILE...     a tokenizer.json of that many tokens to standard output
 // TOKENIZER is a model's folder, a tokenizer's file, or "bytes"; FILE may be "-".
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <vector>
@@ -47,6 +51,22 @@ int print_ids(const Tokenizer& tokenizer, const std::string& path) {
   return 0;
 }
 
+int print_each(const Tokenizer& tokenizer, const std::string& path, bool special) {
+  constexpr Byte kSeparator = 0x1E;
+  const Bytes file = read_file(path);
+  bool all_came_back = true;
+  for (ByteView rest = file; !rest.empty();) {
+    const auto end = static_cast<std::size_t>(std::ranges::find(rest, kSeparator) - rest.begin());
+    const ByteView text = rest.first(end);
+    rest = rest.subspan(std::min(end + 1, rest.size()));
+    const std::vector<Symbol> symbols =
+        special ? tokenizer.encode_special(text, true) : tokenizer.encode(text);
+    if (!special && !std::ranges::equal(decode(tokenizer, symbols), text)) all_came_back = false;
+    fmt::print("{}\n", fmt::join(symbols, " "));
+  }
+  return all_came_back ? 0 : 1;
+}
+
 int train(const std::string& size, std::span<const std::string> paths) {
   std::vector<Bytes> files;
   for (const std::string& path : paths) files.push_back(read_file(path));
@@ -61,9 +81,14 @@ int train(const std::string& size, std::span<const std::string> paths) {
 int run(const std::vector<std::string>& arguments) {
   const std::span<const std::string> all(arguments);
   if (all.size() == 3 && all[0] == "--ids") return print_ids(*open_tokenizer(all[1]), all[2]);
+  if (all.size() == 3 && (all[0] == "--each" || all[0] == "--special")) {
+    return print_each(*open_tokenizer(all[1]), all[2], all[0] == "--special");
+  }
   if (all.size() >= 3 && all[0] == "--train") return train(all[1], all.subspan(2));
   if (all.size() < 2 || all[0].starts_with("--")) {
-    throw usage_error("usage: tokenize [--ids] TOKENIZER FILE... | tokenize --train SIZE FILE...");
+    throw usage_error(
+        "usage: tokenize [--ids|--each|--special] TOKENIZER FILE... | tokenize --train SIZE "
+        "FILE...");
   }
   const double start = processor_seconds();
   const std::unique_ptr<Tokenizer> tokenizer = open_tokenizer(all[0]);

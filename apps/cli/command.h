@@ -31,6 +31,7 @@ struct Command {
 [[nodiscard]] Command add_tokenization(CommandLine& line, std::span<char* const> argv);
 [[nodiscard]] Command add_merge(CommandLine& line, std::span<char* const> argv);
 [[nodiscard]] Command add_list(CommandLine& line);
+[[nodiscard]] Command add_models(CommandLine& line);
 [[nodiscard]] Command add_info(CommandLine& line);
 
 inline constexpr int kMaxThreads = 1024;  // of --threads

@@ -86,6 +86,10 @@ void add_probs_options(Arguments& args, ModelOptions& options) {
       .counts_bytes()
       .type("N")
       .group(group);
+  args.add_flag("--special", options.special,
+                "Read the names of a language model's control tokens (<|im_start|>) in corpus and "
+                "prompt as these tokens; in a text that is scored they stay text")
+      .group(group);
   args.add("-t,--threads", &options.threads, "Threads; 0: one per core")
       .range(0, kMaxThreads)
       .type("N")

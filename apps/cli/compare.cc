@@ -2,6 +2,7 @@
 // `zipdream compare`: the same prompt through several models, side by side.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -78,8 +79,11 @@ Inputs read_inputs(const CompareOptions& options) {
   const ModelOptions& model = options.model;
   Bytes content = read_prompt(options.prompt);
   inputs.origin.input = file_facts(input_name(options.prompt), content);
-  inputs.job =
-      make_job(options.prompt, std::move(content), options.count, !model.corpus_file.empty());
+  const bool may_be_empty =
+      !model.corpus_file.empty() || std::ranges::all_of(options.names, [](const std::string& name) {
+        return can_begin(Spec::parse(name));
+      });
+  inputs.job = make_job(options.prompt, std::move(content), options.count, may_be_empty);
   Bytes corpus = read_corpus(model);  // once: it may be standard input
   if (!model.corpus_file.empty()) inputs.origin.corpus = file_facts(model.corpus_file, corpus);
   inputs.corpus = decode_corpus(std::move(corpus), model, options.prompt, inputs.job->media());
@@ -134,6 +138,7 @@ int run(const CompareOptions& options, std::span<char* const> argv) {
   const std::vector<Variant> variants = load_variants(request, *inputs.job);
   for (const Variant& variant : variants) {
     if (!options.model.verbose) break;
+    if (!variant.failure.empty()) continue;
     tell_how(variant.spec, variant.name.probs, variant.predictor->describe());
   }
   inputs.origin.version = version();
@@ -142,7 +147,11 @@ int run(const CompareOptions& options, std::span<char* const> argv) {
   const ComparisonReport report = {*inputs.job, comparison, inputs.origin};
   if (!options.html.empty()) write_file(options.html, as_bytes(comparison_page(report)));
   if (options.html != "-") print(options.json ? comparison_json(report) : comparison_table(report));
-  if (!comparison.interrupted) return kExitOk;
+  if (!comparison.interrupted) {
+    const bool failed = std::ranges::any_of(
+        comparison.runs, [](const VariantRun& each) { return !each.failure.empty(); });
+    return failed ? kExitFailure : kExitOk;
+  }
   if (!options.quiet) tell("interrupted; this is what was finished");
   return kExitSignal + interrupt_signal();
 }

@@ -412,7 +412,7 @@ int run(const GenerateOptions& options) {
   for (const Sampled& sample : samples) outputs.push_back(sample.options);
   if (outputs.empty()) outputs.push_back(options);
   check_outputs(outputs);
-  const auto job = load_job(options.prompt, options.count, !options.model.corpus_file.empty());
+  const auto job = load_job(options.prompt, options.count, may_begin(options.model));
   for (const GenerateOptions& output : outputs) check_outputs(output, *job);
   Bytes corpus = load_corpus(options.model, options.prompt, job->media());
   const std::vector<Judge> judges = load_judges(options.judges, options.model, *job, corpus);

@@ -5,16 +5,19 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "apps/cli/archive_models.h"
 #include "apps/cli/command.h"
+#include "apps/cli/model_facts.h"
 #include "apps/cli/output.h"
 #include "archive/archive.h"
 #include "archive/learned_models.h"
@@ -27,6 +30,7 @@
 #include "media/image/imaging.h"
 #include "media/image/read_image.h"
 #include "media/media.h"
+#include "models/lm/gguf.h"
 #include "zipdream/codec.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
@@ -180,16 +184,20 @@ std::string_view kind_name(FormatKind kind) {
   return "";
 }
 
-// Of a format that the other commands refuse.
-Json describe_other(const std::string& path, std::uint64_t size, const FileFormat& format) {
+std::string use_of(const FileFormat& format) {
   std::string use(format.remedy);
   if (format.kind != FormatKind::kPointer) use += "; --media bytes takes its bytes as they are";
+  return use;
+}
+
+// Of a format that the other commands refuse.
+Json describe_other(const std::string& path, std::uint64_t size, const FileFormat& format) {
   return {{"file", path},
           {"bytes", size},
           {"media", kind_name(format.kind)},
           {"format", name_of(format)},
           {"is_read", false},
-          {"use", use}};
+          {"use", use_of(format)}};
 }
 
 // ---- what no signature tells ----
@@ -282,12 +290,33 @@ Json describe_content(const std::string& path, ByteView content) {
   return facts;
 }
 
+// A folder, or a file of weights.
+Json describe_model(const std::string& path, const std::string& use) {
+  Json facts = {{"file", path}, {"bytes", 0}, {"media", "model"}};
+  facts.update(Json::parse(model_facts(path)));
+  facts["is_read"] = false;  // as what other commands take
+  facts["use"] = use;
+  if (facts["usable"] == true) facts.erase("problem");
+  return facts;
+}
+
+Json describe_folder(const std::string& path) {
+  Json facts = describe_model(path, "as a model it is named lm:FOLDER");
+  if (facts["format"].is_null()) throw Error(facts["problem"].get<std::string>());
+  return facts;
+}
+
 Json describe(const std::string& path, const ArchiveModels& models) {
+  std::error_code ignored;
+  if (path != "-" && std::filesystem::is_directory(path, ignored)) return describe_folder(path);
   if (path != "-") {
     if (const auto facts = archive_facts(path)) return describe_archives(path, *facts, models);
     const std::optional<std::uint64_t> size = InputFile(path).size();
     if (size) {  // weights may be larger than what is read
       const FileFormat* const format = find_format(read_file_start(path, kFormatStartBytes), *size);
+      if (format != nullptr && format->kind == FormatKind::kModel && is_gguf(path)) {
+        return describe_model(path, use_of(*format));
+      }
       if (format != nullptr && !format->is_read) return describe_other(path, *size, *format);
     }
   }

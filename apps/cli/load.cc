@@ -39,6 +39,10 @@ Bytes read_prompt(const PromptOptions& options) {
   return read_file(options.file.value_or("-"));
 }
 
+bool may_begin(const ModelOptions& model) {
+  return !model.corpus_file.empty() || can_begin(model.spec);
+}
+
 std::unique_ptr<MediaJob> load_job(const PromptOptions& options, std::size_t count,
                                    bool may_be_empty) {
   return make_job(options, read_prompt(options), count, may_be_empty);

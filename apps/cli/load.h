@@ -19,6 +19,9 @@ namespace zipdream {
 // Throws a usage Error when both prompt and corpus are standard input.
 void check_readers(const ModelOptions& model, const PromptOptions& prompt);
 
+// Whether the prompt may be empty: there is a corpus, or the model knows how texts begin.
+[[nodiscard]] bool may_begin(const ModelOptions& model);
+
 // The content of the prompt: -p, -f, or standard input. Throws Error when there is none or it can't
 // be read.
 [[nodiscard]] Bytes read_prompt(const PromptOptions& options);

@@ -78,7 +78,7 @@ int run(std::span<char* const> argv) {
                                add_rates(line, argv),   add_in_context(line, argv),
                                add_scaling(line, argv), add_tokenization(line, argv),
                                add_merge(line, argv),   add_list(line),
-                               add_info(line)};
+                               add_models(line),        add_info(line)};
   const CommandLine::Asked asked = line.read(argv);
   if (asked.text) {
     print(*asked.text);

@@ -31,6 +31,8 @@ constexpr const char* kExamples = R"(
   zipdream predict bzip2 -f samples/text.txt --json
 )";
 
+using Json = nlohmann::ordered_json;
+
 constexpr std::size_t kTableRows = 10;
 constexpr std::size_t kBarWidth = 30;
 
@@ -73,11 +75,7 @@ bool has_tokens(const Predictor& predictor) {
   return false;
 }
 
-// The number that names a symbol: the byte it stands for, or which token it is of those that the
-// model can choose.
-Symbol symbol_number(const Predictor& predictor, Symbol symbol, bool is_token) {
-  return is_token ? symbol : predictor.symbol_bytes(symbol).front();
-}
+std::string hex_of(ByteView bytes) { return fmt::format("{:02x}", fmt::join(bytes, "")); }
 
 double entropy(const Prediction& prediction) {
   double sum = 0;
@@ -87,29 +85,43 @@ double entropy(const Prediction& prediction) {
 
 std::string as_json(const PredictOptions& options, const Predictor& predictor,
                     const Prediction& prediction) {
-  const bool are_tokens = has_tokens(predictor);
-  auto symbols = nlohmann::ordered_json::array();
+  auto symbols = Json::array();
   const std::size_t count =
       std::min(options.top.value_or(prediction.ranked.size()), prediction.ranked.size());
   for (std::size_t i = 0; i < count; ++i) {
     const Symbol symbol = prediction.ranked[i];
     const double log2_p = prediction.log2_probs[symbol];
     const ByteView bytes = predictor.symbol_bytes(symbol);
-    symbols.push_back({{"symbol", symbol_number(predictor, symbol, are_tokens)},
-                       {"bytes_hex", fmt::format("{:02x}", fmt::join(bytes, ""))},
-                       {"text", terminal_text(bytes)},
+    const bool has_text = is_utf8(bytes);
+    symbols.push_back({{"token", predictor.token_id(symbol)},
+                       {"text", has_text ? Json(as_chars(bytes)) : Json()},
+                       {"bytes", hex_of(bytes)},
                        {"bits", -log2_p},
-                       {"probability", portable_exp2(log2_p)}});
+                       {"probability", portable_exp2(log2_p)},
+                       {"ends_text", predictor.ends_text(symbol)}});
   }
-  return nlohmann::ordered_json{{"model", options.model.spec.text()},
-                                {"probs", probs_name(options.model)},
-                                {"temperature", options.temperature},
-                                {"context_bytes", prediction.context_bytes},
-                                {"alphabet_size", prediction.ranked.size()},
-                                {"entropy_bits", entropy(prediction)},
-                                {"symbols", symbols}}
+  return Json{{"model", options.model.spec.text()},
+              {"probs", probs_name(options.model)},
+              {"temperature", options.temperature},
+              {"context_bytes", prediction.context_bytes},
+              {"alphabet_size", prediction.ranked.size()},
+              {"entropy_bits", entropy(prediction)},
+              {"symbols", symbols}}
              .dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
          "\n";
+}
+
+// What a symbol stands for, in quotes; its text is cut where it would not fit.
+std::string shown(const Predictor& predictor, Symbol symbol) {
+  if (predictor.ends_text(symbol)) return "(ends the text)";
+  return fmt::format("'{}'", terminal_text(predictor.symbol_bytes(symbol), true));
+}
+
+// The first bytes of a token, in hex.
+std::string shown_bytes(ByteView bytes) {
+  constexpr std::size_t kMaxShown = 6;
+  const bool cut = bytes.size() > kMaxShown;
+  return "  " + hex_of(bytes.first(std::min(bytes.size(), kMaxShown))) + (cut ? "..." : "");
 }
 
 std::string as_table(const PredictOptions& options, const Predictor& predictor,
@@ -120,8 +132,10 @@ std::string as_table(const PredictOptions& options, const Predictor& predictor,
   const bool are_tokens = has_tokens(predictor);
   const int width = are_tokens ? 16 : 8;  // of what a symbol stands for
   const int digits = are_tokens ? 7 : 4;
-  table +=
-      fmt::format("{:<{}}{:>{}}{:>9}{:>13}\n", "symbol", width, "", digits, "bits", "probability");
+  const int bytes_width = are_tokens ? 18 : 0;
+  table += fmt::format("{:<{}}{:>{}}{:<{}}{:>9}{:>13}\n", are_tokens ? "text" : "symbol", width,
+                       are_tokens ? "token" : "", digits, are_tokens ? "  bytes" : "", bytes_width,
+                       "bits", "probability");
   const double highest = portable_exp2(prediction.log2_probs[prediction.ranked.front()]);
   double rest = 1;
   const std::size_t count = std::min(options.top.value_or(kTableRows), prediction.ranked.size());
@@ -130,16 +144,15 @@ std::string as_table(const PredictOptions& options, const Predictor& predictor,
     const double log2_p = prediction.log2_probs[symbol];
     const double p = portable_exp2(log2_p);
     rest -= p;
-    const std::string shown =
-        fmt::format("'{}'", terminal_text(predictor.symbol_bytes(symbol), true));
-    table += fmt::format("{:<{}}{:>{}}{:>9.2f}{:>13.4f}  {}\n", shown, width,
-                         symbol_number(predictor, symbol, are_tokens), digits, -log2_p, p,
-                         bar(p / highest, kBarWidth));
+    table += fmt::format("{:<{}}{:>{}}{:<{}}{:>9.2f}{:>13.4f}  {}\n", shown(predictor, symbol),
+                         width, predictor.token_id(symbol), digits,
+                         are_tokens ? shown_bytes(predictor.symbol_bytes(symbol)) : "", bytes_width,
+                         -log2_p, p, bar(p / highest, kBarWidth));
   }
   if (count < prediction.ranked.size()) {
     table +=
         fmt::format("{:<{}}{:>13.4f}\n", fmt::format("{} others", prediction.ranked.size() - count),
-                    width + digits + 9, std::max(rest, 0.0));
+                    width + digits + bytes_width + 9, std::max(rest, 0.0));
   }
   return table;
 }
@@ -151,7 +164,7 @@ int run(const PredictOptions& options) {
   }
   check_readers(options.model, options.prompt);
   set_thread_count(options.model.threads);
-  const auto job = load_job(options.prompt, 1, !options.model.corpus_file.empty());
+  const auto job = load_job(options.prompt, 1, may_begin(options.model));
   const auto predictor =
       load_model(options.model, *job, load_corpus(options.model, options.prompt, job->media()));
   const Prediction prediction = predict(*predictor, *job, options.temperature);

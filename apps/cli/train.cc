@@ -9,15 +9,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "apps/cli/command.h"
+#include "apps/cli/output.h"
+#include "apps/cli/train_options.h"
 #include "base/process.h"
 #include "zipdream/error.h"
 
@@ -44,8 +48,8 @@ std::string trainer_path() {
   const std::filesystem::path path = self.parent_path() / kProgram;
   if (std::filesystem::exists(path, error)) return path.string();
   throw Error(
-      fmt::format("train: {} is not beside this program, as it was built without libtorch; "
-                  "install libtorch-dev and build again",
+      fmt::format("train: {} is not beside this program, where it would be built together with it; "
+                  "build all, with libtorch-dev installed",
                   kProgram));
 }
 
@@ -71,7 +75,24 @@ void run_trainer(const std::vector<std::string>& arguments) {
 
 namespace {
 
+// What the words ask to be told of `zipdream train`; nothing where they ask for none.
+std::optional<std::string> help_for(const std::vector<std::string>& words) {
+  const bool asks = std::ranges::any_of(
+      words, [](const std::string& word) { return word == "--help" || word == "-h"; });
+  if (!asks) return std::nullopt;
+  std::vector<std::string> all = {"zipdream-train"};
+  all.insert(all.end(), words.begin(), words.end());
+  std::vector<char*> pointers;
+  for (std::string& word : all) pointers.push_back(word.data());
+  TrainingOptions options;
+  return parse_training_options(pointers, options);
+}
+
 int run(std::vector<std::string> arguments) {
+  if (const auto help = help_for(arguments)) {  // even where the other program isn't built
+    print(*help);
+    return kExitOk;
+  }
   const std::string path = trainer_path();
   arguments.insert(arguments.begin(), path);
   std::vector<char*> pointers;

@@ -19,7 +19,7 @@
 #include "apps/cli/file_use.h"
 #include "apps/cli/output.h"
 #include "apps/cli/output_kinds.h"
-#include "apps/train/options.h"
+#include "apps/cli/train_options.h"
 #include "base/file_format.h"
 #include "base/files.h"
 #include "base/process.h"

@@ -201,6 +201,7 @@ class PageData {
     const VariantRun& run = report_.comparison.runs[i];
     Json json;
     add_variant(run.variant, json);
+    json["failure"] = run.failure;
     json["reference"] = trace(run.reference, true);
     json["surprisal"] = assets_.surprisal[i];
     json["overview"] = overview_json(run);

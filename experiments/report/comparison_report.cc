@@ -172,6 +172,11 @@ std::string failures(const Comparison& comparison) {
   std::size_t row = 0;
   for (const VariantRun& run : comparison.runs) {
     ++row;
+    if (!run.failure.empty()) {
+      text += terminal_line(fmt::format("{} {}: failed: {}", row, run.variant.name, run.failure)) +
+              "\n";
+      continue;
+    }
     for (const Sample& sample : run.samples) {
       if (sample.failure.empty()) continue;
       text += terminal_line(fmt::format("{} {}, seed {}: failed: {}", row, run.variant.name,
@@ -223,6 +228,7 @@ Json sample_json(const Sample& sample, Media media) {
 Json run_json(const VariantRun& run, Media media) {
   Json json;
   add_variant(run.variant, json);
+  json["failure"] = run.failure.empty() ? Json() : Json(run.failure);
   json["reference"] = trace_json(run.reference);
   json["samples"] = Json::array();
   for (const Sample& sample : run.samples) json["samples"].push_back(sample_json(sample, media));

@@ -143,6 +143,8 @@ struct Sample {
 // All that one variant made of the prompt.
 struct VariantRun {
   VariantName variant;
+  // Why it could not be made, score the reference or make any sample; empty: it could.
+  std::string failure;
   std::optional<SurprisalTrace> reference;  // of the reference continuation, where it is known
   std::vector<Sample> samples;
 };
@@ -176,8 +178,9 @@ ZIPDREAM_API void check_compare(const CompareRequest& request);
 // One variant after the other, so that the times are their own. The same data on any number of
 // threads, but for the seconds. Throws a usage Error that names the option for what can't be meant,
 // and when the variants choose among different bytes or have no symbol for a byte of the reference,
-// for then their bits could not be compared; Error when a file that a model needs can't be read. A
-// sample that can't be made is a failure in the result.
+// for then their bits could not be compared. A model that can't be made, as a file that it needs
+// can't be read, a text that its vocabulary lacks a character of, and a sample that can't be made
+// are failures in the result; Error when all models fail so.
 [[nodiscard]] ZIPDREAM_API Comparison compare(const CompareRequest& request);
 
 }  // namespace zipdream

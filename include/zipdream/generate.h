@@ -56,6 +56,7 @@ struct ModelRequest {
   // Of prompt and output, the last bytes that count; 0: all. Not given: 2048 for audio by lengths,
   // where every byte costs 256 compressions; 80 for searches after a corpus; else all.
   std::optional<std::size_t> context_window;
+  bool special = false;  // PredictorOptions::special
 };
 
 enum class MethodKind {

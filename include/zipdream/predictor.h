@@ -49,6 +49,13 @@ class ZIPDREAM_API Predictor {
   // separates two texts then.
   [[nodiscard]] virtual bool ends_text(Symbol /*symbol*/) const { return false; }
 
+  // The number by which the model itself knows the symbol: a token's id in its vocabulary, which
+  // may have tokens that are no symbols here; by default the byte, of several the symbol.
+  [[nodiscard]] virtual std::uint32_t token_id(Symbol symbol) const {
+    const ByteView bytes = symbol_bytes(symbol);
+    return bytes.size() == 1 ? bytes[0] : symbol;
+  }
+
   // Appends bytes to what was seen, whether or not they can be tokenized.
   virtual void observe(ByteView bytes) = 0;
   void observe(std::string_view text) { observe(as_bytes(text)); }

@@ -35,6 +35,9 @@ struct PredictorOptions {
   Bytes alphabet;              // bytes to choose from, ascending; empty: all 256
   Bytes corpus;                // seen before everything that is observed, and never forgotten
   std::size_t context_window = 0;  // of what is observed, the last bytes that count; 0: all
+  // Of a language model with a tokenizer: the names of control tokens ("<|im_start|>") in what is
+  // observed are those tokens, and not text.
+  bool special = false;
 };
 
 // Called with a number of bytes whenever so many more were coded; from any thread.
@@ -87,6 +90,8 @@ struct ModelInfo {
   // looked for. files() throws Error when there is no such model; it doesn't look into weights.
   std::vector<std::string> (*files)(const Spec&) = nullptr;
   std::vector<std::string> (*folders)() = nullptr;
+  // The paths of models that lie deeper, or where other programs keep theirs.
+  std::vector<std::string> (*kept_models)() = nullptr;
 
   // Sets options that the medium tells and nobody has written.
   void (*adapt)(Spec&, const MediaShape&) = nullptr;

@@ -5,22 +5,44 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "codecs/common/predictors.h"
 #include "generator/coder/symbol_coder.h"
 #include "models/cm/contexts.h"
 #include "models/cm/decision.h"
-#include "models/cm/history.h"
+#include "models/cm/match.h"
+#include "models/cm/shapes.h"
+#include "models/cm/tables.h"
+#include "models/cm/v1/cm_v1.h"
 
 namespace zipdream {
+namespace cm {
 namespace {
 
-constexpr int kTableBits = 22;  // slots of 16 bytes: 64 MiB
 constexpr int kNibbleBits = 4;
 
+// The sizes of tables, as powers of two.
+struct Sizes {
+  int histories;  // slots of 16 bytes
+  int counters;   // slots of 32 bytes
+  int runs;       // of 4 bytes
+};
+
+template <typename Shape>
 class CmPredictor final : public BytePredictor, public SymbolCoder {
  public:
+  explicit CmPredictor(const Sizes& sizes)
+      : histories_(sizes.histories),
+        counters_(sizes.counters),
+        runs_(sizes.runs),
+        matches_(decision::array_of<MatchModel, Model::kMatches>(
+            [](std::size_t i) { return MatchModel(Shape::kMatches[i]); })),
+        model_(fresh_model()) {
+    set_hashes();
+  }
+
   void observe(ByteView bytes) override {
     for (const Byte byte : bytes) {
       pass([byte](int bits_so_far, std::uint32_t /*p*/) { return bit_of(byte, bits_so_far); });
@@ -34,7 +56,7 @@ class CmPredictor final : public BytePredictor, public SymbolCoder {
       weights[2 * node] = weights[node] * (65536 - p) / 65536;
       weights[2 * node + 1] = weights[node] * p / 65536;
     });
-    normalize(std::span(weights).last<256>(), among, out);
+    normalize(std::span(weights).template last<256>(), among, out);
   }
 
   SymbolCoder* symbol_coder() override { return this; }
@@ -69,38 +91,79 @@ class CmPredictor final : public BytePredictor, public SymbolCoder {
   }
 
  private:
+  using Model = DecisionModel<Shape>;
+  using Outlook = typename Model::Outlook;
+  using Nibble = typename Model::Nibble;
+  using Decision = typename Model::Decision;
+
+  // A model that has seen nothing. Copies share what they don't change: to begin anew costs little.
+  static const Model& fresh_model() {
+    static const Model fresh;
+    return fresh;
+  }
+
   static bool bit_of(Byte byte, int bits_so_far) { return (byte >> (7 - bits_so_far) & 1) != 0; }
+
+  void look_ahead(Outlook& outlook) const {
+    for (std::size_t i = 0; i < Model::kMatches; ++i) outlook.matches[i] = &matches_[i];
+    for (std::size_t i = 0; i < Model::kRuns; ++i) {
+      outlook.runs[i] = runs_.find(hash(Shape::kRuns[i]));
+    }
+    model_.look_ahead(contexts_, outlook);
+  }
 
   // Everything about the first nibble of the next byte, or about the second after a first one.
   void look_up_first(Nibble& nibble) const {
-    const ContextHashes& hashes = contexts_.hashes();
     model_.look_up(1, contexts_, nibble);
-    for (std::size_t i = 0; i < kContexts; ++i) nibble.found[i] = table_.find(hashes[i]);
+    find([&](Context context) { return hash(context); }, nibble);
   }
   void look_up_second(unsigned first, Nibble& nibble) const {
-    ContextHashes hashes = contexts_.hashes();
-    for (std::uint64_t& hash : hashes) {
-      hash = Contexts::with_nibble(hash, first);
-      table_.prefetch(hash);
-    }
     model_.look_up(16 + first, contexts_, nibble);
-    for (std::size_t i = 0; i < kContexts; ++i) nibble.found[i] = table_.find(hashes[i]);
+    const auto second_hash = [&](Context context) {
+      return Contexts::with_nibble(hash(context), first);
+    };
+    for (const Context context : Shape::kContexts) histories_.prefetch(second_hash(context));
+    find(second_hash, nibble);
+  }
+  template <typename Hash>
+  [[gnu::always_inline]] void find(Hash hash_of, Nibble& nibble) const {
+    for (std::size_t i = 0; i < Model::kCounters; ++i) {
+      nibble.counters[i] = counters_.find(hash_of(Shape::kCounters[i]));
+    }
+    for (std::size_t i = 0; i < Model::kContexts; ++i) {
+      nibble.histories[i] = histories_.find(hash_of(Shape::kContexts[i]));
+    }
   }
 
-  // visit(node, p) for all decisions of the next byte, each after those that lead to it.
+  [[nodiscard]] std::uint64_t hash(Context context) const {
+    return hashes_[static_cast<std::size_t>(context)];
+  }
+  void set_hashes() {
+    const auto set = [&](const auto& contexts) {
+      for (const Context context : contexts) {
+        hashes_[static_cast<std::size_t>(context)] = contexts_.hash(context);
+      }
+    };
+    set(Shape::kContexts);
+    set(Shape::kCounters);
+  }
+
+  // visit(node, p) for all decisions that the next byte may take, each after those before it.
   template <typename Visit>
   void for_each_decision(Visit visit) const {
+    Outlook outlook;
     Nibble nibble;
     const auto visit_nibble = [&](unsigned root, int bits_before) {
       for (int bits = 0; bits < kNibbleBits; ++bits) {
         for (unsigned node = root << bits; node < (root + 1) << bits; ++node) {
           Decision decision;
           decision.place = {node, bits_before + bits};
-          model_.predict(nibble, contexts_, match_, decision);
+          model_.predict(outlook, nibble, decision);
           visit(node, decision.p);
         }
       }
     };
+    look_ahead(outlook);
     look_up_first(nibble);
     visit_nibble(1, 0);
     for (unsigned first = 0; first < 16; ++first) {
@@ -113,50 +176,93 @@ class CmPredictor final : public BytePredictor, public SymbolCoder {
   // learns from it.
   template <typename Decide>
   Byte pass(Decide decide) {
+    Outlook outlook;
     std::array<Nibble, 2> nibbles;
     std::array<Decision, 8> decisions;
+    look_ahead(outlook);
     unsigned node = 1;
     for (int bits = 0; bits < 8; ++bits) {
       if (bits == 0) look_up_first(nibbles[0]);
       if (bits == kNibbleBits) look_up_second(node - 16, nibbles[1]);
       Decision& decision = decisions[static_cast<std::size_t>(bits)];
       decision.place = {node, bits};
-      model_.predict(nibbles[static_cast<std::size_t>(bits / kNibbleBits)], contexts_, match_,
-                     decision);
+      model_.predict(outlook, nibbles[static_cast<std::size_t>(bits / kNibbleBits)], decision);
       node = 2 * node + (decide(bits, decision.p) ? 1 : 0);
     }
     const auto byte = static_cast<Byte>(node);
-    learn(byte, decisions, nibbles);
+    learn(byte, outlook, decisions, nibbles);
     return byte;
   }
 
-  void learn(Byte byte, const std::array<Decision, 8>& decisions, std::array<Nibble, 2>& nibbles) {
-    for (int bits = 0; bits < 8; ++bits) {
-      model_.learn(decisions[static_cast<std::size_t>(bits)], bit_of(byte, bits),
-                   nibbles[static_cast<std::size_t>(bits / kNibbleBits)], match_);
-    }
-    model_.end_byte();
+  void learn(Byte byte, const Outlook& outlook, const std::array<Decision, 8>& decisions,
+             std::array<Nibble, 2>& nibbles) {
+    append(byte);  // what comes next is fetched from memory while the model learns
+    model_.learn(byte, text_.end(), outlook, decisions, nibbles, matches_);
     for (const Nibble& nibble : nibbles) {
-      for (const HistoryTable::Found& found : nibble.found) table_.put(found);
+      for (const HistoryTable::Found& found : nibble.histories) histories_.put(found);
+      for (const CounterTable::Found& found : nibble.counters) counters_.put(found);
     }
+    for (const RunTable::Found& found : outlook.runs) runs_.learn(found, byte);
+    for (std::size_t i = 0; i < Model::kMatches; ++i) matches_[i].append(text_);
+  }
+
+  void append(Byte byte) {
     contexts_.append(byte);
-    for (const std::uint64_t hash : contexts_.hashes()) table_.prefetch(hash);
-    match_.append(byte, contexts_.hashes()[MatchModel::kMinLength - 1]);
+    text_.append(byte);
+    histories_.end_byte(text_.end());
+    counters_.end_byte(text_.end());
+    runs_.end_byte(text_.end());
+    set_hashes();
+    for (const Context context : Shape::kContexts) histories_.prefetch(hash(context));
+    for (const Context context : Shape::kCounters) counters_.prefetch(hash(context));
+    for (const Context context : Shape::kRuns) runs_.prefetch(hash(context));
+    for (std::size_t i = 0; i < Model::kMatches; ++i) {
+      matches_[i].end_byte(text_.end(), contexts_.hash_of_last(Shape::kMatches[i]));
+    }
   }
 
   Contexts contexts_;
-  HistoryTable table_{kTableBits};
-  MatchModel match_;
-  DecisionModel model_;
+  std::array<std::uint64_t, kAllContexts> hashes_{};  // those that the shape needs
+  History text_;
+  HistoryTable histories_;
+  CounterTable counters_;
+  RunTable runs_;
+  std::array<MatchModel, Model::kMatches> matches_;
+  Model model_;
 };
 
-std::unique_ptr<Predictor> make(const Spec& /*spec*/, const PredictorOptions& /*options*/) {
-  return std::make_unique<CmPredictor>();
+}  // namespace
+}  // namespace cm
+
+namespace {
+
+// Level 0 is the model of zipdream 0.1 and 0.2. Levels 1 to 5 have the standard shape, those from 6
+// on the full one; within a shape each has twice the memory of the one before.
+constexpr int kDefaultLevel = 4;  // 128 MiB
+constexpr int kFirstFullLevel = 6;
+
+std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& /*options*/) {
+  const auto level = static_cast<int>(spec.number("level"));
+  if (level == 0) return make_cm_v1_predictor();
+  const bool is_full = level >= kFirstFullLevel;
+  const int doublings = level - (is_full ? kFirstFullLevel : kDefaultLevel);
+  const cm::Sizes sizes = {22 + doublings, 19 + doublings, 22 + doublings};
+  if (is_full) return std::make_unique<cm::CmPredictor<cm::FullShape>>(sizes);
+  return std::make_unique<cm::CmPredictor<cm::StandardShape>>(sizes);
 }
+
+constexpr OptionInfo kOptions[] = {
+    {.key = "level",
+     .min = 0,
+     .max = 9,
+     .fallback = "4",
+     .summary = "1-5: 16-256 MB; 6-9: more contexts, 128 MB-1 GB; 0: as in zipdream 0.1"}};
 
 }  // namespace
 
-constinit const ModelInfo kCm{
-    .name = "cm", .summary = "many contexts, mixed by who is right", .make_predictor = make};
+constinit const ModelInfo kCm{.name = "cm",
+                              .summary = "many contexts, mixed by who is right",
+                              .options = kOptions,
+                              .make_predictor = make};
 
 }  // namespace zipdream

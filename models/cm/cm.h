@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Context mixing: the next byte as eight binary decisions, each predicted by many contexts at once,
 // whose predictions are weighed by who was right before (Mahoney's PAQ; in its size and parts this
-// is a relative of lpaq, written anew). The parts, in the order in which a decision passes through
-// them:
+// is a relative of lpaq9 and mcm, written anew). The parts, in the order in which a decision passes
+// through them:
 //
-//   contexts.h   what goes before, as eleven hashes; where the last bytes came up before
-//   history.h    what each context has seen of this decision: a bit history in a hash table
-//   mixing.h     the probability after such a history, three mixers over the logits of all, one
-//   over
-//                the mixers, and two APMs, averaged with the result
+//   contexts.h   what goes before, as hashes
+//   tables.h     what each context has seen of this decision: bit histories, counters, runs
+//   match.h      where the last bytes came up before
+//   mixing.h     mixers over the logits of all, mixers over these, and three APMs
 //   decision.h   these together
+//   shapes.h     how many there are of each
 //
 // Within a byte nothing learns: its eight decisions are predicted by the model as it stood before
 // the byte, and learned from together when it is over. That costs a thousandth in size. In return
@@ -17,8 +17,9 @@
 // product of those of its decisions along the tree of 255, all asked of one and the same const
 // model. The coder spends eight decisions on a byte, not 256 frequencies.
 //
-// Everything is integers. A byte costs the same time wherever it stands, and memory stays below
-// 128 MiB; the parts fill by pages, and copies share them (models/paged_array.h).
+// Everything is integers. A byte costs the same time wherever it stands; the parts fill by pages,
+// and copies share them (models/paged_array.h). What streams a level writes is a promise
+// (docs/format.md): who changes any constant here makes a new level.
 #pragma once
 
 #include "zipdream/registry.h"

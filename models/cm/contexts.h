@@ -1,96 +1,167 @@
 // SPDX-License-Identifier: Apache-2.0
-// What goes before the next byte: the contexts in which it is predicted, and the place in the text
-// where the last bytes came up before.
+// What goes before the next byte, and the contexts in which it is predicted.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
-#include "models/cm/mixing.h"
+#include "models/cm/tables.h"
 #include "models/paged_array.h"
 #include "zipdream/bytes.h"
 
-namespace zipdream {
+namespace zipdream::cm {
+namespace contexts {
 
-inline constexpr std::size_t kContexts = 11;
-inline constexpr std::size_t kContextOrders = 6;
-using ContextHashes = std::array<std::uint64_t, kContexts>;
+inline constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15U;  // 2^64 / the golden ratio
+inline constexpr std::uint64_t kOtherOdd = 0xD6E8FEB86659FD93U;
 
-// The contexts as hashes: the last one to six bytes; the word that the text is in, alone and after
-// the word before; and, for tables and machine code, bytes a little further back with the last one
-// or two left out.
+constexpr std::uint64_t mix_in(std::uint64_t hash, std::uint64_t value) {
+  hash = (hash + value + 1) * kOdd;
+  return hash ^ hash >> 29;
+}
+
+constexpr std::uint64_t finish(std::uint64_t hash) {
+  hash = (hash ^ hash >> 32) * kOtherOdd;
+  return hash ^ hash >> 29;
+}
+
+}  // namespace contexts
+
+enum class Context : std::uint8_t {
+  kOrder1,  // the last bytes
+  kOrder2,
+  kOrder3,
+  kOrder4,
+  kOrder5,
+  kOrder6,
+  kOrder8,
+  kWord,            // the word so far, and the last byte
+  kTwoWords,        // also the word before
+  kWordAndSecond,   // also the word before that, without the one between
+  kThreeWords,      // the word and both before
+  kSparse23,        // the bytes two and three before
+  kSparse13,        // the last one and the one three before
+  kSparse34,        // those three and four before
+  kFollowers1,      // the last byte, and the two that last followed it
+  kFollowers2,      // the last two bytes, and the two that last followed them
+  kAbove,           // the last byte, and what stands above the next one in the line before
+  kClasses,         // the kinds of the last four bytes, and the last byte
+  kColumnAndAbove,  // the column of the next byte, and what stands above it
+  kHighHalves,      // the last byte, and the high halves of the three before
+};
+inline constexpr std::size_t kAllContexts = 20;
+inline constexpr std::size_t kOrders = 7;  // the first of them
+
 // Threads: as a standard container.
 class Contexts {
  public:
-  Contexts() { hash(); }
+  static constexpr unsigned kMaxColumn = 255;
+  static constexpr int kLongest = 16;
 
   void append(Byte byte);
 
-  [[nodiscard]] const ContextHashes& hashes() const { return hashes_; }
+  // A hash of that context; that of one kind is never that of another.
+  [[nodiscard]] std::uint64_t hash(Context context) const {
+    const auto tag = static_cast<std::uint64_t>(context);
+    return contexts::finish(contexts::mix_in(tag << 56, value(context)) + tag);
+  }
 
-  // The byte before the last `back` ones; zero before the first. REQUIRES: back < kContextOrders.
-  [[nodiscard]] Byte recent(std::size_t back) const { return last_[back]; }
+  // A hash of the last `bytes` bytes. REQUIRES: bytes is at most kLongest.
+  [[nodiscard]] std::uint64_t hash_of_last(int bytes) const;
 
   // The hash of a context together with the first nibble of the next byte: at most as far from the
-  // hash itself that both lie in one page of the table.
-  [[nodiscard]] static std::uint64_t with_nibble(std::uint64_t hash, unsigned nibble);
+  // hash itself that both lie in one page of a table.
+  [[nodiscard]] static std::uint64_t with_nibble(std::uint64_t hash, unsigned nibble) {
+    return hash ^ ((hash + nibble + 1) * contexts::kOdd & HistoryTable::kWithinPage);
+  }
+
+  // The byte before the last `back` ones; zero before the first. REQUIRES: back < 8.
+  [[nodiscard]] unsigned recent(int back) const { return recent_ >> (8 * back) & 255; }
+  // All eight of them, the last one lowest.
+  [[nodiscard]] std::uint64_t recent_bytes() const { return recent_; }
+
+  // Kinds of byte, the last one lowest, three bits each: letters small and large, digits, blanks...
+  [[nodiscard]] std::uint32_t classes() const { return classes_; }
+
+  // How many bytes stand before the next one in its line, up to kMaxColumn.
+  [[nodiscard]] unsigned column() const { return column_; }
+
+  [[nodiscard]] unsigned word_length() const { return word_length_; }
 
  private:
-  void hash();
+  static constexpr std::size_t kLine = kMaxColumn + 1;
 
-  std::array<Byte, kContextOrders> last_{};  // the last one first
-  std::uint64_t word_ = 0;                   // hash of its letters so far; 0: not in a word
-  std::uint64_t word_before_ = 0;
-  ContextHashes hashes_{};
+  [[nodiscard]] std::uint64_t value(Context context) const;
+  void append_to_word(Byte byte);
+  void append_to_line(Byte byte);
+
+  std::uint64_t recent_ = 0;
+  std::uint64_t older_ = 0;  // the eight bytes before these
+  std::uint64_t word_ = 0;   // hash of its letters so far; 0: not in a word
+  std::array<std::uint64_t, 2> words_before_{};
+  unsigned word_length_ = 0;
+  std::uint32_t classes_ = 0;
+  unsigned column_ = 0;
+  std::array<Byte, kLine> line_{};               // so far
+  std::array<Byte, kLine> line_before_{};        // zeros behind its end
+  PagedArray<std::uint16_t> followers1_{256};    // of a byte, the last two
+  PagedArray<std::uint16_t> followers2_{65536};  // of two bytes
 };
 
-// Where the last bytes came up before, and so which byte should come next: the newest place after
-// the same six bytes, followed as long as it predicts rightly. How far to trust it is learned by
-// the length of the match. Remembers the last 16 MiB.
-// Threads: as a standard container.
-class MatchModel {
- public:
-  static constexpr std::size_t kMinLength = 6;
-  static constexpr std::size_t kLengthClasses = 8;
+// ---- inline ----
 
-  // The prediction of one decision.
-  struct Prediction {
-    bool bit;
-    std::uint8_t cell;          // of its probability
-    std::uint8_t length_class;  // 1 to kLengthClasses - 1
+inline std::uint64_t Contexts::value(Context context) const {
+  const auto last = [&](int bytes) {
+    return bytes == 8 ? recent_ : recent_ & ((std::uint64_t{1} << 8 * bytes) - 1);
   };
-
-  // The prediction of the decision at `node` of the next byte (1, then node of the bits so far);
-  // none without a match, or when it has predicted a bit wrongly already.
-  [[nodiscard]] std::optional<Prediction> predict(unsigned node, int bits_so_far) const;
-
-  // The probability that the decision is one, in 2^-16.
-  [[nodiscard]] std::int32_t p(const Prediction& predicted) const {
-    return cells_[predicted.cell].p();
+  const auto with = [&](std::uint64_t first, std::uint64_t second) {
+    return contexts::mix_in(first, second);
+  };
+  const std::uint64_t above = line_before_[column_];
+  switch (context) {
+    case Context::kOrder1:
+      return last(1);
+    case Context::kOrder2:
+      return last(2);
+    case Context::kOrder3:
+      return last(3);
+    case Context::kOrder4:
+      return last(4);
+    case Context::kOrder5:
+      return last(5);
+    case Context::kOrder6:
+      return last(6);
+    case Context::kOrder8:
+      return last(8);
+    case Context::kWord:
+      return with(word_, last(1));
+    case Context::kTwoWords:
+      return with(with(word_, words_before_[0]), last(1));
+    case Context::kWordAndSecond:
+      return with(with(word_, words_before_[1]), last(1));
+    case Context::kThreeWords:
+      return with(with(word_, words_before_[0]), words_before_[1]);
+    case Context::kSparse23:
+      return last(3) >> 8;
+    case Context::kSparse13:
+      return last(3) & 0xFF00FF;
+    case Context::kSparse34:
+      return last(4) >> 16;
+    case Context::kFollowers1:
+      return std::uint64_t{followers1_[last(1)]} << 8 | last(1);
+    case Context::kFollowers2:
+      return std::uint64_t{followers2_[last(2)]} << 16 | last(2);
+    case Context::kAbove:
+      return above << 8 | last(1);
+    case Context::kClasses:
+      return std::uint64_t{classes_ & 0xFFF} << 8 | last(1);
+    case Context::kColumnAndAbove:
+      return above << 8 | column_;
+    case Context::kHighHalves:
+      return recent_ & 0xF0F0F0FF;
   }
+  return 0;
+}
 
-  void learn(const Prediction& predicted, bool bit) {
-    cells_[predicted.cell].learn(bit, AdaptiveProbability::kMaxLimit);
-  }
-
-  // `hash` is one of the last kMinLength bytes, this one among them.
-  void append(Byte byte, std::uint64_t hash);
-
- private:
-  static constexpr std::size_t kTextSize = std::size_t{1} << 24;
-  static constexpr std::size_t kMask = kTextSize - 1;
-  static constexpr std::size_t kPlaces = std::size_t{1} << 20;
-
-  void find_match(std::size_t place);
-
-  PagedArray<Byte> text_{kTextSize};             // a ring
-  PagedArray<std::uint32_t> places_{kPlaces};    // in it, by hash of the bytes before
-  std::size_t end_ = 0;                          // of the text, in the ring
-  std::size_t match_ = 0;                        // the place of the byte predicted, in the ring
-  std::size_t length_ = 0;                       // of the match before it; 0: none
-  std::array<AdaptiveProbability, 64> cells_{};  // by length and the bit predicted
-};
-
-}  // namespace zipdream
+}  // namespace zipdream::cm

@@ -1,15 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The arithmetic of context mixing, in integers alone. In the order in which a decision passes
-// through:
-//
-//   squash(), stretch()   between probabilities and logits
-//   AdaptiveProbability   the probability of a one after some history
-//   Mixer                 many logits, weighted by who was right before
-//   Apm                   a correction of the result by what came of such results
-//
-// A probability p of a binary decision is a multiple of 2^-16; its logit, ln(p / (1 - p)), is a
-// multiple of 1/256. The tables are made by the compiler from additions, multiplications and
-// divisions of IEEE doubles alone, so they are the same everywhere.
+// What makes one probability of many: mixers over logits, and what refines their result.
 #pragma once
 
 #include <algorithm>
@@ -17,148 +7,84 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
+#include "models/cm/logistic.h"
 #include "models/paged_array.h"
 
-namespace zipdream {
+namespace zipdream::cm {
 
-inline constexpr std::int32_t kMaxLogit = 2047;  // 8 nats: p = 1 - 1/2980
-
-namespace logistic {
-
-constexpr std::array<std::uint16_t, 2 * kMaxLogit + 1> squash_table() {
-  double step = 1;  // e^(-1/256), by its series
-  double term = 1;
-  for (int n = 1; n < 9; ++n) {
-    term *= -1.0 / 256 / n;
-    step += term;
-  }
-  std::array<std::uint16_t, 2 * kMaxLogit + 1> table{};
-  double power = 1;  // e^(-logit)
-  for (std::size_t logit = 0; logit <= kMaxLogit; ++logit) {
-    const auto p = static_cast<std::uint16_t>(65536 / (1 + power) + 0.5);
-    table[kMaxLogit + logit] = p;
-    table[kMaxLogit - logit] = static_cast<std::uint16_t>(65536 - p);
-    power *= step;
-  }
-  return table;
-}
-
-inline constexpr auto kSquash = squash_table();
-
-// The inverse of kSquash at the middle of each of 4096 steps.
-constexpr std::array<std::int16_t, 4096> stretch_table() {
-  std::array<std::int16_t, 4096> table{};
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    while (at + 1 < kSquash.size() && kSquash[at] < 16 * i + 8) ++at;
-    table[i] = static_cast<std::int16_t>(static_cast<int>(at) - kMaxLogit);
-  }
-  return table;
-}
-
-inline constexpr auto kStretch = stretch_table();
-
-}  // namespace logistic
-
-// The probability of a logit, in 2^-16: at least 21, at most 65536 - 21. Logits beyond kMaxLogit
-// count as kMaxLogit.
-[[nodiscard]] inline std::int32_t squash(std::int32_t logit) {
-  const std::int32_t place = std::clamp(logit, -kMaxLogit, kMaxLogit) + kMaxLogit;
-  return logistic::kSquash[static_cast<std::size_t>(place)];
-}
-
-// The logit of a probability. REQUIRES: 0 <= p < 2^16.
-[[nodiscard]] inline std::int16_t stretch(std::int32_t p) {
-  return logistic::kStretch[static_cast<std::size_t>(p) >> 4];
-}
-
-// A probability of a binary decision that moves towards each bit that comes, first fast, then
-// slowly: after n bits by 1 / (n + 3/2) of the difference, which is the mean of all bits, until n
-// reaches a limit.
-class AdaptiveProbability {
- public:
-  static constexpr std::uint32_t kMaxLimit = 1023;
-
-  AdaptiveProbability() = default;
-
-  // As if ones / bits had been the share of ones, with the weight of `count` bits.
-  static constexpr AdaptiveProbability of(std::uint32_t ones, std::uint32_t bits,
-                                          std::uint32_t count) {
-    AdaptiveProbability made;
-    made.value_ = (kOne * (2 * ones + 1) / (2 * bits + 2)) << kCountBits | count;
-    return made;
-  }
-
-  // In 2^-16; below 2^16.
-  [[nodiscard]] std::int32_t p() const { return static_cast<std::int32_t>(value_ >> 16); }
-
-  // REQUIRES: limit <= kMaxLimit.
-  void learn(bool bit, std::uint32_t limit) {
-    assert(limit <= kMaxLimit);
-    const std::uint32_t count = value_ & kMaxLimit;
-    const auto p = static_cast<std::int64_t>(value_ >> kCountBits);
-    const std::int64_t difference = (bit ? std::int64_t{kOne} : 0) - p;
-    const auto moved =
-        static_cast<std::uint32_t>(p + (difference * rate_after(count) >> kRateBits));
-    value_ = moved << kCountBits | (count < limit ? count + 1 : limit);
-  }
-
- private:
-  static constexpr int kCountBits = 10;
-  static constexpr int kRateBits = 16;
-  static constexpr std::uint32_t kOne = (1U << 22) - 1;
-
-  // The part of the difference, in 2^-16, that one more bit moves the probability by.
-  static constexpr std::array<std::int32_t, kMaxLimit + 1> rates() {
-    std::array<std::int32_t, kMaxLimit + 1> rates{};
-    for (std::int32_t n = 0; n < static_cast<std::int32_t>(rates.size()); ++n) {
-      rates[static_cast<std::size_t>(n)] = (2 << kRateBits) / (2 * n + 3);
-    }
-    return rates;
-  }
-  static std::int32_t rate_after(std::uint32_t count);
-
-  std::uint32_t value_ = 1U << 31;  // the probability in 2^-22, then the count
+// Logits of at most kMaxInput either way, times kInputScale. Their number is a multiple of 8, so
+// that the loops over them have no ends.
+inline constexpr std::int32_t kInputScale = 8;
+template <std::size_t inputs>
+struct alignas(16) MixerInputs {
+  static_assert(inputs % 8 == 0);
+  std::array<std::int16_t, inputs> values;
 };
-
-inline std::int32_t AdaptiveProbability::rate_after(std::uint32_t count) {
-  static constexpr auto kRates = rates();
-  return kRates[count];
-}
-
-// Logits, at most kMaxLogit either way; fixed in number, so that the loops over them have no ends.
-inline constexpr std::size_t kMixerInputs = 16;
-using MixerInputs = std::array<std::int16_t, kMixerInputs>;
 
 // Logistic mixing: a weighted sum of logits is a logit again, and weights that follow the error
 // downhill (online logistic regression) come to trust whichever input deserves it. A mixer has a
 // row of weights for each situation; several mixers with situations of different kinds see the same
-// inputs, and their results are mixed once more (Mattern and Mahoney's networks, as in lpaq).
+// inputs, and their results are mixed once more (Mattern and Mahoney's networks, as in lpaq). Rows
+// that a byte's decisions choose from stand together in blocks.
 // Threads: as a standard container.
+template <std::size_t inputs>
 class Mixer {
  public:
-  // All weights begin at `weight`.
-  Mixer(std::size_t rows, double weight)
-      : weights_(rows, Row(static_cast<std::int32_t>(weight * kOne))) {}
+  static constexpr std::size_t kMaxBlock = 256;  // rows
 
-  // The mixed logit, bounded.
-  [[nodiscard]] std::int32_t mix(const MixerInputs& inputs, std::size_t row) const;
+  struct alignas(16) Row {
+    std::array<std::int16_t, inputs> weights;  // multiples of 2^-14, below 2
 
-  // Moves the weights of a row: by input x step / 2^28 each. REQUIRES: |step| < 2^15.
-  void learn(const MixerInputs& inputs, std::size_t row, std::int32_t step);
-
- private:
-  static constexpr int kOneBits = 28;  // weights are multiples of 2^-28, below 4
-  static constexpr std::int32_t kOne = 1 << kOneBits;
-
-  struct Row {
-    explicit Row(std::int32_t weight) { weights.fill(weight); }
-    std::array<std::int32_t, kMixerInputs> weights;
+    // The mixed logit, at most kMaxInput either way.
+    [[nodiscard]] std::int32_t mix(const MixerInputs<inputs>& in) const;
+    // Moves the weights: by input x step / 2^16 each, rounded. REQUIRES: |step| < 2^15.
+    void learn(const MixerInputs<inputs>& in, std::int32_t step);
   };
 
-  std::vector<Row> weights_;
+  // The weights of the first `used` inputs begin at `weight` / 2^14, the others at zero.
+  Mixer(std::size_t rows, std::size_t used, std::int16_t weight);
+
+  // The rows from `first` on. REQUIRES: a block of `size` rows, a power of two, begins there; size
+  // <= kMaxBlock.
+  [[nodiscard]] const Row* block(std::size_t first, std::size_t size) const {
+    return rows_.items(first, size).data();
+  }
+  [[nodiscard]] Row* edit_block(std::size_t first, std::size_t size) {
+    return rows_.edit_items(first, size).data();
+  }
+
+ private:
+  PagedArray<Row, kMaxBlock * sizeof(Row)> rows_;
+};
+
+// Mixes the results of mixers once more, by a row of weights for each situation.
+// Threads: as a standard container.
+template <std::size_t mixers>
+class FinalMixer {
+ public:
+  using Logits = std::array<std::int32_t, mixers>;  // at most kMaxInput either way
+
+  struct Row {
+    std::array<std::int32_t, mixers> weights;  // in 2^-16, at most 1
+
+    // At most kMaxLogit either way.
+    [[nodiscard]] std::int32_t mix(const Logits& logits) const;
+    // `error` is the bit less the probability of what mix() gave, in 2^-16.
+    void learn(const Logits& logits, std::int32_t error);
+  };
+
+  explicit FinalMixer(std::size_t rows);
+
+  [[nodiscard]] const Row* block(std::size_t first, std::size_t size) const {
+    return rows_.items(first, size).data();
+  }
+  [[nodiscard]] Row* edit_block(std::size_t first, std::size_t size) {
+    return rows_.edit_items(first, size).data();
+  }
+
+ private:
+  PagedArray<Row, 256 * sizeof(Row)> rows_;
 };
 
 // Refines a probability by what came of it: in each situation, for each of 32 logits, the share of
@@ -192,15 +118,16 @@ class Apm {
     std::int32_t p;    // in 2^-16, 1 to 65535
     std::size_t cell;  // that learns
   };
-  // REQUIRES: situation < kBlock; |logit| <= kMaxLogit.
+  // REQUIRES: situation < kBlock. Logits beyond kMaxRefined count as that.
   [[nodiscard]] static Refined refine(const Block& block, std::size_t situation,
                                       std::int32_t logit) {
-    const auto scaled = static_cast<std::uint32_t>(logit + kMaxLogit) * (kSteps - 1);
-    const std::size_t step = scaled / kStepSize;
-    const auto part = static_cast<std::int32_t>(scaled % kStepSize);
+    const auto place =
+        static_cast<std::uint32_t>(std::clamp(logit, -kMaxRefined, kMaxRefined) + kMaxRefined + 1);
+    const std::size_t step = place / kStepSize;
+    const auto part = static_cast<std::int32_t>(place % kStepSize);
     const std::uint16_t* const cells = block.cells + situation * kSteps + step;
-    const std::int32_t p =
-        (value(cells[0], step) * (kStepSize - part) + value(cells[1], step + 1) * part) / kStepSize;
+    const std::int32_t low = value(cells[0], step);
+    const std::int32_t p = low + ((value(cells[1], step + 1) - low) * part >> kStepBits);
     const std::size_t nearer = part < kStepSize / 2 ? 0 : 1;
     return {p, block.first + situation * kSteps + step + nearer};
   }
@@ -215,14 +142,17 @@ class Apm {
  private:
   static constexpr std::size_t kSteps = 32;  // of two bytes: a cache line
   static constexpr std::size_t kBlockCells = kBlock * kSteps;
-  static constexpr std::int32_t kStepSize = 2 * kMaxLogit + 1;
+  static constexpr int kStepBits = 7;
+  static constexpr std::int32_t kStepSize = 1 << kStepBits;
+  static constexpr std::int32_t kMaxRefined = kStepSize * (kSteps - 1) / 2 - 1;
   static constexpr int kRate = 6;
 
   // The values of the cells before they have learned anything: the probability itself.
   static constexpr std::array<std::uint16_t, kSteps> starts() {
     std::array<std::uint16_t, kSteps> starts{};
     for (std::size_t i = 0; i < kSteps; ++i) {
-      starts[i] = logistic::kSquash[i * 2 * kMaxLogit / (kSteps - 1)];
+      const auto logit = static_cast<int>(i) * kStepSize - kMaxRefined - 1;
+      starts[i] = logistic::kSquash[static_cast<std::size_t>(logit + kMaxLogit)];
     }
     return starts;
   }
@@ -234,9 +164,13 @@ class Apm {
   PagedArray<std::uint16_t> cells_;  // how far they have come from start(), modulo 2^16
 };
 
+// ---- inline ----
+
 inline std::int32_t Apm::start(std::size_t step) {
   static constexpr auto kStarts = starts();
   return kStarts[step];
 }
 
-}  // namespace zipdream
+}  // namespace zipdream::cm
+
+#include "models/cm/mixing-inl.h"

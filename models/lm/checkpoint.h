@@ -38,6 +38,11 @@ class Checkpoint {
 
   [[nodiscard]] bool has(std::string_view name) const { return tensors_.contains(name); }
 
+  // The model's path, as errors name it.
+  [[nodiscard]] const std::string& where() const { return where_; }
+
+  [[nodiscard]] const Tensors& tensors() const { return tensors_; }
+
   // The bytes of all tensors together.
   [[nodiscard]] std::size_t byte_count() const;
 

@@ -65,7 +65,7 @@ class GgufVocabulary {
     file_.vocabulary.emplace_back(name, id);
     const bool control = type == kControl || type == kUnused || type == kUnknown;
     if (control || type == kUserDefined) {
-      file_.added.push_back({.id = id, .name = name, .control = control, .plain = true});
+      file_.added.push_back({.id = id, .name = name, .control = control, .matching = {}});
     }
   }
 
@@ -81,14 +81,15 @@ class GgufVocabulary {
   BpeParts read_byte_level() {
     file_.encoding = VocabularyFile::Encoding::kByteLevel;
     const std::string_view pre = values_.text(key("pre"), "default");
-    const std::optional<WordRules> rules = rules_of_name(pre);
+    std::optional<WordRules> rules = rules_of_name(pre);
+    const std::string_view json = values_.text("tokenizer.huggingface.json", "");
+    if (!rules && !json.empty()) return assemble_bpe(parse_tokenizer_json(json, file_.where));
     if (!rules) {
       fail(fmt::format("its tokenizer cuts words by \"{}\", which is not supported; these are: {}",
                        plain_or_quoted(pre), names_of_rules()));
     }
-    file_.words = *rules;
-    // Llama 3's takes a word that is a token whole.
-    file_.whole_words = pre == "llama-bpe" || pre == "llama3" || pre == "llama-v3";
+    file_.words = std::move(*rules);
+    file_.whole_words = takes_words_whole(pre);
     if (values_.flag(key("add_space_prefix"), false)) file_.prefix = " ";
     std::size_t number = 0;
     for (const std::string_view merge : values_.texts(key("merges"))) {
@@ -106,6 +107,7 @@ class GgufVocabulary {
     file_.encoding = VocabularyFile::Encoding::kSpaceMarks;
     file_.byte_fallback = true;
     if (values_.flag(key("add_space_prefix"), true)) file_.prefix = " ";
+    file_.prefix_after_control = true;
     const std::vector<double> scores = values_.numbers(key("scores"));
     if (scores.size() != tokens_.size()) {
       fail(fmt::format("{} scores for {} tokens", scores.size(), tokens_.size()));

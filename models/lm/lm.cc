@@ -3,39 +3,18 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "models/lm/lm_predictor.h"
 #include "models/lm/load.h"
+#include "models/lm/local_models.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
-
-namespace fs = std::filesystem;
-
-// Those of ZIPDREAM_MODELS, with a colon between any two; beside the program, which is in bin/
-// where it is installed and in build/PRESET/ of the sources.
-std::vector<std::string> model_folders() {
-  std::vector<std::string> folders;
-  const char* const named = std::getenv("ZIPDREAM_MODELS");
-  std::istringstream list(named == nullptr ? "" : named);
-  for (std::string folder; std::getline(list, folder, ':');) {
-    if (!folder.empty()) folders.push_back(folder);
-  }
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
-  if (error) return folders;
-  folders.push_back((program.parent_path() / "share/zipdream/models").string());
-  folders.push_back((program.parent_path().parent_path() / "samples/models").string());
-  return folders;
-}
 
 std::optional<WeightFormat> weight_format(const std::string& name) {
   if (name == "f32") return WeightFormat::kF32;
@@ -45,7 +24,7 @@ std::optional<WeightFormat> weight_format(const std::string& name) {
   return std::nullopt;
 }
 
-std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& /*options*/) {
+std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& options) {
   LoadedLm loaded = load_lm(find_model(spec.get("path")), weight_format(spec.get("weights")));
   std::optional<std::size_t> overlap;
   if (spec.has("overlap")) {
@@ -58,8 +37,14 @@ std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& /*opti
     }
   }
   TokenStream stream(std::move(loaded.model), loaded.begin_of_text, overlap);
-  if (!loaded.tokenizer) return make_byte_lm(std::move(stream));
-  return make_token_lm(std::move(stream), std::move(loaded.tokenizer));
+  if (loaded.tokenizer) {
+    return make_token_lm(std::move(stream), std::move(loaded.tokenizer), options.special);
+  }
+  if (options.special) {
+    throw Error::of_option("special", "", "the model has no tokenizer, and so no such tokens",
+                           "leave it out");
+  }
+  return make_byte_lm(std::move(stream));
 }
 
 constexpr std::uint64_t kMaxOverlap = std::uint64_t{1} << 32;
@@ -71,27 +56,33 @@ constexpr OptionInfo kOptions[] = {
 
 }  // namespace
 
-std::string find_model(const std::string& path) {
-  std::error_code ignored;
-  if (fs::exists(path, ignored) || fs::path(path).filename() != path) return path;
-  for (const fs::path folder : model_folders()) {
-    if (fs::is_directory(folder / path, ignored)) return (folder / path).string();
-  }
-  return path;
-}
-
 namespace {
 
 std::vector<std::string> files(const Spec& spec) { return lm_files(find_model(spec.get("path"))); }
 
+std::vector<std::string> own_folders() {
+  std::vector<std::string> paths;
+  for (const ModelFolder& folder : model_folders()) {
+    if (folder.source == "zipdream") paths.push_back(folder.path);
+  }
+  return paths;
+}
+
+std::vector<std::string> kept_models() {
+  std::vector<std::string> paths;
+  for (const LocalModel& model : local_models()) paths.push_back(model.path);
+  return paths;
+}
+
 }  // namespace
 
 constinit const ModelInfo kLm{.name = "lm",
-                              .summary = "a language model: a folder, or english",
+                              .summary = "a language model: a folder, a GGUF file, or a name",
                               .options = kOptions,
                               .example = "lm:DIR",
                               .make_predictor = make,
                               .files = files,
-                              .folders = model_folders};
+                              .folders = own_folders,
+                              .kept_models = kept_models};
 
 }  // namespace zipdream

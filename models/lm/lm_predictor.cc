@@ -66,6 +66,9 @@ class TokenAlphabet {
   }
 
   [[nodiscard]] const Tokenizer& tokenizer() const { return *tokenizer_; }
+  [[nodiscard]] const std::shared_ptr<const Tokenizer>& shared_tokenizer() const {
+    return tokenizer_;
+  }
   [[nodiscard]] std::span<const Symbol> tokens() const { return tokens_; }  // of each symbol
   [[nodiscard]] bool separates_texts(Symbol token) const {
     return token == tokenizer_->begin_of_text() || token == tokenizer_->end_of_text();
@@ -92,8 +95,8 @@ class TokenAlphabet {
 // tokenized apart.
 class TokenLm final : public Predictor {
  public:
-  TokenLm(TokenStream stream, std::shared_ptr<const TokenAlphabet> alphabet)
-      : alphabet_(std::move(alphabet)), stream_(std::move(stream)) {}
+  TokenLm(TokenStream stream, std::shared_ptr<const TokenAlphabet> alphabet, bool special)
+      : alphabet_(std::move(alphabet)), stream_(std::move(stream)), special_(special) {}
 
   [[nodiscard]] std::size_t alphabet_size() const override { return alphabet_->tokens().size(); }
 
@@ -107,12 +110,17 @@ class TokenLm final : public Predictor {
     return alphabet_->separates_texts(alphabet_->tokens()[symbol]);
   }
 
+  [[nodiscard]] std::uint32_t token_id(Symbol symbol) const override {
+    assert(symbol < alphabet_size());
+    return alphabet_->tokens()[symbol];
+  }
+
   void observe(ByteView bytes) override {
     if (bytes.empty()) return;
     if (pending_.empty()) before_pending_ = std::make_shared<const TokenStream>(stream_);
     pending_.insert(pending_.end(), bytes.begin(), bytes.end());
     stream_ = *before_pending_;
-    stream_.append(encode(pending_));
+    stream_.append(special_ ? encode_special(pending_) : encode(pending_));
   }
 
   void update(Symbol symbol) override { teacher_force_among({&symbol, 1}, {}, {}); }
@@ -171,6 +179,11 @@ class TokenLm final : public Predictor {
     return fmt::format("{}, {} tokens", stream_.model().describe(), alphabet_size());
   }
 
+  // REQUIRES: nothing was observed yet.
+  [[nodiscard]] std::unique_ptr<Predictor> bytes(const BytesOptions& options) const {
+    return make_bytes_of_tokens(stream_, alphabet_->shared_tokenizer(), options);
+  }
+
  private:
   [[nodiscard]] std::vector<Symbol> tokens_of(std::span<const Symbol> symbols) const {
     std::vector<Symbol> tokens;
@@ -183,6 +196,14 @@ class TokenLm final : public Predictor {
   [[nodiscard]] std::vector<Symbol> encode(ByteView text) const {
     return at_beginning_ ? alphabet_->tokenizer().encode(text)
                          : alphabet_->tokenizer().encode_more(text);
+  }
+
+  // Without a token that the stream begins with anyway.
+  [[nodiscard]] std::vector<Symbol> encode_special(ByteView text) const {
+    std::vector<Symbol> tokens = alphabet_->tokenizer().encode_special(text, at_beginning_);
+    const bool twice = at_beginning_ && !tokens.empty() && stream_.begin_of_text() == tokens[0];
+    if (twice) tokens.erase(tokens.begin());
+    return tokens;
   }
 
   // The tokens of what follows the pending segment.
@@ -211,6 +232,7 @@ class TokenLm final : public Predictor {
 
   std::shared_ptr<const TokenAlphabet> alphabet_;
   TokenStream stream_;
+  bool special_;
   bool at_beginning_ = true;  // no symbol came yet
   Bytes pending_;
   std::shared_ptr<const TokenStream> before_pending_;  // null: nothing is pending
@@ -223,9 +245,14 @@ std::unique_ptr<Predictor> make_byte_lm(TokenStream stream) {
 }
 
 std::unique_ptr<Predictor> make_token_lm(TokenStream stream,
-                                         std::shared_ptr<const Tokenizer> tokenizer) {
-  return std::make_unique<TokenLm>(std::move(stream),
-                                   std::make_shared<const TokenAlphabet>(std::move(tokenizer)));
+                                         std::shared_ptr<const Tokenizer> tokenizer, bool special) {
+  return std::make_unique<TokenLm>(
+      std::move(stream), std::make_shared<const TokenAlphabet>(std::move(tokenizer)), special);
+}
+
+std::unique_ptr<Predictor> bytes_of(const Predictor& model, const BytesOptions& options) {
+  const auto* const tokens = dynamic_cast<const TokenLm*>(&model);
+  return tokens == nullptr ? nullptr : tokens->bytes(options);
 }
 
 }  // namespace zipdream

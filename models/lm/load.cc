@@ -9,63 +9,13 @@
 
 #include "models/lm/load_weights.h"
 #include "models/lm/model_source.h"
+#include "models/lm/place.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kConfigFile = "config.json";
-
-// The files that may be llama2.c's checkpoints: .bin files that are no tokenizers.
-std::vector<std::string> checkpoints_in(const std::string& folder) {
-  std::vector<std::string> paths;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (name.ends_with(".bin") && !name.starts_with("tok") && !name.starts_with("pytorch_model")) {
-      paths.push_back(entry.path().string());
-    }
-  }
-  return paths;
-}
-
-bool is_hugging_face(const std::string& folder) {
-  return fs::exists(fs::path(folder) / kConfigFile);
-}
-
-// The only checkpoint of llama2.c in a folder.
-std::string checkpoint_in(const std::string& folder) {
-  const std::vector<std::string> paths = checkpoints_in(folder);
-  if (paths.size() == 1) return paths.front();
-  if (paths.size() > 1) {
-    throw Error(fmt::format("{}: which of its {} .bin files? name one", folder, paths.size()));
-  }
-  throw Error(fmt::format(
-      "{}: no model is in it; config.json and model.safetensors, or a .bin of llama2.c, make one; "
-      "GGUF files are named themselves",
-      folder));
-}
-
-// Where a model lies, by its format. A checkpoint's tokenizer is in the folder.
-struct Place {
-  enum class Format { kHuggingFace, kGguf, kLlama2c };
-  Format format = Format::kHuggingFace;
-  std::string folder;
-  std::string file;  // empty: kHuggingFace
-};
-
-Place find_place(const std::string& path) {
-  if (!fs::exists(path)) throw Error(path + ": no such folder; name one that holds a model");
-  if (fs::is_directory(path)) {
-    if (is_hugging_face(path)) return {Place::Format::kHuggingFace, path, ""};
-    return {Place::Format::kLlama2c, path, checkpoint_in(path)};
-  }
-  const std::string parent = fs::path(path).parent_path().string();
-  const bool gguf = path.ends_with(".gguf") || is_gguf(path);
-  return {gguf ? Place::Format::kGguf : Place::Format::kLlama2c, parent.empty() ? "." : parent,
-          path};
-}
 
 LoadedLm load_source(ModelSource source, std::optional<WeightFormat> format) {
   LmWeights weights = load_weights(source.tensors, source.plan.config, source.plan.layout, format);
@@ -75,20 +25,20 @@ LoadedLm load_source(ModelSource source, std::optional<WeightFormat> format) {
   return loaded;
 }
 
-LoadedLm load_checkpoint(const Place& place, std::optional<WeightFormat> format) {
+LoadedLm load_checkpoint(const LmPlace& place, std::optional<WeightFormat> format) {
   LoadedLm loaded;
   loaded.model = load_llama2c(place.file, format.value_or(WeightFormat::kF32));
   if (!tokenizer_files(place.folder).empty()) loaded.tokenizer = load_tokenizer(place.folder);
   return loaded;
 }
 
-LoadedLm load_place(const Place& place, std::optional<WeightFormat> format) {
+LoadedLm load_place(const LmPlace& place, std::optional<WeightFormat> format) {
   switch (place.format) {
-    case Place::Format::kHuggingFace:
+    case LmPlace::Format::kHuggingFace:
       return load_source(open_hugging_face(place.folder), format);
-    case Place::Format::kGguf:
+    case LmPlace::Format::kGguf:
       return load_source(open_gguf(place.file), format);
-    case Place::Format::kLlama2c:
+    case LmPlace::Format::kLlama2c:
       break;
   }
   return load_checkpoint(place, format);
@@ -113,26 +63,30 @@ void check_tokenizer(const Tokenizer& tokenizer, const LmConfig& config,
 
 }  // namespace
 
+void check_vocabulary(const LmConfig& config, const Tokenizer* tokenizer, const std::string& path) {
+  if (tokenizer == nullptr) return check_byte_model(config, path);
+  check_tokenizer(*tokenizer, config, path);
+}
+
 LoadedLm load_lm(const std::string& path, std::optional<WeightFormat> format) {
-  LoadedLm loaded = load_place(find_place(path), format);
+  LoadedLm loaded = load_place(find_lm_place(path), format);
   const LmConfig& config = loaded.model->config();
   loaded.begin_of_text = config.begin_of_text;
-  if (!loaded.tokenizer) {
-    check_byte_model(config, path);
-    return loaded;
-  }
-  check_tokenizer(*loaded.tokenizer, config, path);
+  check_vocabulary(config, loaded.tokenizer.get(), path);
+  if (!loaded.tokenizer) return loaded;
   if (const auto begin = loaded.tokenizer->begin_of_text()) loaded.begin_of_text = begin;
+  // What ends the text before is what a model without one has seen before texts.
+  if (!loaded.begin_of_text) loaded.begin_of_text = loaded.tokenizer->end_of_text();
   return loaded;
 }
 
 std::vector<std::string> lm_files(const std::string& path) {
-  const Place place = find_place(path);
-  if (place.format == Place::Format::kGguf) return Gguf(place.file).paths();
+  const LmPlace place = find_lm_place(path);
+  if (place.format == LmPlace::Format::kGguf) return Gguf(place.file).paths();
   std::vector<std::string> files;
-  if (place.format == Place::Format::kHuggingFace) {
+  if (place.format == LmPlace::Format::kHuggingFace) {
     files = checkpoint_files(place.folder);
-    files.insert(files.begin(), (fs::path(place.folder) / kConfigFile).string());
+    files.insert(files.begin(), (fs::path(place.folder) / kLmConfigFile).string());
   } else {
     files.push_back(place.file);
   }

@@ -15,7 +15,8 @@ namespace zipdream {
 struct LoadedLm {
   std::shared_ptr<const LanguageModel> model;
   std::shared_ptr<const Tokenizer> tokenizer;  // null: symbol b is byte b
-  std::optional<Symbol> begin_of_text;         // the token before each text, if there is one
+  // The token before each text: what begins one, or else what ends one, if either is there.
+  std::optional<Symbol> begin_of_text;
 };
 
 // From a folder in Hugging Face's form (config.json, model.safetensors or its shards, the
@@ -27,6 +28,10 @@ struct LoadedLm {
 // file.
 [[nodiscard]] LoadedLm load_lm(const std::string& path,
                                std::optional<WeightFormat> format = std::nullopt);
+
+// Throws Error where a model's tokenizer has more tokens than it, or a model without one (null) has
+// others than bytes. `path` is for the message.
+void check_vocabulary(const LmConfig& config, const Tokenizer* tokenizer, const std::string& path);
 
 // The files that load_lm() reads, always in the same order: the config, the weights, the tokenizer.
 // Throws Error when there is no model, or a file of it is missing.

@@ -25,6 +25,9 @@ class TokenStream {
 
   [[nodiscard]] const LanguageModel& model() const { return *model_; }
 
+  // The token before each text and window; none: there is none.
+  [[nodiscard]] std::optional<Symbol> begin_of_text() const { return begin_of_text_; }
+
   // Reads the tokens. Throws Interrupted when the user asks to stop; the stream is then to be
   // thrown away. REQUIRES: each token < vocab_size.
   void append(std::span<const Symbol> tokens);

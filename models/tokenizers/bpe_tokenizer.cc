@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/tokenizers/bpe_tokenizer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
+#include <deque>
 #include <functional>
 #include <limits>
 #include <utility>
@@ -14,16 +17,22 @@
 namespace zipdream {
 namespace {
 
-// The tokens that are looked for in a text before it is cut into words: the longest that begins at
-// the leftmost place.
+// Tokens that are looked for in a text before it is cut into words: the longest that begins at the
+// leftmost place.
 class WholeTokens {
  public:
+  // Of the tokens that are normalized, or of those that are not; control tokens by their names.
   // REQUIRES: the tokens outlive this.
-  explicit WholeTokens(const std::vector<BpeToken>& tokens) {
+  WholeTokens(const std::vector<BpeToken>& tokens, bool normalized, bool control)
+      : tokens_(tokens) {
     for (Symbol s = 0; s < tokens.size(); ++s) {
-      const std::string& bytes = tokens[s].bytes;
-      if (tokens[s].kind != BpeToken::Kind::kWhole || !by_bytes_.emplace(bytes, s).second) continue;
-      lengths_[static_cast<Byte>(bytes.at(0))].push_back(bytes.size());
+      const bool wanted = tokens[s].kind == BpeToken::Kind::kWhole ||
+                          (control && tokens[s].kind == BpeToken::Kind::kControl);
+      if (!wanted || tokens[s].matching.normalized != normalized) continue;
+      const std::string& text =
+          tokens[s].kind == BpeToken::Kind::kControl ? tokens[s].name : tokens[s].bytes;
+      if (text.empty() || !by_text_.emplace(text, s).second) continue;
+      lengths_[static_cast<Byte>(text.at(0))].push_back(text.size());
     }
     for (std::vector<std::size_t>& lengths : lengths_) {
       std::sort(lengths.begin(), lengths.end(), std::greater<>());
@@ -31,17 +40,38 @@ class WholeTokens {
     }
   }
 
-  std::optional<Symbol> at(std::string_view text, std::size_t place) const {
+  struct Match {
+    Symbol symbol;
+    std::size_t size;  // bytes
+  };
+  std::optional<Match> at(std::string_view text, std::size_t place) const {
     for (const std::size_t length : lengths_[static_cast<Byte>(text[place])]) {
       if (length > text.size() - place) continue;
-      const auto found = by_bytes_.find(text.substr(place, length));
-      if (found != by_bytes_.end()) return found->second;
+      const auto found = by_text_.find(text.substr(place, length));
+      if (found == by_text_.end()) continue;
+      const bool cut =
+          tokens_[found->second].matching.single_word &&
+          (ends_in_word(text.substr(0, place)) || begins_with_word(text.substr(place + length)));
+      // As the reference does: what is longest decides, and is then no token.
+      if (cut) return std::nullopt;
+      return Match{found->second, length};
     }
     return std::nullopt;
   }
 
  private:
-  std::unordered_map<std::string_view, Symbol> by_bytes_;
+  static bool begins_with_word(std::string_view text) {
+    return !text.empty() && is_word_character(char_at(as_bytes(text), 0).code);
+  }
+  static bool ends_in_word(std::string_view text) {
+    if (text.empty()) return false;
+    std::size_t last = text.size() - 1;
+    while (last > 0 && text.size() - last < 4 && (text[last] & 0xC0) == 0x80) --last;
+    return is_word_character(char_at(as_bytes(text), last).code);
+  }
+
+  const std::vector<BpeToken>& tokens_;
+  std::unordered_map<std::string_view, Symbol> by_text_;
   std::array<std::vector<std::size_t>, 256> lengths_;  // by first byte, the longest first
 };
 
@@ -81,7 +111,8 @@ class BpeTokenizer final : public Tokenizer {
       : parts_(std::move(parts)),
         where_(std::move(where)),
         table_(make_table(parts_.merges)),
-        whole_tokens_(parts_.tokens) {
+        whole_tokens_{{{parts_.tokens, false, false}, {parts_.tokens, true, false}}},
+        special_tokens_{{{parts_.tokens, false, true}, {parts_.tokens, true, true}}} {
     parts_.merges = {};
     for (Symbol s = 0; s < parts_.tokens.size(); ++s) {
       const BpeToken& token = parts_.tokens[s];
@@ -107,6 +138,13 @@ class BpeTokenizer final : public Tokenizer {
 
   std::vector<Symbol> encode_more(ByteView text) const override { return encode_from(text, 0); }
 
+  std::vector<Symbol> encode_special(ByteView text, bool at_beginning) const override {
+    check_size(text);
+    Work work{text, 0, Merger(table_), {}, {}, {}, {}, true, at_beginning};
+    encode_segment(text, 0, work);
+    return std::move(work.out);
+  }
+
   ByteView text_prefix() const override { return as_bytes(parts_.prefix); }
   bool takes_any_bytes() const override {
     return std::all_of(parts_.bytes.begin(), parts_.bytes.end(),
@@ -114,6 +152,12 @@ class BpeTokenizer final : public Tokenizer {
   }
   std::optional<Symbol> begin_of_text() const override { return parts_.begin_of_text; }
   std::optional<Symbol> end_of_text() const override { return parts_.end_of_text; }
+  std::string describe() const override {
+    const char* const kind = parts_.characters.empty() ? "bytes"
+                             : takes_any_bytes()       ? "characters and bytes"
+                                                       : "characters";
+    return fmt::format("BPE of {}, {} tokens", kind, size());
+  }
   std::optional<Symbol> find(std::string_view name) const override {
     const auto found = by_name_.find(name);
     if (found == by_name_.end()) return std::nullopt;
@@ -134,27 +178,77 @@ class BpeTokenizer final : public Tokenizer {
     std::vector<Symbol> smallest;
     std::unordered_map<std::string_view, Range> seen;
     std::vector<Symbol> out;
+    std::deque<Bytes> prefixed;  // texts that got a prefix, of which `seen` has views
+    bool special = false;        // control tokens are read
+    bool wants_prefix = false;   // before the next text; if `special`
   };
 
+  static void check_size(ByteView text) {
+    if (text.size() < std::numeric_limits<std::uint32_t>::max()) return;
+    throw Error("tokenizer: a text of 4 GiB or more; encode it in parts");
+  }
+
   std::vector<Symbol> encode_from(ByteView text, std::size_t prefix) const {
-    if (text.size() >= std::numeric_limits<std::uint32_t>::max()) {
-      throw Error("tokenizer: a text of 4 GiB or more; encode it in parts");
-    }
-    Work work{text, prefix, Merger(table_), {}, {}, {}};
+    check_size(text);
+    Work work{text, prefix, Merger(table_), {}, {}, {}, {}, false, false};
+    encode_segment(text, 0, work);
+    return std::move(work.out);
+  }
+
+  // Whole tokens, first those that are not normalized, and the words between.
+  void encode_segment(ByteView text, std::size_t pass, Work& work) const {
+    if (pass == kPasses) return encode_text(text, work);
+    const WholeTokens& tokens = (work.special ? special_tokens_ : whole_tokens_)[pass];
     std::size_t begin = 0;  // of what is not yet encoded
     for (std::size_t at = 0; at < text.size();) {
-      const std::optional<Symbol> whole = whole_tokens_.at(as_chars(text), at);
+      const auto whole = tokens.at(as_chars(text), at);
       if (!whole) {
         ++at;
         continue;
       }
-      encode_words(text.subspan(begin, at - begin), work);
-      work.out.push_back(*whole);
-      at += parts_.tokens[*whole].bytes.size();
+      const BpeToken::Matching& matching = parts_.tokens[whole->symbol].matching;
+      std::size_t end = at;
+      at += whole->size;
+      if (work.special && matching.takes_spaces_before) end = spaces_begin(text, begin, end);
+      encode_segment(text.subspan(begin, end - begin), pass + 1, work);
+      work.out.push_back(whole->symbol);
+      work.wants_prefix = parts_.prefix_after_control;
+      if (work.special && matching.takes_spaces_after) at = spaces_end(text, at);
       begin = at;
     }
-    encode_words(text.subspan(begin), work);
-    return std::move(work.out);
+    encode_segment(text.subspan(begin), pass + 1, work);
+  }
+
+  // Where the spaces before `end` begin, at `begin` at the earliest.
+  static std::size_t spaces_begin(ByteView text, std::size_t begin, std::size_t end) {
+    std::size_t spaces = end;
+    for (std::size_t at = begin; at < end;) {
+      const Char c = char_at(text, at);
+      if (c.kind != CharKind::kSpace) {
+        spaces = end;
+      } else if (spaces == end) {
+        spaces = at;
+      }
+      at += c.length;
+    }
+    return spaces;
+  }
+
+  static std::size_t spaces_end(ByteView text, std::size_t at) {
+    while (at < text.size() && char_at(text, at).kind == CharKind::kSpace) {
+      at += char_at(text, at).length;
+    }
+    return at;
+  }
+
+  void encode_text(ByteView text, Work& work) const {
+    if (text.empty()) return;
+    if (!work.special || !std::exchange(work.wants_prefix, false) || parts_.prefix.empty()) {
+      return encode_words(text, work);
+    }
+    Bytes& whole = work.prefixed.emplace_back(to_bytes(parts_.prefix));
+    whole.insert(whole.end(), text.begin(), text.end());
+    encode_words(whole, work);
   }
 
   void encode_words(ByteView text, Work& work) const {
@@ -204,7 +298,10 @@ class BpeTokenizer final : public Tokenizer {
   }
 
   [[noreturn]] void refuse(ByteView character, const Work& work) const {
-    const std::size_t place = static_cast<std::size_t>(character.data() - work.text.data());
+    const bool prefixed = character.data() < work.text.data() ||
+                          character.data() >= work.text.data() + work.text.size();
+    const std::size_t place =
+        prefixed ? 0 : static_cast<std::size_t>(character.data() - work.text.data());
     std::string hex;
     for (const Byte byte : character) {
       constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -218,7 +315,9 @@ class BpeTokenizer final : public Tokenizer {
   BpeParts parts_;
   std::string where_;
   PairTable table_;
-  WholeTokens whole_tokens_;
+  static constexpr std::size_t kPasses = 2;
+  std::array<WholeTokens, kPasses> whole_tokens_;
+  std::array<WholeTokens, kPasses> special_tokens_;        // control tokens as well
   std::unordered_map<std::string_view, Symbol> by_name_;   // views into parts_.tokens
   std::unordered_map<std::string_view, Symbol> by_bytes_;  // the same; if whole_words
 };

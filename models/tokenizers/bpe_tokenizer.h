@@ -21,12 +21,20 @@ namespace zipdream {
 struct BpeToken {
   enum class Kind {
     kMerged,   // a smallest symbol, or made by merges
-    kWhole,    // found in a text before it is cut into words (an "added token" that is text)
+    kWhole,    // looked for in a text before it is cut into words (an "added token" that is text)
     kControl,  // stands for no text; without a name: an id that the vocabulary leaves out
+  };
+  // How kWhole and, where they are read, kControl are looked for.
+  struct Matching {
+    bool single_word = false;          // only where no word goes on before or behind it
+    bool takes_spaces_before = false;  // spaces there are no text, if control tokens are read
+    bool takes_spaces_after = false;
+    bool normalized = false;  // looked for in what those that are not leave over
   };
   std::string name;
   std::string bytes;  // empty for, and only for, control tokens
   Kind kind = Kind::kMerged;
+  Matching matching = {};
 };
 
 struct BpeMerge {
@@ -43,8 +51,9 @@ struct BpeParts {
   std::unordered_map<char32_t, Symbol> characters;
   std::array<std::optional<Symbol>, 256> bytes;
   WordRules words;
-  bool whole_words = false;  // a word that is a token is not merged but taken
-  std::string prefix;        // Tokenizer::text_prefix()
+  bool whole_words = false;           // a word that is a token is not merged but taken
+  std::string prefix;                 // Tokenizer::text_prefix()
+  bool prefix_after_control = false;  // it also begins what follows a control token
   std::optional<Symbol> begin_of_text;
   std::optional<Symbol> end_of_text;
 };

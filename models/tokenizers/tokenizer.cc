@@ -30,10 +30,14 @@ class ByteTokenizer final : public Tokenizer {
   }
   std::vector<Symbol> encode(ByteView text) const override { return {text.begin(), text.end()}; }
   std::vector<Symbol> encode_more(ByteView text) const override { return encode(text); }
+  std::vector<Symbol> encode_special(ByteView text, bool /*at_beginning*/) const override {
+    return encode(text);
+  }
   ByteView text_prefix() const override { return {}; }
   bool takes_any_bytes() const override { return true; }
   std::optional<Symbol> begin_of_text() const override { return std::nullopt; }
   std::optional<Symbol> end_of_text() const override { return std::nullopt; }
+  std::string describe() const override { return "bytes"; }
   std::optional<Symbol> find(std::string_view name) const override {
     if (name.size() != 1) return std::nullopt;
     return static_cast<Byte>(name[0]);

@@ -4,8 +4,9 @@
 // Every tokenizer here is lossless for the bytes of a text, valid UTF-8 or not: what the symbols of
 // encode(text) stand for, one after the other, is text_prefix() + text (an empty text has no
 // symbols), even where the library that the vocabulary comes from changes it. So:
-//   - The names of control tokens ("<|endoftext|>", "<s>") in a text are text; encode() never makes
-//     a control token of them.
+//   - The names of control tokens ("<|endoftext|>", "<s>") in a text are text; only
+//     encode_special() makes control tokens of them.
+//   - Spaces beside a token that would take them in are text.
 //   - A vocabulary of SentencePiece begins each text with a space of its own, the text_prefix();
 //     decode() takes it away at the beginning and nowhere else.
 //   - A text may be cut anywhere, within a character too: tokens are bytes.
@@ -42,13 +43,20 @@ class Tokenizer {
   [[nodiscard]] virtual ByteView bytes_of(Symbol symbol) const = 0;
 
   // The symbols of a text from its beginning, in O(n log n) time and O(n) memory. Throws Error when
-  // a byte has no token; never where takes_any_bytes().
+  // a byte has no token, which it never does where takes_any_bytes(), and where the vocabulary's
+  // own pattern takes too much work on this text (regex.h).
   [[nodiscard]] virtual std::vector<Symbol> encode(ByteView text) const = 0;
 
   // As encode(), for what follows bytes already encoded: without the text_prefix(). Words that lie
   // across the cut are tokenized in two parts, so the symbols may be others than those of the
   // whole.
   [[nodiscard]] virtual std::vector<Symbol> encode_more(ByteView text) const = 0;
+
+  // As encode() for a text at the beginning, else as encode_more(), but the names of control tokens
+  // stand for these, and tokens that take the spaces beside them do; so what the symbols stand for
+  // may be less than the text.
+  [[nodiscard]] virtual std::vector<Symbol> encode_special(ByteView text,
+                                                           bool at_beginning) const = 0;
 
   // What encode() puts before every text that is not empty: one space or nothing.
   [[nodiscard]] virtual ByteView text_prefix() const = 0;
@@ -59,6 +67,9 @@ class Tokenizer {
   // The control tokens that models see before and after each text, where the vocabulary has them.
   [[nodiscard]] virtual std::optional<Symbol> begin_of_text() const = 0;
   [[nodiscard]] virtual std::optional<Symbol> end_of_text() const = 0;
+
+  // What it is, for people: "BPE of bytes, 50257 tokens".
+  [[nodiscard]] virtual std::string describe() const = 0;
 
   // The token of this name, as the vocabulary's file writes it ("<|im_end|>"), control tokens
   // included.

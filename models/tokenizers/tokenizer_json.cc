@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts of tokenizer.json that bear on BPE: "model", "added_tokens", and of "normalizer" and
 // "pre_tokenizer" the kinds that lose nothing. The decoder is not read: it undoes those.
+#include <fmt/format.h>
+
+#include <cctype>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
@@ -16,6 +20,18 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::string_view kSpaceMark = "\xE2\x96\x81";  // U+2581
+constexpr const char* kPunctuation = R"([!-/:-@\[-`{-~\p{P}])";
+constexpr std::size_t kMaxSteps = 32;
+
+// A pattern that is the text alone.
+std::string quoted_for_regex(std::string_view text) {
+  std::string pattern;
+  for (const char c : text) {
+    if (c > 0 && std::isalnum(static_cast<unsigned char>(c)) == 0) pattern += '\\';
+    pattern += c;
+  }
+  return pattern;
+}
 
 // The value, or the fallback where it is left out or null.
 template <typename T>
@@ -114,9 +130,11 @@ class TokenizerJson {
     if (type == "NFC") return;  // composed text stays as it is; of other text we keep the bytes
     if (type == "Prepend" && is_text(step.at("prepend"), kSpaceMark)) {
       file_.prefix = " ";
+      file_.prefix_after_control = true;
     } else if (type == "Replace" && is_text(child(step.at("pattern"), "String"), " ") &&
                is_text(step.at("content"), kSpaceMark)) {
       file_.encoding = VocabularyFile::Encoding::kSpaceMarks;
+      seen_ = WordStep::Seen::kSpaceMarks;
     } else {
       fail("the normalizer " + in_quotes(type) +
            " is not supported: what it changes would not come back");
@@ -128,20 +146,28 @@ class TokenizerJson {
     if (type == "ByteLevel") {
       file_.encoding = VocabularyFile::Encoding::kByteLevel;
       if (value_or(step, "add_prefix_space", true)) file_.prefix = " ";
-      if (value_or(step, "use_regex", true)) set_pattern({WordRules::Pattern::kGpt2});
+      if (value_or(step, "use_regex", true)) add_step({.kind = WordStep::Kind::kGpt2});
+      seen_ = WordStep::Seen::kByteLevel;
     } else if (type == "Metaspace") {
       metaspace(step);
     } else if (type == "Split") {
       split(step);
-    } else if (type == "Digits" && file_.words.pattern == WordRules::Pattern::kNone) {
-      file_.words.digits_apart = value_or(step, "individual_digits", false)
-                                     ? WordRules::Digits::kSinglyApart
-                                     : WordRules::Digits::kRunsApart;
+    } else if (type == "Digits") {
+      digits(step);
+    } else if (type == "Punctuation") {
+      add_regex(kPunctuation, value_or<std::string>(step, "behavior", "Isolated"), false);
     } else {
       fail("the pre_tokenizer " + in_quotes(type) +
-           " is not supported here; those that are: ByteLevel, "
-           "Metaspace, Digits before others, Split by the patterns of GPT-2, GPT-4 or Qwen 2");
+           " is not supported; those that are: ByteLevel, Metaspace, Digits, Punctuation, Split");
     }
+  }
+
+  void digits(const Json& step) {
+    const bool each = value_or(step, "individual_digits", false);
+    if (seen_ != WordStep::Seen::kText) {
+      return add_regex(R"(\p{N})", each ? "Isolated" : "Contiguous", false);
+    }
+    add_step({.kind = each ? WordStep::Kind::kEachNumber : WordStep::Kind::kNumberRuns});
   }
 
   void metaspace(const Json& step) {
@@ -149,10 +175,13 @@ class TokenizerJson {
       fail("the pre_tokenizer Metaspace marks spaces by another character than U+2581");
     }
     file_.encoding = VocabularyFile::Encoding::kSpaceMarks;
-    const bool prefix = value_or(step, "add_prefix_space", true) &&
-                        value_or<std::string>(step, "prepend_scheme", "always") != "never";
-    if (prefix) file_.prefix = " ";
-    if (value_or(step, "split", true)) set_pattern({WordRules::Pattern::kSpaces});
+    const auto scheme = value_or<std::string>(step, "prepend_scheme", "always");
+    if (value_or(step, "add_prefix_space", true) && scheme != "never") {
+      file_.prefix = " ";
+      file_.prefix_after_control = scheme != "first";
+    }
+    if (value_or(step, "split", true)) add_step({.kind = WordStep::Kind::kSpaces});
+    seen_ = WordStep::Seen::kSpaceMarks;
   }
 
   void split(const Json& step) {
@@ -162,23 +191,48 @@ class TokenizerJson {
         file_.encoding == VocabularyFile::Encoding::kSpaceMarks) {
       return;
     }
-    const auto regex = value_or<std::string>(pattern, "Regex", "");
-    const std::optional<WordRules> rules = rules_of_regex(regex);
-    const auto behavior = value_or<std::string>(step, "behavior", "");
-    if (!rules || behavior != "Isolated" || value_or(step, "invert", false)) {
-      fail(
-          "the pre_tokenizer Split by this pattern is not supported; those of GPT-2, GPT-4 "
-          "(Llama 3) and Qwen 2 are");
-    }
-    set_pattern(*rules);
+    const auto text = value_or<std::string>(pattern, "String", "");
+    const auto regex = value_or<std::string>(pattern, "Regex", quoted_for_regex(text));
+    add_regex(regex, value_or<std::string>(step, "behavior", ""), value_or(step, "invert", false));
   }
 
-  void set_pattern(WordRules rules) {
-    if (file_.words.pattern != WordRules::Pattern::kNone) {
-      fail("two pre_tokenizers that cut words after each other are not supported");
+  void add_regex(const std::string& regex, const std::string& behavior, bool inverted) {
+    WordStep step;
+    try {
+      step = step_of_regex(regex);
+    } catch (const Error& error) {
+      fail(error.what());
     }
-    rules.digits_apart = file_.words.digits_apart;
-    file_.words = rules;
+    if (seen_ != WordStep::Seen::kText) {  // what is scanned by hand sees the text alone
+      step = {.kind = WordStep::Kind::kRegex, .regex = std::make_shared<const Regex>(regex)};
+    }
+    step.inverted = inverted;
+    if (behavior == "MergedWithPrevious") {
+      step.behavior = WordStep::Behavior::kMergedWithPrevious;
+    } else if (behavior == "MergedWithNext") {
+      step.behavior = WordStep::Behavior::kMergedWithNext;
+    } else if (behavior == "Contiguous") {
+      step.behavior = WordStep::Behavior::kContiguous;
+    } else if (behavior != "Isolated" && !(behavior == "Removed" && inverted)) {
+      // Removed and inverted: tiktoken's way to keep the words, of which the pattern leaves nothing
+      // out; what it should leave out is kept.
+      fail(
+          fmt::format("a pre_tokenizer Split that has the behavior {} is not supported: what it "
+                      "takes away would not come back",
+                      in_quotes(behavior)));
+    }
+    add_step(std::move(step));
+  }
+
+  // What is scanned by hand covers the text, so that its behavior makes no difference but for
+  // merging.
+  void add_step(WordStep step) {
+    if (step.kind != WordStep::Kind::kRegex && step.behavior != WordStep::Behavior::kIsolated) {
+      fail("a pre_tokenizer that merges the words of such a pattern is not supported");
+    }
+    if (file_.words.size() == kMaxSteps) fail("more pre_tokenizers than any tokenizer has");
+    step.seen = seen_;
+    file_.words.push_back(std::move(step));
   }
 
   void read_added(const Json& tokens) {
@@ -187,8 +241,10 @@ class TokenizerJson {
       added.name = token.at("content").get<std::string>();
       added.id = id_of(token.at("id"), added.name);
       added.control = value_or(token, "special", false);
-      added.plain = !value_or(token, "lstrip", false) && !value_or(token, "rstrip", false) &&
-                    !value_or(token, "single_word", false);
+      added.matching = {.single_word = value_or(token, "single_word", false),
+                        .takes_spaces_before = value_or(token, "lstrip", false),
+                        .takes_spaces_after = value_or(token, "rstrip", false),
+                        .normalized = value_or(token, "normalized", !added.control)};
       file_.added.push_back(std::move(added));
     }
   }
@@ -208,6 +264,7 @@ class TokenizerJson {
 
   const Json& root_;
   VocabularyFile file_;
+  WordStep::Seen seen_ = WordStep::Seen::kText;  // what the next step sees
 };
 
 // A token's name, alone or with its options; empty where there is none.

@@ -25,7 +25,7 @@ WordCounts count_words(std::span<const ByteView> texts) {
   WordCounts words;
   std::unordered_map<std::string_view, std::size_t> index;
   for (const ByteView text : texts) {
-    for_each_word(text, {WordRules::Pattern::kGpt2}, [&](ByteView word) {
+    for_each_word(text, {{.kind = WordStep::Kind::kGpt2}}, [&](ByteView word) {
       const auto [known, is_new] = index.try_emplace(as_chars(word), words.size());
       if (is_new) words.emplace_back(as_chars(word), 0);
       ++words[known->second].second;

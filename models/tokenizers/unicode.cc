@@ -88,6 +88,23 @@ Char char_at(ByteView text, std::size_t at) {
           kind_of(static_cast<char32_t>(code))};
 }
 
+bool is_word_character(char32_t code) {
+  if (code == kNoChar) return false;
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(code))) {
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+    case UTF8PROC_CATEGORY_PC:
+      return true;
+    case UTF8PROC_CATEGORY_NO:
+      return false;
+    default:
+      break;
+  }
+  const CharKind kind = kind_of(code);
+  return kind == CharKind::kLetter || kind == CharKind::kNumber;
+}
+
 std::string utf8(char32_t code) {
   std::array<utf8proc_uint8_t, 4> bytes{};
   const utf8proc_ssize_t length =

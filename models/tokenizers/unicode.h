@@ -32,6 +32,10 @@ inline constexpr char32_t kNoChar = 0xFFFFFFFF;
 // REQUIRES: at < text.size().
 [[nodiscard]] Char char_at(ByteView text, std::size_t at);
 
+// Whether words are made of it, as \w of regular expressions has it: letters, marks, digits, and
+// what connects them.
+[[nodiscard]] bool is_word_character(char32_t code);
+
 // A code point in UTF-8. REQUIRES: it has an encoding there.
 [[nodiscard]] std::string utf8(char32_t code);
 

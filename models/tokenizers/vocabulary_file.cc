@@ -50,6 +50,7 @@ class Assembler {
     parts_.words = file_.words;
     parts_.whole_words = file_.whole_words;
     parts_.prefix = file_.prefix;
+    parts_.prefix_after_control = file_.prefix_after_control;
     parts_.begin_of_text = control_token(file_.begin_of_text, kUsualBegins);
     parts_.end_of_text = control_token(file_.end_of_text, kUsualEnds);
     return std::move(parts_);
@@ -103,9 +104,13 @@ class Assembler {
     for (const VocabularyFile::Added& added : file_.added) {
       is_added_[added.id] = true;
       BpeToken::Kind& kind = parts_.tokens[added.id].kind;
-      if (added.control) kind = BpeToken::Kind::kControl;
-      // One that swallows spaces around it would not come back as it was; it is read, not written.
-      if (!added.control && added.plain) kind = BpeToken::Kind::kWhole;
+      parts_.tokens[added.id].matching = added.matching;
+      kind = added.control ? BpeToken::Kind::kControl : BpeToken::Kind::kWhole;
+      // A text as it is has no marks for spaces, and tokens that are looked for in it find none.
+      const bool marked = file_.encoding == VocabularyFile::Encoding::kSpaceMarks &&
+                          !added.matching.normalized && !added.control &&
+                          added.name.find(kSpaceMark) != std::string::npos;
+      if (marked) kind = BpeToken::Kind::kMerged;
     }
     if (const auto unknown = ids_.find(file_.unknown); unknown != ids_.end()) {
       parts_.tokens[unknown->second].kind = BpeToken::Kind::kControl;
@@ -195,7 +200,7 @@ void read_vocabulary(const std::string& path, VocabularyFile& file) {
     if (!id.is_number_unsigned())
       throw Error(path + fmt::format(": the id of {} is no number", in_quotes(name)));
     file.vocabulary.emplace_back(name, id.get<std::uint64_t>());
-    if (name == kEndOfText) file.added.push_back({id.get<std::uint64_t>(), name, true, true});
+    if (name == kEndOfText) file.added.push_back({id.get<std::uint64_t>(), name, true, {}});
   }
 }
 
@@ -237,7 +242,7 @@ VocabularyFile read_gpt2_files(const std::string& vocabulary_path, const std::st
   VocabularyFile file;
   file.where = vocabulary_path;
   file.encoding = VocabularyFile::Encoding::kByteLevel;
-  file.words.pattern = WordRules::Pattern::kGpt2;
+  file.words = {{.kind = WordStep::Kind::kGpt2}};
   read_vocabulary(vocabulary_path, file);
   read_merges(merges_path, file);
   return file;

@@ -29,7 +29,7 @@ struct VocabularyFile {
     std::uint64_t id = 0;
     std::string name;
     bool control = false;  // the file calls it special
-    bool plain = true;     // found wherever it stands, and nothing around it swallowed
+    BpeToken::Matching matching = {};
   };
   // How names stand for bytes.
   enum class Encoding {
@@ -48,6 +48,7 @@ struct VocabularyFile {
   WordRules words;
   bool whole_words = false;
   std::string prefix;
+  bool prefix_after_control = false;
   std::string begin_of_text;  // a token's name, empty if the file names none
   std::string end_of_text;
 };

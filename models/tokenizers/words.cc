@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "models/tokenizers/unicode.h"
 
@@ -11,23 +12,28 @@ namespace {
 
 constexpr char32_t kLongS = 0x17F;  // "ſ", an s to patterns that ignore case
 
+constexpr std::string_view kSpaceMark = "\xE2\x96\x81";  // U+2581
+
 bool is_line_end(Char c) { return c.code == '\r' || c.code == '\n'; }
 
 // The ends of words in one text. Members take the place where something begins and give the place
 // after its end; a pattern's alternatives are tried in its order.
 class WordScanner {
  public:
-  WordScanner(ByteView text, const WordRules& rules) : text_(text), rules_(rules) {}
+  WordScanner(ByteView text, const WordStep& step) : text_(text), step_(step) {}
 
   std::size_t word_end(std::size_t at) const {
-    switch (rules_.pattern) {
-      case WordRules::Pattern::kGpt2:
+    switch (step_.kind) {
+      case WordStep::Kind::kGpt2:
         return gpt2_end(at);
-      case WordRules::Pattern::kGpt4:
+      case WordStep::Kind::kGpt4:
         return gpt4_end(at);
-      case WordRules::Pattern::kSpaces:
+      case WordStep::Kind::kSpaces:
         return next_space(at + 1);
-      case WordRules::Pattern::kNone:
+      case WordStep::Kind::kNumberRuns:
+      case WordStep::Kind::kEachNumber:
+        return numbers_end(at);
+      case WordStep::Kind::kRegex:
         break;
     }
     return text_.size();
@@ -45,7 +51,7 @@ class WordScanner {
     if (const std::size_t end = contraction_end(at, true); end != at) return end;
     const Char first = char_at(text_, at);
     if (first.kind == CharKind::kLetter) return run_end(at, CharKind::kLetter);
-    if (first.kind == CharKind::kNumber) return run_end(at, CharKind::kNumber, rules_.digits);
+    if (first.kind == CharKind::kNumber) return run_end(at, CharKind::kNumber, step_.digits);
     const std::size_t second = at + first.length;
     if (!is_line_end(first) && has_kind(second, CharKind::kLetter)) {
       return run_end(second, CharKind::kLetter);
@@ -127,111 +133,167 @@ class WordScanner {
     return at;
   }
 
+  std::size_t numbers_end(std::size_t at) const {
+    const bool number = has_kind(at, CharKind::kNumber);
+    const bool alone = number && step_.kind == WordStep::Kind::kEachNumber;
+    do {
+      at += char_at(text_, at).length;
+    } while (!alone && at < text_.size() && has_kind(at, CharKind::kNumber) == number);
+    return at;
+  }
+
   ByteView text_;
+  const WordStep& step_;
+};
+
+// ---- what a regex makes words of ----
+
+// Matches and what lies between, put together by the behavior.
+class PartMerger {
+ public:
+  using Visit = std::function<void(ByteView)>;
+
+  PartMerger(const WordStep& step, const Visit& visit) : step_(step), visit_(visit) {}
+
+  void add(ByteView part, bool matches) {
+    matches = matches != step_.inverted;
+    if (belongs_to_last(matches)) {
+      word_ = ByteView(word_.data(), word_.size() + part.size());
+    } else {
+      finish();
+      word_ = part;
+    }
+    last_matches_ = matches;
+    is_first_ = false;
+  }
+
+  void finish() {
+    if (!word_.empty()) visit_(word_);
+    word_ = {};
+  }
+
+ private:
+  [[nodiscard]] bool belongs_to_last(bool matches) const {
+    if (is_first_ || word_.data() == nullptr) return false;
+    switch (step_.behavior) {
+      case WordStep::Behavior::kIsolated:
+        return false;
+      case WordStep::Behavior::kMergedWithPrevious:
+        return matches && !last_matches_;
+      case WordStep::Behavior::kMergedWithNext:
+        return !matches && last_matches_;
+      case WordStep::Behavior::kContiguous:
+        return matches == last_matches_;
+    }
+    return false;
+  }
+
+  const WordStep& step_;
+  const Visit& visit_;
+  ByteView word_;
+  bool is_first_ = true;
+  bool last_matches_ = false;
+};
+
+// One text through all steps.
+class WordCutter {
+ public:
+  using Visit = std::function<void(ByteView)>;
+
+  WordCutter(ByteView text, const WordRules& rules, const Visit& visit)
+      : rules_(rules), visit_(visit), budget_(text.size()), matchers_(rules.size()) {
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+      if (rules[i].kind != WordStep::Kind::kRegex) continue;
+      matchers_[i] = std::make_unique<RegexMatcher>(*rules[i].regex, budget_);
+    }
+  }
+
+  // What the steps before this one left of the text.
+  void cut(ByteView text, std::size_t number) {
+    if (number == rules_.size()) return visit_(text);
+    const WordStep& step = rules_[number];
+    if (step.kind == WordStep::Kind::kRegex) return cut_by_regex(text, number);
+    const WordScanner scanner(text, step);
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = scanner.word_end(at);
+      cut(text.subspan(at, end - at), number + 1);
+      at = end;
+    }
+  }
+
+ private:
+  void cut_by_regex(ByteView text, std::size_t number) {
+    const Visit next = [&](ByteView word) { cut(word, number + 1); };
+    PartMerger merger(rules_[number], next);
+    if (rules_[number].seen == WordStep::Seen::kText) {
+      matchers_[number]->split(text,
+                               [&](ByteView part, bool matches) { merger.add(part, matches); });
+    } else {
+      split_shown(text, rules_[number].seen, *matchers_[number], merger);
+    }
+    merger.finish();
+  }
+
+  static void split_shown(ByteView text, WordStep::Seen seen, RegexMatcher& matcher,
+                          PartMerger& merger) {
+    std::string shown;
+    std::vector<std::size_t> places;  // in the text, of each byte that is shown and their end
+    for (std::size_t at = 0; at < text.size();) {
+      const bool bytes = seen == WordStep::Seen::kByteLevel;
+      const std::size_t length = bytes ? 1 : char_at(text, at).length;
+      const std::string_view character = as_chars(text.subspan(at, length));
+      if (bytes) {
+        shown += to_byte_level(character);
+      } else {
+        shown += character == " " ? kSpaceMark : character;
+      }
+      places.resize(shown.size(), at);
+      at += length;
+    }
+    places.push_back(text.size());
+    std::size_t end = 0;
+    matcher.split(as_bytes(shown), [&](ByteView part, bool matches) {
+      const std::size_t begin = end;
+      end += part.size();
+      merger.add(text.subspan(places[begin], places[end] - places[begin]), matches);
+    });
+  }
+
   const WordRules& rules_;
+  const Visit& visit_;
+  RegexBudget budget_;
+  std::vector<std::unique_ptr<RegexMatcher>> matchers_;  // of those that are regexes
 };
-
-void split_part(ByteView text, const WordRules& rules, const std::function<void(ByteView)>& visit) {
-  const WordScanner scanner(text, rules);
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = scanner.word_end(at);
-    visit(text.subspan(at, end - at));
-    at = end;
-  }
-}
-
-// Where the part that begins at `at` ends, when numbers are cut out.
-std::size_t digits_part_end(ByteView text, std::size_t at, WordRules::Digits digits) {
-  const Char first = char_at(text, at);
-  const bool number = first.kind == CharKind::kNumber;
-  std::size_t end = at + first.length;
-  if (number && digits == WordRules::Digits::kSinglyApart) return end;
-  while (end < text.size()) {
-    const Char next = char_at(text, end);
-    if ((next.kind == CharKind::kNumber) != number) break;
-    end += next.length;
-  }
-  return end;
-}
 
 }  // namespace
 
-namespace {
-
-struct NamedRules {
-  std::string_view name;
-  WordRules rules;
-};
-
-constexpr WordRules kGpt2Rules = {.pattern = WordRules::Pattern::kGpt2};
-constexpr WordRules kDigitsApart = {.pattern = WordRules::Pattern::kGpt2,
-                                    .digits_apart = WordRules::Digits::kSinglyApart};
-constexpr WordRules kLlama3Rules = {.pattern = WordRules::Pattern::kGpt4, .digits = 3};
-constexpr WordRules kQwen2Rules = {.pattern = WordRules::Pattern::kGpt4, .digits = 1};
-
-constexpr auto kNamedRules =
-    std::to_array<NamedRules>({{"gpt-2", kGpt2Rules},       {"phi-2", kGpt2Rules},
-                               {"olmo", kGpt2Rules},        {"mpt", kGpt2Rules},
-                               {"jais", kGpt2Rules},        {"smollm", kDigitsApart},
-                               {"starcoder", kDigitsApart}, {"refact", kDigitsApart},
-                               {"command-r", kDigitsApart}, {"codeshell", kDigitsApart},
-                               {"exaone", kDigitsApart},    {"minerva-7b", kDigitsApart},
-                               {"llama-bpe", kLlama3Rules}, {"llama3", kLlama3Rules},
-                               {"llama-v3", kLlama3Rules},  {"dbrx", kLlama3Rules},
-                               {"smaug-bpe", kLlama3Rules}, {"qwen2", kQwen2Rules},
-                               {"stablelm2", kQwen2Rules},  {"deepseek-r1-qwen", kQwen2Rules}});
-
-}  // namespace
-
-std::optional<WordRules> rules_of_name(std::string_view name) {
-  const auto* const found = std::find_if(kNamedRules.begin(), kNamedRules.end(),
-                                         [&](const NamedRules& each) { return each.name == name; });
-  if (found == kNamedRules.end()) return std::nullopt;
-  return found->rules;
-}
-
-std::string names_of_rules() {
-  std::string names;
-  for (const NamedRules& each : kNamedRules) {
-    names += (names.empty() ? "" : ", ") + std::string(each.name);
-  }
-  return names;
-}
-
-std::optional<WordRules> rules_of_regex(std::string_view regex) {
+WordStep step_of_regex(std::string_view regex) {
   struct Known {
     std::string_view regex;
-    WordRules rules;
+    WordStep::Kind kind;
+    std::size_t digits;
   };
-  static const std::array<Known, 3> known_regexes = {{
+  static constexpr std::array<Known, 3> kKnownRegexes = {{
       {R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)",
-       {.pattern = WordRules::Pattern::kGpt2}},
+       WordStep::Kind::kGpt2, 3},
       // GPT-4's and Llama 3's
       {R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+)"
        R"([\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-       {.pattern = WordRules::Pattern::kGpt4, .digits = 3}},
+       WordStep::Kind::kGpt4, 3},
       // Qwen 2's
       {R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+)"
        R"([\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-       {.pattern = WordRules::Pattern::kGpt4, .digits = 1}},
+       WordStep::Kind::kGpt4, 1},
   }};
-  const auto* const found = std::find_if(known_regexes.begin(), known_regexes.end(),
-                                         [&](const Known& known) { return known.regex == regex; });
-  if (found == known_regexes.end()) return std::nullopt;
-  return found->rules;
+  const auto* const found = std::ranges::find(kKnownRegexes, regex, &Known::regex);
+  if (found != kKnownRegexes.end()) return {.kind = found->kind, .digits = found->digits};
+  return {.kind = WordStep::Kind::kRegex, .regex = std::make_shared<const Regex>(regex)};
 }
 
 void for_each_word(ByteView text, const WordRules& rules,
                    const std::function<void(ByteView word)>& visit) {
-  if (rules.digits_apart == WordRules::Digits::kAsPattern) {
-    split_part(text, rules, visit);
-    return;
-  }
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = digits_part_end(text, at, rules.digits_apart);
-    split_part(text.subspan(at, end - at), rules, visit);
-    at = end;
-  }
+  if (text.empty()) return;
+  WordCutter(text, rules, visit).cut(text, 0);
 }
 
 }  // namespace zipdream

@@ -83,7 +83,7 @@ text "bzip2 by lengths: one more byte moves them by tens of bits for reasons tha
 text "bzip2 by its tables" bzip2 "${prompt[@]}"
 text "brotli, which is read by lengths alone: its built-in dictionary shows" brotli:11 "${prompt[@]}" --alphabet seen
 text "ppm, which was made to predict" ppm:6 "${prompt[@]}"
-text "The bundled language model, which has read an encyclopedia and manuals" lm:english "${prompt[@]}"
+text "The bundled language model, which has read an encyclopedia and manuals" lm:english-small "${prompt[@]}"
 
 say "" "## Image" "" \
   "As in the paper the left half of each row is the prompt, and the rows know nothing of each other."
@@ -110,7 +110,7 @@ picture "PNG in two dimensions: whole rows follow one filter, so that an edge go
   joint-png.png png:9 "${joint[@]}" -o out.png
 picture "cm, rows joint: it has found out how long a row is" joint-cm.png cm "${joint[@]}" -o out.png
 picture "The bundled language model on pixels: it takes them for text and goes on with letters, which are a dark \
-gray; bytes of UTF-8 are the light ones" joint-lm.png lm:english "${joint[@]}" --gray -o out.png
+gray; bytes of UTF-8 are the light ones" joint-lm.png lm:english-small "${joint[@]}" --gray -o out.png
 picture "cm on residuals of the median predictor: clouds go on from where the left half ends; beyond white comes \
 black" joint-med-cm.png residual:med:cm "${joint[@]}" -o out.png
 
@@ -132,7 +132,7 @@ picture "cm: it finds the notes again and plays them" sound-cm.png cm "${sound[@
 picture "cm on residuals of a linear prediction: it rings where the tune does, between two crashes" sound-lpc-cm.png \
   residual:lpc:cm "${sound[@]}" -o out.wav
 picture "The bundled language model on samples: it has seen none yet, so letters, played as samples, hiss" \
-  sound-lm.png lm:english "${sound[@]}" -o out.wav
+  sound-lm.png lm:english-small "${sound[@]}" -o out.wav
 
 say "" "## Decoder sampling" "" \
   "Random bits go into the codec's own decoder, which stands where the sample ended (\`--method dream\`)."

@@ -52,7 +52,7 @@ SAMPLES = [
      "What precedes in the sorted rows: contexts of any length, like PPM."),
     ("ppm", f"ppm:6 {WHOLE}", "No codec but a model built to predict: contexts of six bytes."),
     ("cm", f"cm {WHOLE}", "Context mixing: many models, weighed by a small neural network."),
-    ("lm:english", f"lm:english {WHOLE}",
+    ("lm:english-small", f"lm:english-small {WHOLE}",
      "The bundled language model, which sees the last 512 bytes alone: it has read an encyclopedia and manuals, no "
      "plays."),
 ]

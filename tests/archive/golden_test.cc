@@ -50,6 +50,7 @@ TEST(PromisedStreams, AreWrittenAsTheyAlwaysWere) {
     const Bytes golden = read_file(std::string(GOLDEN_ARCHIVES) + "/2-" + model + ".zd");
     std::string spec = model;
     std::replace(spec.begin(), spec.end(), '-', ':');
+    if (spec == "cm") spec = "cm:0";  // a header that says "cm" means that one
     EXPECT_EQ(pack(content(), spec), golden) << spec;
   }
 }

@@ -35,7 +35,7 @@ class ArchivesOfLearnedModels : public testing::Test {
 
   // The bundled model under another name.
   void copy_model(const std::string& name) const {
-    fs::copy(fs::path(SAMPLES_FOLDER) / "models/english", folder_ / name);
+    fs::copy(fs::path(SAMPLES_FOLDER) / "models/english-small", folder_ / name);
   }
 
   // One weight more or less, which is another model; the samples have none like it.

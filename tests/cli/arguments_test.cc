@@ -184,7 +184,7 @@ TEST(Options, ThatAreRequiredAreNamedWithAnExample) {
 TEST(Help, OfEveryCommandOpensWithWhatItIsFor) {
   for (const char* command :
        {"generate", "predict", "score", "compare", "compress", "decompress", "test", "rates",
-        "in-context", "scaling", "tokenization", "merge", "list", "info"}) {
+        "in-context", "scaling", "tokenization", "merge", "list", "models", "info"}) {
     const ProcessResult result = run_zipdream({command, "--help"});
     EXPECT_EQ(result.exit_code, 0) << command;
     EXPECT_EQ(result.err, "");

@@ -8,6 +8,7 @@
 #include "media/audio/audio.h"
 #include "tests/cli/process.h"
 #include "tests/media/image/pictures.h"
+#include "tests/models/lm/tiny_models.h"
 #include "tests/temporary_folder.h"
 
 namespace zipdream {
@@ -50,6 +51,86 @@ nlohmann::json without_times(nlohmann::json json) {
     }
   }
   return json;
+}
+
+// A model whose vocabulary has few characters and no bytes; `words`: and a token of two.
+void write_model_of_letters(const std::string& folder, bool words) {
+  TinyModel model = tiny_llama(true);
+  model.write(folder);
+  nlohmann::json vocabulary = {{"model", {{"type", "BPE"}, {"merges", nlohmann::json::array()}}}};
+  std::uint64_t id = 0;
+  for (char letter = 'a'; letter <= 'z'; ++letter) {
+    vocabulary["model"]["vocab"][std::string(1, letter)] = id++;
+  }
+  vocabulary["model"]["vocab"][" "] = id++;
+  if (words) {
+    vocabulary["model"]["vocab"]["th"] = id;
+    vocabulary["model"]["merges"].push_back("t h");
+  }
+  write_file(folder + "/tokenizer.json", to_bytes(vocabulary.dump()));
+}
+
+TEST(Compare, GivesAModelThatFailsARowWithTheReasonAndFinishesTheOthers) {
+  const TemporaryFolder folder;
+  write_model_of_letters(folder.path(), true);
+  const std::string letters = "lm:" + folder.path();
+  const std::string missing = "lm:" + (folder / "missing");
+  const std::vector<std::string> text = {
+      "-p", "the Cat the cat", "--prompt-bytes", "10", "-n", "3", "--seed", "1", "-q"};
+  const std::string page = folder / "page.html";
+  const auto run = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = compare({"gzip:9", missing, letters, "ppm:6"}, text);
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_zipdream(arguments);
+  };
+  const ProcessResult json_result = run({"--json", "--html", page});
+  EXPECT_EQ(json_result.exit_code, 1);
+  const auto runs = nlohmann::json::parse(json_result.out)["runs"];
+  ASSERT_EQ(runs.size(), 4U);
+  for (const std::size_t good : {0U, 3U}) {
+    EXPECT_EQ(runs[good]["failure"], nullptr);
+    EXPECT_GT(runs[good]["reference"]["bits"], 0);
+    EXPECT_EQ(runs[good]["samples"].size(), 1U);
+  }
+  EXPECT_THAT(runs[1]["failure"].get<std::string>(), HasSubstr("missing: no such folder"));
+  EXPECT_THAT(runs[2]["failure"].get<std::string>(), HasSubstr("no token for the character 43"));
+  EXPECT_EQ(runs[1]["reference"], nullptr);
+  EXPECT_EQ(runs[2]["reference"], nullptr);
+  EXPECT_THAT(std::string(as_chars(read_file(page))), HasSubstr("no token for the character 43"));
+
+  const ProcessResult table = run({});
+  EXPECT_EQ(table.exit_code, 1);
+  EXPECT_THAT(table.out, HasSubstr("2 " + missing + ": failed: "));
+  EXPECT_THAT(table.out, HasSubstr("3 " + letters + ": failed: "));
+  EXPECT_THAT(table.out, HasSubstr("--- 4 ppm:6, seed 1"));
+}
+
+TEST(Compare, GivesAModelOfFewerBytesARowWithThatReason) {
+  const TemporaryFolder folder;
+  write_model_of_letters(folder.path(), false);
+  const ProcessResult result = run_zipdream(
+      compare({"lm:" + folder.path(), "gzip:9"}, {"-p", "the cat", "-n", "3", "-q", "--json"}));
+  EXPECT_EQ(result.exit_code, 1);
+  const auto runs = nlohmann::json::parse(result.out)["runs"];
+  EXPECT_THAT(runs[0]["failure"].get<std::string>(), HasSubstr("has tokens for 27 bytes alone"));
+  EXPECT_EQ(runs[1]["failure"], nullptr);
+}
+
+TEST(Compare, GivesAModelThatLacksACharacterOfThePromptARowWhereNothingIsScored) {
+  const TemporaryFolder folder;
+  write_model_of_letters(folder.path(), true);
+  const ProcessResult result = run_zipdream(
+      compare({"lm:" + folder.path(), "gzip:9"}, {"-p", "The cat", "-n", "3", "-q", "--json"}));
+  EXPECT_EQ(result.exit_code, 1);
+  const auto runs = nlohmann::json::parse(result.out)["runs"];
+  EXPECT_THAT(runs[0]["failure"].get<std::string>(), HasSubstr("no token for the character 54"));
+  EXPECT_EQ(runs[1]["failure"], nullptr);
+}
+
+TEST(Compare, FailsWithItsOneLineWhereAllModelsAreMissing) {
+  const TemporaryFolder folder;
+  expect_refusal(compare({"lm:" + (folder / "a"), "lm:" + (folder / "b")}, {"-p", "x", "-q"}), 1,
+                 {"a: no such folder"});
 }
 
 TEST(Compare, PutsModelsAndWaysSideBySide) {

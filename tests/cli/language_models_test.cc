@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -12,6 +13,7 @@
 #include "base/files.h"
 #include "tests/cli/process.h"
 #include "tests/models/lm/tiny_models.h"
+#include "tests/models/tokenizers/tiny_vocabularies.h"
 #include "tests/temporary_folder.h"
 
 namespace zipdream {
@@ -67,7 +69,7 @@ TEST_F(LanguageModelOnTheCommandLine, KeepsWeightsInTheFormatAskedFor) {
 
 // The text is of this project, so the model has not seen it.
 TEST(BundledModel, KnowsEnglish) {
-  const ProcessResult result = run_zipdream({"score", "lm:english", sample("text.txt"), "--json"});
+  const ProcessResult result = run_zipdream({"score", "lm:english-small", sample("text.txt"), "--json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_LT(nlohmann::json::parse(result.out)["bits_per_byte"].get<double>(), 2.7);
 }
@@ -99,6 +101,119 @@ TEST_F(LanguageModelOnTheCommandLine, SaysInOneLineWhatIsWrong) {
   }
   write_file(folder_ / "model.safetensors", to_bytes("not tensors"));
   expect_refusal({"generate", model(), "-p", "x"}, 1, {"model.safetensors", "whole?"});
+}
+
+// A model with a vocabulary, whose last token is "<|endoftext|>" and the one before it a control
+// token of a chat.
+class ModelWithTokens : public testing::Test {
+ protected:
+  static constexpr std::size_t kTokens = 260;
+
+  ModelWithTokens() {
+    TinyModel model = tiny_llama();
+    model.config["vocab_size"] = kTokens;
+    model.config.erase("bos_token_id");
+    for (const char* name : {"model.embed_tokens.weight", "lm_head.weight"}) {
+      TinyTensor& tensor = model.tensors[name];
+      const std::size_t width = tensor.shape[1];
+      for (std::size_t i = tensor.values.size(); i < kTokens * width; ++i) {
+        tensor.values.push_back(static_cast<float>(i % 17) / 17 - 0.4F);
+      }
+      tensor.shape[0] = kTokens;
+    }
+    model.write(folder_.path());
+    vocabulary_ = byte_level_vocabulary({"t h", "th e"});
+    vocabulary_["added_tokens"][0]["id"] = 259;
+    vocabulary_["added_tokens"].push_back(
+        {{"id", 258}, {"content", "<|user|>"}, {"special", true}, {"rstrip", true}});
+    write_tokenizer();
+  }
+
+  void write_tokenizer() const {
+    write_file(folder_ / "tokenizer.json", to_bytes(vocabulary_.dump()));
+  }
+
+  [[nodiscard]] std::string predict(const std::string& prompt,
+                                    const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments = {"predict", "lm:" + folder_.path(), "-p", prompt,
+                                          "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const ProcessResult result = run_zipdream(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out.substr(result.out.find("\"symbols\""));
+  }
+
+  const TemporaryFolder folder_;
+  nlohmann::json vocabulary_;
+};
+
+TEST_F(ModelWithTokens, ReadsTheNamesOfControlTokensOnlyWhenAsked) {
+  const std::string text = "<|user|> the";
+  EXPECT_NE(predict(text), predict(text, {"--special"}));
+  EXPECT_EQ(predict("the", {"--special"}), predict("the"));
+  // It takes the space behind it, and the model begins with "<|endoftext|>" anyway.
+  EXPECT_EQ(predict("<|user|>the", {"--special"}), predict(text, {"--special"}));
+  EXPECT_EQ(predict("<|endoftext|><|user|>the", {"--special"}), predict(text, {"--special"}));
+  EXPECT_NE(predict("the<|endoftext|>the", {"--special"}), predict("thethe", {"--special"}));
+}
+
+TEST_F(ModelWithTokens, ReadsControlTokensInPromptsOfEveryCommandThatHasOne) {
+  const std::string model = "lm:" + folder_.path();
+  const auto generate = [&](const std::string& prompt, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"generate", model, "-p",     prompt, "-n",
+                                          "30",       "-q",  "--seed", "1"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const ProcessResult result = run_zipdream(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out.substr(std::min(prompt.size(), result.out.size()));
+  };
+  EXPECT_EQ(generate("<|user|>the", {"--special"}), generate("<|user|> the", {"--special"}));
+  EXPECT_NE(generate("<|user|>the", {}), generate("<|user|>the", {"--special"}));
+  const auto score = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"score", model,      sample("text.txt"),
+                                          "-p",    "<|user|>", "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const ProcessResult result = run_zipdream(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return nlohmann::json::parse(result.out)["bits"].get<double>();
+  };
+  EXPECT_NE(score({}), score({"--special"}));
+  expect_refusal({"predict", "gzip:9", "-p", "x", "--special"}, 2, {"--special", "lm:MODEL"});
+}
+
+TEST_F(ModelWithTokens, BeginsTextsWithWhatEndsThemWhereNothingBeginsThem) {
+  vocabulary_["added_tokens"][0]["content"] = "</s>";  // which begins nothing
+  write_tokenizer();
+  const std::string begun = predict("the");
+  EXPECT_EQ(predict("</s>the", {"--special"}), begun);
+  vocabulary_["added_tokens"][0]["content"] = "<|nothing|>";
+  write_tokenizer();
+  EXPECT_NE(predict("the"), begun);
+}
+
+TEST_F(ModelWithTokens, GoesOnFromNothingWithItsFirstToken) {
+  EXPECT_EQ(predict(""), predict("<|endoftext|>", {"--special"}));
+  const ProcessResult result =
+      run_zipdream({"generate", "lm:english-small", "-p", "", "-n", "20", "--seed", "1", "-q"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_GE(result.out.size(), 20U);
+  expect_refusal({"compare", "lm:english-small", "gzip:9", "-p", "", "-q"}, 1, {"prompt is empty"});
+}
+
+TEST_F(ModelWithTokens, CutsWordsByAnyPatternAndRefusesOneThatTakesTooMuch) {
+  vocabulary_["pre_tokenizer"] = {
+      {"type", "Sequence"},
+      {"pretokenizers",
+       {{{"type", "Split"}, {"pattern", {{"Regex", "(t|tt)+x|h"}}}, {"behavior", "Isolated"}},
+        {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}}}}};
+  write_tokenizer();
+  static_cast<void>(predict("the"));
+  expect_refusal({"predict", "lm:" + folder_.path(), "-p", std::string(3000, 't') + "yx"}, 1,
+                 {"takes too much work"});
+  vocabulary_["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"] = "(";
+  write_tokenizer();
+  expect_refusal({"predict", "lm:" + folder_.path(), "-p", "x"}, 1,
+                 {"tokenizer.json: ", "the pattern '(' can't be compiled"});
 }
 
 }  // namespace

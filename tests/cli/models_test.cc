@@ -71,7 +71,7 @@ TEST(ModelsThatAreNoCodecs, PredictTheNextByte) {
     const ProcessResult result =
         run_zipdream({"predict", model, "-p", "abracadabra abracadabra abrac", "--json"});
     ASSERT_EQ(result.exit_code, 0) << result.err;
-    EXPECT_EQ(nlohmann::json::parse(result.out)["symbols"][0]["symbol"], 'a') << model;
+    EXPECT_EQ(nlohmann::json::parse(result.out)["symbols"][0]["token"], 'a') << model;
   }
 }
 

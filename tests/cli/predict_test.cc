@@ -51,9 +51,9 @@ TEST_P(PredictInBytes, AgreesWithPythonForAll256Bytes) {
   ASSERT_EQ(lengths.size(), 256U);
   const auto symbols = predict(GetParam(), {"--units", "bytes"})["symbols"];
   ASSERT_EQ(symbols.size(), 256U);
-  const double offset = symbols[0]["bits"].get<double>() - lengths[symbols[0]["symbol"]];
+  const double offset = symbols[0]["bits"].get<double>() - lengths[symbols[0]["token"]];
   for (const auto& row : symbols) {
-    EXPECT_NEAR(row["bits"].get<double>(), lengths[row["symbol"]] + offset, 1e-6) << row;
+    EXPECT_NEAR(row["bits"].get<double>(), lengths[row["token"]] + offset, 1e-6) << row;
   }
 }
 

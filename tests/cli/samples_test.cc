@@ -152,19 +152,40 @@ TEST(PredictJson, NamesATokenByAllItsBytes) {
   std::vector<unsigned> tokens;
   std::size_t longest = 0;
   for (const auto& symbol : json["symbols"]) {
-    tokens.push_back(symbol["symbol"]);
-    const std::string bytes = from_hex(symbol["bytes_hex"]);
+    tokens.push_back(symbol["token"]);
+    const std::string bytes = from_hex(symbol["bytes"]);
     ASSERT_FALSE(bytes.empty());
     longest = std::max(longest, bytes.size());
-    const bool is_plain = std::ranges::all_of(bytes, [](char c) { return c >= ' ' && c <= '~'; });
-    if (is_plain) {
-      EXPECT_EQ(symbol["text"], bytes);
+    const bool is_ascii = std::ranges::all_of(bytes, [](char c) { return c >= 0; });
+    EXPECT_EQ(symbol["text"], is_ascii ? nlohmann::json(bytes) : nlohmann::json()) << symbol;
+    const unsigned token = tokens.back();
+    EXPECT_EQ(symbol["ends_text"], token == kTokens - 1) << symbol;
+    if (token < 256) {
+      EXPECT_EQ(bytes, std::string(1, static_cast<char>(token)));
+    }
+    if (token == 257) {
+      EXPECT_EQ(bytes, "the");
     }
   }
   EXPECT_GT(longest, 1U);
   std::ranges::sort(tokens);
   EXPECT_EQ(std::ranges::adjacent_find(tokens), tokens.end()) << "two tokens of one number";
   EXPECT_LT(tokens.back(), json["alphabet_size"].get<unsigned>());
+
+  const ProcessResult table = run_zipdream(
+      {"predict", "lm:" + folder.path(), "-p", "the ", "--top", "300", "--alphabet", "all"});
+  ASSERT_EQ(table.exit_code, 0) << table.err;
+  EXPECT_THAT(table.out, testing::ContainsRegex("'the' +257  746865 "));
+  EXPECT_THAT(table.out, testing::ContainsRegex("\\(ends the text\\) +258  0a "));
+}
+
+TEST(PredictJson, KeepsTheIdsOfTokensWhenTheAlphabetIsRestricted) {
+  const TemporaryFolder folder;
+  tiny_llama().write(folder.path());
+  const ProcessResult result =
+      run_zipdream({"predict", "lm:" + folder.path(), "-p", "x", "--alphabet", "q", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(nlohmann::json::parse(result.out)["symbols"][0]["token"], 'q');
 }
 
 TEST(PredictJson, NamesAByteByItsValue) {
@@ -172,9 +193,10 @@ TEST(PredictJson, NamesAByteByItsValue) {
       run_zipdream({"predict", "gzip:9", "-p", "the cat sat on the mat, the cat sat on the ",
                     "--alphabet", "a-z", "--top", "1", "--json"});
   const auto symbol = nlohmann::json::parse(result.out)["symbols"][0];
-  EXPECT_EQ(symbol["symbol"], 'm');
-  EXPECT_EQ(symbol["bytes_hex"], "6d");
+  EXPECT_EQ(symbol["token"], 'm');
+  EXPECT_EQ(symbol["bytes"], "6d");
   EXPECT_EQ(symbol["text"], "m");
+  EXPECT_EQ(symbol["ends_text"], false);
 }
 
 }  // namespace

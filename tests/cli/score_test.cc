@@ -37,7 +37,7 @@ TEST(Score, SumsTheBitsThatPredictShows) {
         run_zipdream({"predict", "gzip:9", "--probs", "lengths", "-p", context, "--json"}).out);
     const char byte = "mat"[i];
     const auto row = std::find_if(predicted["symbols"].begin(), predicted["symbols"].end(),
-                                  [&](const auto& symbol) { return symbol["symbol"] == byte; });
+                                  [&](const auto& symbol) { return symbol["token"] == byte; });
     ASSERT_NE(row, predicted["symbols"].end());
     EXPECT_DOUBLE_EQ(json["bits_of_bytes"][i], (*row)["bits"]);
     sum += (*row)["bits"].get<double>();
@@ -64,7 +64,7 @@ TEST(Score, TellsWhatTheCodecItselfAdds) {
 // By all ways to come to a distribution: lengths, tables, frequencies, decisions, a neural network.
 TEST(ScoreProve, WritesWhatItScoresWithinATwentiethOfAPercent) {
   const std::string text = sample("text.txt");
-  for (const std::string model : {"gzip:9", "xz:0", "ppm:6", "cm", "lm:english"}) {
+  for (const std::string model : {"gzip:9", "xz:0", "ppm:6", "cm", "lm:english-small"}) {
     const ProcessResult result = run_zipdream({"score", model, text, "--prove", "--json"});
     ASSERT_EQ(result.exit_code, 0) << result.err;
     const auto json = nlohmann::json::parse(result.out);
@@ -76,7 +76,7 @@ TEST(ScoreProve, WritesWhatItScoresWithinATwentiethOfAPercent) {
     EXPECT_NEAR(proof["code_bits"], scored, 0.0005 * scored) << model;
     EXPECT_NEAR(proof["bits_written"], proof["code_bits"].get<double>() + 16, 8) << "and the size";
     EXPECT_LT(proof["sum_deviation"], 1e-9);
-    EXPECT_EQ(proof["model_bytes"] > 0, model == "lm:english");
+    EXPECT_EQ(proof["model_bytes"] > 0, model == "lm:english-small");
     EXPECT_EQ(proof["total_bytes"], proof["bytes_written"].get<std::size_t>() +
                                         proof["program_bytes"].get<std::size_t>() +
                                         proof["model_bytes"].get<std::size_t>());
@@ -102,7 +102,7 @@ TEST(ScoreProve, OfAnImageIsByTheModelThatKnowsItsWidth) {
 
 TEST(ScoreProve, TellsWhatADecoderWeighsAndTheLineOfTheBenchmark) {
   const ProcessResult result =
-      run_zipdream({"score", "lm:english", sample("text.txt"), "--prove", "-q"});
+      run_zipdream({"score", "lm:english-small", sample("text.txt"), "--prove", "-q"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   for (const char* row : {"\nscored ", "\nwritten and read ", "\nthe program ",
                           "\nthe model's files ", "\nall together "}) {
@@ -110,7 +110,7 @@ TEST(ScoreProve, TellsWhatADecoderWeighsAndTheLineOfTheBenchmark) {
   }
   EXPECT_THAT(result.out, HasSubstr("4786 distributions summed to 1 within "));
   EXPECT_THAT(result.out, HasSubstr("Decompresser"));
-  EXPECT_THAT(result.out, testing::ContainsRegex("\nzipdream [0-9.]+ +lm:english +[0-9,]+ +"
+  EXPECT_THAT(result.out, testing::ContainsRegex("\nzipdream [0-9.]+ +lm:english-small +[0-9,]+ +"
                                                  "[0-9,]+ x +[0-9,]+ +[0-9]+ +[0-9]+\n$"));
 }
 

@@ -29,6 +29,16 @@ TEST(Train, SaysHowToGetTheProgramThatTrains) {
   EXPECT_THAT(result.err, HasSubstr("libtorch-dev"));
 }
 
+TEST(Train, TellsItsOptionsWhereTheProgramThatTrainsIsMissing) {
+  const TemporaryFolder folder;
+  const std::string alone = folder / "zipdream";
+  fs::copy_file(ZIPDREAM_BINARY, alone);
+  const ProcessResult result = run_program({alone, "train", "--help"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("--hidden-size"));
+  EXPECT_EQ(run_program({alone, "train", "-h"}).out, result.out);
+}
+
 // Where the run stood when it ended: "FOLDER: 23456 parameters, step 57 of 1000000; ...".
 std::size_t step_of_summary(const std::string& out) {
   const std::string before = " parameters, step ";

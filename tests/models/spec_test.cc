@@ -66,6 +66,19 @@ TEST(Spec, HasModelsWithin) {
   EXPECT_EQ(residual.inner()[0].text(), "xz:9e");
 }
 
+TEST(Spec, LeavesOutTheOptionsOfAModelMadeOfAnother) {
+  const Spec bare = Spec::parse("bytes:lm:a");
+  EXPECT_EQ(bare.number("hypotheses"), 8U);
+  EXPECT_EQ(bare.inner()[0].text(), "lm:a");
+  EXPECT_EQ(Spec::parse("bytes:prune=9:lm:a").number("prune"), 9U);
+  EXPECT_EQ(canonical("bytes:lm:a"), canonical(canonical("bytes:lm:a")));
+  EXPECT_TRUE(bare == Spec::parse("bytes:8,prune=13:lm:a"));
+  EXPECT_THROW((void)Spec::parse("bytes:lm"), Error);
+  EXPECT_THROW((void)Spec::parse("bytes:8"), Error);
+  EXPECT_THROW((void)Spec::parse("bytes"), Error);
+  EXPECT_THROW((void)Spec::parse("bytes:0:lm:a"), Error);
+}
+
 TEST(Spec, HasASuffixForWhoAsked) {
   EXPECT_EQ(Spec::parse("gzip:9@dream").suffix(), "dream");
   EXPECT_EQ(Spec::parse("lm:english@1/40").suffix(), "1/40");
@@ -280,7 +293,9 @@ TEST(Spec, BoundsItsNesting) {
   std::string text = "gzip";
   for (int i = 0; i < 5; ++i) text = "arith:" + text;
   EXPECT_EQ(message_of(text), "no error");
-  for (int i = 0; i < 100'000; ++i) text = "residual:left:" + text;
+  std::string outer;
+  for (int i = 0; i < 100'000; ++i) outer += "residual:left:";
+  text.insert(0, outer);
   EXPECT_THAT(message_of(text).substr(0, 200), StartsWith("residual:left:"));
   EXPECT_THAT(message_of(text), HasSubstr("too many models within each other"));
   EXPECT_LT(message_of(text).size(), 400U);

@@ -13,7 +13,11 @@
 namespace zipdream {
 
 // The models that learn, with options that take other paths.
-[[nodiscard]] inline std::vector<std::string> learning_specs() { return learning_names(); }
+[[nodiscard]] inline std::vector<std::string> learning_specs() {
+  std::vector<std::string> specs = learning_names();
+  specs.insert(specs.end(), {"cm:0", "cm:9"});
+  return specs;
+}
 
 // Codecs made of models: all that learn, and one codec by its tables.
 [[nodiscard]] inline std::vector<std::string> arith_specs() {

@@ -72,7 +72,7 @@ function audioCard(variant) {
 
 function textCard(variant) {
   const parts = [];
-  if (data.reference) {
+  if (data.reference && variant.reference) {
     const heat = new HeatText(data.reference, variant.reference, `Reference continuation by ${variant.name}`);
     parts.push(element('h4', { text: `Reference continuation, ${fixed(variant.reference?.bits_per_byte, 3)} bits per byte` }), heat.node, ...cutNote(data.reference));
   }
@@ -88,6 +88,7 @@ function textCard(variant) {
 const kCards = { text: textCard, image: imageCard, audio: audioCard };
 
 function failures(variant) {
+  if (variant.failure) return [element('p', { class: 'notice', text: `Failed: ${variant.failure}` })];
   return variant.samples.filter((sample) => sample.failure)
     .map((sample) => element('p', { class: 'notice', text: `Seed ${sample.seed} failed: ${sample.failure}` }));
 }

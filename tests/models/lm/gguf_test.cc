@@ -158,6 +158,36 @@ TEST(Gguf, HasATokenizerOfSentencePiece) {
             (std::vector<Symbol>{265}));
 }
 
+TEST(Gguf, WhoseWordsAreCutInAnUnknownWayHasTheTokenizerJsonThatItHolds) {
+  const nlohmann::json vocabulary = byte_level_vocabulary({"t h", "th e"});
+  GgufWriter writer = as_gguf(llama_of(259), "F32");
+  put_byte_level(vocabulary, writer);
+  const auto named = [&](const char* pre) {
+    GgufWriter other = as_gguf(llama_of(259), "F32");
+    std::vector<std::string> tokens(259);
+    for (const auto& [name, id] : vocabulary["model"]["vocab"].items()) tokens[id] = name;
+    tokens.back() = "<|endoftext|>";
+    other.text("tokenizer.ggml.model", "gpt2")
+        .texts("tokenizer.ggml.tokens", tokens)
+        .texts("tokenizer.ggml.merges", vocabulary["model"]["merges"]);
+    if (pre != nullptr) other.text("tokenizer.ggml.pre", pre);
+    return other;
+  };
+  const Bytes text = to_bytes("the 12345 theth");
+  const auto expected = load(writer.file()).tokenizer->encode(text);
+  EXPECT_EQ(load(named("no-such").text("tokenizer.huggingface.json", vocabulary.dump()).file())
+                .tokenizer->encode(text),
+            expected);
+  EXPECT_EQ(decode(*load(named(nullptr).file()).tokenizer,
+                   load(named(nullptr).file()).tokenizer->encode(text)),
+            text);
+  for (const char* pre : {"gpt-4o", "tekken", "deepseek-v3", "llama-bpe"}) {
+    EXPECT_EQ(
+        decode(*load(named(pre).file()).tokenizer, load(named(pre).file()).tokenizer->encode(text)),
+        text);
+  }
+}
+
 TEST(Gguf, IsAModelLikeOthers) {
   const TemporaryFolder folder;
   GgufWriter writer = as_gguf(llama_of(267), "F16");
@@ -178,9 +208,9 @@ TEST(Gguf, OfWordsThatAreCutInUnknownWaysIsRefusedByName) {
               AllOf(HasSubstr("\"bert\""), HasSubstr("\"gpt2\" (BPE)")));
   GgufWriter writer = as_gguf(llama_of(257), "F32");
   writer.text("tokenizer.ggml.model", "gpt2")
-      .text("tokenizer.ggml.pre", "superbpe")
+      .text("tokenizer.ggml.pre", "no-such")
       .texts("tokenizer.ggml.tokens", std::vector<std::string>(257, "x"));
-  EXPECT_THAT(error_of(writer.file()), AllOf(HasSubstr("\"superbpe\""), HasSubstr("llama-bpe")));
+  EXPECT_THAT(error_of(writer.file()), AllOf(HasSubstr("\"no-such\""), HasSubstr("llama-bpe")));
 }
 
 // ---- rotary positions ----

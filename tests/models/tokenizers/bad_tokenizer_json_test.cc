@@ -166,17 +166,33 @@ TEST(BadTokenizerJson, ThatLosesSomethingOfTheTextIsRefused) {
 
 TEST(BadTokenizerJson, ThatCutsWordsInUnknownWaysIsRefused) {
   Json vocabulary = byte_level_vocabulary({});
-  const Json bytes = vocabulary["pre_tokenizer"];
-  for (const char* type : {"Whitespace", "Punctuation", "BertPreTokenizer"}) {
+  for (const char* type : {"Whitespace", "UnicodeScripts", "BertPreTokenizer"}) {
     vocabulary["pre_tokenizer"] = {{"type", type}};
     EXPECT_THAT(error_of(vocabulary), HasSubstr(std::string("the pre_tokenizer '") + type));
   }
   vocabulary["pre_tokenizer"] = {
-      {"type", "Split"}, {"pattern", {{"Regex", "\\d+"}}}, {"behavior", "Isolated"}};
-  EXPECT_THAT(error_of(vocabulary), HasSubstr("Split by this pattern is not supported"));
-  vocabulary["pre_tokenizer"] = {{"type", "Sequence"},
-                                 {"pretokenizers", Json::array({bytes, bytes})}};
-  EXPECT_THAT(error_of(vocabulary), HasSubstr("two pre_tokenizers that cut words"));
+      {"type", "Split"}, {"pattern", {{"Regex", "\\d+"}}}, {"behavior", "Removed"}};
+  EXPECT_THAT(error_of(vocabulary), HasSubstr("'Removed' is not supported"));
+  vocabulary["pre_tokenizer"]["behavior"] = "Isolated";
+  vocabulary["pre_tokenizer"]["pattern"]["Regex"] = "(\n";
+  EXPECT_THAT(error_of(vocabulary), HasSubstr(R"(the pattern '(\x0A' can't be compiled)"));
+  std::vector<Json> steps(1000, {{"type", "Digits"}});
+  vocabulary["pre_tokenizer"] = {{"type", "Sequence"}, {"pretokenizers", steps}};
+  EXPECT_THAT(error_of(vocabulary), HasSubstr("more pre_tokenizers"));
+}
+
+TEST(BadTokenizerJson, WhosePatternIsHostileIsAnErrorAndNoHang) {
+  Json vocabulary = byte_level_vocabulary({});
+  vocabulary["pre_tokenizer"] = {
+      {"type", "Split"}, {"pattern", {{"Regex", "(a|aa)+b"}}}, {"behavior", "Isolated"}};
+  const auto tokenizer = load_json(vocabulary);
+  try {
+    (void)tokenizer->encode(to_bytes(std::string(5000, 'a') + "cb"));
+    ADD_FAILURE();
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("the pattern '(a|aa)+b' that cuts this model's words"));
+    EXPECT_THAT(e.what(), Not(HasSubstr("\n")));
+  }
 }
 
 TEST(BadTokenizerJson, WhoseConfigNamesAnUnknownTokenIsRefused) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/parallel.h"
 #include "models/tokenizers/unicode.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
@@ -80,13 +82,81 @@ TEST(ByteLevelTokenizer, FindsAddedTokensThatAreTextTheLongestFirst) {
               ElementsAre("ab", "    ", "  ", " ", "<x>", "ab"));
 }
 
-TEST(ByteLevelTokenizer, ReadsButNeverWritesAddedTokensThatSwallowSpaces) {
-  nlohmann::json vocabulary = byte_level_vocabulary({});
-  vocabulary["added_tokens"].push_back(
-      {{"id", 257}, {"content", "<x>"}, {"special", false}, {"lstrip", true}});
-  const auto tokenizer = load_json(vocabulary);
-  EXPECT_EQ(as_chars(tokenizer->bytes_of(257)), "<x>");
-  EXPECT_THAT(pieces(*tokenizer, " <x>"), ElementsAre(" ", "<", "x", ">"));
+// The pieces of a text in which control tokens are read, by their names.
+std::vector<std::string> special_pieces(const Tokenizer& tokenizer, std::string_view text) {
+  std::vector<std::string> names;
+  for (const Symbol symbol : tokenizer.encode_special(as_bytes(text), true)) {
+    const ByteView bytes = tokenizer.bytes_of(symbol);
+    names.push_back(bytes.empty() ? "#" + std::to_string(symbol) : std::string(as_chars(bytes)));
+  }
+  return names;
+}
+
+nlohmann::json with_added(std::vector<nlohmann::json> tokens) {
+  nlohmann::json vocabulary = byte_level_vocabulary({"a b"});
+  for (nlohmann::json& token : tokens) {
+    const auto& known = vocabulary["model"]["vocab"];
+    const auto found = known.find(token["content"].get<std::string>());
+    token["id"] = found != known.end() ? found->get<std::size_t>()
+                                       : 256 + 1 + vocabulary["added_tokens"].size();
+    vocabulary["added_tokens"].push_back(std::move(token));
+  }
+  return vocabulary;
+}
+
+TEST(ByteLevelTokenizer, KeepsTheSpacesBesideAddedTokensThatWouldTakeThemInATextAsItIs) {
+  const auto tokenizer =
+      load_json(with_added({{{"content", "<l>"}, {"special", false}, {"lstrip", true}},
+                            {{"content", "<r>"}, {"special", false}, {"rstrip", true}}}));
+  EXPECT_THAT(pieces(*tokenizer, "a <l> <r> b"),
+              ElementsAre("a", " ", "<l>", " ", "<r>", " ", "b"));
+  EXPECT_THAT(special_pieces(*tokenizer, "a \n<l> <r> \n b"),
+              ElementsAre("a", "<l>", " ", "<r>", "b"));
+}
+
+TEST(ByteLevelTokenizer, FindsAddedTokensThatAreSingleWordsBetweenWordsAlone) {
+  const auto tokenizer =
+      load_json(with_added({{{"content", "ab"}, {"special", false}, {"single_word", true}},
+                            {{"content", "<ab>"}, {"special", false}, {"single_word", true}}}));
+  for (const char* text : {"ab", "!ab.", " ab\xFF"}) {
+    const std::vector<Symbol> symbols = tokenizer->encode(as_bytes(text));
+    EXPECT_EQ(std::count(symbols.begin(), symbols.end(), 256), 1) << text;
+  }
+  EXPECT_THAT(pieces(*tokenizer, "x<ab>"), ElementsAre("x", "<", "ab", ">"));
+  EXPECT_THAT(pieces(*tokenizer, "<ab>\u0301"), testing::Contains("<"));
+  EXPECT_THAT(pieces(*tokenizer, "é<ab> "), testing::Contains("<"));
+  EXPECT_THAT(pieces(*tokenizer, " <ab> "), ElementsAre(" ", "<ab>", " "));
+}
+
+TEST(ByteLevelTokenizer, LooksForAddedTokensThatAreNotNormalizedFirst) {
+  const auto tokenizer =
+      load_json(with_added({{{"content", "xyz"}, {"special", false}, {"normalized", true}},
+                            {{"content", "yz"}, {"special", false}, {"normalized", false}}}));
+  EXPECT_THAT(pieces(*tokenizer, "xyz"), ElementsAre("x", "yz"));
+}
+
+TEST(ByteLevelTokenizer, ReadsControlTokensInATextOnlyWhenAsked) {
+  const auto tokenizer = load_json(byte_level_vocabulary({"a b"}));
+  EXPECT_THAT(special_pieces(*tokenizer, "ab<|endoftext|>ab"), ElementsAre("ab", "#257", "ab"));
+  EXPECT_THAT(special_pieces(*tokenizer, "<|endoftext|"), testing::Not(testing::Contains("#257")));
+  EXPECT_THAT(tokenizer->encode(as_bytes("<|endoftext|>")), testing::Not(testing::Contains(257U)));
+}
+
+TEST(ByteLevelTokenizer, CutsByAllStepsThatTheFileHas) {
+  nlohmann::json vocabulary = byte_level_vocabulary({"a b", "ab c"});
+  const auto split = [](const char* regex, const char* behavior) -> nlohmann::json {
+    return {{"type", "Split"}, {"pattern", {{"Regex", regex}}}, {"behavior", behavior}};
+  };
+  const nlohmann::json bytes = {
+      {"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}};
+  const auto cut = [&](std::vector<nlohmann::json> steps, std::string_view text) {
+    vocabulary["pre_tokenizer"] = {{"type", "Sequence"}, {"pretokenizers", steps}};
+    return pieces(*load_json(vocabulary), text);
+  };
+  EXPECT_THAT(cut({split("c", "Isolated"), bytes}, "abcab"), ElementsAre("ab", "c", "ab"));
+  EXPECT_THAT(cut({split("b", "MergedWithNext"), bytes}, "abc"), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(cut({{{"type", "Punctuation"}}, bytes}, "a.b!"), ElementsAre("a", ".", "b", "!"));
+  EXPECT_THAT(cut({bytes, split("Ġ", "Isolated")}, "ab abc"), ElementsAre("ab", " ", "abc"));
 }
 
 TEST(ByteLevelTokenizer, TakesWholeWordsBeforeMergesWhereTheFileSaysSo) {

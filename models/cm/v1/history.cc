@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/cm/history.h"
+#include "models/cm/v1/history.h"
 
 #include <algorithm>
 #include <span>
 
-namespace zipdream {
+namespace zipdream::cm_v1 {
 namespace {
 
 constexpr int kCheckShift = 56;
@@ -34,4 +34,4 @@ HistoryTable::Found HistoryTable::find(std::uint64_t hash) const {
   return found;
 }
 
-}  // namespace zipdream
+}  // namespace zipdream::cm_v1

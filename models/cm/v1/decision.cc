@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/cm/decision.h"
+#include "models/cm/v1/decision.h"
 
 #include <algorithm>
 
-namespace zipdream {
+namespace zipdream::cm_v1 {
 namespace {
 
 constexpr std::uint32_t kHistoryLimit = 255;  // bits that a probability averages over
@@ -135,4 +135,4 @@ void DecisionModel::end_byte() {
   step_ = static_cast<std::int32_t>(kStep + 3 * kStep * kSlowdown / (kSlowdown + bytes_));
 }
 
-}  // namespace zipdream
+}  // namespace zipdream::cm_v1

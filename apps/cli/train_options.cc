@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/train/options.h"
+#include "apps/cli/train_options.h"
 
 #include <fmt/format.h>
 

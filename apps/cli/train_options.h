@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line of `zipdream train`.
+// The command line of `zipdream train`, which zipdream-train reads and zipdream explains.
 #pragma once
 
 #include <cstddef>

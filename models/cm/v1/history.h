@@ -9,7 +9,7 @@
 
 #include "models/paged_array.h"
 
-namespace zipdream {
+namespace zipdream::cm_v1 {
 
 // What a context has seen of one binary decision, in a byte: about how many zeros, about how many
 // ones, and which came last. Old news fades: when a bit comes, the count of the other one drops, so
@@ -131,4 +131,4 @@ class HistoryTable {
   PagedArray<Slot, 8192> slots_;
 };
 
-}  // namespace zipdream
+}  // namespace zipdream::cm_v1

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/cm/mixing.h"
+#include "models/cm/v1/mixing.h"
 
 #include <algorithm>
 #include <cassert>
 
-namespace zipdream {
+namespace zipdream::cm_v1 {
 namespace {
 
 constexpr int kUnusedBits = 16;  // the lowest bits of a weight, left out of products
@@ -39,4 +39,4 @@ void Mixer::learn(const MixerInputs& inputs, std::size_t row, std::int32_t step)
   for (std::int32_t& weight : weights) weight = std::clamp(weight, -kMaxWeight, kMaxWeight);
 }
 
-}  // namespace zipdream
+}  // namespace zipdream::cm_v1

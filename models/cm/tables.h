@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// What contexts have seen, in hash tables that never grow beyond a size and forget what is rare as
+// they fill: bit histories, counters of order 1 to 3, and runs of one byte.
+//
+// A table pays for what it holds: as long as little was read, only its first rows are used, so that
+// a model that reads 2 KB doesn't touch 64 MB (Window). All find() are const, and what they found
+// is put back when the byte is over.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "models/cm/bit_history.h"
+#include "models/paged_array.h"
+
+namespace zipdream::cm {
+
+// The rows of a table that are in use: a few of them for the first 4 KiB of text, then all; what
+// isn't found in its row is then looked for where it stood before.
+// Threads: as a standard container.
+class Window {
+ public:
+  // Rows are chosen by the bits of a hash in `mask`; at the start by the lowest `first_bits` of
+  // them.
+  Window(std::size_t mask, int first_bits)
+      : all_(mask), now_(mask & ((std::size_t{1} << first_bits) - 1)), before_(now_) {}
+
+  [[nodiscard]] std::size_t row(std::uint64_t hash) const { return hash & now_; }
+  // Where it stood in the first 4 KiB, or row().
+  [[nodiscard]] std::size_t row_before(std::uint64_t hash) const { return hash & before_; }
+
+  // To be called after each byte, with the number of all bytes so far.
+  void end_byte(std::uint64_t bytes) {
+    if (bytes == kFirstBytes) now_ = all_;
+    if (bytes == kBytesToForget) before_ = all_;
+  }
+
+ private:
+  static constexpr std::uint64_t kFirstBytes = 4096;
+  static constexpr std::uint64_t kBytesToForget = std::uint64_t{1} << 20;
+
+  std::size_t all_;
+  std::size_t now_;
+  std::size_t before_;
+};
+
+// Bit histories. A slot holds those of one context and one nibble: the 15 decisions that lead to
+// its four bits, so that one access to memory serves four bits. Slots stand in rows of four, a
+// cache line each; a context may have any slot of its row, known by eight more bits of its hash,
+// and when the row is full takes that of the context seen least.
+// Threads: as a standard container.
+class HistoryTable {
+ public:
+  struct Slot {
+    std::uint8_t check = 0;                  // 0: the slot is free
+    std::array<BitHistory, 15> histories{};  // by DecisionPlace::in_nibble()
+  };
+  // A context's slot, as it stands or empty, and where in the table it would be put.
+  struct Found {
+    Slot slot;
+    std::size_t place;
+  };
+
+  // Hashes that differ only in these bits lie in one page.
+  static constexpr std::uint64_t kWithinPage = 0xFF000000000000FC;
+
+  // REQUIRES: 17 <= size_bits <= 28.
+  explicit HistoryTable(int size_bits)
+      : slots_(std::size_t{1} << size_bits), window_(slots_.size() - kRow, kFirstBits) {}
+
+  [[nodiscard]] Found find(std::uint64_t hash) const;
+
+  // The row of that context will be looked into soon.
+  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const {
+    slots_.prefetch(window_.row(hash));
+  }
+
+  void put(const Found& found) { slots_.edit(found.place) = found.slot; }
+  void end_byte(std::uint64_t bytes) { window_.end_byte(bytes); }
+
+ private:
+  static constexpr std::size_t kRow = 4;
+  static constexpr int kFirstBits = 17;
+
+  PagedArray<Slot, 8192> slots_;
+  Window window_;
+};
+
+// A probability in twelve bits and how many bits it has seen in four.
+class Counter {
+ public:
+  [[nodiscard]] bool is_new() const { return (value_ & kCount) == 0; }
+  // In 2^-16.
+  [[nodiscard]] std::int32_t p() const { return value_ & ~kCount; }
+  [[nodiscard]] unsigned count() const { return value_ & kCount; }
+  void learn(bool bit);
+
+ private:
+  static constexpr unsigned kCount = 15;
+
+  std::uint16_t value_ = 1U << 15;
+};
+
+// Counters of the 15 decisions of a nibble, after few bytes: less forgetful than histories.
+// Threads: as a standard container.
+class CounterTable {
+ public:
+  struct Slot {
+    std::uint16_t check = 0;  // 0: free
+    std::array<Counter, 15> counters{};
+  };
+  struct Found {
+    Slot slot;
+    std::size_t place;
+  };
+
+  // REQUIRES: 15 <= size_bits <= 28.
+  explicit CounterTable(int size_bits)
+      : slots_(std::size_t{1} << size_bits), window_(slots_.size() - kRow, kFirstBits) {}
+
+  [[nodiscard]] Found find(std::uint64_t hash) const;
+  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const {
+    slots_.prefetch(window_.row(hash));
+  }
+  void put(const Found& found) { slots_.edit(found.place) = found.slot; }
+  void end_byte(std::uint64_t bytes) { window_.end_byte(bytes); }
+
+ private:
+  static constexpr std::size_t kRow = 2;
+  static constexpr int kFirstBits = 15;
+
+  PagedArray<Slot, 8192> slots_;
+  Window window_;
+};
+
+// The byte that came last after a context, and how often in a row.
+// Threads: as a standard container.
+class RunTable {
+ public:
+  struct Run {
+    std::uint16_t check = 0;
+    std::uint8_t byte = 0;
+    std::uint8_t count = 0;  // 0: nothing seen
+  };
+  struct Found {
+    Run run;
+    std::size_t place;
+  };
+
+  // REQUIRES: 16 <= size_bits <= 30.
+  explicit RunTable(int size_bits)
+      : runs_(std::size_t{1} << size_bits), window_(runs_.size() - 1, kFirstBits) {}
+
+  [[nodiscard]] Found find(std::uint64_t hash) const;
+  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const {
+    runs_.prefetch(window_.row(hash));
+  }
+  void learn(const Found& found, std::uint8_t byte);
+  void end_byte(std::uint64_t bytes) { window_.end_byte(bytes); }
+
+ private:
+  static constexpr int kFirstBits = 16;
+
+  PagedArray<Run> runs_;
+  Window window_;
+};
+
+// ---- inline ----
+
+inline void Counter::learn(bool bit) {
+  // The part of the difference, in 2^-16: 2 / (2 n + 3), at last 1 / 26.
+  static constexpr std::array<std::int32_t, 16> kSteps = [] {
+    std::array<std::int32_t, 16> steps{};
+    for (int n = 0; n < 16; ++n) {
+      steps[static_cast<std::size_t>(n)] = n < 12 ? 65536 * 2 / (2 * n + 3) : 65536 / 26;
+    }
+    return steps;
+  }();
+  const unsigned count = value_ & kCount;
+  const std::int32_t p = value_ >> 4;
+  const std::int32_t moved = p + (((bit ? 4095 : 0) - p) * kSteps[count] >> 16);
+  value_ = static_cast<std::uint16_t>(static_cast<unsigned>(moved) << 4 |
+                                      (count < 12 ? count + 1 : count));
+}
+
+}  // namespace zipdream::cm

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// A vocabulary in the order of its tokens' bytes. The tokens that begin with the same bytes stand
+// side by side, so a prefix is a range and one more byte narrows it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "models/tokenizers/tokenizer.h"
+#include "zipdream/bytes.h"
+#include "zipdream/predictor.h"
+
+namespace zipdream {
+
+// Tokens begin .. end - 1, in the order of a SortedVocabulary.
+struct TokenRange {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+
+  [[nodiscard]] bool empty() const { return begin == end; }
+};
+
+// Threads: immutable once made.
+class SortedVocabulary {
+ public:
+  // Of all tokens that stand for bytes; control tokens are left out.
+  explicit SortedVocabulary(std::shared_ptr<const Tokenizer> tokenizer);
+
+  [[nodiscard]] const Tokenizer& tokenizer() const { return *tokenizer_; }
+  // Ascending, as log2_probs_among() wants them; place()[i] is where tokens()[i] stands.
+  [[nodiscard]] std::span<const Symbol> tokens() const { return tokens_; }
+  [[nodiscard]] std::span<const std::size_t> places() const { return places_; }
+
+  [[nodiscard]] std::size_t size() const { return tokens_.size(); }
+  [[nodiscard]] TokenRange all() const { return {0, size()}; }
+  [[nodiscard]] Symbol token(std::size_t place) const { return sorted_[place]; }
+  [[nodiscard]] ByteView bytes(std::size_t place) const { return bytes_[place]; }
+
+  // Of tokens that share their first `depth` bytes: those that have no more, which come first.
+  [[nodiscard]] TokenRange ending(TokenRange range, std::size_t depth) const;
+  // Of such tokens, all of which have more: those whose next byte is `byte`.
+  [[nodiscard]] TokenRange narrowed(TokenRange range, std::size_t depth, Byte byte) const;
+
+  // Of such tokens: visit(byte, range) for each next byte that one has.
+  template <typename Visit>
+  void each_next(TokenRange range, std::size_t depth, const Visit& visit) const {
+    if (depth == 0 && range.begin == 0 && range.end == size()) {
+      for (std::size_t byte = 0; byte < 256; ++byte) {
+        const TokenRange next{first_bytes_[byte], first_bytes_[byte + 1]};
+        if (!next.empty()) visit(static_cast<Byte>(byte), next);
+      }
+      return;
+    }
+    while (!range.empty()) {
+      const Byte byte = bytes_[range.begin][depth];
+      const std::size_t end = after(range, depth, byte);
+      visit(byte, TokenRange{range.begin, end});
+      range.begin = end;
+    }
+  }
+
+ private:
+  // The first of the range whose next byte is above `byte`.
+  [[nodiscard]] std::size_t after(TokenRange range, std::size_t depth, Byte byte) const;
+
+  std::shared_ptr<const Tokenizer> tokenizer_;
+  std::vector<Symbol> tokens_;
+  std::vector<std::size_t> places_;
+  std::vector<Symbol> sorted_;
+  std::vector<ByteView> bytes_;  // of each in sorted_
+  std::array<std::size_t, 257> first_bytes_{};
+};
+
+}  // namespace zipdream
