@@ -156,6 +156,15 @@ TEST(RopeParameters, OfUnknownTypesAreRefusedByName) {
   }
 }
 
+TEST(RopeParameters, ThatAreNoObjectAreRefused) {
+  for (const char* object : {"rope_scaling", "rope_parameters"}) {
+    for (const Json& value : {Json("linear"), Json(2.0), Json::array(), Json(true)}) {
+      EXPECT_THAT(error_of(llama_with({{object, value}})), HasSubstr("must be an object"));
+    }
+    EXPECT_EQ(error_of(llama_with({{object, nullptr}})), "");
+  }
+}
+
 TEST(RopeParameters, ThatMakeNoSenseAreRefused) {
   const auto error_with = [](const char* field, const Json& value) {
     Json scaling = kLlama3;
