@@ -97,7 +97,22 @@ void add_bias(const float* bias, std::size_t first, std::size_t last, std::size_
   }
 }
 
-// A part of a matrix whose rows stay in their file, where all or some of the parts are quantised.
+// For a panel of so many inputs. One for each thread, valid until it asks again.
+float* scratch_panel(std::size_t inputs) {
+  static thread_local Floats panel;
+  if (panel.size() < inputs * kPanel) panel.resize(inputs * kPanel);
+  return panel.data();
+}
+
+// body(first, last) over rows, by as many as are computed best at once.
+template <typename Body>
+void share_rows(std::size_t count, std::size_t work, const Body& body) {
+  share_work((count + kPanel - 1) / kPanel, work * kPanel, [&](std::size_t begin, std::size_t end) {
+    body(begin * kPanel, std::min(count, end * kPanel));
+  });
+}
+
+// A part of a matrix whose rows stay in their file.
 void multiply_part(const Kernels& kernels, const StoredRows& part, const float* bias,
                    const Inputs& inputs, const Outputs& outputs) {
   const std::size_t work = inputs.rows * part.inputs;  // of one row
@@ -112,14 +127,9 @@ void multiply_part(const Kernels& kernels, const StoredRows& part, const float* 
     });
     return;
   }
-  share_work(part.count, work, [&](std::size_t first, std::size_t last) {
-    Floats weights(part.inputs);
-    for (std::size_t i = first; i < last; ++i) {
-      part.to_floats(i, weights.data());
-      kernels.dot(inputs.x, inputs.stride, inputs.rows, weights.data(), part.inputs, outputs.y + i,
-                  outputs.stride);
-    }
-    add_bias(bias, first, last, inputs.rows, outputs);
+  share_rows(part.count, work, [&](std::size_t first, std::size_t last) {
+    kernels.multiply_stored(part, first, last, bias, inputs.x, inputs.stride, inputs.rows,
+                            outputs.y, outputs.stride, scratch_panel(part.inputs));
   });
 }
 

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include "base/portable_math.h"
 
@@ -34,6 +35,7 @@ namespace {
 // clang-format off
 #include "models/lm/simd/lanes-inl.h"
 #include "models/lm/simd/multiply-inl.h"
+#include "models/lm/simd/stored-inl.h"
 #include "models/lm/simd/quantized-inl.h"
 #include "models/lm/simd/attend-inl.h"
 #include "models/lm/simd/elementwise-inl.h"
@@ -42,9 +44,9 @@ namespace {
 constexpr Kernels kKernels = {
     .target = HWY_STR(HWY_NAMESPACE),
     .multiply = multiply,
+    .multiply_stored = multiply_stored,
     .quantize = quantize,
     .dot_quantized = dot_quantized,
-    .dot = dot,
     .attend = attend,
     .rms_norm = rms_norm,
     .layer_norm = layer_norm,

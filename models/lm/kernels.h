@@ -155,6 +155,13 @@ struct Kernels {
   void (*multiply)(const float* x, std::size_t x_stride, std::size_t rows, const Panels& panels,
                    std::size_t first, std::size_t last, float* y, std::size_t y_stride);
 
+  // multiply() by the rows [first, last) of floats where they lie in a file; the same bits. `bias`,
+  // of all rows, may be null. `panel` is scratch memory for kPanel times the inputs, from a cache
+  // line on. REQUIRES: stays_in_file(weights.type).
+  void (*multiply_stored)(const StoredRows& weights, std::size_t first, std::size_t last,
+                          const float* bias, const float* x, std::size_t x_stride, std::size_t rows,
+                          float* y, std::size_t y_stride, float* panel);
+
   // Rounds the inputs to QuantizedInputs, block by block. REQUIRES: count is whole blocks, and
   // those are multiples of kSummed.
   void (*quantize)(const float* x, std::size_t count, std::size_t block, std::int8_t* values,
@@ -162,10 +169,6 @@ struct Kernels {
   // y[r] = row . x[r], for one row of quantised weights as it lies in a file.
   void (*dot_quantized)(WeightType type, const Byte* row, const QuantizedInputs& x, float* y,
                         std::size_t y_stride);
-
-  // y[r] = x[r] . weights for each of the rows.
-  void (*dot)(const float* x, std::size_t x_stride, std::size_t rows, const float* weights,
-              std::size_t count, float* y, std::size_t y_stride);
 
   void (*attend)(const Attention& attention);
 
