@@ -65,7 +65,7 @@ int run(std::vector<std::string> arguments) {
     LmState state(model.config());
     for (const Symbol token : steps) {
       model.read({&token, 1}, state);
-      model.log2_probs_of(state.last.data(), all, log2_probs);
+      model.log2_probs_of(model.logits(state).data(), all, log2_probs);
       static_cast<void>(std::ranges::max_element(log2_probs));
     }
   });
@@ -73,8 +73,8 @@ int run(std::vector<std::string> arguments) {
     LmState state(model.config());
     model.read(prompt, state);
   });
-  fmt::print("{:.4f} {:.4f} {:.4f} {:.4f}\n", of_step.processor, of_step.clock,
-             of_prompt.processor, of_prompt.clock);
+  fmt::print("{:.4f} {:.4f} {:.4f} {:.4f}\n", of_step.processor, of_step.clock, of_prompt.processor,
+             of_prompt.clock);
   return 0;
 }
 

@@ -176,8 +176,6 @@ void multiply_row(WeightType type, const Byte* row, std::size_t inputs, float bi
   }
 }
 
-constexpr std::size_t kDirectRows = 4;  // more are multiplied with a panel that is made for them
-
 #if HWY_TARGET == HWY_SCALAR
 
 template <WeightType kType>
@@ -312,7 +310,7 @@ void multiply_stored_rows(const ByteRows& weights, std::size_t count, const floa
                           std::size_t y_stride, float* panel) {
   const auto bias_of = [&](std::size_t i) { return bias != nullptr ? bias + i : nullptr; };
   std::size_t i = 0;
-  if (rows <= kDirectRows) {
+  if (rows <= kMaxDirectRows) {
     for (; i + 2 * kLanes <= count; i += 2 * kLanes) {
       multiply_groups_of<kType, 2>(rows, weights.from(i), bias_of(i), x, x_stride, y + i, y_stride);
     }
