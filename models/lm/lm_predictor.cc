@@ -24,7 +24,7 @@ class ByteLm final : public BytePredictor {
   }
 
   void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
-    stream_.log2_probs_after(stream_.last(), among, out);
+    stream_.log2_probs_of(among, out);
   }
 
   void teacher_force_among(std::span<const Symbol> symbols, std::span<const Symbol> among,
@@ -32,8 +32,8 @@ class ByteLm final : public BytePredictor {
     if (!visit) return stream_.append(symbols);
     const std::span<const Symbol> asked = among.empty() ? all_bytes() : among;
     std::vector<double> before(asked.size());
-    stream_.append(symbols, [&](const float* last) {
-      stream_.log2_probs_after(last, asked, before);
+    stream_.append(symbols, [&](const float* logits) {
+      stream_.log2_probs_by(logits, asked, before);
       visit(before);
     });
   }
@@ -136,11 +136,11 @@ class TokenLm final : public Predictor {
   void update(Symbol symbol) override { teacher_force_among({&symbol, 1}, {}, {}); }
 
   void log2_probs(std::span<double> out) const override {
-    stream_.log2_probs_after(stream_.last(), alphabet_->tokens(), out);
+    stream_.log2_probs_of(alphabet_->tokens(), out);
   }
 
   void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
-    stream_.log2_probs_after(stream_.last(), tokens_of(among), out);
+    stream_.log2_probs_of(tokens_of(among), out);
   }
 
   [[nodiscard]] std::vector<Token> tokenize(ByteView bytes) const override {
@@ -169,9 +169,9 @@ class TokenLm final : public Predictor {
     const std::span<const Symbol> asked = among.empty() ? alphabet_->tokens() : some;
     std::vector<double> before(asked.size());
     std::size_t at = 0;
-    stream_.append(tokens, [&](const float* last) {
+    stream_.append(tokens, [&](const float* logits) {
       if (!begins_text(tokens, at++)) {
-        stream_.log2_probs_after(last, asked, before);
+        stream_.log2_probs_by(logits, asked, before);
         visit(before);
       }
     });
