@@ -38,7 +38,7 @@ struct Boundary {
   Boundary(TokenStream at, std::optional<Symbol> token, const SortedVocabulary& vocabulary)
       : stream(std::move(at)), sums(vocabulary.size() + 1), last(token) {
     std::vector<double> log2_probs(vocabulary.size());
-    stream.log2_probs_after(stream.last(), vocabulary.tokens(), log2_probs);
+    stream.log2_probs_of(vocabulary.tokens(), log2_probs);
     for (std::size_t i = 0; i < log2_probs.size(); ++i) {
       sums[vocabulary.places()[i] + 1] = portable_exp2(log2_probs[i]);
     }
