@@ -22,11 +22,9 @@ namespace fs = std::filesystem;
 constexpr std::size_t kShownDigits = 12;
 constexpr std::size_t kMaxNameSize = 100;  // bytes
 
-const ModelInfo& row_of(const Spec& spec) { return *find_model_info(spec.name()); }
+bool is_learned(const Spec& spec) { return !spec.name().empty() && spec.info().files != nullptr; }
 
-bool is_learned(const Spec& spec) { return !spec.name().empty() && row_of(spec).files != nullptr; }
-
-std::string_view path_key(const Spec& spec) { return row_of(spec).options[0].key; }
+std::string_view path_key(const Spec& spec) { return spec.info().options[0].key; }
 
 // Calls visit() for each learned model in the spec, the outer ones first.
 template <typename AnySpec>
@@ -116,7 +114,7 @@ class Finder {
   bool try_given() {
     for (const std::string& given : search_.models) {
       for (const std::string& path : paths_of(given, shown_model())) {
-        const std::vector<std::string> files = row_of(model_).files(at_path(model_, path));
+        const std::vector<std::string> files = model_.info().files(at_path(model_, path));
         if (accept(path, files)) return true;
       }
     }
@@ -125,11 +123,11 @@ class Finder {
 
   bool look() {
     if (try_named(name_)) return true;
-    std::vector<std::string> folders = row_of(model_).folders();
+    std::vector<std::string> folders = model_.info().folders();
     if (!search_.beside.empty()) folders.insert(folders.begin(), search_.beside);
     return std::any_of(folders.begin(), folders.end(),
                        [&](const std::string& folder) { return look_in(folder); }) ||
-           look_among(row_of(model_).kept_models());
+           look_among(model_.info().kept_models());
   }
 
   // Those of another size need not be read.
@@ -173,7 +171,7 @@ class Finder {
     std::error_code error;
     if (!fs::exists(path, error)) return {};
     try {
-      return row_of(model_).files(at_path(model_, path));
+      return model_.info().files(at_path(model_, path));
     } catch (const Error&) {
       return {};
     }
@@ -227,7 +225,7 @@ std::vector<Spec> learned_models(const Spec& spec) {
 std::vector<LearnedContent> learned_content(const Spec& spec) {
   std::vector<LearnedContent> contents;
   for_each_learned<const Spec>(
-      spec, [&](const Spec& model) { contents.push_back(content_of(row_of(model).files(model))); });
+      spec, [&](const Spec& model) { contents.push_back(content_of(model.info().files(model))); });
   return contents;
 }
 

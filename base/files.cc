@@ -249,6 +249,4 @@ MappedFile::~MappedFile() {
   if (!bytes_.empty()) munmap(const_cast<Byte*>(bytes_.data()), bytes_.size());
 }
 
-MappedFile::MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
-
 }  // namespace zipdream

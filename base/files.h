@@ -135,7 +135,6 @@ class MappedFile {
   // Throws Error when the file is missing, unreadable, or no regular file. An empty one is fine.
   explicit MappedFile(const std::string& path);
   ~MappedFile();
-  MappedFile(MappedFile&& other) noexcept;
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
 

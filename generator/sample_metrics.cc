@@ -99,11 +99,6 @@ std::size_t SuffixAutomaton::append(std::uint32_t symbol) {
   return nodes_[link].length;
 }
 
-void SuffixAutomaton::start_new() {
-  walker_ = kRoot;
-  walked_ = 0;
-}
-
 void SuffixAutomaton::feed(ByteView bytes) {
   for (const Byte byte : bytes) {
     const Edge* edge = find(walker_, byte);

@@ -41,9 +41,8 @@ class SuffixAutomaton {
   std::size_t append(std::uint32_t symbol);
 
   // Walks through another text and remembers what it shares with this one. Calls go on where the
-  // last one ended, as if the pieces were one text, until start_new().
+  // last one ended, as if the pieces were one text.
   void feed(ByteView bytes);
-  void start_new();
 
   // result[i] is the length of the longest string that ends with symbol i of the text and occurs in
   // what was fed.

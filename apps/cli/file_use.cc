@@ -110,10 +110,9 @@ void FileUse::reads(const std::string& path) {
 }
 
 void FileUse::reads_models_of(const Spec& spec) {
-  const ModelInfo* const info = find_model_info(spec.name());
-  if (info != nullptr && info->files != nullptr) {
+  if (!spec.name().empty() && spec.info().files != nullptr) {
     try {
-      reads_model_files(info->files(spec));
+      reads_model_files(spec.info().files(spec));
     } catch (const Error&) {
       // There is no such model, which whoever loads it says.
     }

@@ -184,18 +184,20 @@ std::string_view kind_name(FormatKind kind) {
   return "";
 }
 
-constexpr const char* kTakesBytes = "; --media bytes takes its bytes as they are";
+std::string use_of(const FileFormat& format) {
+  std::string use(format.remedy);
+  if (format.kind != FormatKind::kPointer) use += "; --media bytes takes its bytes as they are";
+  return use;
+}
 
 // Of a format that the other commands refuse.
 Json describe_other(const std::string& path, std::uint64_t size, const FileFormat& format) {
-  std::string use(format.remedy);
-  if (format.kind != FormatKind::kPointer) use += kTakesBytes;
   return {{"file", path},
           {"bytes", size},
           {"media", kind_name(format.kind)},
           {"format", name_of(format)},
           {"is_read", false},
-          {"use", use}};
+          {"use", use_of(format)}};
 }
 
 // ---- what no signature tells ----
@@ -313,7 +315,7 @@ Json describe(const std::string& path, const ArchiveModels& models) {
     if (size) {  // weights may be larger than what is read
       const FileFormat* const format = find_format(read_file_start(path, kFormatStartBytes), *size);
       if (format != nullptr && format->kind == FormatKind::kModel && is_gguf(path)) {
-        return describe_model(path, std::string(format->remedy) + kTakesBytes);
+        return describe_model(path, use_of(*format));
       }
       if (format != nullptr && !format->is_read) return describe_other(path, *size, *format);
     }

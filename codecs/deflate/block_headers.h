@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The headers of a DEFLATE stream's blocks (RFC 1951, section 3.2.3): where they stand and which
 // codes they give. zlib's inflate finds them, so this holds for the streams of any encoder;
-// last_block.h knows those of zlib's own encoder without a stream.
+// block_follower.h knows those of zlib's own encoder without a stream.
 #pragma once
 
 #include <cstddef>
 #include <vector>
 
-#include "codecs/deflate/last_block.h"
+#include "codecs/deflate/block_follower.h"
 #include "zipdream/bytes.h"
 
 namespace zipdream::deflate {

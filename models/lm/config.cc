@@ -214,13 +214,6 @@ std::string ConfigFields::text(const std::string& name, const std::string& fallb
   return find<std::string>(name, "a string").value_or(fallback);
 }
 
-void ConfigFields::require_text(const std::string& name, const std::string& only) const {
-  const std::string value = text(name, only);
-  if (value == only) return;
-  throw Error(fmt::format("{}: \"{}\" is \"{}\", but only \"{}\" is supported", path_, name,
-                          plain_or_quoted(value), only));
-}
-
 void ConfigFields::require_flag(const std::string& name, bool only) const {
   if (flag(name, only) == only) return;
   throw Error(fmt::format("{}: \"{}\" is {}, which is not supported", path_, name, !only));

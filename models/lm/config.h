@@ -131,9 +131,8 @@ class ConfigFields {
   // Whether there is an object of this name that is not empty.
   [[nodiscard]] bool has_object(const std::string& name) const;
 
-  // Throw Error that names the value of `name` and what is supported, unless it is `only` or
+  // Throws Error that names the value of `name` and what is supported, unless it is `only` or
   // missing.
-  void require_text(const std::string& name, const std::string& only) const;
   void require_flag(const std::string& name, bool only) const;
 
  private:

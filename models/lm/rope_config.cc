@@ -176,6 +176,15 @@ RopeConfig read_object(const ConfigFields& fields, const std::string& object, do
 
 constexpr const char* kObjects[] = {"rope_scaling", "rope_parameters"};  // of version 4, of 5
 
+void check_are_objects(const ConfigFields& fields) {
+  for (const std::string object : kObjects) {
+    if (!fields.has(object)) continue;
+    throw Error(
+        fmt::format("{}: \"{}\" must be an object, as {{\"rope_type\": \"linear\", \"factor\": 2}}",
+                    fields.path(), object));
+  }
+}
+
 // Whether there is an object in it for each kind of layers.
 bool is_nested(const ConfigFields& fields, const std::string& object) {
   return fields.has_object(object + ".full_attention") ||
@@ -198,6 +207,7 @@ std::vector<std::string> rope_objects(const ConfigFields& fields, const std::str
 
 RopeConfig rope_of_layers(const ConfigFields& fields, const std::string& layer_type, double theta,
                           const LmConfig& config) {
+  check_are_objects(fields);
   std::string object;
   for (const std::string each : kObjects) {
     std::string of_layers = fmt::format("{}.{}", each, layer_type);
@@ -209,6 +219,7 @@ RopeConfig rope_of_layers(const ConfigFields& fields, const std::string& layer_t
 
 void read_rope(const ConfigFields& fields, const std::string& layer_type, LmConfig& config,
                double rotary_share) {
+  check_are_objects(fields);
   const double theta = fields.number("rope_theta", config.rope.theta);
   const std::vector<std::string> objects = rope_objects(fields, layer_type);
   const auto read = [&](const std::string& object) {

@@ -24,7 +24,7 @@ HEAD = """# Language models beside gzip
 
 The same prompts, continued by gzip in the paper's way (lengths in whole bytes), by gzip's coder tables, by context
 mixing and by language models: figure 3 of "Language Modeling Is Compression", with {count} bytes each and seed 1. Every
-sample is the first that its command gives; none was chosen. The one model beside `lm:english-small` is
+sample is the first that its command gives; none was chosen. The one model beside those that come along is
 [TinyStories-656K](https://huggingface.co/raincandy-u/TinyStories-656K), a folder of Hugging Face as it is, which has
 learned to write `<|end_story|>` where a story ends. `{script}` makes this page
 anew; ↩ breaks a line that is too long for it.
@@ -62,7 +62,9 @@ def main():
         ("gzip, lengths in bytes", "gzip:9", ["--units", "bytes"]),
         ("gzip, tables", "gzip:9", []),
         ("cm", "cm", []),
-        ("lm:english-small", "lm:english-small", []),
+        ("lm:english", "lm:english", []),
+        ("lm:english-bpe", "lm:english-bpe", []),
+        ("bytes:lm:english-bpe", "bytes:lm:english-bpe", []),
     ]
     for path in sys.argv[2:]:
         models.append((f"lm:{os.path.basename(os.path.normpath(path))}", f'lm:"{os.path.abspath(path)}"', []))

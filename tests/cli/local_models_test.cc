@@ -201,12 +201,12 @@ TEST_F(LocalModels, ThatANameMayMeanAreAllNamed) {
 TEST_F(LocalModels, AreListedWithWhatTheyAre) {
   put_hugging_face(".cache/huggingface/hub", "Some--Tiny");
   const Bytes file = gguf();
-  write(".cache/llama.cpp/minute.gguf", file);
+  write(".cache/llama.cpp/petite.gguf", file);
   const auto models = listed();
-  const nlohmann::json& small = models.at("minute");
-  EXPECT_EQ(small["spec"], "lm:minute");
+  const nlohmann::json& small = models.at("petite");
+  EXPECT_EQ(small["spec"], "lm:petite");
   EXPECT_EQ(small["source"], "llama.cpp");
-  EXPECT_EQ(small["path"], at(".cache/llama.cpp/minute.gguf"));
+  EXPECT_EQ(small["path"], at(".cache/llama.cpp/petite.gguf"));
   EXPECT_EQ(small["bytes"], file.size());
   EXPECT_EQ(small["architecture"], "llama");
   EXPECT_EQ(small["weights"], "F32");
@@ -219,10 +219,10 @@ TEST_F(LocalModels, AreListedWithWhatTheyAre) {
   EXPECT_EQ(small["sha256"], hex(sha256_of(file)));
   EXPECT_EQ(models.at("Some/Tiny")["usable"], true);
   EXPECT_EQ(models.at("Some/Tiny")["architecture"], "llama");
-  EXPECT_EQ(listed({"MINUTE"}).size(), 1U) << "of a part of the name";
-  EXPECT_EQ(listed({"minute", "--no-hash"}).at("minute")["sha256"], nullptr);
+  EXPECT_EQ(listed({"PETIT"}).size(), 1U) << "of a part of the name";
+  EXPECT_EQ(listed({"petite", "--no-hash"}).at("petite")["sha256"], nullptr);
 
-  const ProcessResult table = run_zipdream({"models", "minute"});
+  const ProcessResult table = run_zipdream({"models", "petite"});
   EXPECT_THAT(table.out, HasSubstr(hex(sha256_of(file)).substr(0, 12)));
   EXPECT_THAT(table.out, HasSubstr("llama.cpp"));
 }

@@ -60,15 +60,6 @@ TEST(SuffixAutomaton, FindsWhatALookEverywhereFinds) {
   }
 }
 
-TEST(SuffixAutomaton, DoesNotJoinTextsThatWereFedApart) {
-  SuffixAutomaton automaton;
-  for (const char c : std::string_view("abcd")) automaton.append(static_cast<Byte>(c));
-  automaton.feed(as_bytes("xab"));
-  automaton.start_new();
-  automaton.feed(as_bytes("cdx"));
-  EXPECT_EQ(automaton.shared_lengths(), (std::vector<std::size_t>{1, 2, 1, 2}));
-}
-
 // ---- the metrics, on samples whose answers are plain ----
 
 TEST(SampleMetrics, OfASampleCopiedWhole) {

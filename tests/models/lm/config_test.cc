@@ -36,7 +36,7 @@ std::vector<double> log2_probs_of(const LanguageModel& model) {
   LmState state(model.config());
   model.read(some_tokens(), state);
   std::vector<double> log2_probs(256);
-  model.log2_probs_of(state.last.data(), all, log2_probs);
+  model.log2_probs_of(model.logits(state).data(), all, log2_probs);
   return log2_probs;
 }
 
@@ -153,6 +153,15 @@ TEST(RopeParameters, OfUnknownTypesAreRefusedByName) {
       EXPECT_THAT(error_of(llama_with({{object, {{key, "mrope"}}}})),
                   AllOf(HasSubstr("\"mrope\""), HasSubstr("linear, dynamic, yarn")));
     }
+  }
+}
+
+TEST(RopeParameters, ThatAreNoObjectAreRefused) {
+  for (const char* object : {"rope_scaling", "rope_parameters"}) {
+    for (const Json& value : {Json("linear"), Json(2.0), Json::array(), Json(true)}) {
+      EXPECT_THAT(error_of(llama_with({{object, value}})), HasSubstr("must be an object"));
+    }
+    EXPECT_EQ(error_of(llama_with({{object, nullptr}})), "");
   }
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The block that a text ends in when zlib compresses it: how often each symbol occurs there and how
-// long its code is, known without writing the block. These are the tables that predictors read, and
-// what a decoder must be primed with that is to go on with the same codes.
+// The block that zlib is in after some text: how often each symbol occurs there, known without
+// writing the block; and the lengths of its codes, which predictors read.
 //
 // Follows zlib 1.2.13 (exact_session.h), whichever zlib is here.
 #pragma once
@@ -23,23 +22,8 @@ struct CodeLengths {
   std::array<std::uint8_t, kDistances> distances{};
 };
 
-// What the header lists if the block is written with codes of its own: at most 15 bits, two codes
-// or more in each alphabet, ties as zlib breaks them.
-[[nodiscard]] CodeLengths dynamic_code_lengths(const Block& block);
-
 // RFC 1951, section 3.2.6.
 [[nodiscard]] CodeLengths fixed_code_lengths();
-
-// How a text ends.
-struct LastBlock {
-  Block block;         // its symbols; only the end of the block, if the one before is just full
-  Block block_before;  // the full block before it; empty, symbols == 0, if there is none
-  BlockForm form = BlockForm::kFixed;  // how zlib would write `block`
-
-  // The codes that `block` is written with. A stored block has none: then those of its own that it
-  // would have.
-  [[nodiscard]] CodeLengths code_lengths() const;
-};
 
 // Follows zlib through a text. Copies are independent and cost some 2 KB.
 // Threads: one at a time may call append(); const members may be called from many.
@@ -55,9 +39,6 @@ class BlockFollower {
   [[nodiscard]] const Block& settled() const { return state_.block; }
   // The full block before; empty, symbols == 0, if there is none.
   [[nodiscard]] const Block& full() const { return full_; }
-
-  // How zlib's stream would end if the text ended here. Some microseconds.
-  [[nodiscard]] LastBlock last_block() const;
 
  private:
   const Effort& effort_;
