@@ -19,7 +19,10 @@ Variant sampling_variant(const std::string& spec, const Alphabet& alphabet) {
                            .model = spec,
                            .method = "sample",
                            .probs = probs_name(Spec::parse(spec), options)};
-  return {who, Spec::parse(spec), make_sampling(make_predictor(spec, options), {}, {}),
+  return {who,
+          {},
+          Spec::parse(spec),
+          make_sampling(make_predictor(spec, options), {}, {}),
           make_predictor(spec, options)};
 }
 
