@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# A table of texts and other files by context mixing and its neighbours: bytes of all files, each compressed alone, and
-# seconds of processor time, in one run. Compressors that aren't installed are left out (apt-get install zpaq p7zip-full).
-# Usage: scripts/text_table.sh FILE...; BUILD names the build folder, build/release if it isn't set.
+# A table of files by context mixing and its neighbours: bytes of all files, each compressed alone, and seconds of
+# processor time, in one run. Compressors that are not installed are left out (apt-get install zpaq p7zip-full).
+# Usage: scripts/text_table.sh FILE...; BUILD names the build folder, build/release if it is not set.
 set -euo pipefail
 zipdream=${BUILD:-$(dirname "$0")/../build/release}/zipdream
 [[ $# -gt 0 ]] || { echo "usage: scripts/text_table.sh FILE..." >&2; exit 2; }
