@@ -24,7 +24,7 @@ constexpr std::uint32_t kMemoryLimit = 64 * 1024;          // KiB for one match
 constexpr std::size_t kNoMatch = static_cast<std::size_t>(-1);
 
 // Word characters to Oniguruma, as the inside of a set.
-constexpr std::string_view kWordSet = R"(\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc})";
+constexpr std::string_view kWordSet = R"(\p{L}\p{M}\p{N}\p{Pc})";
 
 // PCRE2's \s has this one, which is no space since Unicode 6.3; another character of its kind
 // stands in for it. Bytes that are no UTF-8 are one that will never be assigned.

@@ -221,6 +221,7 @@ TEST(Regex, IsReadAsOnigurumaReadsIt) {
   EXPECT_THAT(cut(R"([\p{L}&&[^\p{Han}]]+)", "ab日c"), ElementsAre("ab", "日", "c"));
   EXPECT_THAT(cut(R"(\u0041)", "xAx"), ElementsAre("x", "A", "x"));
   EXPECT_THAT(cut(R"(\w+)", "a_\u0301\u203F1 b"), ElementsAre("a_\u0301\u203F1", " ", "b"));
+  EXPECT_THAT(cut(R"(1\b)", "1² 1"), ElementsAre("1² ", "1"));
   EXPECT_THAT(cut(R"(a\b)", "a\u0301a a"), ElementsAre("a\u0301", "a", " ", "a"));
   EXPECT_THAT(cut(R"(^b$)", "a\nb\nc"), ElementsAre("a\n", "b", "\nc"));
 }
