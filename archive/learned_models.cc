@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-#include "archive/header_spec.h"
+#include "archive/archive_model.h"
 #include "base/checksum.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
@@ -127,7 +127,7 @@ class Finder {
     if (!search_.beside.empty()) folders.insert(folders.begin(), search_.beside);
     return std::any_of(folders.begin(), folders.end(),
                        [&](const std::string& folder) { return look_in(folder); }) ||
-           look_among(row_of(model_).kept_models());
+           look_among(model_.info().kept_models());
   }
 
   // Those of another size need not be read.
