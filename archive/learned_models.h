@@ -26,9 +26,9 @@ namespace zipdream {
 // Where the models of an archive lie here: its spec with paths instead of names. They are taken
 // from search.models if those are given, else looked for by their content in this order: under the
 // name as it stands, beside the archive (`search.beside`), in the folders of the registry's row, in
-// each of these first under the name, and last among the row's kept models. Throws ArchiveError that says what was looked for and, where
-// there is another model of that name, what that is; a usage Error for search.models that name
-// none.
+// each of these first under the name, and last among the row's kept models. Throws ArchiveError
+// that says what was looked for and, where there is another model of that name, what that is; a
+// usage Error for search.models that name none.
 [[nodiscard]] Spec find_learned_models(const ArchiveHeader& header, const ModelSearch& search);
 
 }  // namespace zipdream

@@ -10,11 +10,13 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 #ifdef __SANITIZE_THREAD__
 #include <sanitizer/tsan_interface.h>
 #endif
 
+#include "base/crew.h"
 #include "base/process.h"
 
 namespace zipdream {
@@ -60,6 +62,21 @@ class LoopOrder {
 #endif
 };
 
+// Whether this thread runs a range of parallel_for() beside others.
+thread_local bool is_in_loop = false;
+
+struct InLoop {
+  InLoop() : before(std::exchange(is_in_loop, true)) {}
+  InLoop(const InLoop&) = delete;
+  InLoop& operator=(const InLoop&) = delete;
+  ~InLoop() { is_in_loop = before; }
+  bool before;
+};
+
+std::mutex crew_mutex;  // held by the loop that has them
+std::unique_ptr<Crew> crew;
+std::size_t crew_size = 0;
+
 int requested_count = 0;
 std::unique_ptr<Pool> pool;
 
@@ -103,12 +120,30 @@ void parallel_for(std::size_t count, std::size_t grain,
   // Isolated: a thread that waits for an inner loop must not begin a range of an outer one on its
   // stack. Not sanitized: another thread executes it when the arena is full, and reads what is
   // captured before it could be told that it may.
+  const auto run_beside = [&](const tbb::blocked_range<std::size_t>& range)
+      __attribute__((no_sanitize_thread)) {
+    const InLoop in_loop;
+    run(range);
+  };
   const auto loop = [&]() __attribute__((no_sanitize_thread)) {
-    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, count, grain), run);
+    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, count, grain), run_beside);
   };
   shared_pool().arena.execute([&]() __attribute__((no_sanitize_thread)) {
     tbb::this_task_arena::isolate(loop);
   });
+}
+
+void parallel_for_short(std::size_t count, std::size_t grain,
+                        const std::function<void(std::size_t begin, std::size_t end)>& body) {
+  const auto threads = static_cast<std::size_t>(thread_count());
+  if (count <= grain || threads == 1) return body(0, count);
+  std::unique_lock lock(crew_mutex, std::defer_lock);
+  if (is_in_loop || !lock.try_lock()) return parallel_for(count, grain, body);
+  if (crew_size != threads - 1) {
+    crew = std::make_unique<Crew>(threads - 1);
+    crew_size = threads - 1;
+  }
+  crew->run(count, grain, body);
 }
 
 }  // namespace zipdream

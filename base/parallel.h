@@ -20,4 +20,11 @@ namespace zipdream {
 void parallel_for(std::size_t count, std::size_t grain,
                   const std::function<void(std::size_t begin, std::size_t end)>& body);
 
+// parallel_for() for loops of microseconds, by threads that wait for the next one with their eyes
+// open for a while: what runs in between must be short, too. One loop at a time has these threads;
+// others, and loops within a parallel_for(), are run by parallel_for(). The first exception of a
+// body is rethrown.
+void parallel_for_short(std::size_t count, std::size_t grain,
+                        const std::function<void(std::size_t begin, std::size_t end)>& body);
+
 }  // namespace zipdream

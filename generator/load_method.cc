@@ -126,7 +126,7 @@ void make_method(const MethodRequest& method, PredictorOptions options,
   }
   auto start = make_predictor(loaded.spec, std::move(options));
   loaded.description = start->describe();
-  loaded.method = make_sampling(std::move(start), method.sampler, std::move(limit));
+  loaded.method = make_sampling(std::move(start), method.sampler, std::move(limit), method.heal);
 }
 
 // What shapes a distribution can't shape a dream, in which nobody sees one.

@@ -102,14 +102,19 @@ Symbol sample_within(const CopyLimit& limit, const Predictor& predictor,
 class Sampling final : public Method {
  public:
   Sampling(std::unique_ptr<const Predictor> start, const SamplerOptions& sampler,
-           std::optional<CopyLimit> copy_limit)
-      : start_(std::move(start)), sampler_(sampler), copy_limit_(std::move(copy_limit)) {}
+           std::optional<CopyLimit> copy_limit, bool heal)
+      : start_(std::move(start)),
+        sampler_(sampler),
+        copy_limit_(std::move(copy_limit)),
+        heal_(heal) {}
 
   void continue_sequence(const Sequence& sequence, Rng rng, Continuation& out) const override {
-    const std::unique_ptr<Predictor> predictor = start_->clone();
-    predictor->observe(sequence.prompt);
+    const std::unique_ptr<Predictor> predictor = after_prompt(sequence, rng, out);
     std::optional<CopyLimit> limit = copy_limit_;
-    if (limit) limit->append(sequence.prompt);
+    if (limit) {
+      limit->append(sequence.prompt);
+      limit->append(out.bytes());
+    }
     std::vector<double> log2_probs(predictor->alphabet_size());
     while (!out.done()) {
       check_interrupt();
@@ -139,17 +144,33 @@ class Sampling final : public Method {
   }
 
  private:
+  // The predictor after the prompt, and after the rest of the symbol that the prompt ends within.
+  std::unique_ptr<Predictor> after_prompt(const Sequence& sequence, Rng& rng,
+                                          Continuation& out) const {
+    std::unique_ptr<OpenEnd> open;
+    if (heal_ && sequence.forced_segments.empty()) open = start_->open_end(sequence.prompt);
+    if (open == nullptr) {
+      std::unique_ptr<Predictor> predictor = start_->clone();
+      predictor->observe(sequence.prompt);
+      return predictor;
+    }
+    const Symbol way = sample(open->log2_probs(), sampler_, rng.uniform());
+    out.append(open->bytes(way));
+    return open->after(way);
+  }
+
   std::unique_ptr<const Predictor> start_;
   SamplerOptions sampler_;
   std::optional<CopyLimit> copy_limit_;
+  bool heal_;
 };
 
 }  // namespace
 
 std::unique_ptr<Method> make_sampling(std::unique_ptr<const Predictor> start,
                                       const SamplerOptions& sampler,
-                                      std::optional<CopyLimit> copy_limit) {
-  return std::make_unique<Sampling>(std::move(start), sampler, std::move(copy_limit));
+                                      std::optional<CopyLimit> copy_limit, bool heal) {
+  return std::make_unique<Sampling>(std::move(start), sampler, std::move(copy_limit), heal);
 }
 
 namespace {

@@ -82,10 +82,11 @@ using OnGenerated = std::function<void(std::size_t sequence, ByteView bytes)>;
 // The plain method: ask the predictor, choose a symbol, append it. Continues every sequence from a
 // clone of `start`, which has seen nothing of it yet. A copy limit, which has seen the corpus,
 // leaves out symbols before the sampler does; continue_sequence() throws a usage Error when none is
-// left. REQUIRES: check_sampler(sampler) passes.
+// left. `heal`: a prompt that may end within a symbol goes on within it (Predictor::open_end()).
+// REQUIRES: check_sampler(sampler) passes.
 [[nodiscard]] std::unique_ptr<Method> make_sampling(
     std::unique_ptr<const Predictor> start, const SamplerOptions& sampler,
-    std::optional<CopyLimit> copy_limit = std::nullopt);
+    std::optional<CopyLimit> copy_limit = std::nullopt, bool heal = true);
 
 // Decoder sampling as a method. Each sequence is sampled after `corpus` and the last
 // `context_window` bytes of its prompt; all of it if that is 0.

@@ -276,4 +276,4 @@ def main():
     return min(failed, 1)
 
 
-sys.exit(main())
+if __name__ == '__main__': sys.exit(main())

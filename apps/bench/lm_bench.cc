@@ -102,7 +102,7 @@ struct Timer {
     const double start = cpu_microseconds();
     for (const Symbol token : tokens) {
       model.read({&token, 1}, state);
-      model.log2_probs_of(state.last.data(), all, log2_probs);
+      model.log2_probs_of(model.logits(state).data(), all, log2_probs);
     }
     return (cpu_microseconds() - start) / static_cast<double>(tokens.size());
   }
@@ -110,8 +110,8 @@ struct Timer {
   double blocks(std::span<const Symbol> tokens, bool with_distributions) {
     LmState state(model.config());
     const double start = cpu_microseconds();
-    model.read(tokens, state, [&](const float* last) {
-      if (with_distributions) model.log2_probs_of(last, all, log2_probs);
+    model.read(tokens, state, [&](const float* logits) {
+      if (with_distributions) model.log2_probs_of(logits, all, log2_probs);
     });
     return (cpu_microseconds() - start) / static_cast<double>(tokens.size());
   }

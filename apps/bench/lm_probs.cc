@@ -64,8 +64,8 @@ int run(std::vector<std::string> arguments) {
   std::vector<double> log2_probs(all.size());
   LmState state(model.config());
   std::size_t place = 0;
-  model.read(tokens, state, [&](const float* last) {
-    model.log2_probs_of(last, all, log2_probs);
+  model.read(tokens, state, [&](const float* logits) {
+    model.log2_probs_of(logits, all, log2_probs);
     print_likeliest(place, tokens[place], log2_probs, std::stoul(arguments[1]));
     ++place;
   });

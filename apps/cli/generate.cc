@@ -450,6 +450,7 @@ Command add_generate(CommandLine& line) {
       .type("N")
       .example("1")
       .group("Sampling");
+  add_healing_option(args, options->method);
   add_ending_options(args, options->endings);
   args.add("-o,--output", &options->output,
            "Write to FILE (.png; .wav or .flac); - is standard output")

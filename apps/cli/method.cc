@@ -42,6 +42,14 @@ void add_method_options(Arguments& args, MethodOptions& options) {
       .shows_default();
 }
 
+void add_healing_option(Arguments& args, MethodOptions& options) {
+  args.add_flag("--no-heal", options.heal,
+                "Take the end of the prompt as the tokens that it is cut into, though it may end "
+                "within one that a language model knows",
+                false)
+      .group("Sampling");
+}
+
 void add_ending_options(Arguments& args, EndingOptions& options) {
   args.add("--stop", &options.stops, "End a text before this one comes up; may be repeated")
       .one_at_a_time()

@@ -17,6 +17,8 @@ using MethodOptions = MethodRequest;
 
 void add_method_options(Arguments& args, MethodOptions& options);
 
+void add_healing_option(Arguments& args, MethodOptions& options);
+
 // What ends a text that is generated before it has all its bytes.
 struct EndingOptions {
   std::vector<std::string> stops;

@@ -77,6 +77,9 @@ struct MethodRequest {
   std::optional<std::size_t> match_length;  // of spans: bytes looked for; not given: 8
   std::size_t max_copy =
       0;  // never repeat more bytes in a row of corpus, prompt, output; 0: no limit
+  // Of samples of a model over tokens: a prompt that ends within a token goes on within it (token
+  // healing). Not so: it ends with the tokens that the tokenizer makes of it.
+  bool heal = true;
 };
 
 // The temperature that fit_temperature found.

@@ -25,12 +25,27 @@ namespace zipdream {
 using Symbol = std::uint32_t;
 
 class SymbolCoder;
+class Predictor;
 
 // A symbol and how many bytes of the text it takes up: all that it stands for, unless the
 // predictor's tokenizer puts something of its own before a text (tokenizers of SentencePiece do).
 struct Token {
   Symbol symbol;
   std::size_t bytes;
+};
+
+// Ways to go on after some bytes: by the symbol that they end within, or after the one that they
+// end with. Internal.
+class ZIPDREAM_API OpenEnd {
+ public:
+  virtual ~OpenEnd() = default;
+
+  // log2 of the probability of each way: finite, and 2^ of them sums to 1. Never empty.
+  [[nodiscard]] virtual std::span<const double> log2_probs() const = 0;
+  // What a way adds to the bytes: the rest of a symbol, or nothing.
+  [[nodiscard]] virtual ByteView bytes(std::size_t way) const = 0;
+  // The predictor after the bytes and what the way adds.
+  [[nodiscard]] virtual std::unique_ptr<Predictor> after(std::size_t way) const = 0;
 };
 
 // Threads: one thread at a time may call observe(), update() and teacher_force(); const members may
@@ -95,6 +110,12 @@ class ZIPDREAM_API Predictor {
   // This predictor's own way onto an arithmetic coder, where it has a faster one than by its whole
   // distribution; it changes the predictor as update() does. Null: none. Internal.
   [[nodiscard]] virtual SymbolCoder* symbol_coder() { return nullptr; }
+
+  // The ways to go on after bytes that end within a symbol, as a prompt may that breaks off in the
+  // middle of a word. Null where bytes never do, or all are to be seen as they are. Internal.
+  [[nodiscard]] virtual std::unique_ptr<OpenEnd> open_end(ByteView /*bytes*/) const {
+    return nullptr;
+  }
 
   // How many numbers it learnt before it saw anything, which a decoder must have: 0 for those that
   // learn as they read.

@@ -138,10 +138,11 @@ DecisionModel<Shape>::DecisionModel()
       by_last_bytes_(std::size_t{1} << decision::kBlockBits),
       step_(decision::kFirstStep + decision::kLastStep) {
   const auto first = decision::first_probabilities();
-  for (auto& cells : by_history_) {
+  for (std::size_t context = 0; context < kContexts; ++context) {
+    auto& cells = by_history_[context];
     for (std::size_t i = 0; i < cells.size(); ++i) {
       cells[i].probability = first[i];
-      set_inputs(static_cast<BitHistory>(i), cells[i]);
+      set_inputs(context, static_cast<BitHistory>(i), cells[i]);
     }
   }
   by_run_.fill(decision::first_run_probabilities());
@@ -202,18 +203,20 @@ inline void DecisionModel<Shape>::predict(const Outlook& outlook, const Nibble& 
   auto& inputs = decision.inputs.values;
   const std::int32_t of_order_0 = stretch(by_node_[decision.place.node].p());
   inputs[hints.input++] = static_cast<std::int16_t>(of_order_0 * kInputScale);
-  inputs[hints.input++] = 256 * kInputScale;  // a mixer's own bias
+  if (Shape::kHasBias) inputs[hints.input++] = 256 * kInputScale;
   std::fill(inputs.begin() + kUsedInputs, inputs.end(), std::int16_t{0});
   mix(outlook, hints, decision);
   refine(outlook, nibble, mix_finally(outlook, hints, decision), decision);
 }
 
-// Two inputs for each context, one of which is zero: a history of one bit alone deserves another
+// Two inputs for most contexts, one of which is zero: a history of one bit alone deserves another
 // weight than one of both.
 template <typename Shape>
-inline void DecisionModel<Shape>::set_inputs(BitHistory history, HistoryCell& cell) {
+inline void DecisionModel<Shape>::set_inputs(std::size_t context, BitHistory history,
+                                             HistoryCell& cell) {
   if (history == 0) return;
-  const std::size_t which = bit_history::kTable.is_one_sided[history];
+  const std::size_t which =
+      context < Shape::kSingleInputs ? 0 : bit_history::kTable.is_one_sided[history];
   cell.inputs[which] = static_cast<std::int16_t>(stretch(cell.probability.p()) * kInputScale);
 }
 
@@ -224,8 +227,9 @@ inline void DecisionModel<Shape>::set_history_inputs(const Nibble& nibble, Decis
   auto* input = decision.inputs.values.data();
   for (std::size_t i = 0; i < kContexts; ++i) {
     const BitHistory history = nibble.histories[i].slot.histories[in_nibble];
-    std::memcpy(input, by_history_[i][history].inputs.data(), 2 * sizeof *input);
-    input += 2;
+    const std::size_t count = i < Shape::kSingleInputs ? 1 : 2;
+    std::memcpy(input, by_history_[i][history].inputs.data(), count * sizeof *input);
+    input += count;
     if (static_cast<std::size_t>(Shape::kContexts[i]) < kOrders && history != 0) {
       ++hints.orders_found;
     }
@@ -234,7 +238,7 @@ inline void DecisionModel<Shape>::set_history_inputs(const Nibble& nibble, Decis
     const Counter counter = found.slot.counters[in_nibble];
     *input++ = static_cast<std::int16_t>(counter.is_new() ? 0 : stretch(counter.p()) * kInputScale);
   }
-  hints.input = 2 * kContexts + kCounters;
+  hints.input = kHistoryInputs + kCounters;
 }
 
 template <typename Shape>
@@ -355,7 +359,7 @@ inline void DecisionModel<Shape>::learn_inputs(const Decision& decision, bool bi
     BitHistory& history = nibble.histories[i].slot.histories[in_nibble];
     HistoryCell& cell = by_history_[i][history];
     cell.probability.learn(bit, decision::kHistoryLimit);
-    set_inputs(history, cell);
+    set_inputs(i, history, cell);
     history = history_after(history, bit);
   }
   for (CounterTable::Found& found : nibble.counters) found.slot.counters[in_nibble].learn(bit);

@@ -40,7 +40,9 @@ class DecisionModel {
   static constexpr std::size_t kMatches = Shape::kMatches.size();
   static constexpr std::size_t kMixers = Shape::kMixers.size();
   static constexpr std::size_t kFinalMixers = Shape::kFinalMixers.size();
-  static constexpr std::size_t kUsedInputs = 2 * kContexts + kCounters + kRuns + kMatches + 2;
+  static constexpr std::size_t kHistoryInputs = 2 * kContexts - Shape::kSingleInputs;
+  static constexpr std::size_t kUsedInputs =
+      kHistoryInputs + kCounters + kRuns + kMatches + 1 + (Shape::kHasBias ? 1 : 0);
   static constexpr std::size_t kInputs = (kUsedInputs + 7) / 8 * 8;
   using Row = typename Mixer<kInputs>::Row;
   using FinalRow = typename FinalMixer<kMixers>::Row;
@@ -118,7 +120,7 @@ class DecisionModel {
     AdaptiveProbability probability;
     std::array<std::int16_t, 2> inputs{};
   };
-  static void set_inputs(BitHistory history, HistoryCell& cell);
+  static void set_inputs(std::size_t context, BitHistory history, HistoryCell& cell);
 
   std::array<std::array<HistoryCell, 256>, kContexts> by_history_;
   std::array<AdaptiveProbability, 256> by_node_{};  // of order 0

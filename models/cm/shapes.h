@@ -27,9 +27,13 @@ enum class Situation : std::uint8_t {
 
 struct StandardShape {
   static constexpr auto kContexts = std::to_array<Context>(
-      {Context::kOrder2, Context::kOrder3, Context::kOrder4, Context::kOrder5, Context::kOrder6,
-       Context::kOrder8, Context::kWord, Context::kTwoWords, Context::kWordAndSecond,
-       Context::kFollowers1, Context::kFollowers2, Context::kClasses});
+      {Context::kOrder2, Context::kFollowers1, Context::kOrder3, Context::kOrder4, Context::kOrder5,
+       Context::kOrder6, Context::kOrder8, Context::kWord, Context::kTwoWords,
+       Context::kWordAndSecond, Context::kFollowers2, Context::kClasses});
+  // The first contexts make one input each, which is enough where histories have mostly seen both
+  // bits; the others make two.
+  static constexpr std::size_t kSingleInputs = 2;
+  static constexpr bool kHasBias = false;
   static constexpr auto kCounters =
       std::to_array<Context>({Context::kOrder1, Context::kOrder2, Context::kOrder3});
   static constexpr auto kRuns = std::to_array<Context>(
@@ -49,6 +53,8 @@ struct FullShape {
        Context::kWordAndSecond, Context::kThreeWords, Context::kSparse23, Context::kSparse13,
        Context::kSparse34, Context::kFollowers1, Context::kFollowers2, Context::kAbove,
        Context::kClasses, Context::kColumnAndAbove});
+  static constexpr std::size_t kSingleInputs = 0;
+  static constexpr bool kHasBias = true;
   static constexpr auto kCounters = std::to_array<Context>(
       {Context::kOrder1, Context::kOrder2, Context::kOrder3, Context::kOrder4});
   static constexpr auto kRuns = std::to_array<Context>(

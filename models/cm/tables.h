@@ -39,7 +39,7 @@ class Window {
 
  private:
   static constexpr std::uint64_t kFirstBytes = 4096;
-  static constexpr std::uint64_t kBytesToForget = std::uint64_t{1} << 20;
+  static constexpr std::uint64_t kBytesToForget = 65536;
 
   std::size_t all_;
   std::size_t now_;

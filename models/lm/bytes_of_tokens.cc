@@ -37,7 +37,7 @@ struct Boundary {
   Boundary(TokenStream at, std::optional<Symbol> token, const SortedVocabulary& vocabulary)
       : stream(std::move(at)), sums(vocabulary.size() + 1), last(token) {
     std::vector<double> log2_probs(vocabulary.size());
-    stream.log2_probs_after(stream.last(), vocabulary.tokens(), log2_probs);
+    stream.log2_probs_of(vocabulary.tokens(), log2_probs);
     for (std::size_t i = 0; i < log2_probs.size(); ++i) {
       sums[vocabulary.places()[i] + 1] = portable_exp2(log2_probs[i]);
     }
@@ -73,14 +73,17 @@ struct Unread {
 
 class BytesOfTokens final : public BytePredictor {
  public:
-  BytesOfTokens(TokenStream stream, std::shared_ptr<const SortedVocabulary> vocabulary,
+  BytesOfTokens(TokenBeginning beginning, std::shared_ptr<const SortedVocabulary> vocabulary,
                 const BytesOptions& options)
       : vocabulary_(std::move(vocabulary)),
         pairs_(std::make_shared<const CanonicalPairs>(vocabulary_)),
         options_(options) {
-    hypotheses_ = {whole(std::move(stream), std::nullopt)};
-    observe(vocabulary_->tokenizer().text_prefix());
+    const bool begins = !beginning.last;
+    hypotheses_ = {whole(std::move(beginning.stream), beginning.last)};
+    if (begins) observe(vocabulary_->tokenizer().text_prefix());
   }
+
+  [[nodiscard]] std::span<const Hypothesis> hypotheses() const { return hypotheses_; }
 
   void observe(ByteView bytes) override {
     for (const Byte byte : bytes) take(byte);
@@ -267,6 +270,65 @@ class BytesOfTokens final : public BytePredictor {
   std::vector<Unread> unread_;
 };
 
+class OpenTokens final : public OpenEnd {
+ public:
+  OpenTokens(std::span<const Hypothesis> hypotheses,
+             std::shared_ptr<const SortedVocabulary> vocabulary,
+             std::function<std::unique_ptr<Predictor>(TokenStream)> predictor)
+      : vocabulary_(std::move(vocabulary)), predictor_(std::move(predictor)) {
+    for (const Hypothesis& hypothesis : hypotheses) {
+      if (hypothesis.depth == 0) {
+        add({hypothesis, std::nullopt}, hypothesis.share());
+        continue;
+      }
+      for (std::size_t place = hypothesis.range.begin; place < hypothesis.range.end; ++place) {
+        add({hypothesis, place},
+            hypothesis.weight * hypothesis.boundary->probability({place, place + 1}));
+      }
+    }
+    double total = 0;
+    for (const double share : log2_probs_) total += share;
+    for (double& share : log2_probs_) share = portable_log2(share / total);
+  }
+
+  [[nodiscard]] std::span<const double> log2_probs() const override { return log2_probs_; }
+
+  [[nodiscard]] ByteView bytes(std::size_t way) const override {
+    const Way& chosen = ways_[way];
+    if (!chosen.place) return {};
+    return vocabulary_->bytes(*chosen.place).subspan(chosen.hypothesis.depth);
+  }
+
+  [[nodiscard]] std::unique_ptr<Predictor> after(std::size_t way) const override {
+    const Way& chosen = ways_[way];
+    TokenStream stream = chosen.hypothesis.boundary->stream;
+    if (chosen.place) {
+      const Symbol token = vocabulary_->token(*chosen.place);
+      stream.append({&token, 1});
+    }
+    return predictor_(std::move(stream));
+  }
+
+ private:
+  struct Way {
+    Hypothesis hypothesis;
+    std::optional<std::size_t> place;  // of the token; none: the bytes end with a token
+  };
+
+  void add(Way way, double share) {
+    if (share <= kLeastShare) return;
+    ways_.push_back(std::move(way));
+    log2_probs_.push_back(share);
+  }
+
+  static constexpr double kLeastShare = 1e-12;  // what sums of floats still tell apart
+
+  std::shared_ptr<const SortedVocabulary> vocabulary_;
+  std::function<std::unique_ptr<Predictor>(TokenStream)> predictor_;
+  std::vector<Way> ways_;
+  std::vector<double> log2_probs_;
+};
+
 constexpr OptionInfo kOptions[] = {
     {.key = "hypotheses",
      .min = 1,
@@ -299,7 +361,17 @@ std::unique_ptr<Predictor> make_bytes_of_tokens(TokenStream stream,
                                                 std::shared_ptr<const Tokenizer> tokenizer,
                                                 const BytesOptions& options) {
   return std::make_unique<BytesOfTokens>(
-      std::move(stream), std::make_shared<const SortedVocabulary>(std::move(tokenizer)), options);
+      TokenBeginning{std::move(stream), std::nullopt},
+      std::make_shared<const SortedVocabulary>(std::move(tokenizer)), options);
+}
+
+std::unique_ptr<OpenEnd> open_end_of_tokens(
+    TokenBeginning beginning, std::shared_ptr<const SortedVocabulary> vocabulary, ByteView bytes,
+    std::function<std::unique_ptr<Predictor>(TokenStream)> predictor) {
+  BytesOfTokens model(std::move(beginning), vocabulary, {});
+  model.observe(bytes);
+  return std::make_unique<OpenTokens>(model.hypotheses(), std::move(vocabulary),
+                                      std::move(predictor));
 }
 
 constinit const ModelInfo kBytes{.name = "bytes",

@@ -6,8 +6,11 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
 
+#include "models/lm/sorted_vocabulary.h"
 #include "models/lm/token_stream.h"
 #include "models/tokenizers/tokenizer.h"
 #include "zipdream/predictor.h"
@@ -23,6 +26,18 @@ struct BytesOptions {
   double prune = 1.0 / 8192;   // those are dropped whose share of the probability is below it
   bool merge = true;           // of those that end at the same place only the likeliest is followed
 };
+
+// The beginning of what a model over tokens sees.
+struct TokenBeginning {
+  TokenStream stream;
+  std::optional<Symbol> last;  // the last token that it read; none: a text begins
+};
+
+// The ways to go on after `bytes`, which follow the beginning: each token that they may end within,
+// and what follows a token that they may end with. `predictor` makes the model after tokens.
+[[nodiscard]] std::unique_ptr<OpenEnd> open_end_of_tokens(
+    TokenBeginning beginning, std::shared_ptr<const SortedVocabulary> vocabulary, ByteView bytes,
+    std::function<std::unique_ptr<Predictor>(TokenStream)> predictor);
 
 // The symbols are the 256 bytes; each has a probability, of at least about 2^-24, which is also
 // that of a byte that the vocabulary can't spell. Ways that were dropped cost bits, never

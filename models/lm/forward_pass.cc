@@ -4,21 +4,30 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include "base/parallel.h"
+#include "base/process.h"
 
 namespace zipdream {
 namespace {
 
-// Multiply-adds below which another thread costs more than it takes over: some 20 microseconds.
-constexpr std::size_t kMinWorkPerThread = std::size_t{1} << 19;
+// Multiply-adds that are worth a range of their own, a microsecond or two, and those that are worth
+// other threads.
+constexpr std::size_t kMinWork = std::size_t{1} << 16;
+constexpr std::size_t kMinShared = 4 * kMinWork;
 
-// body(begin, end) over [0, count), each item taking `work` multiply-adds.
+// body(begin, end) over [0, count), each item taking `work` multiply-adds. Ranges are so many that
+// a thread which others keep from working holds up little.
 template <typename Body>
 void share_work(std::size_t count, std::size_t work, const Body& body) {
-  if (count * work < 2 * kMinWorkPerThread) return body(std::size_t{0}, count);
-  parallel_for(count, std::max<std::size_t>(1, kMinWorkPerThread / work), body);
+  const auto threads = static_cast<std::size_t>(thread_count());
+  if (threads == 1 || count * work < kMinShared) return body(std::size_t{0}, count);
+  constexpr std::size_t kRangesPerThread = 4;
+  const std::size_t most = threads * kRangesPerThread;
+  parallel_for_short(count, std::max({std::size_t{1}, kMinWork / work, (count + most - 1) / most}),
+                     body);
 }
 
 // Floats that a head takes on a page of the cache: a panel of its own.
@@ -65,16 +74,20 @@ struct Outputs {
 // The inputs of quantised rows.
 class RoundedInputs {
  public:
-  RoundedInputs(const Kernels& kernels, const Inputs& inputs, std::size_t count, std::size_t block)
+  RoundedInputs(const Kernels& kernels, const Inputs& inputs, std::size_t count, WeightType type)
       : values_(inputs.rows * count),
-        scales_(inputs.rows * (count / block)),
-        sums_(inputs.rows * (count / kSummed)),
+        scales_(inputs.rows * (count / info_of(type).weights)),
+        sums_(inputs.rows * (count / kMinSummed)),
         rows_(inputs.rows),
         count_(count) {
-    for (std::size_t row = 0; row < rows_; ++row) {
-      kernels.quantize(inputs.x + row * inputs.stride, count, block, &values_[row * count],
-                       &scales_[row * (count / block)], &sums_[row * (count / kSummed)]);
-    }
+    constexpr std::size_t kWork = 8;  // as that of so many multiply-adds
+    share_work(rows_, kWork * count, [&](std::size_t first, std::size_t last) {
+      for (std::size_t row = first; row < last; ++row) {
+        kernels.quantize(type, inputs.x + row * inputs.stride, count, &values_[row * count],
+                         &scales_[row * (count / info_of(type).weights)],
+                         &sums_[row * (count / kMinSummed)]);
+      }
+    });
   }
 
   [[nodiscard]] QuantizedInputs view() const {
@@ -97,48 +110,86 @@ void add_bias(const float* bias, std::size_t first, std::size_t last, std::size_
   }
 }
 
-// A part of a matrix whose rows stay in their file, where all or some of the parts are quantised.
-void multiply_part(const Kernels& kernels, const StoredRows& part, const float* bias,
-                   const Inputs& inputs, const Outputs& outputs) {
-  const std::size_t work = inputs.rows * part.inputs;  // of one row
-  if (is_quantized(part.type)) {
-    const RoundedInputs rounded(kernels, inputs, part.inputs, info_of(part.type).weights);
-    const QuantizedInputs x = rounded.view();
-    share_work(part.count, work, [&](std::size_t first, std::size_t last) {
-      for (std::size_t i = first; i < last; ++i) {
-        kernels.dot_quantized(part.type, part.row(i), x, outputs.y + i, outputs.stride);
-      }
-      add_bias(bias, first, last, inputs.rows, outputs);
-    });
-    return;
-  }
-  share_work(part.count, work, [&](std::size_t first, std::size_t last) {
-    Floats weights(part.inputs);
-    for (std::size_t i = first; i < last; ++i) {
-      part.to_floats(i, weights.data());
-      kernels.dot(inputs.x, inputs.stride, inputs.rows, weights.data(), part.inputs, outputs.y + i,
-                  outputs.stride);
-    }
-    add_bias(bias, first, last, inputs.rows, outputs);
-  });
+// Memory for so many items. One for each thread, valid until it asks again.
+template <typename T>
+T* scratch(std::size_t count) {
+  static thread_local Aligned<T> memory;
+  if (memory.size() < count) memory.resize(count);
+  return memory.data();
 }
 
-void multiply_stored(const Kernels& kernels, const Matrix& matrix, const Inputs& inputs,
-                     const Outputs& outputs) {
-  std::size_t before = 0;
-  for (const StoredRows& part : matrix.stored()) {
-    const float* const bias = matrix.bias() == nullptr ? nullptr : matrix.bias() + before;
-    multiply_part(kernels, part, bias, inputs, {outputs.y + before, outputs.stride});
-    before += part.count;
+// A matrix whose rows stay in their file, part by part.
+class StoredProduct {
+ public:
+  StoredProduct(const Kernels& kernels, const Matrix& matrix, const Inputs& inputs,
+                const Outputs& outputs)
+      : kernels_(kernels),
+        matrix_(matrix),
+        inputs_(inputs),
+        outputs_(outputs),
+        unit_(inputs.rows > kMaxDirectRows ? kPanel : kPanel / 2) {
+    for (const StoredRows& part : matrix.stored()) {
+      if (is_quantized(part.type) && !rounded_.contains(part.type)) {
+        rounded_.try_emplace(part.type, kernels, inputs, part.inputs, part.type);
+      }
+    }
   }
-}
+
+  // All parts share their threads: their rows are counted in units that are computed at once.
+  void run() const {
+    std::size_t count = 0;
+    for (const StoredRows& part : matrix_.stored()) count += units(part);
+    const std::size_t work = inputs_.rows * matrix_.inputs() * unit_;
+    share_work(count, work, [&](std::size_t begin, std::size_t end) {
+      std::size_t before = 0;
+      std::size_t row = 0;
+      for (const StoredRows& part : matrix_.stored()) {
+        const std::size_t first = std::max(begin, before);
+        const std::size_t last = std::min(end, before + units(part));
+        if (first < last) {
+          multiply_rows(part, row, (first - before) * unit_,
+                        std::min(part.count, (last - before) * unit_));
+        }
+        before += units(part);
+        row += part.count;
+      }
+    });
+  }
+
+ private:
+  [[nodiscard]] std::size_t units(const StoredRows& part) const {
+    return (part.count + unit_ - 1) / unit_;
+  }
+
+  // The rows [first, last) of a part, which begins at the row `before` of the matrix.
+  void multiply_rows(const StoredRows& part, std::size_t before, std::size_t first,
+                     std::size_t last) const {
+    const float* const bias = matrix_.bias() == nullptr ? nullptr : matrix_.bias() + before;
+    const Outputs outputs{outputs_.y + before, outputs_.stride};
+    if (!is_quantized(part.type)) {
+      return kernels_.multiply_stored(part, first, last, bias, inputs_.x, inputs_.stride,
+                                      inputs_.rows, outputs.y, outputs.stride,
+                                      scratch<float>(kPanel * part.inputs));
+    }
+    kernels_.multiply_quantized(part, first, last, rounded_.at(part.type).view(), outputs.y,
+                                outputs.stride, scratch<Byte>(kStripBytes * part.inputs));
+    add_bias(bias, first, last, inputs_.rows, outputs);
+  }
+
+  const Kernels& kernels_;
+  const Matrix& matrix_;
+  const Inputs& inputs_;
+  const Outputs& outputs_;
+  std::size_t unit_;  // rows that are computed at once
+  std::map<WeightType, RoundedInputs> rounded_;
+};
 
 }  // namespace
 
 void multiply(const Kernels& kernels, const Matrix& matrix, const float* x, std::size_t x_stride,
               std::size_t rows, float* y, std::size_t y_stride) {
   if (!matrix.stored().empty()) {
-    return multiply_stored(kernels, matrix, {x, x_stride, rows}, {y, y_stride});
+    return StoredProduct(kernels, matrix, {x, x_stride, rows}, {y, y_stride}).run();
   }
   const std::size_t work = rows * matrix.inputs() * kPanel;  // of one panel
   share_work(matrix.panel_count(), work, [&](std::size_t first, std::size_t last) {
@@ -183,6 +234,7 @@ ForwardPass::ForwardPass(const LmConfig& config, const LmWeights& weights,
 void ForwardPass::run() {
   embed();
   for (std::size_t i = 0; i < weights_.layers.size(); ++i) {
+    check_interrupt();
     const LayerWeights& layer = weights_.layers[i];
     const bool after_sum = config_.norm_place == LmConfig::NormPlace::kAfterSum;
     attend(layer, i, input_of(layer.attention_norm));
@@ -350,12 +402,15 @@ void ForwardPass::feed_forward(const LayerWeights& layer, const Floats& input) {
 }
 
 void ForwardPass::activate() {
-  for (std::size_t row = 0; row < rows_; ++row) {
-    float* const x = &mlp_[row * mlp_stride_];
-    kernels_.activate(config_.activation, x,
-                      config_.gated ? x + config_.intermediate_size : nullptr,
-                      config_.intermediate_size);
-  }
+  constexpr std::size_t kWork = 16;  // of one, as that of so many multiply-adds
+  share_work(rows_, kWork * config_.intermediate_size, [&](std::size_t first, std::size_t last) {
+    for (std::size_t row = first; row < last; ++row) {
+      float* const x = &mlp_[row * mlp_stride_];
+      kernels_.activate(config_.activation, x,
+                        config_.gated ? x + config_.intermediate_size : nullptr,
+                        config_.intermediate_size);
+    }
+  });
 }
 
 }  // namespace zipdream

@@ -55,7 +55,7 @@ void multiply(const Kernels& kernels, const Matrix& matrix, const float* x, std:
 // Scratch memory and the way through the layers. One thread; used for one pass.
 class ForwardPass {
  public:
-  static constexpr std::size_t kMaxRows = 64;
+  static constexpr std::size_t kMaxRows = 128;
 
   // Rows are the positions first .. first + tokens.size() - 1. REQUIRES: all outlive the
   // pass; 1 to kMaxRows tokens.

@@ -9,7 +9,9 @@
 #include <cfloat>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
+#include <type_traits>
 
 #include "base/portable_math.h"
 
@@ -34,17 +36,22 @@ namespace {
 // clang-format off
 #include "models/lm/simd/lanes-inl.h"
 #include "models/lm/simd/multiply-inl.h"
+#include "models/lm/simd/stored-inl.h"
 #include "models/lm/simd/quantized-inl.h"
+#include "models/lm/simd/vnni-inl.h"
+#include "models/lm/simd/strips-inl.h"
+#include "models/lm/simd/multiply_quantized-inl.h"
 #include "models/lm/simd/attend-inl.h"
 #include "models/lm/simd/elementwise-inl.h"
 // clang-format on
 
+template <Dot kDot>
 constexpr Kernels kKernels = {
     .target = HWY_STR(HWY_NAMESPACE),
     .multiply = multiply,
-    .quantize = quantize,
-    .dot_quantized = dot_quantized,
-    .dot = dot,
+    .multiply_stored = multiply_stored,
+    .quantize = quantize<kDot>,
+    .multiply_quantized = multiply_quantized<kDot>,
     .attend = attend,
     .rms_norm = rms_norm,
     .layer_norm = layer_norm,
@@ -53,7 +60,14 @@ constexpr Kernels kKernels = {
     .log2_softmax = log2_softmax,
 };
 
-const Kernels* kernels_of_target() { return &kKernels; }
+// With the instructions of AVX-512 VNNI, or without.
+const Kernels* kernels_of_target(bool vnni) {
+#if HWY_TARGET == HWY_AVX3
+  if (vnni) return &kKernels<Dot::kVnni>;
+#endif
+  static_cast<void>(vnni);
+  return &kKernels<Dot::kPlain>;
+}
 
 }  // namespace
 }  // namespace zipdream::HWY_NAMESPACE
@@ -65,10 +79,24 @@ namespace zipdream {
 HWY_EXPORT(kernels_of_target);
 
 // A test compiles this file again, for plain scalars, under another name.
-#ifndef ZIPDREAM_KERNELS_NAME
-#define ZIPDREAM_KERNELS_NAME best_kernels
+#ifdef ZIPDREAM_KERNELS_NAME
+const Kernels& ZIPDREAM_KERNELS_NAME() { return *HWY_DYNAMIC_DISPATCH(kernels_of_target)(false); }
+#else
+
+const Kernels& best_kernels() {
+#if HWY_ARCH_X86 && defined(__GNUC__)
+  static const bool vnni = __builtin_cpu_supports("avx512vnni") != 0;
+#else
+  static const bool vnni = false;
 #endif
-const Kernels& ZIPDREAM_KERNELS_NAME() { return *HWY_DYNAMIC_DISPATCH(kernels_of_target)(); }
+  return *HWY_DYNAMIC_DISPATCH(kernels_of_target)(vnni);
+}
+
+const Kernels& kernels_without_byte_products() {
+  return *HWY_DYNAMIC_DISPATCH(kernels_of_target)(false);
+}
+
+#endif
 
 }  // namespace zipdream
 #endif  // HWY_ONCE

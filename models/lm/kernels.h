@@ -136,16 +136,18 @@ enum class Activation {
 };
 
 // Inputs of products with quantised rows: rounded to 8 bits, with a scale for each of the weights'
-// blocks.
+// blocks. Made by Kernels::quantize(), for that kernels' products alone.
 struct QuantizedInputs {
   const std::int8_t* values;  // [rows][count]
   const float* scales;        // [rows][count / weights of a block]
-  const std::int32_t* sums;   // [rows][count / kSummed] of the values
-  std::size_t rows;           // at most kMaxQuantizedRows
-  std::size_t count;          // whole blocks
+  const std::int32_t* sums;   // [rows][count / kMinSummed] of the values, as the type asks
+  std::size_t rows;
+  std::size_t count;  // whole blocks
 };
-inline constexpr std::size_t kSummed = 32;
-inline constexpr std::size_t kMaxQuantizedRows = 64;
+// More rows of inputs are multiplied with weights that are unpacked for all of them.
+inline constexpr std::size_t kMaxDirectRows = 4;
+inline constexpr std::size_t kMinSummed = 16;   // values that a sum is of, at least
+inline constexpr std::size_t kStripBytes = 26;  // of scratch memory for each input, at most
 
 struct Kernels {
   const char* target;  // "AVX2"
@@ -155,17 +157,21 @@ struct Kernels {
   void (*multiply)(const float* x, std::size_t x_stride, std::size_t rows, const Panels& panels,
                    std::size_t first, std::size_t last, float* y, std::size_t y_stride);
 
-  // Rounds the inputs to QuantizedInputs, block by block. REQUIRES: count is whole blocks, and
-  // those are multiples of kSummed.
-  void (*quantize)(const float* x, std::size_t count, std::size_t block, std::int8_t* values,
-                   float* scales, std::int32_t* sums);
-  // y[r] = row . x[r], for one row of quantised weights as it lies in a file.
-  void (*dot_quantized)(WeightType type, const Byte* row, const QuantizedInputs& x, float* y,
-                        std::size_t y_stride);
+  // multiply() by the rows [first, last) of floats where they lie in a file; the same bits. `bias`,
+  // of all rows, may be null. `panel` is scratch memory for kPanel times the inputs, from a cache
+  // line on. REQUIRES: stays_in_file(weights.type).
+  void (*multiply_stored)(const StoredRows& weights, std::size_t first, std::size_t last,
+                          const float* bias, const float* x, std::size_t x_stride, std::size_t rows,
+                          float* y, std::size_t y_stride, float* panel);
 
-  // y[r] = x[r] . weights for each of the rows.
-  void (*dot)(const float* x, std::size_t x_stride, std::size_t rows, const float* weights,
-              std::size_t count, float* y, std::size_t y_stride);
+  // Rounds a row of inputs to QuantizedInputs for products with that type. `sums` has room for
+  // count / kMinSummed. REQUIRES: count is whole blocks.
+  void (*quantize)(WeightType type, const float* x, std::size_t count, std::int8_t* values,
+                   float* scales, std::int32_t* sums);
+  // y[r][i] = row i . x[r], for the rows [first, last) of quantised weights as they lie in a file.
+  // `strip` is scratch memory of kStripBytes times x.count, from a cache line on.
+  void (*multiply_quantized)(const StoredRows& weights, std::size_t first, std::size_t last,
+                             const QuantizedInputs& x, float* y, std::size_t y_stride, Byte* strip);
 
   void (*attend)(const Attention& attention);
 
@@ -188,5 +194,8 @@ struct Kernels {
 
 // The kernels for the best vectors that this machine has. Valid for the life of the program.
 [[nodiscard]] const Kernels& best_kernels();
+
+// Those of a machine that has no instruction for products of bytes, for tests; else the same.
+[[nodiscard]] const Kernels& kernels_without_byte_products();
 
 }  // namespace zipdream

@@ -53,32 +53,53 @@ std::uint64_t LanguageModel::parameter_count() const {
   return count;
 }
 
-void LanguageModel::read(std::span<const Symbol> tokens, LmState& state,
+namespace {
+
+// Of so many positions logits are computed at once: a vocabulary may be large.
+constexpr std::size_t kLogitRows = 16;
+
+}  // namespace
+
+void LanguageModel::read(std::span<const Symbol> tokens, LmState& state) const {
+  read(tokens, 0, state, {});
+}
+
+void LanguageModel::read(std::span<const Symbol> tokens, std::size_t count, LmState& state,
                          const OnRead& on_read) const {
-  assert(state.length + tokens.size() <= config_.context_length);
+  assert(state.length + tokens.size() <= config_.context_length && count <= tokens.size());
+  const std::size_t stride = padded(config_.vocab_size);
+  Floats logits(std::min(count, kLogitRows) * stride);
   while (!tokens.empty()) {
     check_interrupt();
     const std::size_t rows = std::min(tokens.size(), ForwardPass::kMaxRows);
     ForwardPass pass(config_, weights_, positions_, kernels_, tokens.first(rows), state.length,
                      state.cache);
     pass.run();
-    if (on_read) {
-      for (std::size_t row = 0; row < rows; ++row) on_read(pass.result(row));
-    }
     std::copy_n(pass.result(rows - 1), state.last.size(), state.last.begin());
     state.length += rows;
     tokens = tokens.subspan(rows);
+    for (std::size_t row = 0; row < std::min(rows, count); row += kLogitRows) {
+      const std::size_t some = std::min(kLogitRows, std::min(rows, count) - row);
+      multiply(kernels_, weights_.output, pass.result(row), padded(config_.hidden_size), some,
+               logits.data(), stride);
+      for (std::size_t i = 0; i < some; ++i) on_read(&logits[i * stride]);
+    }
+    count -= std::min(rows, count);
   }
 }
 
-void LanguageModel::log2_probs_of(const float* last, std::span<const Symbol> tokens,
+Floats LanguageModel::logits(const LmState& state) const {
+  Floats logits(padded(config_.vocab_size));
+  multiply(kernels_, weights_.output, state.last.data(), config_.hidden_size, 1, logits.data(),
+           logits.size());
+  return logits;
+}
+
+void LanguageModel::log2_probs_of(const float* logits, std::span<const Symbol> tokens,
                                   std::span<double> out) const {
   assert(!tokens.empty() && out.size() == tokens.size());
-  Floats logits(padded(config_.vocab_size));
-  multiply(kernels_, weights_.output, last, config_.hidden_size, 1, logits.data(), logits.size());
-  Floats chosen;
-  chosen.reserve(tokens.size());
-  for (const Symbol token : tokens) chosen.push_back(logits[token]);
+  Floats chosen(tokens.size());
+  for (std::size_t i = 0; i < tokens.size(); ++i) chosen[i] = logits[tokens[i]];
   if (!kernels_.log2_softmax(chosen.data(), chosen.size(), out.data())) {
     throw Error(
         "lm: the model's numbers overflow after this text; are its weights what they were?");

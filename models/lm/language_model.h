@@ -46,16 +46,26 @@ class LanguageModel {
   // For Predictor::describe(): "by 4 layers of hidden size 64, ...".
   [[nodiscard]] std::string describe() const;
 
-  // Reads the tokens, O(length) each. `on_read` is called after each one in turn with what
-  // log2_probs_of() takes. Throws Interrupted when the user asks to stop; the state is then to be
-  // thrown away. REQUIRES: each token < vocab_size; state.length + tokens.size() <= context_length.
-  using OnRead = std::function<void(const float* last)>;
-  void read(std::span<const Symbol> tokens, LmState& state, const OnRead& on_read = {}) const;
+  // Reads the tokens, O(length) each. Throws Interrupted when the user asks to stop; the state is
+  // then to be thrown away. REQUIRES: each token < vocab_size; state.length + tokens.size() <=
+  // context_length.
+  void read(std::span<const Symbol> tokens, LmState& state) const;
+
+  // Reads the tokens, and after the first `count` of them calls `on_read` in turn with the logits
+  // of what follows: (vocab_size), valid during the call. REQUIRES: count <= tokens.size().
+  using OnRead = std::function<void(const float* logits)>;
+  void read(std::span<const Symbol> tokens, std::size_t count, LmState& state,
+            const OnRead& on_read) const;
+  void read(std::span<const Symbol> tokens, LmState& state, const OnRead& on_read) const {
+    read(tokens, tokens.size(), state, on_read);
+  }
+
+  // The logits of what follows where a state stands: (vocab_size, padded).
+  [[nodiscard]] Floats logits(const LmState& state) const;
 
   // out[i] = log2 P(tokens[i] is the next token, given that one of them is). Throws Error when the
-  // numbers overflowed. REQUIRES: tokens is not empty; out.size() == tokens.size(); `last` is a
-  // state's or an argument of OnRead.
-  void log2_probs_of(const float* last, std::span<const Symbol> tokens,
+  // numbers overflowed. REQUIRES: tokens is not empty; out.size() == tokens.size().
+  void log2_probs_of(const float* logits, std::span<const Symbol> tokens,
                      std::span<double> out) const;
 
  private:

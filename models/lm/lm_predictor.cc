@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,7 +24,7 @@ class ByteLm final : public BytePredictor {
   }
 
   void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
-    stream_.log2_probs_after(stream_.last(), among, out);
+    stream_.log2_probs_of(among, out);
   }
 
   void teacher_force_among(std::span<const Symbol> symbols, std::span<const Symbol> among,
@@ -30,8 +32,8 @@ class ByteLm final : public BytePredictor {
     if (!visit) return stream_.append(symbols);
     const std::span<const Symbol> asked = among.empty() ? all_bytes() : among;
     std::vector<double> before(asked.size());
-    stream_.append(symbols, [&](const float* last) {
-      stream_.log2_probs_after(last, asked, before);
+    stream_.append(symbols, [&](const float* logits) {
+      stream_.log2_probs_by(logits, asked, before);
       visit(before);
     });
   }
@@ -69,6 +71,12 @@ class TokenAlphabet {
   [[nodiscard]] const std::shared_ptr<const Tokenizer>& shared_tokenizer() const {
     return tokenizer_;
   }
+  // Made when it is first asked for.
+  [[nodiscard]] const std::shared_ptr<const SortedVocabulary>& sorted() const {
+    std::call_once(sorted_once_,
+                   [&] { sorted_ = std::make_shared<const SortedVocabulary>(tokenizer_); });
+    return sorted_;
+  }
   [[nodiscard]] std::span<const Symbol> tokens() const { return tokens_; }  // of each symbol
   [[nodiscard]] bool separates_texts(Symbol token) const {
     return token == tokenizer_->begin_of_text() || token == tokenizer_->end_of_text();
@@ -87,6 +95,8 @@ class TokenAlphabet {
   std::shared_ptr<const Tokenizer> tokenizer_;
   std::vector<Symbol> tokens_;
   std::vector<Symbol> symbols_;  // of each token, or kNone
+  mutable std::once_flag sorted_once_;
+  mutable std::shared_ptr<const SortedVocabulary> sorted_;
 };
 
 // What was observed since the last symbol is one segment of text, pending: whenever it grows it is
@@ -126,11 +136,11 @@ class TokenLm final : public Predictor {
   void update(Symbol symbol) override { teacher_force_among({&symbol, 1}, {}, {}); }
 
   void log2_probs(std::span<double> out) const override {
-    stream_.log2_probs_after(stream_.last(), alphabet_->tokens(), out);
+    stream_.log2_probs_of(alphabet_->tokens(), out);
   }
 
   void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
-    stream_.log2_probs_after(stream_.last(), tokens_of(among), out);
+    stream_.log2_probs_of(tokens_of(among), out);
   }
 
   [[nodiscard]] std::vector<Token> tokenize(ByteView bytes) const override {
@@ -159,9 +169,9 @@ class TokenLm final : public Predictor {
     const std::span<const Symbol> asked = among.empty() ? alphabet_->tokens() : some;
     std::vector<double> before(asked.size());
     std::size_t at = 0;
-    stream_.append(tokens, [&](const float* last) {
+    stream_.append(tokens, [&](const float* logits) {
       if (!begins_text(tokens, at++)) {
-        stream_.log2_probs_after(last, asked, before);
+        stream_.log2_probs_by(logits, asked, before);
         visit(before);
       }
     });
@@ -179,12 +189,47 @@ class TokenLm final : public Predictor {
     return fmt::format("{}, {} tokens", stream_.model().describe(), alphabet_size());
   }
 
+  // Tokens well before the end are as the tokenizer makes them; what the last may be is open.
+  [[nodiscard]] std::unique_ptr<OpenEnd> open_end(ByteView bytes) const override {
+    if (special_ || bytes.empty()) return nullptr;
+    Bytes text = pending_;
+    text.insert(text.end(), bytes.begin(), bytes.end());
+    TokenStream stream = pending_.empty() ? stream_ : *before_pending_;
+    std::vector<Symbol> tokens = encode(text);
+    tokens.resize(tokens.size() - std::min(tokens.size(), kOpenTokens));
+    std::size_t given = 0;
+    for (const Symbol token : tokens) given += alphabet_->tokenizer().bytes_of(token).size();
+    const bool begins = at_beginning_ && tokens.empty();
+    if (at_beginning_ && !begins) given -= alphabet_->tokenizer().text_prefix().size();
+    stream.append(tokens);
+    // After a symbol that is a token apart the next is not the beginning of a text.
+    std::optional<Symbol> last;
+    if (!tokens.empty()) last = tokens.back();
+    if (!begins && !last) return nullptr;
+    return open_end_of_tokens({std::move(stream), last}, alphabet_->sorted(),
+                              ByteView(text).subspan(given), [model = *this](TokenStream after) {
+                                auto next = std::make_unique<TokenLm>(model);
+                                next->go_on_after(std::move(after));
+                                return next;
+                              });
+  }
+
   // REQUIRES: nothing was observed yet.
   [[nodiscard]] std::unique_ptr<Predictor> bytes(const BytesOptions& options) const {
     return make_bytes_of_tokens(stream_, alphabet_->shared_tokenizer(), options);
   }
 
  private:
+  // Of the tokens at the end of a text that may turn out to be others.
+  static constexpr std::size_t kOpenTokens = 4;
+
+  void go_on_after(TokenStream stream) {
+    stream_ = std::move(stream);
+    pending_.clear();
+    before_pending_.reset();
+    at_beginning_ = false;
+  }
+
   [[nodiscard]] std::vector<Symbol> tokens_of(std::span<const Symbol> symbols) const {
     std::vector<Symbol> tokens;
     tokens.reserve(symbols.size());

@@ -7,6 +7,7 @@
 // once, so that it is the same on every machine.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -38,6 +39,12 @@ struct WeightTypeInfo {
 [[nodiscard]] std::string weight_type_names();
 
 [[nodiscard]] constexpr bool is_quantized(WeightType type) { return type >= WeightType::kQ80; }
+
+// Whether products are made with rows of this type where they lie.
+[[nodiscard]] constexpr bool stays_in_file(WeightType type) {
+  if (is_quantized(type)) return true;
+  return type != WeightType::kF64 && std::endian::native == std::endian::little;
+}
 
 // Rows of a matrix. Cheap to copy. The bytes belong to somebody else.
 struct StoredRows {

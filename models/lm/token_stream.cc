@@ -47,40 +47,41 @@ void TokenStream::append(std::span<const Symbol> tokens) {
 
 void TokenStream::append(std::span<const Symbol> tokens, const LanguageModel::OnRead& before) {
   if (tokens.empty()) return;
-  const auto read = [&](std::span<const Symbol> some) {
-    std::size_t count = 0;
-    before(last());
-    model_->read(some, state_, [&](const float* last) {
-      if (++count < some.size()) before(last);
-    });
-    window_.insert(window_.end(), some.begin(), some.end());
+  const auto visit = [&](const Floats& logits) {
+    before(logits.empty() ? nullptr : logits.data());
   };
   while (!tokens.empty()) {
-    if (window_.size() == capacity_) {
+    visit(logits());
+    std::size_t count = std::min(tokens.size(), capacity_ - window_.size());
+    if (count == 0) {
       // The window slides when its successor's first token is read, but that one is still predicted
       // from the full window.
       const std::vector<Symbol> kept(window_.end() - static_cast<std::ptrdiff_t>(overlap_),
                                      window_.end());
-      before(last());
       begin_window(kept);
       model_->read(tokens.first(1), state_);
-      window_.push_back(tokens.front());
-      tokens = tokens.subspan(1);
-      continue;
+      count = 1;
+    } else {
+      model_->read(tokens.first(count), count - 1, state_, before);
     }
-    const std::size_t count = std::min(tokens.size(), capacity_ - window_.size());
-    read(tokens.first(count));
+    window_.insert(window_.end(), tokens.begin(),
+                   tokens.begin() + static_cast<std::ptrdiff_t>(count));
     tokens = tokens.subspan(count);
   }
 }
 
-void TokenStream::log2_probs_after(const float* last, std::span<const Symbol> tokens,
-                                   std::span<double> out) const {
-  if (last == nullptr) {
+void TokenStream::log2_probs_by(const float* logits, std::span<const Symbol> tokens,
+                                std::span<double> out) const {
+  if (logits == nullptr) {
     std::ranges::fill(out, -portable_log2(static_cast<double>(out.size())));
   } else {
-    model_->log2_probs_of(last, tokens, out);
+    model_->log2_probs_of(logits, tokens, out);
   }
+}
+
+void TokenStream::log2_probs_of(std::span<const Symbol> tokens, std::span<double> out) const {
+  const Floats here = logits();
+  log2_probs_by(here.empty() ? nullptr : here.data(), tokens, out);
 }
 
 }  // namespace zipdream

@@ -32,20 +32,23 @@ class TokenStream {
   // thrown away. REQUIRES: each token < vocab_size.
   void append(std::span<const Symbol> tokens);
 
-  // Reads the tokens, and before each of them calls `before` with what last() is there. Throws
-  // Interrupted as the other append().
+  // Reads the tokens, and before each of them calls `before` with the logits there, null where
+  // logits() is empty. Throws Interrupted as the other append().
   void append(std::span<const Symbol> tokens, const LanguageModel::OnRead& before);
 
-  // out[i] = log2 P(tokens[i] follows, given that one of them does), where last() was `last`.
-  // Throws as LanguageModel::log2_probs_of().
-  void log2_probs_after(const float* last, std::span<const Symbol> tokens,
-                        std::span<double> out) const;
+  // out[i] = log2 P(tokens[i] follows, given that one of them does), where the logits are these;
+  // null: all tokens are equally likely. Throws as LanguageModel::log2_probs_of().
+  void log2_probs_by(const float* logits, std::span<const Symbol> tokens,
+                     std::span<double> out) const;
 
-  // The model's output at the last token; null where there was none, not even a begin of text:
-  // there all tokens are equally likely.
-  [[nodiscard]] const float* last() const {
-    return state_.length == 0 ? nullptr : state_.last.data();
+  // The logits of what follows the last token; empty where there was none, not even a begin of
+  // text.
+  [[nodiscard]] Floats logits() const {
+    return state_.length == 0 ? Floats() : model_->logits(state_);
   }
+
+  // log2_probs_by() the logits here.
+  void log2_probs_of(std::span<const Symbol> tokens, std::span<double> out) const;
 
  private:
   void begin_window(std::span<const Symbol> tokens);

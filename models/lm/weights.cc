@@ -74,13 +74,16 @@ Matrix::Matrix(std::size_t inputs, std::size_t outputs)
 
 Matrix::Matrix(std::span<const StoredRows> parts, std::optional<WeightFormat> format)
     : inputs_(parts.front().inputs) {
+  bool stays = true;
   bool quantized = false;
   for (const StoredRows& part : parts) {
     assert(part.inputs == inputs_);
     outputs_ += part.count;
     quantized = quantized || is_quantized(part.type);
+    stays = stays && stays_in_file(part.type);
   }
-  if (quantized && !format) {
+  if (format && (quantized || *format != common_format(parts))) stays = false;
+  if (stays) {
     stored_.assign(parts.begin(), parts.end());
     return;
   }

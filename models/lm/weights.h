@@ -20,17 +20,16 @@ namespace zipdream {
 // The format that a type of 16 bits has in panels; floats for all others.
 [[nodiscard]] WeightFormat panel_format(WeightType type);
 
-// A linear layer: y = W x + b. Its weights are in panels, or quantised rows where their file is
-// mapped.
+// A linear layer: y = W x + b. Its weights are rows where their file is mapped, or in panels.
 class Matrix {
  public:
   Matrix() = default;
   // Panels of floats, 0 where nothing is set.
   Matrix(std::size_t inputs, std::size_t outputs);
-  // The rows of all parts, one part after the other. Quantised ones stay where they are, unless a
-  // format is given; others become panels, in the format that they have in common, or floats.
-  // REQUIRES: all parts have the same inputs. Where rows are quantised, their bytes outlive the
-  // matrix.
+  // The rows of all parts, one part after the other. They stay where they are, unless a format is
+  // given that they have not, or one is of a type that can't; then they become panels, in the
+  // format that they have in common, or floats. REQUIRES: all parts have the same inputs; their
+  // bytes outlive the matrix.
   Matrix(std::span<const StoredRows> parts, std::optional<WeightFormat> format);
 
   [[nodiscard]] std::size_t inputs() const { return inputs_; }

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "zipdream/random.h"
 
@@ -27,6 +28,20 @@ TEST(PortableExp2, SaturatesAtBothEnds) {
   EXPECT_EQ(portable_exp2(-1e300), 0);
   EXPECT_EQ(portable_exp2(-std::numeric_limits<double>::infinity()), 0);
   EXPECT_EQ(portable_exp2(1e300), std::numeric_limits<double>::infinity());
+}
+
+TEST(PortableExp2, GivesTheSameBitsForManyAtOnce) {
+  Rng rng(4);
+  std::vector<double> values = {0, -0.5, -1, -1021.4, -1022, -1022.0001, -1e9, -1e-300, -0x1p-60};
+  for (int i = 0; i < 100001; ++i) {
+    values.push_back(-rng.uniform() * std::exp2(rng.uniform() * 120 - 109));
+  }
+  values.push_back(-std::numeric_limits<double>::infinity());
+  std::vector<double> powers = values;
+  portable_exp2(powers);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    ASSERT_EQ(powers[i], portable_exp2(values[i])) << values[i];
+  }
 }
 
 TEST(PortableLog2, IsExactForPowersOfTwo) {

@@ -69,9 +69,24 @@ TEST_F(LanguageModelOnTheCommandLine, KeepsWeightsInTheFormatAskedFor) {
 
 // The text is of this project, so the model has not seen it.
 TEST(BundledModel, KnowsEnglish) {
-  const ProcessResult result = run_zipdream({"score", "lm:english-small", sample("text.txt"), "--json"});
+  const ProcessResult result =
+      run_zipdream({"score", "lm:english-small", sample("text.txt"), "--json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_LT(nlohmann::json::parse(result.out)["bits_per_byte"].get<double>(), 2.7);
+}
+
+TEST(BundledModel, GoesOnWithinTheTokenThatThePromptEndsIn) {
+  const auto after = [](const std::string& prompt, const std::vector<std::string>& options) {
+    std::vector<std::string> words = {"generate", "lm:english-bpe", "-p", prompt, "-n",
+                                      "3",        "--temp",         "0",  "-q",   "--no-prompt"};
+    words.insert(words.end(), options.begin(), options.end());
+    const ProcessResult result = run_zipdream(words);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out;
+  };
+  EXPECT_EQ(after("The United Sta", {}), "tes");
+  EXPECT_NE(after("The United Sta", {"--no-heal"}), "tes");
+  EXPECT_EQ(after("The United States of Ame", {}), "ric");
 }
 
 TEST_F(LanguageModelOnTheCommandLine, FindsModelsThatComeWithTheProgramByTheirName) {

@@ -107,9 +107,9 @@ double engine_loss(const Made& made, const Batch& batch) {
   LmState state(model->config());
   double bits = 0;
   std::size_t at = 0;
-  model->read(tokens, state, [&](const float* last) {
+  model->read(tokens, state, [&](const float* logits) {
     std::vector<double> log2_probs(256);
-    model->log2_probs_of(last, all, log2_probs);
+    model->log2_probs_of(logits, all, log2_probs);
     bits -= log2_probs[static_cast<std::size_t>(batch.targets[at++])];
   });
   return bits * std::numbers::ln2 / static_cast<double>(batch.targets.size());

@@ -64,7 +64,7 @@ struct Panel {
   // Where chains begin, and what becomes of them at their end.
   [[nodiscard]] HWY_INLINE Vector<float> start(std::size_t output) const {
     if (Weights::kScaled || bias == nullptr) return hn::Zero(kFloat);
-    return hn::Load(kFloat, bias + output);
+    return hn::LoadU(kFloat, bias + output);
   }
   [[nodiscard]] HWY_INLINE Vector<float> finished(Vector<float> sum, std::size_t output) const {
     if constexpr (!Weights::kScaled) return sum;
@@ -156,32 +156,5 @@ void multiply(const float* x, std::size_t x_stride, std::size_t rows, const Pane
       return run(multiply_in<WeightsBf16>);
     case WeightFormat::kInt8:
       return run(multiply_in<WeightsInt8>);
-  }
-}
-
-// kRows rows at once, so that what is loaded of the weights serves all of them.
-template <std::size_t kRows>
-HWY_INLINE void dot_rows(const float* x, std::size_t x_stride, const float* weights,
-                         std::size_t count, float* y, std::size_t y_stride) {
-  Sixteen<float> sums[kRows];
-  for (auto& each : sums) each = all(0.0F);
-  for (std::size_t i = 0; i < count; i += kLanes) {
-    const Sixteen<float> some = load_up_to(weights + i, count - i);
-    for (std::size_t r = 0; r < kRows; ++r) {
-      sums[r] = fused(load_up_to(x + r * x_stride + i, count - i), some, sums[r]);
-    }
-  }
-  for (std::size_t r = 0; r < kRows; ++r) y[r * y_stride] = sum(sums[r]);
-}
-
-void dot(const float* x, std::size_t x_stride, std::size_t rows, const float* weights,
-         std::size_t count, float* y, std::size_t y_stride) {
-  constexpr std::size_t kAtOnce = 4;
-  std::size_t row = 0;
-  for (; row + kAtOnce <= rows; row += kAtOnce) {
-    dot_rows<kAtOnce>(x + row * x_stride, x_stride, weights, count, y + row * y_stride, y_stride);
-  }
-  for (; row < rows; ++row) {
-    dot_rows<1>(x + row * x_stride, x_stride, weights, count, y + row * y_stride, y_stride);
   }
 }

@@ -21,7 +21,7 @@ void check_predicts(const LanguageModel& model) {
   accepts([&] {
     model.read(tokens, state);
     std::vector<double> log2_probs(tokens.size());
-    model.log2_probs_of(state.last.data(), tokens, log2_probs);
+    model.log2_probs_of(model.logits(state).data(), tokens, log2_probs);
     for (const double log2_p : log2_probs) {
       check(log2_p <= 1e-9 && std::isfinite(log2_p), "no distribution");
     }

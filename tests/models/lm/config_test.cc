@@ -36,7 +36,7 @@ std::vector<double> log2_probs_of(const LanguageModel& model) {
   LmState state(model.config());
   model.read(some_tokens(), state);
   std::vector<double> log2_probs(256);
-  model.log2_probs_of(state.last.data(), all, log2_probs);
+  model.log2_probs_of(model.logits(state).data(), all, log2_probs);
   return log2_probs;
 }
 

@@ -62,9 +62,9 @@ std::vector<Symbol> all_tokens() {
   return tokens;
 }
 
-std::vector<double> log2_probs_after(const LanguageModel& model, const float* last) {
+std::vector<double> log2_probs_after(const LanguageModel& model, const float* logits) {
   std::vector<double> log2_probs(256);
-  model.log2_probs_of(last, all_tokens(), log2_probs);
+  model.log2_probs_of(logits, all_tokens(), log2_probs);
   return log2_probs;
 }
 
@@ -76,7 +76,7 @@ Distributions distributions(const LanguageModel& model, std::span<const Symbol> 
   while (!tokens.empty()) {
     const std::size_t count = std::min(block, tokens.size());
     model.read(tokens.first(count), state,
-               [&](const float* last) { result.push_back(log2_probs_after(model, last)); });
+               [&](const float* logits) { result.push_back(log2_probs_after(model, logits)); });
     tokens = tokens.subspan(count);
   }
   return result;
@@ -174,7 +174,8 @@ TEST(LanguageModelEngine, CopiesOfAStateGoTheirOwnWays) {
   const std::vector<Symbol> others(10, 9);
   model->read(others, copy);
   model->read(std::span(tokens).subspan(70), state);
-  EXPECT_EQ(log2_probs_after(*model, state.last.data()), distributions(*model, tokens, 64).back());
+  EXPECT_EQ(log2_probs_after(*model, model->logits(state).data()),
+            distributions(*model, tokens, 64).back());
 }
 
 TEST(LanguageModelEngine, SaysWhenNumbersOverflow) {

@@ -14,6 +14,7 @@
 
 #include "base/files.h"
 #include "base/parallel.h"
+#include "models/lm/forward_pass.h"
 #include "models/lm/load.h"
 #include "models/lm/model_source.h"
 #include "tests/models/lm/tiny_gguf.h"
@@ -66,17 +67,24 @@ std::vector<double> rounded(const std::vector<float>& x, std::size_t block) {
   return result;
 }
 
+// Of all rows with all rows of inputs: [inputs][rows].
+std::vector<float> products(const Kernels& kernels, const StoredRows& weights,
+                            const std::vector<float>& x) {
+  const std::size_t rows = x.size() / weights.inputs;
+  const Matrix matrix({&weights, 1}, std::nullopt);
+  Floats y(rows * padded(weights.count));
+  multiply(kernels, matrix, x.data(), weights.inputs, rows, y.data(), padded(weights.count));
+  std::vector<float> result;
+  for (std::size_t r = 0; r < rows; ++r) {
+    const float* const from = &y[r * padded(weights.count)];
+    result.insert(result.end(), from, from + weights.count);
+  }
+  return result;
+}
+
 double product(const Kernels& kernels, WeightType type, const Bytes& row,
                const std::vector<float>& x) {
-  const std::size_t block = info_of(type).weights;
-  std::vector<std::int8_t> values(x.size());
-  std::vector<float> scales(x.size() / block);
-  std::vector<std::int32_t> sums(x.size() / kSummed);
-  kernels.quantize(x.data(), x.size(), block, values.data(), scales.data(), sums.data());
-  float y = 0;
-  kernels.dot_quantized(type, row.data(), {values.data(), scales.data(), sums.data(), 1, x.size()},
-                        &y, 1);
-  return y;
+  return products(kernels, {type, row.data(), 1, x.size()}, x).front();
 }
 
 TEST_P(QuantizedWeights, AreMultipliedByInputsOf8Bits) {
@@ -97,6 +105,45 @@ TEST_P(QuantizedWeights, AreMultipliedByInputsOf8Bits) {
     hwy::SetSupportedTargetsForTest(target);
     EXPECT_EQ(product(best_kernels(), type(), row, x), y) << hwy::TargetName(target);
     hwy::SetSupportedTargetsForTest(0);
+  }
+}
+
+// By rows and by strips of them, with a last one that is not whole, for few inputs and for many.
+TEST_P(QuantizedWeights, GiveTheSameProductsByAnyVectors) {
+  constexpr std::size_t kCount = 37;
+  for (const std::size_t blocks : {1U, 3U, 5U, 16U, 18U, 35U}) {
+    const std::size_t inputs = blocks * block();
+    const Bytes bytes = random_blocks(GetParam(), kCount * blocks, 7);
+    const StoredRows weights{type(), bytes.data(), kCount, inputs};
+    for (const std::size_t rows : {1U, 3U, 4U, 9U, 70U}) {
+      if (rows * inputs > 30000 && rows > 9) continue;
+      const std::vector<float> x = random_inputs(rows * inputs);
+      const std::vector<float> expected = products(scalar_kernels(), weights, x);
+      EXPECT_EQ(products(kernels_without_byte_products(), weights, x), expected) << blocks;
+      for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+        hwy::SetSupportedTargetsForTest(target);
+        EXPECT_EQ(products(best_kernels(), weights, x), expected)
+            << hwy::TargetName(target) << ", " << blocks << " blocks, " << rows << " rows";
+        hwy::SetSupportedTargetsForTest(0);
+      }
+    }
+  }
+}
+
+TEST_P(QuantizedWeights, GiveTheSameProductsOnAnyNumberOfThreads) {
+  constexpr std::size_t kCount = 1000;
+  const std::size_t inputs = 1024;
+  const Bytes bytes = random_blocks(GetParam(), kCount * (inputs / block()), 8);
+  const StoredRows weights{type(), bytes.data(), kCount, inputs};
+  for (const std::size_t rows : {1U, 6U}) {
+    const std::vector<float> x = random_inputs(rows * inputs);
+    set_thread_count(1);
+    const std::vector<float> expected = products(best_kernels(), weights, x);
+    for (const int threads : {2, 5}) {
+      set_thread_count(threads);
+      EXPECT_EQ(products(best_kernels(), weights, x), expected) << threads;
+    }
+    set_thread_count(0);
   }
 }
 
@@ -123,9 +170,9 @@ Distributions distributions(const LanguageModel& model, std::size_t block) {
   LmState state(model.config());
   for (std::size_t at = 0; at < tokens.size(); at += block) {
     const auto some = std::span(tokens).subspan(at, std::min(block, tokens.size() - at));
-    model.read(some, state, [&](const float* last) {
+    model.read(some, state, [&](const float* logits) {
       result.emplace_back(256);
-      model.log2_probs_of(last, all, result.back());
+      model.log2_probs_of(logits, all, result.back());
     });
   }
   return result;
@@ -151,6 +198,7 @@ TEST_P(QuantizedWeights, GiveTheSameBitsInBlocksOnThreadsAndByAnyVectors) {
   }
   set_thread_count(0);
   EXPECT_EQ(distributions(*load(folder / "x.gguf", scalar_kernels()), 64), expected);
+  EXPECT_EQ(distributions(*load(folder / "x.gguf", kernels_without_byte_products()), 64), expected);
   for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
     hwy::SetSupportedTargetsForTest(target);
     EXPECT_EQ(distributions(*load(folder / "x.gguf", best_kernels()), 64), expected)

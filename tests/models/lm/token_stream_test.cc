@@ -26,8 +26,10 @@ std::vector<Symbol> tokens_of(std::size_t count, std::size_t first = 0) {
   return tokens;
 }
 
-Floats last_of(const TokenStream& stream) {
-  return {stream.last(), stream.last() + stream.model().config().hidden_size};
+Floats logits_of(const TokenStream& stream) {
+  Floats logits = stream.logits();
+  logits.resize(stream.model().config().vocab_size);
+  return logits;
 }
 
 TEST(TokenStream, SeesNoDifferenceInHowItsTokensWereCut) {
@@ -44,10 +46,10 @@ TEST(TokenStream, SeesNoDifferenceInHowItsTokensWereCut) {
       if (i % 25 != 0) continue;
       TokenStream at_once(model, Symbol{1}, overlap);
       at_once.append(std::span(tokens).first(i + 1));
-      ASSERT_EQ(last_of(at_once), last_of(one_by_one)) << i;
+      ASSERT_EQ(logits_of(at_once), logits_of(one_by_one)) << i;
     }
     in_pieces.append(std::span(tokens).subspan(400 / 37 * 37));
-    EXPECT_EQ(last_of(in_pieces), last_of(one_by_one));
+    EXPECT_EQ(logits_of(in_pieces), logits_of(one_by_one));
   }
 }
 
@@ -57,14 +59,15 @@ TEST(TokenStream, TellsWhatItFollowsAsStepsDo) {
   TokenStream steps(model, Symbol{1}, std::nullopt);
   TokenStream follower(model, Symbol{1}, std::nullopt);
   std::vector<Floats> followed;
-  const std::size_t width = model->config().hidden_size;
-  follower.append(tokens, [&](const float* last) { followed.emplace_back(last, last + width); });
+  const std::size_t count = model->config().vocab_size;
+  follower.append(tokens,
+                  [&](const float* logits) { followed.emplace_back(logits, logits + count); });
   ASSERT_EQ(followed.size(), tokens.size());
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    ASSERT_EQ(followed[i], last_of(steps)) << i;
+    ASSERT_EQ(followed[i], logits_of(steps)) << i;
     steps.append({&tokens[i], 1});
   }
-  EXPECT_EQ(last_of(follower), last_of(steps));
+  EXPECT_EQ(logits_of(follower), logits_of(steps));
 }
 
 TEST(TokenStream, ForgetsWhatLeftItsWindowAndNothingElse) {
@@ -73,7 +76,7 @@ TEST(TokenStream, ForgetsWhatLeftItsWindowAndNothingElse) {
     TokenStream stream(model, Symbol{1}, kContext / 2);
     stream.append({&first, 1});
     stream.append(tokens_of(more));
-    return last_of(stream);
+    return logits_of(stream);
   };
   EXPECT_NE(after(3, 94), after(4, 94)) << "the window is just full";
   EXPECT_EQ(after(3, 95), after(4, 95)) << "the window has slid";
@@ -82,12 +85,12 @@ TEST(TokenStream, ForgetsWhatLeftItsWindowAndNothingElse) {
 TEST(TokenStream, KnowsNothingBeforeItsFirstTokenUnlessThereIsABeginOfText) {
   const auto model = tiny();
   const TokenStream bare(model, std::nullopt, std::nullopt);
-  EXPECT_EQ(bare.last(), nullptr);
+  EXPECT_TRUE(bare.logits().empty());
   const std::vector<Symbol> four = {1, 2, 3, 4};
   std::vector<double> log2_probs(4);
-  bare.log2_probs_after(bare.last(), four, log2_probs);
+  bare.log2_probs_of(four, log2_probs);
   EXPECT_EQ(log2_probs, std::vector<double>(4, -2.0));
-  EXPECT_NE(TokenStream(model, Symbol{1}, std::nullopt).last(), nullptr);
+  EXPECT_FALSE(TokenStream(model, Symbol{1}, std::nullopt).logits().empty());
 }
 
 }  // namespace
