@@ -24,6 +24,7 @@
 #include "generator/arithmetic_codec.h"
 #include "zipdream/bytes.h"
 #include "zipdream/codec.h"
+#include "zipdream/spec.h"
 
 namespace zipdream {
 
@@ -37,7 +38,7 @@ class ArchiveModel {
   ArchiveModel& operator=(const ArchiveModel&) = delete;
   ~ArchiveModel() = default;
 
-  // Portable and canonical, as a header spells it (header_spec.h).
+  // Portable and canonical, as a header spells it.
   [[nodiscard]] const std::string& spec() const { return spec_; }
   [[nodiscard]] const std::vector<LearnedContent>& learned() const { return learned_; }
   [[nodiscard]] std::optional<std::uint32_t> probe() const { return probe_; }
@@ -65,5 +66,15 @@ void check_same_model(const ArchiveHeader& header, const ArchiveModel& model);
 // no codec, all defaults written out. Throws a usage Error for arith:arith:..., for a suffix, and
 // for specs too long for a header.
 [[nodiscard]] std::string canonical_spec(const Spec& spec);
+
+// How a header spells its spec. It is the canonical spec but for one word: when there was only one
+// `cm`, in zipdream 0.1 and in the first archives of 0.2, it was written without a level. That one
+// is `cm:0` now, and in headers it stays `cm`.
+
+// What a header's spec means. Throws as Spec::parse() does.
+[[nodiscard]] Spec parse_header_spec(const std::string& written);
+
+// How a header spells a canonical spec.
+[[nodiscard]] std::string header_spelling(const std::string& canonical);
 
 }  // namespace zipdream

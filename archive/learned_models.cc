@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-#include "archive/header_spec.h"
+#include "archive/archive_model.h"
 #include "base/checksum.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"

@@ -2,15 +2,19 @@
 // From a ModelRequest and a MethodRequest to a Method that continues sequences.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "generator/method.h"
 #include "generator/search/beam.h"
 #include "generator/search/spans.h"
 #include "media/media_job.h"
+#include "zipdream/bytes.h"
 #include "zipdream/generate.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 
@@ -36,5 +40,21 @@ struct LoadedMethod {
 // REQUIRES: check_method() passes.
 [[nodiscard]] LoadedMethod load_method(const MethodRequest& method, const ModelRequest& model,
                                        const MediaJob& job);
+
+// A temperature from the text itself: the one at which a distribution, made flatter or sharper by
+// it, would have predicted the end of the prompt best. A model that is too sure of itself gets one
+// above 1, one that spreads itself too thin one below.
+
+// Bytes that the model sees, and those after them that are to be predicted.
+struct Example {
+  ByteView context;
+  ByteView predicted;
+};
+
+// The least mean of -log2 P over all predicted bytes that are symbols, each by a clone of `start`
+// after what stands before it. It costs one distribution for each,and is deterministic. Throws a
+// usage Error when fewer than 16 can be predicted, and Interrupted.
+[[nodiscard]] TemperatureFit fit_temperature(const Predictor& start,
+                                             std::span<const Example> examples);
 
 }  // namespace zipdream

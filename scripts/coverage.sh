@@ -18,7 +18,7 @@ parsers=(base/spec.cc models/spec_parser.cc base/format_sniffers.cc base/encodin
   models/lm/gguf.cc models/lm/gguf_config.cc models/lm/gguf_tokenizer.cc models/lm/checkpoint.cc models/lm/config.cc
   models/lm/rope_config.cc models/lm/architectures models/lm/load.cc models/lm/load_weights.cc models/lm/llama2c.cc
   models/tokenizers/llama2c_file.cc models/tokenizers/tokenizer_json.cc models/tokenizers/vocabulary_file.cc
-  media/audio media/image/pnm.cc media/image/webp_file.cc media/image/read_image.cc
+  media/audio media/image/read_image.cc
   media/image/opencv/decode_encode.cc)
 
 # The tests that reach them, and the replays of the fuzz targets' inputs.

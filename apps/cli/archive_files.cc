@@ -12,9 +12,9 @@
 #include <optional>
 #include <utility>
 
+#include "apps/cli/archive_models.h"
 #include "apps/cli/output.h"
 #include "apps/cli/output_kinds.h"
-#include "apps/cli/proof.h"
 #include "archive/learned_models.h"
 #include "base/files.h"
 #include "base/output_file.h"

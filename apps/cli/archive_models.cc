@@ -3,9 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <cstddef>
 #include <filesystem>
+#include <span>
+#include <string>
 
 #include "base/checksum.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -50,6 +55,70 @@ std::shared_ptr<const ArchiveModel> ArchiveModels::open(const ArchiveHeader& hea
 
 ModelSearch ArchiveModels::search_for(const std::string& path) const {
   return {.models = given_, .beside = folder_of(path)};
+}
+
+namespace {
+
+constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
+
+Error no_proof(const InputFile& original, const std::string& what, const std::string& remedy) {
+  return Error(Error::Kind::kFailure, original.path(),
+               fmt::format("stays, and nothing was written: {}", what), remedy);
+}
+
+// The file of that name, if it is still the same one.
+InputFile open_again(const InputFile& original) {
+  InputFile again(original.path());
+  if (again.id() == original.id()) return again;
+  throw no_proof(original, "another file has its name meanwhile", "try again");
+}
+
+}  // namespace
+
+void ContentSum::add(ByteView bytes) {
+  bytes_ += bytes.size();
+  check_ = crc64_of(bytes, check_);
+}
+
+void prove_archive(InputFile& archive, const InputFile& original, const OpenModel& open) {
+  InputFile again = open_again(original);
+  Bytes expected;
+  std::uint64_t count = 0;
+  const auto differ = [&] {
+    return no_proof(original,
+                    fmt::format("the archive does not give it back (from byte {} on)", count),
+                    "try again, and have memory and disk checked");
+  };
+  try {
+    decompress_stream(
+        [&](std::span<Byte> room) { return archive.read(room); },
+        [&](ByteView bytes) {
+          expected.resize(bytes.size());
+          expected.resize(again.read(expected));
+          if (!std::equal(bytes.begin(), bytes.end(), expected.begin(), expected.end())) {
+            throw differ();
+          }
+          count += bytes.size();
+        },
+        open);
+  } catch (const ArchiveError& error) {
+    throw no_proof(original, fmt::format("the archive can't be read again, it {}", error.what()),
+                   "try again, and have memory and disk checked");
+  }
+  std::array<Byte, 1> more{};
+  if (again.read(more) > 0) throw differ();
+}
+
+void prove_content(InputFile& written, const ContentSum& sum, const InputFile& original) {
+  ContentSum found;
+  Bytes piece(kPieceBytes);
+  for (std::size_t got = piece.size(); got == piece.size();) {
+    got = written.read(piece);
+    found.add(ByteView(piece).first(got));
+  }
+  if (found == sum) return;
+  throw no_proof(original, "its content is not on the disk as it was written",
+                 "try again, and have memory and disk checked");
 }
 
 }  // namespace zipdream

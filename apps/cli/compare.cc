@@ -23,8 +23,8 @@
 #include "base/parallel.h"
 #include "base/process.h"
 #include "experiments/comparison.h"
-#include "experiments/origin.h"
 #include "experiments/report/comparison_report.h"
+#include "experiments/report/report.h"
 #include "zipdream/error.h"
 #include "zipdream/runtime.h"
 

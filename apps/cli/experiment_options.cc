@@ -14,8 +14,8 @@
 #include "base/files.h"
 #include "base/parallel.h"
 #include "base/process.h"
-#include "experiments/origin.h"
 #include "experiments/rates/reports.h"
+#include "experiments/report/report.h"
 #include "zipdream/error.h"
 #include "zipdream/spec.h"
 

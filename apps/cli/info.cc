@@ -17,7 +17,7 @@
 
 #include "apps/cli/archive_models.h"
 #include "apps/cli/command.h"
-#include "apps/cli/model_facts.h"
+#include "apps/cli/models.h"
 #include "apps/cli/output.h"
 #include "archive/archive.h"
 #include "archive/learned_models.h"

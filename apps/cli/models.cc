@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // `zipdream models`: the language models that are on this machine.
+#include "apps/cli/models.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -11,12 +14,12 @@
 #include <vector>
 
 #include "apps/cli/command.h"
-#include "apps/cli/model_facts.h"
 #include "apps/cli/output.h"
 #include "archive/learned_models.h"
 #include "base/checksum.h"
 #include "base/terminal.h"
 #include "base/terminal_text.h"
+#include "models/lm/facts.h"
 #include "models/lm/local_models.h"
 #include "zipdream/error.h"
 #include "zipdream/spec.h"
@@ -170,6 +173,31 @@ Command add_models(CommandLine& line) {
                       : as_text(json));
             return kExitOk;
           }};
+}
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json known(const std::string& text) { return text.empty() ? Json() : Json(text); }
+Json known(std::uint64_t number) { return number == 0 ? Json() : Json(number); }
+
+}  // namespace
+
+std::string model_facts(const std::string& path) {
+  const LmFacts facts = lm_facts(path);
+  Json json;
+  json["format"] = known(facts.format);
+  json["bytes"] = facts.bytes;
+  json["architecture"] = known(facts.architecture);
+  json["parameters"] = known(facts.parameters);
+  json["weights"] = known(facts.weights);
+  json["context_length"] = known(std::uint64_t{facts.context_length});
+  json["vocab_size"] = known(std::uint64_t{facts.vocab_size});
+  json["tokenizer"] = known(facts.tokenizer);
+  json["usable"] = facts.problem.empty();
+  json["problem"] = known(facts.problem);
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace zipdream

@@ -7,7 +7,7 @@
 // themselves; so it predicts a byte from what follows it. To predict from what came before, the
 // context x is compressed reversed. Then we know where the row of all of x stands
 // (sorted_contexts.h), and the next byte of x is the one that would be written there. How probable
-// the block's Huffman codes make it, between the rows around, is insertion.h.
+// the block's Huffman codes make it, between the rows around, is Bzip2Insertion.
 //
 // One row is one sample: rows that share less context are further away, but if any of them stood
 // where ours does, the codes would be of a byte after almost the same context. So we sum over how
@@ -33,7 +33,6 @@
 #include <string>
 
 #include "codecs/bzip2/bzip2.h"
-#include "codecs/bzip2/insertion.h"
 #include "codecs/bzip2/sorted_contexts.h"
 #include "codecs/bzip2/tables.h"
 #include "codecs/common/matches.h"

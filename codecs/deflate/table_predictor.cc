@@ -25,10 +25,10 @@
 #include "codecs/common/predictors.h"
 #include "codecs/common/shared_text.h"
 #include "codecs/deflate/block_follower.h"
+#include "codecs/deflate/block_headers.h"
 #include "codecs/deflate/deflate.h"
 #include "codecs/deflate/parse_sum.h"
 #include "codecs/deflate/token_tables.h"
-#include "codecs/deflate/tokens.h"
 
 namespace zipdream {
 namespace {

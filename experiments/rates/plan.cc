@@ -11,7 +11,7 @@
 #include <span>
 #include <utility>
 
-#include "experiments/data/known.h"
+#include "experiments/data/data_set.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
 #include "zipdream/runtime.h"

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "experiments/comparison.h"
-#include "experiments/origin.h"
+#include "experiments/report/report.h"
 #include "media/media_job.h"
 
 namespace zipdream {

@@ -11,7 +11,7 @@
 #include "base/portable_math.h"
 #include "base/terminal_text.h"
 #include "experiments/comparison.h"
-#include "experiments/origin.h"
+#include "experiments/report/report.h"
 #include "experiments/surprisal_trace.h"
 #include "generator/sample_metrics.h"
 #include "zipdream/registry.h"

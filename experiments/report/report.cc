@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
 
+#include "base/checksum.h"
 #include "base/terminal_text.h"
 
 namespace zipdream {
@@ -118,6 +121,39 @@ std::string report_json(const Report& report) {
     json["records"].push_back(std::move(each));
   }
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+namespace {
+
+constexpr std::string_view kPlain =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@,+=%";
+
+// Within single quotes nothing but the single quote is special.
+std::string shell_word(const std::string& word) {
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
+}  // namespace
+
+FileFacts file_facts(std::string name, ByteView content) {
+  return {std::move(name), content.size(), crc32_of(content)};
+}
+
+std::string hex_crc32(const FileFacts& file) { return fmt::format("{:08x}", file.crc32); }
+
+std::string shell_command(const std::vector<std::string>& words) {
+  std::string command;
+  for (const std::string& word : words) command += (command.empty() ? "" : " ") + shell_word(word);
+  return command;
 }
 
 }  // namespace zipdream

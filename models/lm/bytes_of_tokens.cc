@@ -11,7 +11,6 @@
 
 #include "base/portable_math.h"
 #include "codecs/common/predictors.h"
-#include "models/lm/canonical_pairs.h"
 #include "models/lm/lm_predictor.h"
 #include "models/lm/sorted_vocabulary.h"
 #include "zipdream/error.h"

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "models/lm/facts.h"
 #include "models/lm/load_weights.h"
 #include "models/lm/model_source.h"
-#include "models/lm/place.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

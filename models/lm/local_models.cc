@@ -16,7 +16,7 @@
 
 #include "base/files.h"
 #include "models/bounded_json.h"
-#include "models/lm/place.h"
+#include "models/lm/facts.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

@@ -3,7 +3,12 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string_view>
 #include <utility>
+#include <vector>
+
+#include "base/terminal_text.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 
@@ -49,6 +54,77 @@ TokenRange SortedVocabulary::narrowed(TokenRange range, std::size_t depth, Byte 
   const std::size_t begin =
       byte == 0 ? range.begin : after(range, depth, static_cast<Byte>(byte - 1));
   return {begin, after({begin, range.end}, depth, byte)};
+}
+
+namespace {
+
+constexpr std::size_t kMaxKnown = std::size_t{1} << 20;
+constexpr std::size_t kMaxTried = 64;
+constexpr std::string_view kSpaces = " \n\r\t\v\f";
+constexpr Byte kOfNoWord = 0x7F;  // no space, and no vocabulary has it with others in a token
+
+}  // namespace
+
+CanonicalPairs::CanonicalPairs(std::shared_ptr<const SortedVocabulary> vocabulary)
+    : vocabulary_(std::move(vocabulary)) {}
+
+bool CanonicalPairs::is_canonical(Symbol first, Symbol second) const {
+  const Tokenizer& tokenizer = vocabulary_->tokenizer();
+  const ByteView before = tokenizer.bytes_of(first);
+  const ByteView after = tokenizer.bytes_of(second);
+  // What class a character is of, and so where words end, only the whole of it tells.
+  if (!is_utf8(before) || !is_utf8(after)) return true;
+  Bytes text(before.begin(), before.end());
+  text.insert(text.end(), after.begin(), after.end());
+  if (begins_with(text, first, second)) return true;
+  // Whether white space before a word is one piece depends on the word.
+  text.push_back(kOfNoWord);
+  return kSpaces.find(static_cast<char>(after.back())) != kSpaces.npos &&
+         begins_with(text, first, second);
+}
+
+// Whether the text is cut into these two, and perhaps more.
+bool CanonicalPairs::begins_with(ByteView text, Symbol first, Symbol second) const {
+  try {
+    const std::vector<Symbol> tokens = vocabulary_->tokenizer().encode_more(text);
+    return tokens.size() > 1 && tokens[0] == first && tokens[1] == second;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+bool CanonicalPairs::stand_together(Symbol first, Symbol second) const {
+  const std::uint64_t key = std::uint64_t{first} << 32 | second;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = known_.find(key);
+    if (found != known_.end()) return found->second;
+  }
+  const bool canonical = is_canonical(first, second);
+  const std::scoped_lock lock(mutex_);
+  if (known_.size() >= kMaxKnown) known_.clear();
+  known_.emplace(key, canonical);
+  return canonical;
+}
+
+bool CanonicalPairs::may_go_on(Symbol first, ByteView bytes) const {
+  if (bytes.empty()) return true;
+  TokenRange range = vocabulary_->all();
+  for (std::size_t depth = 0; depth < bytes.size(); ++depth) {
+    range = vocabulary_->narrowed(range, depth, bytes[depth]);
+    const TokenRange ending = vocabulary_->ending(range, depth + 1);
+    for (std::size_t place = ending.begin; place < ending.end; ++place) {
+      const Symbol next = vocabulary_->token(place);
+      if (stand_together(first, next) && may_go_on(next, bytes.subspan(depth + 1))) return true;
+    }
+    range.begin = ending.end;
+    if (range.empty()) return false;
+  }
+  if (range.end - range.begin > kMaxTried) return true;
+  for (std::size_t place = range.begin; place < range.end; ++place) {
+    if (stand_together(first, vocabulary_->token(place))) return true;
+  }
+  return false;
 }
 
 }  // namespace zipdream

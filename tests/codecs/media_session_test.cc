@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "codecs/common/code_lengths.h"
-#include "codecs/flac/session.h"
+#include "codecs/flac/flac.h"
 #include "tests/codecs/sample_bytes.h"
 #include "zipdream/random.h"
 #include "zipdream/registry.h"

@@ -7,7 +7,6 @@
 #include <filesystem>
 
 #include "base/files.h"
-#include "experiments/data/known.h"
 #include "media/image/imaging.h"
 #include "tests/temporary_folder.h"
 #include "zipdream/error.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "experiments/origin.h"
-
 #include <gtest/gtest.h>
+
+#include "experiments/report/report.h"
 
 namespace zipdream {
 namespace {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generator/fit_temperature.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
 #include "base/parallel.h"
+#include "generator/load_method.h"
 #include "tests/generator/search/search_cases.h"
 #include "zipdream/error.h"
 #include "zipdream/generate.h"

@@ -6,9 +6,7 @@
 #include <cmath>
 #include <string>
 
-#include "models/cm/v1/contexts.h"
-#include "models/cm/v1/history.h"
-#include "models/cm/v1/mixing.h"
+#include "models/cm/v1/decision.h"
 #include "tests/codecs/sample_bytes.h"
 #include "zipdream/error.h"
 #include "zipdream/random.h"

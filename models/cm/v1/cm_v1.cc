@@ -9,9 +9,7 @@
 
 #include "codecs/common/predictors.h"
 #include "generator/coder/symbol_coder.h"
-#include "models/cm/v1/contexts.h"
 #include "models/cm/v1/decision.h"
-#include "models/cm/v1/history.h"
 
 namespace zipdream {
 namespace cm_v1 {

@@ -4,15 +4,13 @@
 //
 // Context mixing: the next byte as eight binary decisions, each predicted by many contexts at once,
 // whose predictions are weighed by who was right before (Mahoney's PAQ; in its size and parts this
-// is a relative of lpaq, written anew). The parts, in the order in which a decision passes through
-// them:
+// is a relative of lpaq, written anew). The parts, in decision.h, in the order in which a decision
+// passes through them:
 //
-//   contexts.h   what goes before, as eleven hashes; where the last bytes came up before
-//   history.h    what each context has seen of this decision: a bit history in a hash table
-//   mixing.h     the probability after such a history, three mixers over the logits of all, one
-//   over
-//                the mixers, and two APMs, averaged with the result
-//   decision.h   these together
+//   contexts   what goes before, as eleven hashes; where the last bytes came up before
+//   history    what each context has seen of this decision: a bit history in a hash table
+//   mixing     the probability after such a history, three mixers over the logits of all, one over
+//              the mixers, and two APMs, averaged with the result
 //
 // Within a byte nothing learns: its eight decisions are predicted by the model as it stood before
 // the byte, and learned from together when it is over. That costs a thousandth in size. In return

@@ -7,7 +7,6 @@
 #include <numeric>
 #include <vector>
 
-#include "codecs/bzip2/insertion.h"
 #include "codecs/bzip2/sorted_contexts.h"
 #include "codecs/bzip2/tables.h"
 #include "tests/codecs/sample_bytes.h"

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "codecs/deflate/tokens.h"
-
 #include <gtest/gtest.h>
 
+#include "codecs/deflate/block_headers.h"
 #include "codecs/deflate/deflate.h"
 #include "tests/codecs/sample_bytes.h"
 #include "zipdream/error.h"

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "codecs/zstd/decoder_sampler.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
-#include "codecs/zstd/block_sampler.h"
 #include "codecs/zstd/frame.h"
 #include "codecs/zstd/tables.h"
 #include "tests/codecs/sample_bytes.h"
