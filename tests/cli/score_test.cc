@@ -97,7 +97,8 @@ TEST(ScoreProve, OfAnImageIsByTheModelThatKnowsItsWidth) {
                                              "--gray", "--max-side", "48", "--prove", "--json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const auto json = nlohmann::json::parse(result.out);
-  EXPECT_NEAR(json["proof"]["code_bits"], json["bits"], 0.0005 * json["bits"].get<double>());
+  // And the end of the code, which so small an image feels.
+  EXPECT_NEAR(json["proof"]["code_bits"], json["bits"], 8 + 0.0005 * json["bits"].get<double>());
 }
 
 TEST(ScoreProve, TellsWhatADecoderWeighsAndTheLineOfTheBenchmark) {
