@@ -57,6 +57,7 @@ void run_trainer(const std::vector<std::string>& arguments) {
   std::vector<std::string> words = {trainer_path()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
+  pointers.reserve(all.size());
   pointers.reserve(words.size() + 1);
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);

@@ -59,7 +59,8 @@ inline constexpr auto kStretch = stretch_table();
 // The probability of a logit, in 2^-16: 1 to 65535. REQUIRES: |logit| <= kMaxLogit.
 [[nodiscard]] inline std::int32_t squash(std::int32_t logit) {
   assert(logit >= -kMaxLogit && logit <= kMaxLogit);
-  return logistic::kSquash[static_cast<std::size_t>(logit + kMaxLogit)];
+  const std::int32_t place = logit + kMaxLogit;
+  return logistic::kSquash[static_cast<std::size_t>(place)];
 }
 
 // The logit of a probability, at most kMaxInput either way. REQUIRES: 0 <= p < 2^16.

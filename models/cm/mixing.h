@@ -151,8 +151,8 @@ class Apm {
   static constexpr std::array<std::uint16_t, kSteps> starts() {
     std::array<std::uint16_t, kSteps> starts{};
     for (std::size_t i = 0; i < kSteps; ++i) {
-      const auto logit = static_cast<int>(i) * kStepSize - kMaxRefined - 1;
-      starts[i] = logistic::kSquash[static_cast<std::size_t>(logit + kMaxLogit)];
+      const int place = static_cast<int>(i) * kStepSize - kMaxRefined - 1 + kMaxLogit;
+      starts[i] = logistic::kSquash[static_cast<std::size_t>(place)];
     }
     return starts;
   }

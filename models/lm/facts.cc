@@ -108,9 +108,11 @@ void add_weights(const Checkpoint& tensors, LmFacts& facts) {
     facts.parameters += count;
   }
   std::vector<std::pair<std::uint64_t, std::string>> types;
+  types.reserve(counts.size());
   for (const auto& [type, count] : counts) types.emplace_back(count, type);
   std::ranges::sort(types, std::greater<>());
   std::vector<std::string> names;
+  names.reserve(types.size());
   for (const auto& [count, type] : types) names.push_back(type);
   facts.weights = fmt::format("{}", fmt::join(names, ", "));
 }
