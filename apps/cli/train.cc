@@ -57,7 +57,6 @@ void run_trainer(const std::vector<std::string>& arguments) {
   std::vector<std::string> words = {trainer_path()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
-  pointers.reserve(all.size());
   pointers.reserve(words.size() + 1);
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
@@ -84,6 +83,7 @@ std::optional<std::string> help_for(const std::vector<std::string>& words) {
   std::vector<std::string> all = {"zipdream-train"};
   all.insert(all.end(), words.begin(), words.end());
   std::vector<char*> pointers;
+  pointers.reserve(all.size());
   for (std::string& word : all) pointers.push_back(word.data());
   TrainingOptions options;
   return parse_training_options(pointers, options);
