@@ -7,6 +7,7 @@
 #include <cassert>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "models/residual/signal_predictor.h"
@@ -112,8 +113,9 @@ Levels make_levels(SampleFormat format) {
   for (int i = 0; i < 256; ++i) levels.byte[i] = static_cast<Byte>(i);
   const float scale = format == SampleFormat::kMulaw ? 32768 : 128;
   const Audio all = from_pcm(levels.byte, format, 16000);
-  std::ranges::stable_sort(levels.byte,
-                           [&](Byte a, Byte b) { return all.samples[a] < all.samples[b]; });
+  std::ranges::sort(levels.byte, [&](Byte a, Byte b) {
+    return std::pair(all.samples[a], a) < std::pair(all.samples[b], b);
+  });
   for (int i = 0; i < 256; ++i) {
     levels.rank[levels.byte[i]] = static_cast<Byte>(i);
     levels.of_rank[i] = static_cast<int>(all.samples[levels.byte[i]] * scale);
