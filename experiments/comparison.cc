@@ -393,7 +393,7 @@ void check_options_are_used(const std::vector<VariantRequest>& requests,
   }
   if (given.model.units &&
       !any([](const VariantRequest& request) { return request.model.units.has_value(); })) {
-    throw Error::of_option("units", "", "is for codecs by their lengths", "leave it out");
+    throw Error::of_option("units", "", "is for codecs by code lengths", "leave it out");
   }
 }
 

@@ -125,6 +125,10 @@ void make_method(const MethodRequest& method, PredictorOptions options,
     return;
   }
   auto start = make_predictor(loaded.spec, std::move(options));
+  if (!method.heal && is_bytewise(*start)) {
+    throw Error::of_option(
+        "heal", "", "is for models over tokens, and this one's symbols are bytes", "leave it out");
+  }
   loaded.description = start->describe();
   loaded.method = make_sampling(std::move(start), method.sampler, std::move(limit), method.heal);
 }
@@ -170,6 +174,7 @@ void check_method(const MethodRequest& method, const ModelRequest& model) {
     throw Error::of_option(option, "", fmt::format("is for `method` {}", name_of(kind)),
                            "leave it out, or take that method");
   };
+  check(!method.heal, "heal", MethodKind::kSample);
   check(method.horizon.has_value(), "horizon", MethodKind::kBeam);
   check(method.beam_width.has_value(), "beam_width", MethodKind::kBeam);
   check(method.span.has_value(), "span", MethodKind::kSpans);

@@ -35,10 +35,9 @@ struct FlagName {
 
 // Those that the rule does not give.
 constexpr std::array kFlags = {
-    FlagName{"temperature", "--temp"},
-    FlagName{"count", "--predict"},
-    FlagName{"learning_rate", "--lr"},
-    FlagName{"span", "--span-len"},
+    FlagName{"temperature", "--temp"}, FlagName{"count", "--predict"},
+    FlagName{"learning_rate", "--lr"}, FlagName{"span", "--span-len"},
+    FlagName{"heal", "--no-heal"},
 };
 
 // The text with flags where names of options stand in backquotes. What else stands in some, such as

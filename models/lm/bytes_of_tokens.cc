@@ -18,7 +18,8 @@
 namespace zipdream {
 namespace {
 
-// Of what is predicted, each byte has at least this share: that of a byte that no token spells.
+// Of what is predicted, each byte has at least this share: that of a byte that no token begins
+// with.
 constexpr double kFloor = 0x1p-24;
 
 // The model is asked about a boundary whose share may be so many times what is dropped.
@@ -258,7 +259,7 @@ class BytesOfTokens final : public BytePredictor {
     try {
       stream.append(vocabulary_->tokenizer().encode_more(seen));
     } catch (const Error&) {
-      // They can't be spelled apart, so the model never learns of them.
+      // No tokens stand for them alone, so the model never learns of them.
     }
     return whole(std::move(stream), std::nullopt);
   }

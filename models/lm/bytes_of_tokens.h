@@ -40,7 +40,7 @@ struct TokenBeginning {
     std::function<std::unique_ptr<Predictor>(TokenStream)> predictor);
 
 // The symbols are the 256 bytes; each has a probability, of at least about 2^-24, which is also
-// that of a byte that the vocabulary can't spell. Ways that were dropped cost bits, never
+// that of a byte that no token begins with. Ways that were dropped cost bits, never
 // exactness: a decoder drops the same. REQUIRES: as make_token_lm() (lm_predictor.h).
 [[nodiscard]] std::unique_ptr<Predictor> make_bytes_of_tokens(
     TokenStream stream, std::shared_ptr<const Tokenizer> tokenizer, const BytesOptions& options);

@@ -87,6 +87,10 @@ TEST(BundledModel, GoesOnWithinTheTokenThatThePromptEndsIn) {
   EXPECT_EQ(after("The United Sta", {}), "tes");
   EXPECT_NE(after("The United Sta", {"--no-heal"}), "tes");
   EXPECT_EQ(after("The United States of Ame", {}), "ric");
+  expect_refusal({"generate", "gzip:9", "-p", "x", "--no-heal"}, 2,
+                 {"--no-heal: is for models over tokens"});
+  expect_refusal({"generate", "lm:english-bpe", "-p", "x", "--no-heal", "--method", "beam"}, 2,
+                 {"--no-heal: is for --method sample"});
 }
 
 TEST_F(LanguageModelOnTheCommandLine, FindsModelsThatComeWithTheProgramByTheirName) {
