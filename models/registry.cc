@@ -26,6 +26,7 @@
 #include "generator/arithmetic_codec.h"
 #include "generator/decorators.h"
 #include "models/arith/arith.h"
+#include "models/audio/audio.h"
 #include "models/cm/cm.h"
 #include "models/lm/bytes_of_tokens.h"
 #include "models/lm/lm.h"
@@ -43,7 +44,7 @@ constexpr auto kRows = std::to_array<const ModelInfo*>({
 #if ZIPDREAM_HAS_AUDIO
       &kFlac,
 #endif
-      &kStored, &kPpm, &kCm, &kLm, &kArith, &kResidual, &kBytes,
+      &kStored, &kPpm, &kCm, &kAudio, &kLm, &kArith, &kResidual, &kBytes,
 });
 
 // The predictor of a codec by its lengths, or what the row makes, after the corpus.

@@ -24,7 +24,7 @@ build_variant() { # NAME COMPILER LEVEL
 
 # One command a line; THREADS stands for the number of them.
 commands() {
-  local model text=samples/text.txt
+  local model format text=samples/text.txt
   for model in gzip:9 xz:6 zstd:19 bzip2 lzma:1 flac png ppm:6 cm; do
     echo "generate $model -f $text -n 40 --seed 7 -t THREADS"
     echo "score $model $text --json -t THREADS"
@@ -40,8 +40,14 @@ commands() {
   echo "generate xz:1 -p sea --corpus $text -n 60 --method spans --temp 0.7 --seed 7 -t THREADS"
   echo "generate gzip:9 -f samples/image.png --seed 7 -t THREADS -o OUT.png"
   echo "generate png:9 --gray -f samples/image.png --seed 7 -t THREADS -o OUT.png"
+  for format in u8 mulaw s16; do
+    echo "generate audio -f samples/sound.wav --rate 8000 --format $format --seconds 0.05 --seed 7 -t THREADS" \
+      "-o OUT.wav"
+  done
   echo "generate flac:8 -f samples/sound.wav --rate 8000 --seconds 0.05 --seed 7 -t THREADS -o OUT.wav"
-  for model in ppm:6 cm arith:gzip:9 arith:bzip2; do echo "compress -q -m $model -B 1K -T THREADS -c $text"; done
+  for model in ppm:6 cm audio audio:off arith:gzip:9 arith:bzip2; do
+    echo "compress -q -m $model -B 1K -T THREADS -c $text"
+  done
   for model in samples/models/*/; do
     [[ -d $model ]] || continue
     echo "generate lm:$model -f $work/short -n 40 --seed 7 -t THREADS"

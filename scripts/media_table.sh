@@ -14,7 +14,7 @@ build=${BUILD:-build/release}
 
 case $kind in
   image) predictors=(left paeth med) own=(png:9 webp:6) ;;
-  sound) predictors=(left lpc) own=(flac:8) ;;
+  sound) predictors=(left lpc) own=(flac:8 audio:off audio) ;;
   *) echo "media_table: $kind is neither image nor sound" >&2; exit 2 ;;
 esac
 best=${predictors[-1]}

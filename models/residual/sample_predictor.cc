@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/common/sample_levels.h"
 #include "models/residual/signal_predictor.h"
 
 namespace zipdream {
@@ -101,36 +102,8 @@ constexpr std::size_t kOwnSamples = 24;   // that linear prediction looks at
 constexpr std::size_t kOtherSamples = 8;  // of the other channel, as well
 constexpr double kMemory = 0.998;         // half of the weight lies on the last 350 samples
 
-// The levels that the 256 bytes stand for, in order.
-struct Levels {
-  std::array<int, 256> of_rank{};  // ascending
-  std::array<Byte, 256> rank{};
-  std::array<Byte, 256> byte{};  // of each rank
-};
-
-Levels make_levels(SampleFormat format) {
-  Levels levels;
-  for (int i = 0; i < 256; ++i) levels.byte[i] = static_cast<Byte>(i);
-  const float scale = format == SampleFormat::kMulaw ? 32768 : 128;
-  const Audio all = from_pcm(levels.byte, format, 16000);
-  std::ranges::sort(levels.byte, [&](Byte a, Byte b) {
-    return std::pair(all.samples[a], a) < std::pair(all.samples[b], b);
-  });
-  for (int i = 0; i < 256; ++i) {
-    levels.rank[levels.byte[i]] = static_cast<Byte>(i);
-    levels.of_rank[i] = static_cast<int>(all.samples[levels.byte[i]] * scale);
-  }
-  return levels;
-}
-
-const Levels& levels_of(SampleFormat format) {
-  static const Levels mulaw = make_levels(SampleFormat::kMulaw);
-  static const Levels linear = make_levels(SampleFormat::kU8);
-  return format == SampleFormat::kMulaw ? mulaw : linear;
-}
-
 // The rank of the level nearest to a value.
-Byte nearest_rank(const Levels& levels, int value) {
+Byte nearest_rank(const SampleLevels& levels, int value) {
   const auto begin = levels.of_rank.begin();
   const auto above = std::ranges::lower_bound(levels.of_rank, value);
   if (above == levels.of_rank.end()) return 255;
@@ -209,7 +182,7 @@ class ByteSamples final : public SignalPredictor {
   }
 
  private:
-  const Levels& levels_;
+  const SampleLevels& levels_;
   Samples samples_;
 };
 

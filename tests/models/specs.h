@@ -15,7 +15,19 @@ namespace zipdream {
 // The models that learn, with options that take other paths.
 [[nodiscard]] inline std::vector<std::string> learning_specs() {
   std::vector<std::string> specs = learning_names();
-  specs.insert(specs.end(), {"cm:0", "cm:9"});
+  specs.insert(specs.end(), {"cm:0", "cm:9", "audio:off", "audio:channels=2", "audio:format=mulaw",
+                             "audio:format=s16", "audio:channels=3,format=s16", "audio:steady=on"});
+  return specs;
+}
+
+// Whether the model is for any bytes, and not for a medium alone.
+[[nodiscard]] inline bool is_general(const std::string& spec) {
+  return Spec::parse(spec).info().adapt == nullptr;
+}
+
+[[nodiscard]] inline std::vector<std::string> general_learning_specs() {
+  std::vector<std::string> specs = learning_specs();
+  std::erase_if(specs, [](const std::string& spec) { return !is_general(spec); });
   return specs;
 }
 

@@ -22,6 +22,13 @@ std::uint64_t fingerprint(ByteView bytes) {
 
 TEST(Streams, AreTheSameEverywhere) {
   const std::map<std::string, std::uint64_t> expected = {
+      {"audio", 12301010697298410776U},
+      {"audio:channels=2", 13552737107493307171U},
+      {"audio:channels=3,format=s16", 248547075604520966U},
+      {"audio:format=mulaw", 4769603365748551247U},
+      {"audio:format=s16", 7064181790693287721U},
+      {"audio:off", 4654312976202959023U},
+      {"audio:steady=on", 6250676675124837914U},
       {"cm", 11712468439312376953U},
       {"cm:0", 5056692148279962789U},
       {"cm:9", 11370181205018030748U},
