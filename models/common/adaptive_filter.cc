@@ -30,7 +30,7 @@ using Vector = hn::Vec<Tag>;
 constexpr std::size_t kWidth = hn::MaxLanes(Tag());
 constexpr std::size_t kTile = 4;  // vectors
 
-double dot(const double* a, const double* b, std::size_t count) {
+double dot_product(const double* a, const double* b, std::size_t count) {
   const Tag tag;
   Vector sums[kSums / kWidth];
   for (auto& sum : sums) sum = hn::Zero(tag);
@@ -46,7 +46,7 @@ double dot(const double* a, const double* b, std::size_t count) {
   return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
-void decay_and_add(double* a, double decay, double factor, const double* b, std::size_t count) {
+void decay_and_sum(double* a, double decay, double factor, const double* b, std::size_t count) {
   const Tag tag;
   std::size_t i = 0;
   for (; i + kWidth <= count; i += kWidth) {
@@ -57,7 +57,7 @@ void decay_and_add(double* a, double decay, double factor, const double* b, std:
   for (; i < count; ++i) a[i] = decay * a[i] + factor * b[i];
 }
 
-void add_scaled(double* a, double factor, const double* b, std::size_t count) {
+void sum_scaled(double* a, double factor, const double* b, std::size_t count) {
   const Tag tag;
   std::size_t i = 0;
   for (; i + kWidth <= count; i += kWidth) {
@@ -112,24 +112,24 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace zipdream {
 
-HWY_EXPORT(dot);
-HWY_EXPORT(add_scaled);
-HWY_EXPORT(decay_and_add);
+HWY_EXPORT(dot_product);
+HWY_EXPORT(sum_scaled);
+HWY_EXPORT(decay_and_sum);
 HWY_EXPORT(update_and_multiply);
 
 namespace lanes {
 
 double dot(const double* a, const double* b, std::size_t count) {
   assert(count % kPadding == 0);
-  return HWY_DYNAMIC_DISPATCH(zipdream::dot)(a, b, count);
+  return HWY_DYNAMIC_DISPATCH(dot_product)(a, b, count);
 }
 
 void add_scaled(double* a, double factor, const double* b, std::size_t count) {
-  HWY_DYNAMIC_DISPATCH(zipdream::add_scaled)(a, factor, b, count);
+  HWY_DYNAMIC_DISPATCH(sum_scaled)(a, factor, b, count);
 }
 
 void decay_and_add(double* a, double decay, double factor, const double* b, std::size_t count) {
-  HWY_DYNAMIC_DISPATCH(zipdream::decay_and_add)(a, decay, factor, b, count);
+  HWY_DYNAMIC_DISPATCH(decay_and_sum)(a, decay, factor, b, count);
 }
 
 }  // namespace lanes

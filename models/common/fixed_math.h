@@ -26,15 +26,15 @@ inline constexpr std::array<double, 12> kInverseFactorials = {
 
 // e^x, relative error below 1e-13; beyond +-700 that of 700.
 [[nodiscard]] inline double fast_exp(double x) {
-  using namespace fixed_math;
+  using fixed_math::kLn2;
   if (!(x > -700)) x = -700;  // NaN too
   if (x > 700) x = 700;
-  const double scaled = x * kLog2E;
-  const double shifted = scaled + kRounder;
-  const double r = (scaled - (shifted - kRounder)) * kLn2;  // |r| <= ln 2 / 2
+  const double scaled = x * fixed_math::kLog2E;
+  const double shifted = scaled + fixed_math::kRounder;
+  const double r = (scaled - (shifted - fixed_math::kRounder)) * kLn2;  // |r| <= ln 2 / 2
   const double r2 = r * r;
   const double r4 = r2 * r2;
-  const auto& c = kInverseFactorials;
+  const auto& c = fixed_math::kInverseFactorials;
   const double low = (c[0] + c[1] * r) + (c[2] + c[3] * r) * r2;
   const double middle = (c[4] + c[5] * r) + (c[6] + c[7] * r) * r2;
   const double high = (c[8] + c[9] * r) + (c[10] + c[11] * r) * r2;
@@ -45,7 +45,6 @@ inline constexpr std::array<double, 12> kInverseFactorials = {
 
 // ln x, absolute error below 1e-11. REQUIRES: x is normal, finite and above 0.
 [[nodiscard]] inline double fast_log(double x) {
-  using namespace fixed_math;
   const auto bits = std::bit_cast<std::uint64_t>(x);
   constexpr std::uint64_t kHalfRoot = 0x3FE6A09E667F3BCDU;  // sqrt(1/2)
   const std::uint64_t above = bits - kHalfRoot;
@@ -56,7 +55,7 @@ inline constexpr std::array<double, 12> kInverseFactorials = {
   const double u2 = u * u;
   const double sum = (1.0 + u * (1.0 / 3)) + (1.0 / 5 + u * (1.0 / 7)) * u2 +
                      ((1.0 / 9 + u * (1.0 / 11)) + (1.0 / 13) * u2) * (u2 * u2);
-  return static_cast<double>(exponent) * kLn2 + 2 * t * sum;
+  return static_cast<double>(exponent) * fixed_math::kLn2 + 2 * t * sum;
 }
 
 // 1 / (1 + e^-x).
@@ -64,8 +63,7 @@ inline constexpr std::array<double, 12> kInverseFactorials = {
 
 // The sine of `turns` whole turns, absolute error below 1e-7. REQUIRES: |turns| < 2^50.
 [[nodiscard]] inline double sine_of_turns(double turns) {
-  using namespace fixed_math;
-  double f = turns - ((turns + kRounder) - kRounder);  // -1/2 to 1/2
+  double f = turns - ((turns + fixed_math::kRounder) - fixed_math::kRounder);  // -1/2 to 1/2
   if (f > 0.25) f = 0.5 - f;
   if (f < -0.25) f = -0.5 - f;
   const double x = f * 6.28318530717958647692;

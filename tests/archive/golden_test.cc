@@ -46,7 +46,8 @@ INSTANTIATE_TEST_SUITE_P(, GoldenArchive, testing::ValuesIn(golden_files()), [](
 
 // The streams that docs/format.md promises: the same bytes from every version from 0.2 on.
 TEST(PromisedStreams, AreWrittenAsTheyAlwaysWere) {
-  for (const std::string model : {"ppm-6", "ppm-3", "cm", "cm-4", "cm-9", "stored"}) {
+  for (const std::string model :
+       {"ppm-6", "ppm-3", "cm", "cm-4", "cm-9", "audio", "audio-off", "stored"}) {
     const Bytes golden = read_file(std::string(GOLDEN_ARCHIVES) + "/2-" + model + ".zd");
     std::string spec = model;
     std::replace(spec.begin(), spec.end(), '-', ':');

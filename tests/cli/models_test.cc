@@ -71,6 +71,7 @@ TEST(ModelsThatAreNoCodecs, PredictTheNextByte) {
     const ProcessResult result =
         run_zipdream({"predict", model, "-p", "abracadabra abracadabra abrac", "--json"});
     ASSERT_EQ(result.exit_code, 0) << result.err;
+    if (Spec::parse(model).info().adapt != nullptr) continue;  // samples of sound are no text
     EXPECT_EQ(nlohmann::json::parse(result.out)["symbols"][0]["token"], 'a') << model;
   }
 }
