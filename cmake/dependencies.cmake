@@ -35,6 +35,14 @@ if(ZIPDREAM_BUILD_TRAINING)
   find_package(Torch QUIET)
 endif()
 
+# What speaks HTTP; without it there is no `zipdream serve`.
+if(ZIPDREAM_BUILD_SERVER)
+  pkg_check_modules(HTTPLIB QUIET IMPORTED_TARGET cpp-httplib)
+  if(NOT HTTPLIB_FOUND)
+    message(STATUS "cpp-httplib was not found: zipdream-serve is left out")
+  endif()
+endif()
+
 # Charts of pages; the program holds a copy.
 find_file(CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js REQUIRED)
 
