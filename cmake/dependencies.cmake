@@ -43,6 +43,21 @@ if(ZIPDREAM_BUILD_SERVER)
   endif()
 endif()
 
+# The Python of the system, not one of an environment: its module is installed beside the library.
+if(ZIPDREAM_BUILD_PYTHON)
+  if(NOT DEFINED Python3_EXECUTABLE AND EXISTS /usr/bin/python3)
+    set(Python3_EXECUTABLE /usr/bin/python3)
+  endif()
+  find_package(Python3 QUIET COMPONENTS Interpreter Development.Module)
+  set(PYTHON_EXECUTABLE ${Python3_EXECUTABLE})
+  if(Python3_FOUND)
+    find_package(pybind11 QUIET)
+  endif()
+  if(NOT pybind11_FOUND)
+    message(STATUS "pybind11 was not found: the Python module is left out")
+  endif()
+endif()
+
 # Charts of pages; the program holds a copy.
 find_file(CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js REQUIRED)
 

@@ -14,6 +14,8 @@ packages=(
   # threads, text, digests, command line, JSON
   libtbb-dev libfmt-dev libssl-dev libutfcpp-dev libutf8proc-dev libpcre2-dev libcli11-dev libcpp-httplib-dev
   nlohmann-json3-dev
+  # the Python module and its tests
+  python3-dev pybind11-dev python3-pytest
   # charts on pages
   libjs-chart.js
   # language models: vectors chosen at run time
