@@ -51,6 +51,6 @@ done
 
 printf '\nPictures and sounds are in %s:\n' "$out"
 ls "$out"
-printf '\nOver HTTP, for any client of OpenAI'"'"'s completions API:\n'
+printf '\nA page to play with at http://127.0.0.1:8080, and OpenAI'"'"'s completions API:\n'
 echo "  build/release/zipdream serve gzip:9 ppm:6 lm:english"
 echo "  curl -s localhost:8080/v1/completions -d '{\"model\": \"gzip:9\", \"prompt\": \"to be or not to be, to \"}'"

@@ -224,7 +224,8 @@ std::unique_ptr<Predictor> read_prompt(const ServedModel& model, std::span<const
 }
 
 std::vector<ScoredSymbol> score_text(const ServedModel& model, std::span<const Symbol> context,
-                                     std::span<const Symbol> text, const OnStep& on_step) {
+                                     std::span<const Symbol> text, std::size_t top,
+                                     const OnStep& on_step) {
   const std::unique_ptr<Predictor> predictor = read_prompt(model, context, on_step);
   text = without_begin(text);
   std::vector<ScoredSymbol> scored;
@@ -233,7 +234,10 @@ std::vector<ScoredSymbol> score_text(const ServedModel& model, std::span<const S
     const auto piece = text.subspan(at, std::min(kPiece, text.size() - at));
     std::size_t i = 0;
     predictor->teacher_force(piece, [&](std::span<const double> log2_probs) {
-      scored.push_back({piece[i], -log2_probs[piece[i]]});
+      const double own = log2_probs[piece[i]];
+      const auto likelier = std::ranges::count_if(log2_probs, [&](double p) { return p > own; });
+      scored.push_back(
+          {piece[i], -own, static_cast<std::size_t>(likelier) + 1, top_of(log2_probs, top)});
       ++i;
     });
   }

@@ -56,10 +56,13 @@ using OnEnded = std::function<void(const Choice& choice)>;
 struct ScoredSymbol {
   Symbol symbol = 0;
   double bits = 0;
+  std::size_t rank = 1;                        // 1: none was likelier
+  std::vector<std::pair<Symbol, double>> top;  // the likeliest, with natural logarithms
 };
+// With the `top` likeliest at each place.
 [[nodiscard]] std::vector<ScoredSymbol> score_text(const ServedModel& model,
                                                    std::span<const Symbol> context,
-                                                   std::span<const Symbol> text,
+                                                   std::span<const Symbol> text, std::size_t top,
                                                    const OnStep& on_step);
 
 // The predictor after these symbols, read in pieces with on_step() between them; kept for prompts

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <httplib.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,11 +11,13 @@
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <numbers>
 #include <string_view>
 
 #include "apps/serve/completion.h"
 #include "apps/serve/gate.h"
 #include "apps/serve/openapi.h"
+#include "apps/serve/page.h"
 #include "apps/serve/replies.h"
 #include "apps/serve/requests.h"
 #include "base/encodings.h"
@@ -27,6 +30,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
+
+// The library would spend seconds on compressing plain "application/json" for browsers.
+constexpr const char* kJsonType = "application/json; charset=utf-8";
+
+constexpr int kBacklog = 1024;  // connections that wait to be accepted
 
 constexpr std::size_t kMaxTop = 65536;  // of /v1/distribution
 
@@ -75,7 +83,7 @@ class Metrics {
 
 void reply(httplib::Response& response, int status, const Json& json) {
   response.status = status;
-  response.set_content(dump(json), "application/json");
+  response.set_content(dump(json), kJsonType);
 }
 
 JsonDocument<nlohmann::json> parse(const std::string& body) {
@@ -92,6 +100,14 @@ Json symbol_json(const ServedModel& model, Symbol symbol, double bits) {
   if (is_utf8(bytes)) json["text"] = as_chars(bytes);
   json["bits"] = bits;
   return json;
+}
+
+Json alternatives_json(const ServedModel& model, const ScoredSymbol& scored) {
+  Json top = Json::array();
+  for (const auto& [symbol, log_prob] : scored.top) {
+    top.push_back(symbol_json(model, symbol, -log_prob / std::numbers::ln2));
+  }
+  return top;
 }
 
 }  // namespace
@@ -114,6 +130,8 @@ class Server::Routes {
                   "can't be listened at: it is in use, or no address of this machine",
                   "take another --port or --host");
     }
+    // The library lets five connections wait; more come at once.
+    ::listen(socket_, kBacklog);
     return port;
   }
 
@@ -124,6 +142,12 @@ class Server::Routes {
   using Handler = std::function<void(const nlohmann::json& body, httplib::Response& response)>;
 
   void configure() {
+    // Not shared with another server, as the library would have it.
+    server_.set_socket_options([this](socket_t socket) {
+      const int yes = 1;
+      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+      socket_ = socket;
+    });
     // A connection takes a thread while it is open, so that idle ones are closed soon.
     server_.new_task_queue = [this] { return new httplib::ThreadPool(options_.connections); };
     server_.set_keep_alive_timeout(2);
@@ -135,8 +159,9 @@ class Server::Routes {
         response.set_header("Access-Control-Allow-Origin", options_.cors_origin);
         response.set_header("Access-Control-Allow-Headers", "Authorization, Content-Type");
       }
-      const bool open =
-          options_.api_key.empty() || request.path == "/health" || request.method == "OPTIONS";
+      const bool open = options_.api_key.empty() || request.path == "/health" ||
+                        request.path == "/" || request.path.starts_with("/page/") ||
+                        request.method == "OPTIONS";
       if (open || request.get_header_value("Authorization") == "Bearer " + options_.api_key) {
         return httplib::Server::HandlerResponse::Unhandled;
       }
@@ -151,8 +176,12 @@ class Server::Routes {
       const char* why = "can't be done";
       if (response.status == 404)
         why = "there is no such path; /openapi.json lists those there are";
-      if (response.status == 413)
-        why = "the request is too large; send less, or start the server with a larger --max-body";
+      if (response.status == 413) {
+        why =
+            "the request is too large; send less, or Content-Type: application/json for more than "
+            "8 KB, "
+            "or start the server with a larger --max-body";
+      }
       if (response.status == 400) why = "the request is no HTTP that can be read";
       const int status = response.status;
       reply(response, status,
@@ -181,6 +210,17 @@ class Server::Routes {
     server_.Get(path, [handler](const auto& /*request*/, auto& response) { handler(response); });
   }
 
+  // A file of the playground, which asks this server alone.
+  void file(const char* path, std::string_view content, const char* type) {
+    get(path, [content, type](auto& response) {
+      response.set_header(
+          "Content-Security-Policy",
+          "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+          "connect-src 'self'; img-src 'self' data:");
+      response.set_content(content.data(), content.size(), type);
+    });
+  }
+
   void post(const char* path, const Handler& handler) {
     server_.Post(path, [handler](const auto& request, auto& response) {
       try {
@@ -198,7 +238,12 @@ class Server::Routes {
       response.set_content(metrics_.text(gate_.waiting()), "text/plain; version=0.0.4");
     });
     get("/openapi.json",
-        [](auto& response) { response.set_content(std::string(kOpenApi), "application/json"); });
+        [](auto& response) { response.set_content(std::string(kOpenApi), kJsonType); });
+    file("/", kPlaygroundHtml, "text/html; charset=utf-8");
+    file("/page/playground.js", kPlaygroundScript, "text/javascript");
+    file("/page/base.js", kPlaygroundBase, "text/javascript");
+    file("/page/heat.js", kPlaygroundHeat, "text/javascript");
+    file("/page/style.css", kPlaygroundStyle, "text/css");
     get("/v1/models", [this](auto& response) { reply(response, 200, models_json()); });
     get("/tokenizer_info", [this](auto& response) { reply(response, 200, tokenizer_json()); });
     post("/tokenize", [this](const auto& body, auto& response) { tokenize(body, response); });
@@ -317,7 +362,7 @@ class Server::Routes {
   void answer(CompletionRequest request, bool chat, httplib::Response& response) {
     const ServedModel& asked = model(request.model);
     for (const PromptInput& prompt : request.prompts) (void)symbols_of(asked, prompt);
-    const char* const type = request.stream ? "text/event-stream" : "application/json";
+    const char* const type = request.stream ? "text/event-stream" : kJsonType;
     compute(
         type, response,
         [this, &asked, request = std::move(request), head = new_reply(chat)](const OnStep& on_step,
@@ -340,7 +385,7 @@ class Server::Routes {
     const ServedModel& asked = model(text_field(body, "model", ""));
     std::vector<Symbol> prompt = symbols_of(asked, prompt_field(body, "prompt"));
     const std::uint64_t top = number_field(body, "top", 0, 0, kMaxTop);
-    compute("application/json", response,
+    compute(kJsonType, response,
             [&asked, prompt = std::move(prompt), top](const OnStep& on_step, const Write& write) {
               const auto predictor = read_prompt(asked, prompt, on_step);
               const std::vector<double> log2_probs = predictor->log2_probs();
@@ -371,16 +416,20 @@ class Server::Routes {
     const ServedModel& asked = model(text_field(body, "model", ""));
     std::vector<Symbol> context = symbols_of(asked, prompt_field(body, "context"));
     std::vector<Symbol> text = symbols_of(asked, prompt_field(body, "text"));
-    compute("application/json", response,
-            [&asked, context = std::move(context), text = std::move(text)](const OnStep& on_step,
-                                                                           const Write& write) {
+    const std::size_t top = number_field(body, "top", 0, 0, kMaxLogprobs);
+    compute(kJsonType, response,
+            [&asked, context = std::move(context), text = std::move(text), top](
+                const OnStep& on_step, const Write& write) {
               Json symbols = Json::array();
               double bits = 0;
               std::size_t bytes = 0;
-              for (const ScoredSymbol& scored : score_text(asked, context, text, on_step)) {
+              for (const ScoredSymbol& scored : score_text(asked, context, text, top, on_step)) {
                 bits += scored.bits;
                 bytes += asked.bytes(scored.symbol).size();
-                symbols.push_back(symbol_json(asked, scored.symbol, scored.bits));
+                Json each = symbol_json(asked, scored.symbol, scored.bits);
+                each["rank"] = scored.rank;
+                if (top > 0) each["top"] = alternatives_json(asked, scored);
+                symbols.push_back(std::move(each));
               }
               Json json = {{"model", asked.name()},
                            {"bits", bits},
@@ -397,6 +446,7 @@ class Server::Routes {
   Gate gate_;
   Metrics metrics_;
   httplib::Server server_;
+  socket_t socket_ = INVALID_SOCKET;  // that listens
 };
 
 Server::Server(std::vector<std::unique_ptr<const ServedModel>> models, const ServerOptions& options)

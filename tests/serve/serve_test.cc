@@ -287,6 +287,30 @@ TEST(Serve, SaysWhatIsWrongWithARequest) {
   EXPECT_EQ(served.client().Get("/health")->status, 200) << "it still serves";
 }
 
+TEST(Serve, RefusesAPortThatIsTaken) {
+  Served served({"ppm:6"});
+  const std::string command = std::string("\"") + ZIPDREAM_BINARY + "\" serve ppm:6 --port " +
+                              std::to_string(served.port()) + " 2>&1";
+  FILE* output = popen(command.c_str(), "r");
+  std::array<char, 300> line{};
+  ASSERT_NE(fgets(line.data(), line.size(), output), nullptr);
+  EXPECT_NE(std::string(line.data()).find("in use"), std::string::npos) << line.data();
+  EXPECT_EQ(WEXITSTATUS(pclose(output)), 1);
+}
+
+TEST(Serve, HasAPageToPlayWith) {
+  Served served({"ppm:6", "--api-key", "secret"});
+  for (const char* path :
+       {"/", "/page/playground.js", "/page/base.js", "/page/heat.js", "/page/style.css"}) {
+    const auto reply = served.client().Get(path);
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status, 200) << path;
+    EXPECT_FALSE(reply->body.empty());
+    EXPECT_NE(reply->get_header_value("Content-Security-Policy").find("connect-src 'self'"),
+              std::string::npos);
+  }
+}
+
 TEST(Serve, AsksForItsKey) {
   Served served({"ppm:6", "--api-key", "secret"});
   const auto with = [&](const httplib::Headers& headers) {
@@ -310,7 +334,7 @@ TEST(Serve, AnswersManyAtOnceEachItsOwn) {
     const auto reply = client.Post("/v1/completions", body.dump(), "application/json");
     return reply && reply->status == 200
                ? Json::parse(reply->body)["choices"][0]["text"].get<std::string>()
-               : std::string("no answer");
+               : "no answer: " + (reply ? reply->body : httplib::to_string(reply.error()));
   };
   for (int i = 0; i < 14; ++i) expected.push_back(ask(served.client(), i));
   std::vector<std::thread> threads;
