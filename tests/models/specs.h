@@ -15,8 +15,9 @@ namespace zipdream {
 // The models that learn, with options that take other paths.
 [[nodiscard]] inline std::vector<std::string> learning_specs() {
   std::vector<std::string> specs = learning_names();
-  specs.insert(specs.end(), {"cm:0", "cm:9", "audio:off", "audio:channels=2", "audio:format=mulaw",
-                             "audio:format=s16", "audio:channels=3,format=s16", "audio:steady=on"});
+  specs.insert(specs.end(), {"cm:0", "cm:9", "cm:prior=english", "audio:off", "audio:channels=2",
+                             "audio:format=mulaw", "audio:format=s16",
+                             "audio:channels=3,format=s16", "audio:steady=on"});
   return specs;
 }
 
