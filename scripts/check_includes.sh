@@ -40,9 +40,9 @@ declare -A homes=(
   ["torch/|ATen/|c10/"]="training/ apps/"
 )
 
-# A header includes the standard library and POSIX's <sys/...>, so that its users compile without any other; what is
-# named -inl.h is a piece of a .cc file. The parts of a network are made of tensors, and only the files that train
-# include these three.
+# A header includes the standard library, POSIX's <sys/...> and the compiler's intrinsics (<emmintrin.h>), so that its
+# users compile without any library; what is named -inl.h is a piece of a .cc file. The parts of a network are made of
+# tensors, and only the files that train include these three.
 headers_of_tensors=" training/network.h training/operations.h training/optimizer.h "
 most_folders=16
 
@@ -74,7 +74,8 @@ check_ours() { # FILE LINE INCLUDED
 
 check_foreign() { # FILE LINE INCLUDED
   local library
-  if [[ $1 == *.h && $1 != *-inl.h && $3 == *[./]* && $3 != sys/* && $headers_of_tensors != *" $1 "* ]]; then
+  if [[ $1 == *.h && $1 != *-inl.h && $3 == *[./]* && $3 != sys/* && $3 != *intrin.h &&
+    $headers_of_tensors != *" $1 "* ]]; then
     complain "$1:$2: headers include no library but the standard one; <$3> belongs in a .cc file"
   fi
   for library in "${!homes[@]}"; do

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs a build into a temporary prefix and builds and runs the examples against it, as a client does: by CMake and
 # by pkg-config. Also checks that the shared library shows nothing but what is marked ZIPDREAM_API.
-# Usage: scripts/check_install.sh [BUILD_FOLDER]     (build/release, which must be built whole)
+# Usage: scripts/check_install.sh [BUILD_FOLDER]     (build/release)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${1:-build/release}
@@ -12,6 +12,7 @@ prefix="$work/a prefix"  # with a space, which is where quoting goes wrong
 
 fail() { echo "check_install: $*" >&2; exit 1; }
 
+cmake --build "$build" --target installable >"$work/build.log" || { tail "$work/build.log" >&2; exit 1; }
 cmake --install "$build" --prefix "$prefix" >"$work/install.log"
 text="the cat sat on the mat, the cat sat on the "
 head -c 3000 samples/text.txt >"$work/text"

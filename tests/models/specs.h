@@ -15,7 +15,7 @@ namespace zipdream {
 // The models that learn, with options that take other paths.
 [[nodiscard]] inline std::vector<std::string> learning_specs() {
   std::vector<std::string> specs = learning_names();
-  specs.insert(specs.end(), {"cm:0", "cm:9", "mix:cm:1+ppm:2"});
+  specs.insert(specs.end(), {"cm:0", "cm:9", "cm:prior=english", "mix:cm:1+ppm:2"});
   return specs;
 }
 
