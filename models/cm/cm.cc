@@ -128,7 +128,10 @@ class CmPredictor final : public BytePredictor, public SymbolCoder, public ByteD
 
   // A byte on its way through the tree of its decisions.
   struct Walk {
-    Walk() {}  // NOLINT(modernize-use-equals-default): what it holds is set as it goes on
+    Walk() {}             // NOLINT(modernize-use-equals-default): all is set as it goes on
+    Walk(const Walk&) {}  // NOLINT: a copy begins anew
+    Walk& operator=(const Walk&) = delete;
+    ~Walk() = default;
     Outlook outlook;
     std::array<Nibble, 2> nibbles;
     std::array<Decision, 8> decisions;

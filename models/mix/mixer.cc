@@ -35,12 +35,13 @@ constexpr std::array<std::uint32_t, kSets + 1> first_rows() {
 }
 constexpr auto kFirstRow = first_rows();
 
-// A map has the probabilities of 33 logits from -16 to 16 bits, for each situation.
+// A map has cells for 33 logits from -16 to 16 bits, for each situation.
 constexpr std::int32_t kSteps = 33;
 constexpr std::int32_t kMaxRefined = kSteps / 2 * kBit - 1;
 constexpr std::array<std::uint32_t, kMaps> kFirstSituation = {0, kNodes};
 constexpr std::uint32_t kSituations = kNodes + kNodes * kNodes;
-constexpr std::int32_t kMapRate = 50;  // a cell moves by so much of the difference
+constexpr std::int32_t kMapRate = 50;  // a cell moves by such a part of the difference
+constexpr std::int32_t kMapPart = 4;   // of what a map is off by, such a part counts
 
 // How fast a row learns: first fast, then slower, down to a limit.
 struct Rates {
@@ -129,11 +130,6 @@ std::uint32_t level(std::int32_t size, const std::array<std::int32_t, bounds>& b
   return level;
 }
 
-// What a cell says before it has learned: the probability itself.
-std::int32_t first_value(std::uint32_t step) {
-  return static_cast<std::int32_t>(squash((static_cast<std::int32_t>(step) - kSteps / 2) * kBit));
-}
-
 }  // namespace
 
 std::int32_t logit(std::uint64_t ones, std::uint64_t zeros) {
@@ -186,23 +182,22 @@ std::uint32_t Mixer::sureness(const Decision& decision) const {
   return (surest * kSureLevels + level(std::abs(input), kBounds)) * 3 + opposed;
 }
 
-// Half of the mixed probability and a quarter of what each map makes of it, between its two nearest
-// cells; the nearer one learns.
+// The mixed probability and what it was off by in each map, between its two nearest cells; the
+// nearer one learns.
 void Mixer::correct(unsigned node, std::int32_t logit, Decision& decision) const {
   const auto place =
       static_cast<std::uint32_t>(std::clamp(logit, -kMaxRefined, kMaxRefined) + kSteps / 2 * kBit);
-  const std::uint32_t step = place / kBit;
   const std::int64_t part = place % kBit;
   const std::array<std::uint32_t, kMaps> situations = {node, last_ % 256 * kNodes + node};
-  std::int64_t sum = 2 * std::int64_t{decision.mixed};
+  std::int64_t off = 0;
   for (std::size_t i = 0; i < kMaps; ++i) {
-    const std::uint32_t cell = (kFirstSituation[i] + situations[i]) * kSteps + step;
-    const std::int64_t low = first_value(step) + cells_[cell];
-    const std::int64_t high = first_value(step + 1) + cells_[cell + 1];
-    sum += low + ((high - low) * part >> kLogitBits);
+    const std::uint32_t cell = (kFirstSituation[i] + situations[i]) * kSteps + place / kBit;
+    const std::int64_t low = cells_[cell];
+    off += low + ((cells_[cell + 1] - low) * part >> kLogitBits);
     decision.cells[i] = cell + (part < kBit / 2 ? 0 : 1);
   }
-  decision.p = static_cast<std::uint32_t>(std::clamp<std::int64_t>(sum / 4, 1, kOne - 1));
+  const std::int64_t p = decision.mixed + off / kMapPart;
+  decision.p = static_cast<std::uint32_t>(std::clamp<std::int64_t>(p, 1, kOne - 1));
 }
 
 void Mixer::learn(Byte byte, std::span<const Decision, 8> decisions, std::vector<double>& weights) {
@@ -246,8 +241,7 @@ void Mixer::learn(bool bit, const Decision& decision) {
   }
   for (const std::uint32_t number : decision.cells) {
     std::int32_t& cell = cells_.edit(number);
-    const std::int64_t value = first_value(number % kSteps) + cell;
-    cell += static_cast<std::int32_t>((target_of(bit) - value) / kMapRate);
+    cell += static_cast<std::int32_t>((error - cell) / kMapRate);
   }
 }
 

@@ -7,7 +7,7 @@
 // (online logistic regression). There are several sets of weights, each with a row for every
 // situation of its kind: the place within the byte, the bytes before, how sure the members are and
 // whether they agree, who was right lately. What the sets say is mixed once more in the same way;
-// two adaptive probability maps correct the result by what came true when the same was said before.
+// two adaptive probability maps correct the result by how far it was off when the same was said.
 //
 // Many situations come up a few times only, so rows begin with the same weight for each member, and
 // learn fast at first. All that is learned lies in pages that copies share.
@@ -75,8 +75,8 @@ class Mixer {
   PagedArray<std::int32_t> rows_;  // how often it has learned, then weights less the first ones
   std::array<std::int32_t, kSets> set_weights_;  // in 2^-22
   std::size_t learned_ = 0;                      // how often those have learned, at most
-  PagedArray<std::int32_t> cells_;  // of the maps: how far they are from their first values
-  std::uint32_t last_ = 0;          // bytes, the last one lowest
+  PagedArray<std::int32_t> cells_;               // of the maps: how much p was too small, in 2^-24
+  std::uint32_t last_ = 0;                       // bytes, the last one lowest
   std::array<std::uint32_t, kMaxMembers> costs_{};  // of lately, in 2^-12 of a bit for a byte
   std::uint32_t standing_ = 0;                      // who was right lately: a row
 };

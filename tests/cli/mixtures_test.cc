@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -20,12 +21,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 const std::vector<std::string> kMixtures = {"mix:ppm:3+gzip:9", "avg:ppm:3+gzip:9",
-                                            "mix:[avg:9:ppm:2+xz]+gzip:9"};
+                                            "mix:[avg:9:ppm:2+ppm:4]+gzip:9"};
 
 nlohmann::json json_of(const std::vector<std::string>& arguments) {
   const ProcessResult result = run_zipdream(arguments);
@@ -37,11 +37,11 @@ TEST(MixturesOnTheCommandLine, ContinueATextByEveryMethod) {
   for (const std::string& model : kMixtures) {
     for (const char* method : {"sample", "beam", "spans", "dream"}) {
       const ProcessResult result =
-          run_zipdream({"generate", model, "--corpus", sample("text.txt"), "-p", "The", "-n", "30",
+          run_zipdream({"generate", model, "--corpus", sample("text.txt"), "-p", "The", "-n", "20",
                         "--seed", "1", "--method", method});
       EXPECT_EQ(result.exit_code, 0) << result.err;
       EXPECT_THAT(result.out, StartsWith("The")) << model << " " << method;
-      EXPECT_EQ(result.out.size(), 33U);
+      EXPECT_EQ(result.out.size(), 23U);
     }
   }
 }
@@ -57,7 +57,7 @@ TEST(MixturesOnTheCommandLine, ScoreWithTheWeightsOfTheirMembers) {
   for (const std::string& model : kMixtures) {
     const auto json =
         json_of({"score", model, sample("text.txt"), "--json", "--per-byte", "--prove"});
-    EXPECT_EQ(json["members"], nullptr) << "a proof has no trace";
+    EXPECT_FALSE(json.contains("members")) << "a proof has no trace";
     const auto scored = json_of({"score", model, sample("text.txt"), "--json", "--per-byte"});
     EXPECT_EQ(scored["bits"], json["bits"]);
     ASSERT_EQ(scored["members"].size(), 2U);
@@ -97,7 +97,7 @@ TEST(MixturesOnTheCommandLine, AreComparedWithTheirWeights) {
   const std::string page = folder / "page.html";
   const auto json =
       json_of({"compare", "mix:ppm:3+gzip:9", "gzip:9", "-q", "-f", sample("text.txt"),
-               "--prompt-bytes", "1948", "--predict", "60", "--json", "-", "--html", page});
+               "--prompt-bytes", "1948", "--predict", "60", "--json", "--html", page});
   const auto& run = json["runs"][0];
   EXPECT_EQ(run["probs"], "learned + tables");
   EXPECT_EQ(run["members"], nlohmann::json::parse(R"(["ppm:3", "gzip:9"])"));
@@ -164,6 +164,20 @@ TEST(MixturesOnTheCommandLine, FindTheirLanguageModelAgainByItsContent) {
   EXPECT_EQ(json_of({"info", archive, "--json"})["model"], "arith:mix:lm:\"a+b\\x20[1]\"+ppm:2");
 }
 
+TEST(MixturesOnTheCommandLine, OfMoreLanguageModelsThanAHeaderHoldsAreRefused) {
+  const TemporaryFolder folder;
+  fs::copy(fs::path(SAMPLES_FOLDER) / "models/english-small", fs::path(folder.path()) / "m");
+  setenv("ZIPDREAM_MODELS", folder.path().c_str(), 1);
+  std::string nine = "[mix:lm:m";
+  for (int i = 0; i < 8; ++i) nine += "+lm:m";
+  const std::string spec = "mix:" + nine + "]+" + nine + "]";
+  const std::string archive = folder / "a.zd";
+  expect_refusal({"compress", "-m", spec, sample("text.txt"), "-o", archive}, 2,
+                 {"18 models", "at most 16"});
+  EXPECT_FALSE(fs::exists(archive));
+  unsetenv("ZIPDREAM_MODELS");
+}
+
 TEST(MixturesOnTheCommandLine, CompressAndDecompress) {
   const TemporaryFolder folder;
   for (const std::string& model : kMixtures) {
@@ -179,8 +193,8 @@ TEST(MixturesOnTheCommandLine, CompressAndDecompress) {
 
 TEST(MixturesOnTheCommandLine, HaveRates) {
   const auto json = json_of({"rates", "mix:ppm:3+gzip:9", "avg:ppm:3+gzip:9", "-q", "--data",
-                             sample("text.txt"), "--json", "-"});
-  EXPECT_EQ(json["models"].size(), 2U);
+                             sample("text.txt"), "--json"});
+  EXPECT_THAT(json.dump(), AllOf(HasSubstr("mix:ppm:3+gzip:9"), HasSubstr("avg:ppm:3+gzip:9")));
 }
 
 TEST(MixturesOnTheCommandLine, AreListed) {

@@ -105,8 +105,7 @@ TEST(Spec, HandsAListToTheInnermostMixtureUnlessABracketEndsIt) {
   EXPECT_EQ(Spec::parse("avg:[mix:cm+ppm]+gzip").inner()[0].name(), "mix");
   EXPECT_EQ(Spec::parse("arith:mix:[residual:left:avg:cm+ppm:2]+xz").text(),
             "arith:mix:[residual:left:avg:cm+ppm:2]+xz");
-  EXPECT_EQ(Spec::parse("mix:[[cm]]+ppm").text(), "mix:cm+ppm")
-      << "brackets go where none is needed";
+  EXPECT_EQ(Spec::parse("mix:[cm]+ppm").text(), "mix:cm+ppm") << "where none is needed they go";
 }
 
 TEST(Spec, QuotesMoreWithinAList) {
@@ -446,7 +445,8 @@ TEST(SpecError, AsksAMixtureForTwoMembersOrMore) {
   EXPECT_THAT(message_of("mix:cm+"), HasSubstr("no model is named"));
   EXPECT_THAT(message_of("mix:+cm"), HasSubstr("no model is named"));
   EXPECT_THAT(message_of("mix:[cm+ppm"), HasSubstr("a bracket is not closed"));
-  EXPECT_THAT(message_of("mix:cm]+ppm"), HasSubstr("']+ppm' is one too many"));
+  EXPECT_THAT(message_of("mix:[[cm]]+ppm"), HasSubstr("no model is named"));
+  EXPECT_THAT(message_of("mix:cm+ppm]"), HasSubstr("']' is one too many"));
   EXPECT_THAT(message_of("mix:cm+gzip:99"), StartsWith("gzip:99: the level must be 1 to 9"));
   EXPECT_THAT(message_of("avg:1000001:cm+ppm"), HasSubstr("the share must be 0 to 1000000"));
   EXPECT_EQ(message_of("cm+gzip:9"), "cm+gzip: no such model; a mixture is written mix:cm+gzip");
