@@ -80,7 +80,7 @@ function weightFigures(variant) {
   const canvas = element('canvas', { class: 'weights', role: 'img',
     'aria-label': `Line chart of the weights of the members of ${variant.name} against the position; at the end: ${last.join(', ')}.` });
   canvas.lines = weightLines(variant);
-  return [element('figure', {}, element('figcaption', { text: 'Weights of the members' }), element('div', { class: 'canvas' }, canvas))];
+  return [element('figure', {}, element('figcaption', { text: `Weights of the members, of the ${data.reference ? 'reference' : 'first sample'}` }), element('div', { class: 'canvas' }, canvas))];
 }
 
 // What the chart says, for those who can't see it.
