@@ -41,7 +41,9 @@ commands() {
   echo "generate gzip:9 -f samples/image.png --seed 7 -t THREADS -o OUT.png"
   echo "generate png:9 --gray -f samples/image.png --seed 7 -t THREADS -o OUT.png"
   echo "generate flac:8 -f samples/sound.wav --rate 8000 --seconds 0.05 --seed 7 -t THREADS -o OUT.wav"
-  for model in ppm:6 cm arith:gzip:9 arith:bzip2 mix:cm+ppm:6+gzip:9 avg:ppm:6+gzip:9; do echo "compress -q -m $model -B 1K -T THREADS -c $text"; done
+  for model in ppm:6 cm arith:gzip:9 arith:bzip2 mix:cm+ppm:6+gzip:9 avg:ppm:6+gzip:9; do
+    echo "compress -q -m $model -B 1K -T THREADS -c $text"
+  done
   for model in samples/models/*/; do
     [[ -d $model ]] || continue
     echo "generate lm:$model -f $work/short -n 40 --seed 7 -t THREADS"

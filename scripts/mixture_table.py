@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 
-PROGRAM = os.path.join(os.environ.get("BUILD", os.path.join(os.path.dirname(__file__), "..", "build/release")), "zipdream")
+BUILD = os.environ.get("BUILD", os.path.join(os.path.dirname(__file__), "..", "build/release"))
+PROGRAM = os.path.join(BUILD, "zipdream")
 
 
 def sizes(models, path):

@@ -63,7 +63,8 @@ def section(title, about, data, members, letters, folder):
     scores = {spec: bits_of(spec, folder) for spec in specs}
     bits = {spec: scores[spec]["bits_of_bytes"] for spec in specs}
     better = [min(bits[member][i] for member in members) for i in range(len(data))]
-    rows = [f"\n## {title}\n", folded(about), "", "| model | bits per byte | against the better member |", "|---|--:|--:|"]
+    rows = [f"\n## {title}\n", folded(about), "", "| model | bits per byte | against the better member |",
+            "|---|--:|--:|"]
     best = min(sum(bits[member]) for member in members)
     for name, total in [*((f"`{spec}`", sum(bits[spec])) for spec in specs), ("the better one, told in advance",
                                                                               sum(better))]:
@@ -72,8 +73,9 @@ def section(title, about, data, members, letters, folder):
     for member, other, letter in zip(members, reversed(members), letters):
         leads = [bits[other][i] - bits[member][i] for i in range(len(data))]
         won = [lead for lead in leads if lead >= 1]
-        rows.append(folded(f"- `{member}` (**{letter}**) is better by a bit or more at {100 * len(won) / len(data):.1f} % of the "
-                    f"bytes, and saves {sum(won) / 8:,.0f} bytes there; its mean weight in `mix:` is "
+        rows.append(folded(f"- `{member}` (**{letter}**) is better by a bit or more at "
+                    f"{100 * len(won) / len(data):.1f} % of the bytes, and saves "
+                    f"{sum(won) / 8:,.0f} bytes there; its mean weight in `mix:` is "
                     f"{weight_of(scores[specs[-1]], member):.2f}, its mean share in `avg:` "
                     f"{weight_of(scores[specs[-2]], member):.2f}."))
     alone = [min(members, key=lambda member: sum(bits[member]))][0]
@@ -118,10 +120,11 @@ def main():
         page += section("A tale that repeats itself", "The 4,786 bytes of `samples/text.txt`.", tale,
                         ["ppm:6", "gzip:9"], "pg", folder)
         page += section("A program, to a model that has read an encyclopedia",
-                        "The first 8,000 bytes of `models/ppm/ppm.cc`: `lm:english` knows the words, `cm` soon knows the "
-                        "program.", program, learned, "cl", folder)
-        page += section("An encyclopedia", "8,000 bytes near the end of the first 4 MB of enwik8, which `lm:english` has "
-                        "never seen: `cm` learns the names and the markup of these pages.", wiki, learned, "cl", folder)
+                        "The first 8,000 bytes of `models/ppm/ppm.cc`: `lm:english` knows the words, `cm` soon "
+                        "knows the program.", program, learned, "cl", folder)
+        page += section("An encyclopedia", "8,000 bytes near the end of the first 4 MB of enwik8, which "
+                        "`lm:english` has never seen: `cm` learns the names and the markup of these pages.", wiki, learned,
+                        "cl", folder)
         page += samples(program[:2_000], learned, folder)
     with open(os.path.join(ROOT, "samples/gallery/mixtures.md"), "w") as file:
         file.write(page.rstrip("\n") + "\n")

@@ -78,9 +78,10 @@ function weightFigures(variant) {
   if (!(weights?.length > 1) || variant.members.length !== weights[0][1].length) return [];
   const last = variant.members.map((member, index) => `${member} ${weights.at(-1)[1][index].toFixed(2)}`);
   const canvas = element('canvas', { class: 'weights', role: 'img',
-    'aria-label': `Line chart of the weights of the members of ${variant.name} against the position; at the end: ${last.join(', ')}.` });
+    'aria-label': `Line chart of the weights of the members against the position; at the end: ${last.join(', ')}.` });
   canvas.lines = weightLines(variant);
-  return [element('figure', {}, element('figcaption', { text: `Weights of the members, of the ${data.reference ? 'reference' : 'first sample'}` }), element('div', { class: 'canvas' }, canvas))];
+  const caption = `Weights of the members, of the ${data.reference ? 'reference' : 'first sample'}`;
+  return [element('figure', {}, element('figcaption', { text: caption }), element('div', { class: 'canvas' }, canvas))];
 }
 
 // What the chart says, for those who can't see it.
