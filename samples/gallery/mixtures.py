@@ -123,8 +123,8 @@ def main():
                         "The first 8,000 bytes of `models/ppm/ppm.cc`: `lm:english` knows the words, `cm` soon "
                         "knows the program.", program, learned, "cl", folder)
         page += section("An encyclopedia", "8,000 bytes near the end of the first 4 MB of enwik8, which "
-                        "`lm:english` has never seen: `cm` learns the names and the markup of these pages.", wiki, learned,
-                        "cl", folder)
+                        "`lm:english` has never seen: `cm` learns the names and the markup of these pages.",
+                        wiki, learned, "cl", folder)
         page += samples(program[:2_000], learned, folder)
     with open(os.path.join(ROOT, "samples/gallery/mixtures.md"), "w") as file:
         file.write(page.rstrip("\n") + "\n")
