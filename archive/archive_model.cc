@@ -77,6 +77,11 @@ std::string canonical_spec(const Spec& spec) {
   if (!spec.suffix().empty()) {
     throw Error(Error::Kind::kUsage, spec.text(), "nothing may follow the model", "leave out @");
   }
+  if (const std::size_t count = learned_models(spec).size(); count > kMaxLearned) {
+    throw Error(Error::Kind::kUsage, spec.text(),
+                fmt::format("is made of {} models that have files", count),
+                fmt::format("at most {}", kMaxLearned));
+  }
   std::string canonical = spec.canonical();
   if (!is_codec(spec)) canonical = kArithmeticSpecs + canonical;
   if (canonical.size() <= kMaxSpecSize) return canonical;

@@ -21,9 +21,9 @@ namespace {
 
 constexpr std::size_t kMaxShown = 200;
 
-bool needs_quotes(std::string_view value) {
-  return std::any_of(value.begin(), value.end(), [](char c) {
-    return is_control(c) || kSpecialInSpecs.find(c) != kSpecialInSpecs.npos;
+bool needs_quotes(std::string_view value, bool in_list) {
+  return std::any_of(value.begin(), value.end(), [in_list](char c) {
+    return is_control(c) || is_special_in_specs(c, in_list);
   });
 }
 
@@ -68,11 +68,18 @@ std::string checked_number(const ModelInfo& info, const OptionInfo& option, std:
 
 }  // namespace
 
+bool is_special_in_specs(char c, bool in_list) {
+  constexpr std::string_view kSpecial = ",:@=\"\\+[]";
+  constexpr std::size_t kElsewhere = 6;  // of them
+  return kSpecial.substr(0, in_list ? kSpecial.size() : kElsewhere).find(c) != kSpecial.npos;
+}
+
 bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; }
 
-std::string quoted_value(std::string_view value, bool ascii) {
+std::string quoted_value(std::string_view value, Spelling spelling) {
+  const bool ascii = spelling.ascii;
   const bool is_plain = !ascii || std::none_of(value.begin(), value.end(), is_beyond_ascii);
-  if (is_plain && !needs_quotes(value)) return std::string(value);
+  if (is_plain && !needs_quotes(value, spelling.in_list)) return std::string(value);
   std::string text = "\"";
   for (const char c : value) {
     if (c == '"' || c == '\\') {
@@ -193,30 +200,52 @@ namespace {
 
 using Options = std::vector<std::pair<std::string, std::string>>;
 
-std::string written(const ModelInfo& info, const Options& options, bool ascii) {
+std::string written(const ModelInfo& info, const Options& options, Spelling spelling) {
   std::string text(info.name);
   char separator = ':';
   for (const auto& [key, value] : options) {
     const bool is_first = &option_of(info, key) == info.options.data();
     text += separator;
-    text += is_first ? quoted_value(value, ascii)
-                     : fmt::format("{}={}", key, quoted_value(value, ascii));
+    text += is_first ? quoted_value(value, spelling)
+                     : fmt::format("{}={}", key, quoted_value(value, spelling));
     separator = ',';
+  }
+  return text;
+}
+
+bool takes_list(const Spec& spec) { return spec.info().inner == ModelInfo::Inner::kList; }
+
+// Whether a list may be the end of its text.
+bool ends_in_list(const Spec& spec) {
+  return takes_list(spec) || std::ranges::any_of(spec.inner(), ends_in_list);
+}
+
+// The models within, by `write(model, spelling)`.
+template <typename Write>
+std::string written_inner(const Spec& spec, Spelling spelling, const Write& write) {
+  std::string text;
+  if (takes_list(spec)) spelling.in_list = true;
+  for (const Spec& model : spec.inner()) {
+    text += text.empty() || !takes_list(spec) ? ':' : '+';
+    const bool is_open = takes_list(spec) && ends_in_list(model);
+    text += is_open ? fmt::format("[{}]", write(model, spelling)) : write(model, spelling);
   }
   return text;
 }
 
 }  // namespace
 
-std::string Spec::text() const {
-  std::string text = written(info(), options_, /*ascii=*/false);
-  for (const Spec& model : inner_) text += ':' + model.text();
-  if (!suffix_.empty()) text += '@' + quoted_value(suffix_);
+std::string Spec::written_text(Spelling spelling) const {
+  std::string text = written(info(), options_, spelling);
+  text += written_inner(
+      *this, spelling, [](const Spec& model, Spelling inner) { return model.written_text(inner); });
+  if (!suffix_.empty()) text += '@' + quoted_value(suffix_, spelling);
   return text;
 }
 
-std::string Spec::canonical() const {
-  if (name_.empty()) return "";
+std::string Spec::text() const { return written_text({}); }
+
+Spec Spec::without_defaults() const {
   Spec spec = *this;
   const auto options = info().options;
   std::erase_if(spec.options_, [&](const auto& option) {
@@ -225,10 +254,13 @@ std::string Spec::canonical() const {
   });
   if (!options.empty() && !options[0].fallback.empty())
     spec.set(options[0].key, get(options[0].key));
-  std::string text = written(info(), spec.options_, /*ascii=*/true);
-  for (const Spec& model : inner_) text += ':' + model.canonical();
-  if (!suffix_.empty()) text += '@' + quoted_value(suffix_, /*ascii=*/true);
-  return text;
+  for (Spec& model : spec.inner_) model = model.without_defaults();
+  return spec;
+}
+
+std::string Spec::canonical() const {
+  if (name_.empty()) return "";
+  return without_defaults().written_text({.ascii = true});
 }
 
 namespace {
@@ -265,8 +297,35 @@ Probs chosen_probs(const Spec& spec, const PredictorOptions& options) {
   return Probs::kTables;
 }
 
+bool reads_codec(const Spec& spec) {
+  if (spec.info().inner == ModelInfo::Inner::kList) {
+    return std::ranges::any_of(spec.inner(), reads_codec);
+  }
+  if (spec.info().inner == ModelInfo::Inner::kAfterOptions) return reads_codec(spec.inner()[0]);
+  return !spec.info().learns();
+}
+
+std::vector<std::string> member_names(const Spec& spec) {
+  const ModelInfo::Inner inner = spec.info().inner;
+  if (inner == ModelInfo::Inner::kAfterOptions) return member_names(spec.inner()[0]);
+  std::vector<std::string> names;
+  if (inner != ModelInfo::Inner::kList) return names;
+  for (const Spec& member : spec.inner()) names.push_back(member.text());
+  return names;
+}
+
+PredictorOptions member_options(const Spec& member, const PredictorOptions& options) {
+  if (!reads_codec(member)) return {};
+  return {.probs = options.probs, .units = options.units};
+}
+
 bool measures_streams(const Spec& spec, const PredictorOptions& options) {
   const ModelInfo& info = spec.info();
+  if (info.inner == ModelInfo::Inner::kList) {
+    return std::ranges::any_of(spec.inner(), [&](const Spec& member) {
+      return measures_streams(member, member_options(member, options));
+    });
+  }
   if (info.inner == ModelInfo::Inner::kAfterName) return measures_streams(spec.inner()[0], {});
   if (info.inner != ModelInfo::Inner::kNone) return measures_streams(spec.inner()[0], options);
   return !info.learns() && chosen_probs(spec, options) == Probs::kLengths;
@@ -275,6 +334,14 @@ bool measures_streams(const Spec& spec, const PredictorOptions& options) {
 std::string probs_name(const Spec& spec, const PredictorOptions& options) {
   const ModelInfo& info = spec.info();
   if (info.inner == ModelInfo::Inner::kAfterOptions) return probs_name(spec.inner()[0], options);
+  if (info.inner == ModelInfo::Inner::kList) {
+    std::string names;
+    for (const Spec& member : spec.inner()) {
+      if (!names.empty()) names += " + ";
+      names += probs_name(member, member_options(member, options));
+    }
+    return names;
+  }
   if (info.learns()) return "learned";
   if (chosen_probs(spec, options) == Probs::kTables) return "tables";
   return options.units == Units::kBytes ? "lengths in bytes" : "lengths in bits";

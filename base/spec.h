@@ -12,13 +12,19 @@
 
 namespace zipdream {
 
-// What a value has to stand in quotes for, beside control characters.
-inline constexpr std::string_view kSpecialInSpecs = ",:@=\"\\";
+// What a value has to stand in quotes for, beside control characters; `in_list`: within a list of
+// models, where more has a meaning.
+[[nodiscard]] bool is_special_in_specs(char c, bool in_list);
 [[nodiscard]] bool is_control(char c);
 
-// A value as it is written, in quotes where it needs them. `ascii`: with spaces and all beyond
-// ASCII as \xHH, also in quotes.
-[[nodiscard]] std::string quoted_value(std::string_view value, bool ascii = false);
+// How a spec is written.
+struct Spelling {
+  bool ascii = false;    // spaces and all beyond ASCII as \xHH, in quotes
+  bool in_list = false;  // as a member of a list of models
+};
+
+// A value as it is written, in quotes where it needs them.
+[[nodiscard]] std::string quoted_value(std::string_view value, Spelling spelling = {});
 
 // For messages: whatever was written, on one line, and no more of it than can be read.
 [[nodiscard]] std::string shown(std::string_view text);

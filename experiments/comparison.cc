@@ -330,7 +330,7 @@ VariantRequest make_request(const Spec& spec, const CompareRequest& options) {
   }
   if (model.spec.name() != "lm") model.special = false;
   const bool asked = method != nullptr && method->probs;
-  if (!asked && !is_codec(model.spec)) {  // what the options say of codecs is not said of it
+  if (!asked && !reads_codec(model.spec)) {  // what the options say of codecs is not said of it
     model.probs.reset();
     model.units.reset();
   }
@@ -439,6 +439,7 @@ VariantName name_of(const VariantRequest& request, double temperature) {
           .model = request.model.spec.text(),
           .method = std::string(name_of(request.method.kind)),
           .probs = probs_name(request.model),
+          .members = member_names(request.model.spec),
           .has_probs_of_its_own = request.method.kind == MethodKind::kSample,
           .temperature = temperature};
 }

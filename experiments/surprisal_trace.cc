@@ -31,33 +31,39 @@ std::vector<Alternative> best_symbols(const Predictor& predictor,
   return best;
 }
 
-// Writes to the places of `out` from `begin` on, which no other sequence writes to, and returns the
-// sizes of the symbols.
-std::vector<std::uint32_t> trace_sequence(const Predictor& start, const Sequence& sequence,
-                                          ByteView continuation, std::size_t begin,
-                                          SurprisalTrace& out,
-                                          const std::function<void()>& on_scored) {
+// What a sequence adds to the trace, in its place among the others.
+struct SequenceParts {
+  std::vector<std::uint32_t> sizes;  // of the symbols
+  WeightTrace weights;               // of the bytes
+};
+
+// Writes to the places of `out` from `begin` on, which no other sequence writes to.
+SequenceParts trace_sequence(const Predictor& start, const Sequence& sequence,
+                             ByteView continuation, std::size_t begin, SurprisalTrace& out,
+                             const std::function<void()>& on_scored) {
   const std::unique_ptr<Predictor> predictor = start.clone();
   predictor->observe(sequence.prompt);
-  std::vector<std::uint32_t> sizes;
+  SequenceParts parts;
   std::size_t at = begin;
   BitsOfBytes of_bytes;
-  show_continuation(*predictor, sequence, continuation, [&](auto log2_probs, const Token& symbol) {
+  const auto on_expected = [&](auto log2_probs, const Token& symbol) {
     const double own = log2_probs[symbol.symbol];
     const double each = of_bytes.each(log2_probs, symbol);
     if (symbol.bytes == 0) return;
     const auto more =
         std::ranges::count_if(log2_probs, [own](double other) { return other > own; });
     if (at < out.alternatives.size()) out.alternatives[at] = best_symbols(*predictor, log2_probs);
-    sizes.push_back(static_cast<std::uint32_t>(symbol.bytes));
+    parts.sizes.push_back(static_cast<std::uint32_t>(symbol.bytes));
     for (std::size_t i = 0; i < symbol.bytes; ++i, ++at) {
       out.bits[at] = each;
       out.ranks[at] = static_cast<std::uint32_t>(more) + 1;
       on_scored();
     }
-  });
+  };
+  show_continuation(*predictor, sequence, continuation, on_expected,
+                    [&] { append_weights(*predictor, parts.weights); });
   check_interrupt();
-  return sizes;
+  return parts;
 }
 
 }  // namespace
@@ -82,14 +88,21 @@ SurprisalTrace trace_surprisal(const Predictor& start, std::span<const Sequence>
   trace.bits.resize(total);
   trace.ranks.resize(total);
   trace.alternatives.resize(std::min(total, detailed));
-  std::vector<std::vector<std::uint32_t>> sizes(sequences.size());
+  std::vector<SequenceParts> parts(sequences.size());
   parallel_for(sequences.size(), 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
-      sizes[i] = trace_sequence(start, sequences[i], continuations[i], begins[i], trace, on_scored);
+      parts[i] = trace_sequence(start, sequences[i], continuations[i], begins[i], trace, on_scored);
     }
   });
   std::vector<std::uint32_t>& all = trace.symbol_bytes;
-  for (const auto& part : sizes) all.insert(all.end(), part.begin(), part.end());
+  for (const auto& [sizes, weights] : parts) {
+    all.insert(all.end(), sizes.begin(), sizes.end());
+    trace.member_weights.resize(weights.size());
+    for (std::size_t m = 0; m < weights.size(); ++m) {
+      auto& of_member = trace.member_weights[m];
+      of_member.insert(of_member.end(), weights[m].begin(), weights[m].end());
+    }
+  }
   if (all.size() == total) all.clear();
   return trace;
 }

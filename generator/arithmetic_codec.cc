@@ -33,15 +33,8 @@ class Model {
   Model& operator=(const Model&) = delete;
   ~Model() = default;
 
-  // By its frequencies a predictor may be faster in blocks.
   void encode(ByteView bytes, RangeEncoder& encoder) {
-    if (coder_ == &by_frequency_) {
-      return by_frequency_.encode_all(std::vector<Symbol>(bytes.begin(), bytes.end()), encoder);
-    }
-    for (const Byte byte : bytes) {
-      check_interrupt();
-      coder_->encode(byte, encoder);
-    }
+    coder_->encode_all(std::vector<Symbol>(bytes.begin(), bytes.end()), encoder);
   }
 
   [[nodiscard]] Byte decode(RangeDecoder& decoder) {

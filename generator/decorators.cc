@@ -67,6 +67,10 @@ class RestrictedPredictor final : public Predictor {
     within_->teacher_force_among(kept_among(symbols), asked, visit);
   }
 
+  [[nodiscard]] std::span<const double> member_weights() const override {
+    return within_->member_weights();
+  }
+
   [[nodiscard]] std::uint64_t parameter_count() const override {
     return within_->parameter_count();
   }
@@ -139,6 +143,10 @@ class WindowedPredictor final : public Predictor {
 
   void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
     within_->log2_probs_among(among, out);
+  }
+
+  [[nodiscard]] std::span<const double> member_weights() const override {
+    return within_->member_weights();
   }
 
   [[nodiscard]] std::uint64_t parameter_count() const override {

@@ -15,7 +15,7 @@ void adapt(Spec& spec, const MediaShape& shape) {
   const ModelInfo& info = spec.info();
   if (info.adapt != nullptr) info.adapt(spec, shape);
   // What arithmetic coding wraps keeps to what it says: its streams have no job.
-  if (info.inner != ModelInfo::Inner::kAfterOptions) return;
+  if (info.inner == ModelInfo::Inner::kAfterName) return;
   for (Spec& inner : spec.inner()) adapt(inner, shape);
 }
 

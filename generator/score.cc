@@ -22,16 +22,18 @@ namespace {
 
 // The bits of each byte of a continuation.
 std::vector<double> score_after(Predictor& predictor, const Sequence& sequence,
-                                ByteView continuation, const OnScored& on_scored) {
+                                ByteView continuation, const OnScored& on_scored,
+                                const OnSeen& on_seen = {}) {
   std::vector<double> bits;
   BitsOfBytes of_bytes;
-  show_continuation(predictor, sequence, continuation, [&](auto log2_probs, const Token& symbol) {
+  const auto on_expected = [&](auto log2_probs, const Token& symbol) {
     const double each = of_bytes.each(log2_probs, symbol);
     for (std::size_t i = 0; i < symbol.bytes; ++i) {
       bits.push_back(each);
       on_scored(each);
     }
-  });
+  };
+  show_continuation(predictor, sequence, continuation, on_expected, on_seen);
   return bits;
 }
 
@@ -53,7 +55,8 @@ Error lacks_symbol(ByteView bytes, std::size_t at) {
       "add it, or use all");
 }
 
-void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected) {
+void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected,
+                const OnSeen& on_seen) {
   const std::vector<Token> tokens = predictor.tokenize(bytes);
   std::vector<Symbol> symbols;
   symbols.reserve(tokens.size());
@@ -61,19 +64,29 @@ void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expec
   std::size_t at = 0;
   try {
     predictor.teacher_force(symbols, [&](std::span<const double> log2_probs) {
+      if (at > 0 && on_seen) on_seen();
       on_expected(log2_probs, tokens[at++]);
     });
+    if (at > 0 && on_seen) on_seen();
   } catch (const Interrupted&) {
     // Kept: the bytes before.
   }
 }
 
 void show_continuation(Predictor& predictor, const Sequence& sequence, ByteView continuation,
-                       const OnExpected& on_expected) {
+                       const OnExpected& on_expected, const OnSeen& on_seen) {
   visit_segments(
       sequence, continuation,
-      [&](ByteView generated) { show_bytes(predictor, generated, on_expected); },
+      [&](ByteView generated) { show_bytes(predictor, generated, on_expected, on_seen); },
       [&](ByteView forced) { predictor.observe(forced); });
+}
+
+void append_weights(const Predictor& predictor, WeightTrace& trace) {
+  const std::span<const double> weights = predictor.member_weights();
+  trace.resize(weights.size());
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    trace[i].push_back(static_cast<float>(weights[i]));
+  }
 }
 
 std::vector<double> score(Predictor& predictor, ByteView bytes, const OnScored& on_scored) {
@@ -129,7 +142,10 @@ std::vector<Scored> score_texts(const Predictor& model, std::span<const Bytes> t
     for (std::size_t i = begin; i < end; ++i) {
       const auto predictor = model.clone();
       Scored& scored = results[i];
-      scored.bits = score(*predictor, texts[i], on_scored);
+      const Sequence all = {.prompt = {}, .count = texts[i].size()};
+      scored.bits = score_after(*predictor, all, texts[i], on_scored,
+                                [&] { append_weights(*predictor, scored.weights); });
+      for (auto& weights : scored.weights) weights.resize(scored.bits.size());
       const auto count = static_cast<std::ptrdiff_t>(scored.bits.size());
       scored.bytes.assign(texts[i].begin(), texts[i].begin() + count);
     }

@@ -31,13 +31,25 @@ namespace zipdream {
 // Called before the predictor sees a symbol: what it expects, and what comes.
 using OnExpected = std::function<void(std::span<const double> log2_probs, const Token& symbol)>;
 
-// Shows the predictor the bytes in its own tokens. Stops early when the user asked to stop
-// (base/process.h); the predictor is then to be thrown away. REQUIRES: there is no foreign byte.
-void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected);
+// Called after the predictor has seen a symbol.
+using OnSeen = std::function<void()>;
+
+// Shows the predictor the bytes in its own tokens; `on_seen` may be empty. Stops early when the
+// user asked to stop (base/process.h); the predictor is then to be thrown away. REQUIRES: there is
+// no foreign byte.
+void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected,
+                const OnSeen& on_seen = {});
 
 // Shows the predictor a sequence's continuation, with the forced segments in it.
 void show_continuation(Predictor& predictor, const Sequence& sequence, ByteView continuation,
-                       const OnExpected& on_expected);
+                       const OnExpected& on_expected, const OnSeen& on_seen = {});
+
+// Of each member of a mixture its weights, byte by byte (Predictor::member_weights()): (members,
+// bytes). Of all other predictors there are no members.
+using WeightTrace = std::vector<std::vector<float>>;
+
+// Appends the weights of a byte that was just seen.
+void append_weights(const Predictor& predictor, WeightTrace& trace);
 
 // The bits of symbols in equal parts to the bytes that they take up; those of symbols that take up
 // none go to the next that does.
@@ -82,6 +94,7 @@ struct Scored {
   Bytes bytes;                  // as many as were scored; at least one
   std::vector<double> bits;     // of each byte
   std::optional<double> added;  // L(context bytes) - L(context), in bits, where it is comparable
+  WeightTrace weights;          // of the members of a mixture, for each byte
 
   [[nodiscard]] double total() const;     // bits
   [[nodiscard]] double per_byte() const;  // bits per byte

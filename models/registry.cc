@@ -30,6 +30,7 @@
 #include "models/cm/cm.h"
 #include "models/lm/bytes_of_tokens.h"
 #include "models/lm/lm.h"
+#include "models/mix/mix.h"
 #include "models/ppm/ppm.h"
 #include "models/residual/residual.h"
 #include "zipdream/error.h"
@@ -44,7 +45,7 @@ constexpr auto kRows = std::to_array<const ModelInfo*>({
 #if ZIPDREAM_HAS_AUDIO
       &kFlac,
 #endif
-      &kStored, &kPpm, &kCm, &kAudio, &kLm, &kArith, &kResidual, &kBytes,
+      &kStored, &kPpm, &kCm, &kAudio, &kLm, &kArith, &kResidual, &kBytes, &kMix, &kAvg,
 });
 
 // The predictor of a codec by its lengths, or what the row makes, after the corpus.
@@ -91,7 +92,7 @@ bool is_codec(const Spec& spec) {
 }
 
 std::unique_ptr<Predictor> make_predictor(const Spec& spec, PredictorOptions options) {
-  if (spec.info().learns()) {
+  if (!reads_codec(spec)) {
     if (options.probs) throw Error::of_option("probs", "", "are those of codecs", "leave them out");
     if (options.units) throw Error::of_option("units", "", "are those of codecs", "leave them out");
   }

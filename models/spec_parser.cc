@@ -17,12 +17,17 @@
 namespace zipdream {
 namespace {
 
-constexpr int kMaxDepth = 8;  // "residual:med:arith:..." in each other
+constexpr int kMaxDepth = 8;             // "residual:med:arith:..." in each other
+constexpr std::size_t kMaxMembers = 16;  // of a list
 
 Error no_such_model(std::string_view name) {
   if (name.empty()) return usage_error("no model is named; `zipdream list` shows all");
   std::vector<std::string_view> names;
   for (const ModelInfo* info : model_list()) names.push_back(info->name);
+  if (find_model_info(name.substr(0, name.find('+'))) != nullptr) {
+    return {Error::Kind::kUsage, shown(name), "no such model",
+            fmt::format("a mixture is written mix:{}", shown(name))};
+  }
   return {Error::Kind::kUsage, shown(name), "no such model",
           fmt::format("{}`zipdream list` shows all", suggestion(name, names))};
 }
@@ -47,6 +52,12 @@ class SpecParser {
  private:
   Spec take_model() {
     if (++depth_ > kMaxDepth) throw bad_option(text_, "too many models within each other", "fewer");
+    Spec spec = take_model_alone();
+    --depth_;
+    return spec;
+  }
+
+  Spec take_model_alone() {
     const std::size_t begin = at_;
     Spec spec;
     spec.name_ = take_bare();
@@ -62,12 +73,13 @@ class SpecParser {
 
   // Whether no options stand between the name and the model within.
   [[nodiscard]] bool goes_on_with_model(const ModelInfo& info) const {
-    if (info.inner != ModelInfo::Inner::kAfterOptions) {
-      return info.inner == ModelInfo::Inner::kAfterName;
-    }
+    if (info.inner == ModelInfo::Inner::kNone) return false;
+    if (info.inner == ModelInfo::Inner::kAfterName || info.options.empty()) return true;
     if (info.options[0].fallback.empty()) return false;
-    const std::size_t end = std::min(text_.find_first_of(",:@=\"", at_), text_.size());
-    return find_model_info(text_.substr(at_, end - at_)) != nullptr;
+    const bool is_list = info.inner == ModelInfo::Inner::kList;
+    if (is_list && at_ < text_.size() && text_[at_] == '[') return true;
+    const std::size_t end = text_.find_first_of(is_list ? kEndsInLists : ends(), at_);
+    return find_model_info(text_.substr(at_, std::min(end, text_.size()) - at_)) != nullptr;
   }
 
   void take_options(const ModelInfo& info, std::size_t begin, Spec& spec) {
@@ -104,7 +116,7 @@ class SpecParser {
 
   // Takes "key=" and returns which option that is; without a key it is the first.
   std::size_t take_key(const ModelInfo& info, std::size_t begin, bool is_first_field) {
-    const std::size_t end = text_.find_first_of(",:@=\"", at_);
+    const std::size_t end = text_.find_first_of(ends(), at_);
     if (end == text_.npos || text_[end] != '=') {
       if (is_first_field) return 0;
       const std::string_view word = text_.substr(at_, end - at_);
@@ -142,7 +154,7 @@ class SpecParser {
   // Options of a model without another one in it may also follow a colon.
   bool takes_another_option(const ModelInfo& info) {
     if (at_ >= text_.size() || text_[at_] != ':') return false;
-    const std::size_t end = text_.find_first_of(",:@=\"", at_ + 1);
+    const std::size_t end = text_.find_first_of(ends(), at_ + 1);
     if (end == text_.npos || text_[end] != '=') return false;
     const std::string_view key = text_.substr(at_ + 1, end - at_ - 1);
     if (info.option(key) == nullptr) return false;
@@ -157,14 +169,52 @@ class SpecParser {
       throw missing_in_spec(info, name_of(info.options[0]), text_.substr(begin, at_ - begin));
     }
     if (info.inner == ModelInfo::Inner::kNone) return expect_end(info, begin);
-    if (info.inner == ModelInfo::Inner::kAfterOptions && has_options) goes_on = take(':');
+    if (has_options) goes_on = take(':');
     if (!goes_on || at_ >= text_.size()) throw missing_in_spec(info, "model", text_.substr(begin));
+    if (info.inner == ModelInfo::Inner::kList) return take_list(info, begin, spec);
     spec.inner_.push_back(take_model());
+  }
+
+  void take_list(const ModelInfo& info, std::size_t begin, Spec& spec) {
+    ++lists_;
+    do {
+      if (spec.inner_.size() == kMaxMembers) {
+        throw bad_option(text_.substr(begin),
+                         fmt::format("{} takes at most {} models", info.name, kMaxMembers),
+                         "fewer");
+      }
+      spec.inner_.push_back(take_member());
+    } while (take('+'));
+    --lists_;
+    if (spec.inner_.size() == 1) throw of_one(info, text_.substr(begin, at_ - begin), spec);
+  }
+
+  Spec take_member() {
+    const std::size_t begin = at_;
+    if (!take('[')) return take_model();
+    Spec spec = take_model();
+    if (take(']')) return spec;
+    throw bad_option(text_, "a bracket is not closed", fmt::format("{}]", text_.substr(begin)));
+  }
+
+  // A list without brackets goes to the innermost model that takes one.
+  [[nodiscard]] static Error of_one(const ModelInfo& info, std::string_view text,
+                                    const Spec& spec) {
+    Spec inner = spec.inner_[0];
+    std::string remedy(info.example);
+    if (inner.info().inner == ModelInfo::Inner::kList && inner.inner_.size() > 2) {
+      const Spec last = inner.inner_.back();
+      inner.inner_.pop_back();
+      remedy = fmt::format("{}:[{}]+{}, where brackets end the list within", info.name,
+                           inner.text(), last.text());
+    }
+    return bad_option(text, fmt::format("{} takes two models or more", info.name), remedy);
   }
 
   // After a model that is made of no other one.
   void expect_end(const ModelInfo& info, std::size_t begin) const {
     if (at_ >= text_.size() || text_[at_] == '@') return;
+    if (lists_ > 0 && (text_[at_] == '+' || text_[at_] == ']')) return;
     std::string remedy(text_.substr(begin, at_ - begin));
     if (!info.options.empty() && info.options[0].kind == OptionInfo::Kind::kText) {
       remedy = fmt::format("{}:{}", info.name, quoted_value(text_.substr(after_name(begin, info))));
@@ -189,7 +239,7 @@ class SpecParser {
 
   std::string take_bare() {
     const std::size_t begin = at_;
-    while (at_ < text_.size() && kSpecialInSpecs.find(text_[at_]) == kSpecialInSpecs.npos) {
+    while (at_ < text_.size() && !is_special_in_specs(text_[at_], lists_ > 0)) {
       if (is_control(text_[at_])) {
         throw usage_error(
             fmt::format("{}: a name holds a control character; write it in double quotes, \\x0a "
@@ -230,9 +280,17 @@ class SpecParser {
                      "two backslashes for one");
   }
 
+  static constexpr std::string_view kEndsInLists = ",:@=\"+[]";
+
+  // What ends a word.
+  [[nodiscard]] std::string_view ends() const {
+    return lists_ > 0 ? kEndsInLists : kEndsInLists.substr(0, 5);
+  }
+
   std::string_view text_;
   std::size_t at_ = 0;
   int depth_ = 0;
+  int lists_ = 0;  // that at_ is within
 };
 
 Spec Spec::parse(std::string_view text) { return SpecParser(text).parse(); }

@@ -23,8 +23,8 @@ if [[ ${#pages[@]} -eq 0 ]]; then
   "$root/scripts/build.sh" release zipdream
   zipdream=$root/build/release/zipdream
   samples=$root/samples
-  "$zipdream" compare gzip:9@bytes gzip:9@bits gzip:9@tables gzip:9@dream ppm:6 xz:9 -q --seed 1 --samples 2 \
-    -f "$samples/text.txt" --prompt-bytes 1948 --predict 200 --html "$folder/text.html" >/dev/null
+  "$zipdream" compare gzip:9@bytes gzip:9@tables gzip:9@dream mix:ppm:6+gzip:9 avg:ppm:6+gzip:9 xz:9 -q \
+    --seed 1 --samples 2 -f "$samples/text.txt" --prompt-bytes 1948 --predict 200 --html "$folder/text.html" >/dev/null
   printf '%b' 'caf\xc3\xa9 <b>&amp;</b>\n</script><script>alert(1)</script>\t\xff\x00\x1b[31m{{data}}<!-- ' \
     "\"it's\" caf\\xc3\\xa9 <b>\\xff" >"$folder/hostile.bin"
   "$zipdream" compare gzip:9 ppm:6 -q --seed 1 -f "$folder/hostile.bin" --prompt-bytes 60 --predict 30 \

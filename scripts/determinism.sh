@@ -45,7 +45,7 @@ commands() {
       "-o OUT.wav"
   done
   echo "generate flac:8 -f samples/sound.wav --rate 8000 --seconds 0.05 --seed 7 -t THREADS -o OUT.wav"
-  for model in ppm:6 cm audio audio:off arith:gzip:9 arith:bzip2; do
+  for model in ppm:6 cm audio audio:off arith:gzip:9 arith:bzip2 mix:cm+ppm:6+gzip:9 avg:ppm:6+gzip:9; do
     echo "compress -q -m $model -B 1K -T THREADS -c $text"
   done
   for model in samples/models/*/; do

@@ -48,6 +48,7 @@ std::string options_of(const ModelInfo& info) {
   }
   if (info.inner == ModelInfo::Inner::kAfterName) text += "MODEL";
   if (info.inner == ModelInfo::Inner::kAfterOptions) text += ":MODEL";
+  if (info.inner == ModelInfo::Inner::kList) text += text.empty() ? "MODEL+..." : ":MODEL+...";
   return text;
 }
 
@@ -99,7 +100,9 @@ std::string as_table() {
   return table +
          "Options stand after a colon: gzip:9, xz:6e, png:9,width=640, ppm:6, arith:ppm:6. Every "
          "codec is a\nmodel too. A folder whose name holds any of , : @ = \" \\ stands in double "
-         "quotes: 'lm:\"a:b\"'.\n";
+         "quotes: 'lm:\"a:b\"'.\nMixtures take two models or more with + between them; a list goes "
+         "to the innermost, and\nbrackets end it: mix:[avg:cm+ppm:6]+gzip:9. Within it + [ ] are "
+         "quoted too.\n";
 }
 
 }  // namespace

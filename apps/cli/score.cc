@@ -206,6 +206,7 @@ int run(const ScoreOptions& options, bool has_choices) {
   ScoreReport report;
   report.model = options.model.spec.text();
   report.probs = probs_name(options.model);
+  report.members = member_names(inputs.spec);
   report.media = media_name(inputs.media);
   report.file = has_choices ? "" : inputs.names[0];
   report.corpus_bytes = inputs.corpus.size();

@@ -49,7 +49,22 @@ Json head_json(const ScoreReport& report) {
           {"context_bytes", report.context_bytes}};
 }
 
-void add_scored_json(const Scored& scored, bool each_byte, Json& json) {
+double mean(const std::vector<float>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+// Of a mixture, how much each member counted.
+void add_members(const ScoreReport& report, const Scored& scored, bool each_byte, Json& json) {
+  if (scored.weights.size() != report.members.size() || report.members.empty()) return;
+  json["members"] = Json::array();
+  for (std::size_t i = 0; i < report.members.size(); ++i) {
+    Json row = {{"model", report.members[i]}, {"mean_weight", mean(scored.weights[i])}};
+    if (each_byte) row["weights"] = scored.weights[i];
+    json["members"].push_back(row);
+  }
+}
+
+void add_scored_json(const ScoreReport& report, const Scored& scored, bool each_byte, Json& json) {
   const auto count = static_cast<double>(scored.bytes.size());
   json["bytes"] = scored.bytes.size();
   json["bits"] = scored.total();
@@ -57,6 +72,7 @@ void add_scored_json(const Scored& scored, bool each_byte, Json& json) {
   json["own_bits"] = scored.added ? Json(*scored.added) : Json();
   json["own_bits_per_byte"] = scored.added ? Json(*scored.added / count) : Json();
   if (each_byte) json["bits_of_bytes"] = scored.bits;
+  add_members(report, scored, each_byte, json);
 }
 
 std::string stretch_rows(const std::string& title, const std::vector<Stretch>& stretches,
@@ -132,6 +148,20 @@ Json proof_json(const ScoreReport& report) {
 
 }  // namespace
 
+namespace {
+
+std::string members_rows(const ScoreReport& report) {
+  const WeightTrace& weights = report.scored.front().weights;
+  if (weights.size() != report.members.size() || weights.empty()) return "";
+  std::string rows = fmt::format("\n{:<20}{:>12}\n", "members", "mean weight");
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    rows += fmt::format("{:<20}{:>12.3f}\n", terminal_line(report.members[i]), mean(weights[i]));
+  }
+  return rows;
+}
+
+}  // namespace
+
 std::string summary_table(const ScoreReport& report) {
   const Scored& scored = report.scored.front();
   const auto count = static_cast<double>(scored.bytes.size());
@@ -143,7 +173,7 @@ std::string summary_table(const ScoreReport& report) {
   };
   row("the model", scored.total());
   if (scored.added) row("the codec's stream", *scored.added);
-  return table;
+  return table + members_rows(report);
 }
 
 std::string stretches_table(const ScoreReport& report) {
@@ -206,7 +236,7 @@ std::string file_json(const ScoreReport& report, bool each_byte) {
   Json json = head_json(report);
   json["file"] = report.file;
   json["interrupted"] = report.unscored_bytes > 0;
-  add_scored_json(report.scored.front(), each_byte, json);
+  add_scored_json(report, report.scored.front(), each_byte, json);
   if (report.proof) json["proof"] = proof_json(report);
   return dump(json);
 }
@@ -219,7 +249,7 @@ std::string choices_json(const ScoreReport& report, bool each_byte) {
   json["choices"] = Json::array();
   for (const Scored& choice : report.scored) {
     Json row = {{"choice", terminal_text(choice.bytes)}};
-    add_scored_json(choice, each_byte, row);
+    add_scored_json(report, choice, each_byte, row);
     json["choices"].push_back(row);
   }
   return dump(json);

@@ -24,7 +24,8 @@ struct ProofReport {
 
 struct ScoreReport {
   std::string model;
-  std::string probs;  // probs_name()
+  std::string probs;                 // probs_name()
+  std::vector<std::string> members;  // of a mixture
   std::string media;
   std::string file;  // what was scored; empty for choices
   std::size_t corpus_bytes = 0;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -142,10 +143,31 @@ class PageData {
     }
   }
 
+  // [byte, [the mean weight of each member since the last point]], of mixtures.
+  static void add_weights(const SurprisalTrace& trace, Json& json) {
+    if (trace.member_weights.empty()) return;
+    const std::size_t bytes = trace.bits.size();
+    const std::size_t points = std::min(kCurvePoints, bytes);
+    json["weights"] = Json::array();
+    for (std::size_t i = 0; i < points; ++i) {
+      const std::size_t begin = bytes * i / points;
+      const std::size_t end = bytes * (i + 1) / points;
+      Json means = Json::array();
+      for (const auto& weights : trace.member_weights) {
+        const auto first = weights.begin() + static_cast<std::ptrdiff_t>(begin);
+        const auto last = weights.begin() + static_cast<std::ptrdiff_t>(end);
+        means.push_back(
+            short_number(std::accumulate(first, last, 0.0) / static_cast<double>(end - begin)));
+      }
+      json["weights"].push_back({end, std::move(means)});
+    }
+  }
+
   [[nodiscard]] Json trace(const std::optional<SurprisalTrace>& trace, bool with_curve) const {
     if (!trace) return nullptr;
     Json json = {{"bits", trace->total()}, {"bits_per_byte", trace->per_byte()}};
     if (with_curve) add_curve(*trace, json);
+    if (with_curve) add_weights(*trace, json);
     if (!is_text_) return json;
     const std::size_t count = std::min(shown_, trace->bits.size());
     json["bits_of_bytes"] = short_numbers(std::span(trace->bits).first(count));

@@ -207,6 +207,7 @@ Json trace_json(const std::optional<SurprisalTrace>& trace) {
           {"bits_of_bytes", trace->bits},
           {"ranks_of_bytes", trace->ranks},
           {"bytes_of_symbols", trace->symbol_bytes},
+          {"member_weights", trace->member_weights},
           {"alternatives", alternatives_json<Json>(*trace, kAll)}};
 }
 

@@ -56,6 +56,7 @@ void add_variant(const VariantName& variant, Json& json) {
   json["probs"] = variant.probs;
   json["probs_are_of_the_method"] = variant.has_probs_of_its_own;
   json["temperature"] = variant.temperature;
+  json["members"] = variant.members;
 }
 
 // The first `count` of the alternatives: [[[symbol, probability], ...], ...], a symbol of one byte

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/portable_math.h"
+#include "base/process.h"
 
 namespace zipdream {
 
@@ -16,6 +17,13 @@ namespace {
 constexpr double kScaleBits = 28;
 
 }  // namespace
+
+void SymbolCoder::encode_all(std::span<const Symbol> symbols, RangeEncoder& encoder) {
+  for (const Symbol symbol : symbols) {
+    check_interrupt();
+    encode(symbol, encoder);
+  }
+}
 
 std::uint64_t to_frequencies(std::span<const double> log2_probs, std::span<std::uint32_t> out) {
   assert(out.size() == log2_probs.size());

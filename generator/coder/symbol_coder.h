@@ -22,6 +22,10 @@ class SymbolCoder {
   // Encodes `symbol` and appends it to what was seen. REQUIRES: symbol < alphabet_size().
   virtual void encode(Symbol symbol, RangeEncoder& encoder) = 0;
 
+  // Encodes all of them in turn. A model may be faster at all together than one by one; the code is
+  // the same. Throws Interrupted when the user asks to stop.
+  virtual void encode_all(std::span<const Symbol> symbols, RangeEncoder& encoder);
+
   // Decodes what encode() wrote and appends it to what was seen. Total: some symbol comes of any
   // code.
   [[nodiscard]] virtual Symbol decode(RangeDecoder& decoder) = 0;
@@ -29,6 +33,26 @@ class SymbolCoder {
   // out[s] = the interval that encode(s) would make of `now`; *this is unchanged.
   // REQUIRES: out.size() == alphabet_size().
   virtual void intervals_after(const Interval& now, std::span<Interval> out) const = 0;
+};
+
+// The next byte as eight binary decisions, the highest bit first. They are a tree: the first is
+// node 1, and after bit b at node n stands node 2n + b. Within a byte nothing learns, so that the
+// probability at a node is the same whichever way it is asked for.
+// Threads: as those of a Predictor.
+class ByteDecisions {
+ public:
+  static constexpr int kProbabilityBits = 16;
+
+  virtual ~ByteDecisions() = default;
+
+  // out[node] = how likely a one is there, in 2^-16: 1 to 65535. out[0] is not set.
+  virtual void all_decisions(std::span<std::uint32_t, 256> out) const = 0;
+
+  // The same of the node that a walk down the tree has come to, and a step of it; the eighth ends
+  // the walk, as Predictor::update() of that byte does. Before it ends nothing else may be asked of
+  // the predictor, nor is it copied.
+  [[nodiscard]] virtual std::uint32_t decision() = 0;
+  virtual void decide(bool bit) = 0;
 };
 
 // Symbols by integer frequencies. to_frequencies() is the one place where probabilities become
@@ -59,8 +83,8 @@ class FrequencyCoder final : public SymbolCoder {
   explicit FrequencyCoder(Predictor& predictor) : predictor_(predictor) {}
 
   void encode(Symbol symbol, RangeEncoder& encoder) override;
-  // Encodes all of them in turn, by Predictor::teacher_force().
-  void encode_all(std::span<const Symbol> symbols, RangeEncoder& encoder);
+  // By Predictor::teacher_force().
+  void encode_all(std::span<const Symbol> symbols, RangeEncoder& encoder) override;
   [[nodiscard]] Symbol decode(RangeDecoder& decoder) override;
   void intervals_after(const Interval& now, std::span<Interval> out) const override;
 

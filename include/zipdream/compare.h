@@ -62,10 +62,11 @@ struct CompareRequest {
 
 // How a variant, which is a model with a method, is named where it is shown.
 struct VariantName {
-  std::string name;    // as it was asked for: "gzip:9@dream"
-  std::string model;   // "gzip:9"
-  std::string method;  // "sample", "beam", ...
-  std::string probs;   // where the probabilities that score come from: "tables", ...
+  std::string name;                  // as it was asked for: "gzip:9@dream"
+  std::string model;                 // "gzip:9"
+  std::string method;                // "sample", "beam", ...
+  std::string probs;                 // where the probabilities that score come from: "tables", ...
+  std::vector<std::string> members;  // of a mixture
   // Whether the method draws from those probabilities byte by byte. If not (decoder sampling,
   // searches), they are the model's all the same, but say nothing of the method.
   bool has_probs_of_its_own = true;
@@ -87,6 +88,9 @@ struct SurprisalTrace {
   std::vector<std::uint32_t> ranks;  // 1 + how many symbols were more probable than its own
   // How many bytes each symbol takes up, symbol after symbol; empty if they are single bytes.
   std::vector<std::uint32_t> symbol_bytes;
+  // How much each member of a mixture counted for each byte (Predictor::member_weights()):
+  // (members, bytes). Of other models empty.
+  std::vector<std::vector<float>> member_weights;
   // The kAlternatives most probable symbols where each byte came, most probable first; what came is
   // among them if it is one. They stand with the first byte of the symbol that came; its other
   // bytes have none. Of the first bytes only: CompareRequest::detailed.

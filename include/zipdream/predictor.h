@@ -24,6 +24,7 @@ namespace zipdream {
 // A member of a predictor's alphabet: a byte, or a token of a language model.
 using Symbol = std::uint32_t;
 
+class ByteDecisions;
 class SymbolCoder;
 class Predictor;
 
@@ -110,6 +111,16 @@ class ZIPDREAM_API Predictor {
   // This predictor's own way onto an arithmetic coder, where it has a faster one than by its whole
   // distribution; it changes the predictor as update() does. Null: none. Internal.
   [[nodiscard]] virtual SymbolCoder* symbol_coder() { return nullptr; }
+
+  // The next byte as eight binary decisions, where it comes to its probabilities that way: for
+  // those who mix it with others. Null: it doesn't. Internal.
+  [[nodiscard]] virtual ByteDecisions* byte_decisions() { return nullptr; }
+
+  // Of a mixture: how much each of its members counted when the last byte was predicted, in the
+  // order in which its spec names them. Of an average they are the members' shares, which sum to 1;
+  // of a logistic mixture the weights of their logits, of any size and sign. Empty: it is none, or
+  // nothing was predicted yet. Valid until it sees more. Experimental.
+  [[nodiscard]] virtual std::span<const double> member_weights() const { return {}; }
 
   // The ways to go on after bytes that end within a symbol, as a prompt may that breaks off in the
   // middle of a word. Null where bytes never do, or all are to be seen as they are. Internal.

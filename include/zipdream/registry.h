@@ -66,7 +66,12 @@ struct MediaShape;
 // One row.
 struct ModelInfo {
   // How a spec goes on after the name.
-  enum class Inner { kNone, kAfterName, kAfterOptions };
+  enum class Inner {
+    kNone,
+    kAfterName,     // with another model
+    kAfterOptions,  // with another model, which sees what this one is told of corpus and window
+    kList,          // after its options, with two models or more
+  };
 
   std::string_view name;     // "gzip"
   std::string_view summary;  // one line
@@ -147,6 +152,18 @@ struct ModelInfo {
 // "lengths in bytes", or "learned".
 [[nodiscard]] ZIPDREAM_API std::string probs_name(const Spec& spec,
                                                   const PredictorOptions& options);
+
+// Whether PredictorOptions::probs and units say something of it: of a codec, or a model made of
+// one. A mixture hands them to those of its members that are.
+[[nodiscard]] ZIPDREAM_API bool reads_codec(const Spec& spec);
+
+// The members of the mixture that the spec names, or that is within it, whose weights
+// Predictor::member_weights() tells; none: there is no mixture.
+[[nodiscard]] ZIPDREAM_API std::vector<std::string> member_names(const Spec& spec);
+
+// What a mixture hands on to a member.
+[[nodiscard]] ZIPDREAM_API PredictorOptions member_options(const Spec& member,
+                                                           const PredictorOptions& options);
 
 // Whether the predictor compresses what it has seen again and again for each symbol, as that of a
 // codec by its lengths does.

@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // A Spec names a model with its options, as people write it: "gzip:9", "png:9,width=640",
-// "residual:med:cm", "arith:lm:english". It is parsed once, where it enters, and carried as a
-// value. Stable.
+// "residual:med:cm", "mix:cm+gzip:9". It is parsed once, where it enters, and carried as a value.
+// Stable.
 //
 //   spec    = model [ "@" suffix ]
 //   model   = name                       a row of model_list() (registry.h)
 //           | name ":" fields            the options of that row, separated by commas
 //           | name [ ":" fields ] ":" model      for rows that are made of another model
+//           | name [ ":" fields ] ":" list       for rows that are made of several
+//   list    = member "+" member { "+" member }     two or more, at most 16
+//   member  = model | "[" model "]"
 //   fields  = field { "," field }
 //   field   = value                      of the row's first option
 //           | key "=" value
 //   value   = any characters but , : @ " | a quoted value
 //
+// A list goes to the innermost model that takes one, and a bracket ends it: mix:gzip:9+avg:cm+ppm
+// is gzip:9 and an average of two, mix:[avg:cm+ppm]+gzip:9 is the same in the other order. Members
+// that hold a list are printed in brackets.
+//
 // One rule for quoting: a value that holds any of , : @ = " \ or a control character is written
 // between double quotes; within them \" and \\ stand for themselves, \n for a line feed, \xHH for
-// the byte of that number, and all else is as it is: lm:"/data/a:b, c". The suffix after @ belongs
+// the byte of that number, and all else is as it is: lm:"/data/a:b, c". Within a list the same goes
+// for + [ ]: mix:lm:"c++"+cm. The suffix after @ belongs
 // to who asked: `compare` takes a method there (gzip:9@dream), `rates` a share (lm:english@1/40).
 #pragma once
 
@@ -29,6 +37,7 @@
 namespace zipdream {
 
 struct ModelInfo;
+struct Spelling;
 
 class ZIPDREAM_API Spec {
  public:
@@ -75,6 +84,9 @@ class ZIPDREAM_API Spec {
 
  private:
   friend class SpecParser;
+
+  [[nodiscard]] std::string written_text(Spelling spelling) const;
+  [[nodiscard]] Spec without_defaults() const;
 
   std::string name_;
   const ModelInfo* info_ = nullptr;                           // of the name

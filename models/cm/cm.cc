@@ -33,7 +33,7 @@ struct Sizes {
 };
 
 template <typename Shape>
-class CmPredictor final : public BytePredictor, public SymbolCoder {
+class CmPredictor final : public BytePredictor, public SymbolCoder, public ByteDecisions {
  public:
   explicit CmPredictor(const Sizes& sizes)
       : histories_(sizes.histories),
@@ -62,6 +62,7 @@ class CmPredictor final : public BytePredictor, public SymbolCoder {
   }
 
   SymbolCoder* symbol_coder() override { return this; }
+  ByteDecisions* byte_decisions() override { return this; }
 
   [[nodiscard]] std::uint64_t parameter_count() const override { return parameter_count_; }
 
@@ -97,6 +98,22 @@ class CmPredictor final : public BytePredictor, public SymbolCoder {
     });
   }
 
+  void all_decisions(std::span<std::uint32_t, 256> out) const override {
+    for_each_decision([&](unsigned node, std::uint32_t p) { out[node] = p; });
+  }
+
+  [[nodiscard]] std::uint32_t decision() override {
+    if (walk_.bits == 0) begin(walk_);
+    return predict(walk_);
+  }
+
+  void decide(bool bit) override {
+    walk_.node = 2 * walk_.node + (bit ? 1 : 0);
+    if (++walk_.bits < 8) return;
+    learn(walk_);
+    walk_.bits = 0;
+  }
+
  private:
   using Model = DecisionModel<Shape>;
   using Outlook = typename Model::Outlook;
@@ -108,6 +125,19 @@ class CmPredictor final : public BytePredictor, public SymbolCoder {
     static const Model fresh;
     return fresh;
   }
+
+  // A byte on its way through the tree of its decisions.
+  struct Walk {
+    Walk() {}             // NOLINT(modernize-use-equals-default): all is set as it goes on
+    Walk(const Walk&) {}  // NOLINT: a copy begins anew
+    Walk& operator=(const Walk&) = delete;
+    ~Walk() = default;
+    Outlook outlook;
+    std::array<Nibble, 2> nibbles;
+    std::array<Decision, 8> decisions;
+    unsigned node;
+    int bits = 0;  // so far
+  };
 
   static bool bit_of(Byte byte, int bits_so_far) { return (byte >> (7 - bits_so_far) & 1) != 0; }
 
@@ -183,33 +213,40 @@ class CmPredictor final : public BytePredictor, public SymbolCoder {
   // learns from it.
   template <typename Decide>
   Byte pass(Decide decide) {
-    Outlook outlook;
-    std::array<Nibble, 2> nibbles;
-    std::array<Decision, 8> decisions;
-    look_ahead(outlook);
-    unsigned node = 1;
-    for (int bits = 0; bits < 8; ++bits) {
-      if (bits == 0) look_up_first(nibbles[0]);
-      if (bits == kNibbleBits) look_up_second(node - 16, nibbles[1]);
-      Decision& decision = decisions[static_cast<std::size_t>(bits)];
-      decision.place = {node, bits};
-      model_.predict(outlook, nibbles[static_cast<std::size_t>(bits / kNibbleBits)], decision);
-      node = 2 * node + (decide(bits, decision.p) ? 1 : 0);
+    Walk walk;
+    begin(walk);
+    for (; walk.bits < 8; ++walk.bits) {
+      const std::uint32_t p = predict(walk);
+      walk.node = 2 * walk.node + (decide(walk.bits, p) ? 1 : 0);
     }
-    const auto byte = static_cast<Byte>(node);
-    learn(byte, outlook, decisions, nibbles);
-    return byte;
+    learn(walk);
+    return static_cast<Byte>(walk.node);
   }
 
-  void learn(Byte byte, const Outlook& outlook, const std::array<Decision, 8>& decisions,
-             std::array<Nibble, 2>& nibbles) {
+  void begin(Walk& walk) const {
+    look_ahead(walk.outlook);
+    walk.node = 1;
+    look_up_first(walk.nibbles[0]);
+  }
+
+  std::uint32_t predict(Walk& walk) const {
+    if (walk.bits == kNibbleBits) look_up_second(walk.node - 16, walk.nibbles[1]);
+    const auto at = static_cast<std::size_t>(walk.bits);
+    Decision& decision = walk.decisions[at];
+    decision.place = {walk.node, walk.bits};
+    model_.predict(walk.outlook, walk.nibbles[at / kNibbleBits], decision);
+    return decision.p;
+  }
+
+  void learn(Walk& walk) {
+    const auto byte = static_cast<Byte>(walk.node);
     append(byte);  // what comes next is fetched from memory while the model learns
-    model_.learn(byte, text_.end(), outlook, decisions, nibbles, matches_);
-    for (const Nibble& nibble : nibbles) {
+    model_.learn(byte, text_.end(), walk.outlook, walk.decisions, walk.nibbles, matches_);
+    for (const Nibble& nibble : walk.nibbles) {
       for (const HistoryTable::Found& found : nibble.histories) histories_.put(found);
       for (const CounterTable::Found& found : nibble.counters) counters_.put(found);
     }
-    for (const RunTable::Found& found : outlook.runs) runs_.learn(found, byte);
+    for (const RunTable::Found& found : walk.outlook.runs) runs_.learn(found, byte);
     for (std::size_t i = 0; i < Model::kMatches; ++i) matches_[i].append(text_);
   }
 
@@ -237,6 +274,7 @@ class CmPredictor final : public BytePredictor, public SymbolCoder {
   std::array<MatchModel, Model::kMatches> matches_;
   Model model_;
   std::uint64_t parameter_count_ = 0;
+  Walk walk_;  // of whoever mixes it
 };
 
 template <typename Shape>

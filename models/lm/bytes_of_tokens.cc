@@ -11,6 +11,7 @@
 
 #include "base/portable_math.h"
 #include "codecs/common/predictors.h"
+#include "generator/decorators.h"
 #include "models/lm/lm_predictor.h"
 #include "models/lm/sorted_vocabulary.h"
 #include "zipdream/error.h"
@@ -344,14 +345,19 @@ constexpr OptionInfo kOptions[] = {
      .unit = "bound",
      .summary = "those are dropped whose share is below 2^-prune; from 30 on none are merged"}};
 
-std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& /*options*/) {
+std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& options) {
   const std::uint64_t prune = spec.number("prune");
-  const std::unique_ptr<Predictor> model = make_predictor(spec.inner()[0]);
+  std::unique_ptr<Predictor> model = make_predictor(spec.inner()[0]);
   std::unique_ptr<Predictor> made =
       bytes_of(*model, {.hypotheses = spec.number("hypotheses"),
                         .prune = portable_exp2(-static_cast<double>(prune)),
                         .merge = prune < kExact});
-  if (made) return made;
+  const bool is_language_model = spec.inner()[0].info().files != nullptr;
+  if (!made && is_language_model) made = std::move(model);  // over bytes already
+  if (made) {
+    if (!options.corpus.empty()) made->observe(options.corpus);
+    return limit_window(std::move(made), options.context_window);
+  }
   throw Error(Error::Kind::kUsage, spec.text(), "the symbols of its model are bytes already",
               fmt::format("{} does the same", spec.inner()[0].text()));
 }

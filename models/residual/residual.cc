@@ -78,6 +78,10 @@ class ResidualPredictor final : public BytePredictor, public SymbolCoder {
     shift(std::span<const Interval>(of_residuals), out);
   }
 
+  [[nodiscard]] std::span<const double> member_weights() const override {
+    return within_->member_weights();
+  }
+
   [[nodiscard]] std::uint64_t parameter_count() const override {
     return within_->parameter_count();
   }

@@ -79,6 +79,43 @@ TEST(Spec, LeavesOutTheOptionsOfAModelMadeOfAnother) {
   EXPECT_THROW((void)Spec::parse("bytes:0:lm:a"), Error);
 }
 
+TEST(Spec, HasAListOfModelsForAMixture) {
+  const Spec spec = Spec::parse("mix:gzip:9+residual:med,width=3:cm+lm:english,weights=int8+xz:6e");
+  ASSERT_EQ(spec.inner().size(), 4U);
+  EXPECT_EQ(spec.inner()[0].number("level"), 9U);
+  EXPECT_EQ(spec.inner()[1].inner()[0].text(), "cm");
+  EXPECT_EQ(spec.inner()[2].get("path"), "english");
+  EXPECT_EQ(spec.inner()[3].text(), "xz:6e");
+  EXPECT_EQ(canonical("mix:gzip+cm"), "mix:gzip:6+cm:4");
+  EXPECT_EQ(canonical("avg:gzip+stored"), "avg:50:gzip:6+stored");
+  EXPECT_EQ(canonical("avg:share=007:gzip+stored"), "avg:7:gzip:6+stored");
+  EXPECT_TRUE(Spec::parse("avg:50:ppm+cm") == Spec::parse("avg:ppm:6+[cm:4]"));
+  EXPECT_FALSE(Spec::parse("mix:ppm+cm") == Spec::parse("mix:cm+ppm"));
+  EXPECT_EQ(Spec::parse("mix:cm+gzip:9@dream").suffix(), "dream");
+}
+
+TEST(Spec, HandsAListToTheInnermostMixtureUnlessABracketEndsIt) {
+  const Spec spec = Spec::parse("mix:gzip:9+avg:cm+ppm:6");
+  ASSERT_EQ(spec.inner().size(), 2U);
+  EXPECT_EQ(spec.inner()[1].inner().size(), 2U);
+  EXPECT_EQ(spec.text(), "mix:gzip:9+[avg:cm+ppm:6]");
+  const Spec bracketed = Spec::parse("mix:[avg:9:cm+ppm:6]+gzip:9");
+  ASSERT_EQ(bracketed.inner().size(), 2U);
+  EXPECT_EQ(bracketed.text(), "mix:[avg:9:cm+ppm:6]+gzip:9");
+  EXPECT_EQ(Spec::parse("avg:[mix:cm+ppm]+gzip").inner()[0].name(), "mix");
+  EXPECT_EQ(Spec::parse("arith:mix:[residual:left:avg:cm+ppm:2]+xz").text(),
+            "arith:mix:[residual:left:avg:cm+ppm:2]+xz");
+  EXPECT_EQ(Spec::parse("mix:[cm]+ppm").text(), "mix:cm+ppm") << "where none is needed they go";
+}
+
+TEST(Spec, QuotesMoreWithinAList) {
+  EXPECT_EQ(Spec::parse("lm:c++[1]").get("path"), "c++[1]") << "alone it means nothing else";
+  EXPECT_EQ(Spec::parse("lm:c++[1]").canonical(), "lm:c++[1]");
+  EXPECT_EQ(Spec::parse("mix:lm:\"c++[1]\"+cm").inner()[0].get("path"), "c++[1]");
+  EXPECT_EQ(canonical("mix:lm:\"c++\"+cm"), "mix:lm:\"c++\"+cm:4");
+  EXPECT_EQ(Spec::parse("mix:lm:c+cm").inner()[0].get("path"), "c");
+}
+
 TEST(Spec, HasASuffixForWhoAsked) {
   EXPECT_EQ(Spec::parse("gzip:9@dream").suffix(), "dream");
   EXPECT_EQ(Spec::parse("lm:english@1/40").suffix(), "1/40");
@@ -176,6 +213,10 @@ std::string random_value(const OptionInfo& option, Rng& rng) {
                                                             "gzip:9",
                                                             "english",
                                                             "#",
+                                                            "+",
+                                                            "[",
+                                                            "]",
+                                                            "+cm",
                                                             "'",
                                                             "$HOME",
                                                             "%20"});
@@ -199,7 +240,8 @@ Spec random_spec(Rng& rng, int depth) {
       spec.set(option.key, random_value(option, rng));
     }
   }
-  if (info->inner != ModelInfo::Inner::kNone) spec.inner()[0] = random_spec(rng, depth - 1);
+  if (info->inner == ModelInfo::Inner::kList) spec.inner().resize(2 + below(rng, 3));
+  for (Spec& inner : spec.inner()) inner = random_spec(rng, depth - 1);
   return spec;
 }
 
@@ -236,6 +278,11 @@ TEST(SpecProperty, APathMayHoldAnyByte) {
       spec.set("path", path);
       EXPECT_EQ(Spec::parse(spec.text()).get("path"), path) << byte;
       EXPECT_EQ(Spec::parse("arith:" + spec.canonical()).inner()[0].get("path"), path) << byte;
+      Spec mixture = Spec::parse("mix:cm+lm:x");
+      mixture.inner()[1] = spec;
+      EXPECT_EQ(Spec::parse(mixture.canonical()).inner()[1].get("path"), path) << byte;
+      mixture.inner()[0] = spec;
+      EXPECT_EQ(Spec::parse(mixture.text()).inner()[0].get("path"), path) << byte;
     }
   }
 }
@@ -253,13 +300,49 @@ void expect_total(std::string_view text) {
 
 TEST(SpecProperty, AnyTextParsesOrIsRefusedInOneLine) {
   Rng rng(2);
-  constexpr auto kPieces = std::to_array<std::string_view>(
-      {"gzip",        "xz",      "png",  "lm",    "arith",   "residual", "med",
-       "left",        "stored",  "ppm",  ":",     ":",       ":",        ",",
-       ",",           "@",       "=",    "\"",    "\\",      "9",        "0",
-       "e",           "-1",      " ",    "width", "width=3", "cm",       "\n",
-       "\xff",        "overlap", "kind", "\\x",   "4g",      "path",     "18446744073709551616",
-       "weights=int8"});
+  constexpr auto kPieces = std::to_array<std::string_view>({"gzip",
+                                                            "xz",
+                                                            "png",
+                                                            "lm",
+                                                            "arith",
+                                                            "residual",
+                                                            "med",
+                                                            "left",
+                                                            "stored",
+                                                            "ppm",
+                                                            ":",
+                                                            ":",
+                                                            ":",
+                                                            ",",
+                                                            ",",
+                                                            "@",
+                                                            "=",
+                                                            "\"",
+                                                            "\\",
+                                                            "9",
+                                                            "0",
+                                                            "e",
+                                                            "-1",
+                                                            " ",
+                                                            "width",
+                                                            "width=3",
+                                                            "cm",
+                                                            "\n",
+                                                            "\xff",
+                                                            "overlap",
+                                                            "kind",
+                                                            "\\x",
+                                                            "4g",
+                                                            "path",
+                                                            "18446744073709551616",
+                                                            "weights=int8",
+                                                            "mix",
+                                                            "avg",
+                                                            "+",
+                                                            "+",
+                                                            "[",
+                                                            "]",
+                                                            "mix:cm+"});
   for (int round = 0; round < 5 * kRounds; ++round) {
     std::string text;
     for (std::size_t i = below(rng, 9); i > 0; --i) text += kPieces[below(rng, kPieces.size())];
@@ -280,7 +363,7 @@ TEST(SpecProperty, ASpecWithABrokenByteParsesOrIsRefusedInOneLine) {
         text.erase(at, 1);
         break;
       case 2:
-        text.insert(at, 1, ":,@=\"\\ "[below(rng, 7)]);
+        text.insert(at, 1, ":,@=\"\\ +[]"[below(rng, 10)]);
         break;
       default:
         text.resize(at);
@@ -349,6 +432,28 @@ TEST(SpecError, AsksForWhatIsMissing) {
   EXPECT_EQ(message_of("residual"), "residual: of which kind?; try residual:med:gzip:9");
   EXPECT_EQ(message_of("gzip:9@"), "gzip:9@: nothing stands behind @; try gzip:9");
   EXPECT_EQ(message_of("lm:\"a@b\"@"), "lm:\"a@b\"@: nothing stands behind @; try lm:\"a@b\"");
+}
+
+TEST(SpecError, AsksAMixtureForTwoMembersOrMore) {
+  EXPECT_EQ(message_of("mix"), "mix: of which model?; try mix:ppm:6+gzip:9");
+  EXPECT_EQ(message_of("mix:"), "mix: of which model?; try mix:ppm:6+gzip:9");
+  EXPECT_EQ(message_of("avg:7"), "avg:7: of which model?; try avg:ppm:6+gzip:9");
+  EXPECT_EQ(message_of("mix:cm"), "mix:cm: mix takes two models or more; try mix:ppm:6+gzip:9");
+  EXPECT_EQ(message_of("mix:avg:gzip:9+cm+ppm:6"),
+            "mix:avg:gzip:9+cm+ppm:6: mix takes two models or more; try "
+            "mix:[avg:gzip:9+cm]+ppm:6, where brackets end the list within");
+  EXPECT_THAT(message_of("mix:cm+"), HasSubstr("no model is named"));
+  EXPECT_THAT(message_of("mix:+cm"), HasSubstr("no model is named"));
+  EXPECT_THAT(message_of("mix:[cm+ppm"), HasSubstr("a bracket is not closed"));
+  EXPECT_THAT(message_of("mix:[[cm]]+ppm"), HasSubstr("no model is named"));
+  EXPECT_THAT(message_of("mix:cm+ppm]"), HasSubstr("']' is one too many"));
+  EXPECT_THAT(message_of("mix:cm+gzip:99"), StartsWith("gzip:99: the level must be 1 to 9"));
+  EXPECT_THAT(message_of("avg:1000001:cm+ppm"), HasSubstr("the share must be 0 to 1000000"));
+  EXPECT_EQ(message_of("cm+gzip:9"), "cm+gzip: no such model; a mixture is written mix:cm+gzip");
+  std::string many = "mix:cm";
+  for (int i = 0; i < 15; ++i) many += "+cm";
+  EXPECT_EQ(message_of(many), "no error");
+  EXPECT_THAT(message_of(many + "+cm"), HasSubstr("mix takes at most 16 models"));
 }
 
 TEST(SpecError, NamesTheChoices) {

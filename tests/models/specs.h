@@ -17,7 +17,7 @@ namespace zipdream {
   std::vector<std::string> specs = learning_names();
   specs.insert(specs.end(), {"cm:0", "cm:9", "cm:prior=english", "audio:off", "audio:channels=2",
                              "audio:format=mulaw", "audio:format=s16",
-                             "audio:channels=3,format=s16", "audio:steady=on"});
+                             "audio:channels=3,format=s16", "audio:steady=on", "mix:cm:1+ppm:2"});
   return specs;
 }
 

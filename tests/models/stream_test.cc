@@ -33,6 +33,7 @@ TEST(Streams, AreTheSameEverywhere) {
       {"cm:0", 5056692148279962789U},
       {"cm:9", 11370181205018030748U},
       {"cm:prior=english", 15737143581835471034U},
+      {"mix:cm:1+ppm:2", 18194087103564022376U},
       {"ppm", 5086717442950422025U},
   };
   Bytes data;

@@ -117,6 +117,6 @@ function fillCards() {
   data.runs.forEach((variant, index) => {
     const chips = [`method: ${variant.method}`, `probabilities: ${variant.probs}`];
     if (variant.temperature !== 1) chips.push(`temperature ${variant.temperature}`);
-    byId('cards').append(card(named(index), chips, ...kCards[data.media](variant), ...failures(variant)));
+    byId('cards').append(card(named(index), chips, ...kCards[data.media](variant), ...weightFigures(variant), ...failures(variant)));
   });
 }

@@ -39,11 +39,11 @@ function lastByte() {
   return Math.max(...data.runs.map((variant) => curveOf(variant)?.curve?.at(-1)?.[0] ?? 0));
 }
 
-function makeChart(id, column, unit) {
+function makeChart(canvas, lines, unit) {
   const axis = (text) => ({ type: 'linear', beginAtZero: true, title: { display: true, text }, ticks: {}, grid: {} });
-  return new Chart(byId(id), {
+  return new Chart(canvas, {
     type: 'line',
-    data: { datasets: chartLines(column) },
+    data: { datasets: lines },
     options: {
       animation: false,
       parsing: false,
@@ -61,6 +61,29 @@ function makeChart(id, column, unit) {
   });
 }
 
+// How much the members of a mixture counted along the way, beside its text.
+function weightLines(variant) {
+  return variant.members.map((member, index) => ({
+    label: member,
+    data: curveOf(variant).weights.map(([x, weights]) => ({ x, y: weights[index] })),
+    borderDash: lineDash(index),
+    borderWidth: 2,
+    pointRadius: 0,
+    pointHitRadius: 8,
+  }));
+}
+
+function weightFigures(variant) {
+  const weights = curveOf(variant)?.weights;
+  if (!(weights?.length > 1) || variant.members.length !== weights[0][1].length) return [];
+  const last = variant.members.map((member, index) => `${member} ${weights.at(-1)[1][index].toFixed(2)}`);
+  const canvas = element('canvas', { class: 'weights', role: 'img',
+    'aria-label': `Line chart of the weights of the members against the position; at the end: ${last.join(', ')}.` });
+  canvas.lines = weightLines(variant);
+  const caption = `Weights of the members, of the ${data.reference ? 'reference' : 'first sample'}`;
+  return [element('figure', {}, element('figcaption', { text: caption }), element('div', { class: 'canvas' }, canvas))];
+}
+
 // What the chart says, for those who can't see it.
 function describeChart(id, what, column) {
   const ends = data.runs.filter((variant) => curveOf(variant)?.curve?.length)
@@ -76,7 +99,9 @@ function drawCharts() {
     ? 'Of the reference continuation, by the probabilities of each. Lower is better; where a line is flat, what came was expected.'
     : 'Of the first sample of each by its own probabilities, since the reference continuation is not known.';
   byId('recent-caption').textContent = `Bits per byte, mean of the last ${count(first.window)}`;
-  const charts = [makeChart('cumulative', 1, 'bits'), makeChart('recent', 2, 'bits per byte')];
+  const charts = [makeChart(byId('cumulative'), chartLines(1), 'bits'),
+    makeChart(byId('recent'), chartLines(2), 'bits per byte'),
+    ...[...document.querySelectorAll('canvas.weights')].map((canvas) => makeChart(canvas, canvas.lines, 'weight'))];
   describeChart('cumulative', 'cumulative bits', 1);
   describeChart('recent', 'bits per byte', 2);
   charts.forEach(paintChart);
