@@ -27,6 +27,7 @@
 #include "generator/decorators.h"
 #include "models/arith/arith.h"
 #include "models/cm/cm.h"
+#include "models/image/image.h"
 #include "models/lm/bytes_of_tokens.h"
 #include "models/lm/lm.h"
 #include "models/ppm/ppm.h"
@@ -43,7 +44,7 @@ constexpr auto kRows = std::to_array<const ModelInfo*>({
 #if ZIPDREAM_HAS_AUDIO
       &kFlac,
 #endif
-      &kStored, &kPpm, &kCm, &kLm, &kArith, &kResidual, &kBytes,
+      &kStored, &kPpm, &kCm, &kImage, &kLm, &kArith, &kResidual, &kBytes,
 });
 
 // The predictor of a codec by its lengths, or what the row makes, after the corpus.

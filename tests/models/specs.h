@@ -6,17 +6,25 @@
 
 #include <cctype>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/codecs/names.h"
+#include "zipdream/registry.h"
+#include "zipdream/spec.h"
 
 namespace zipdream {
 
 // The models that learn, with options that take other paths.
 [[nodiscard]] inline std::vector<std::string> learning_specs() {
   std::vector<std::string> specs = learning_names();
-  specs.insert(specs.end(), {"cm:0", "cm:9"});
+  specs.insert(specs.end(), {"cm:0", "cm:9", "image:prior=off,width=64"});
   return specs;
+}
+
+// Whether it is a model of a medium, to which texts are strange.
+[[nodiscard]] inline bool is_of_a_medium(std::string_view spec) {
+  return Spec::parse(spec).info().adapt != nullptr;
 }
 
 // Codecs made of models: all that learn, and one codec by its tables.
