@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Cuts pictures into gray patches of 32x64 pixels, 2048 bytes each, as `zipdream rates` cuts them, to train on.
+"""Cuts pictures into patches of 32x64 pixels, gray ones of 2048 bytes, as `zipdream rates` cuts them, to train on.
 
 Each picture is read many times: shrunk to another size, mirrored or not, coded as JPEG of another quality or not at
 all, cut from its top left corner. Needs python3-pil and python3-numpy. The seed fixes the bytes for one version of
@@ -36,19 +36,21 @@ def reading(task):
         quality = random.choice(options.qualities) if options.qualities else random.integers(*QUALITIES)
         picture.save(coded, "JPEG", quality=int(quality), subsampling=int(random.choice([0, 2])))
         picture = Image.open(coded)
-    if options.mean:
-        gray = (numpy.asarray(picture.convert("RGB"), dtype=numpy.uint16).sum(axis=2) + 1) // 3
-        gray = gray.astype(numpy.uint8)
+    if options.rgb:
+        pixels = numpy.asarray(picture.convert("RGB"))
+    elif options.mean:
+        mean = (numpy.asarray(picture.convert("RGB"), dtype=numpy.uint16).sum(axis=2) + 1) // 3
+        pixels = mean.astype(numpy.uint8)
     else:
-        gray = numpy.asarray(picture.convert("L"))
-    rows, columns = gray.shape[0] // ROWS, gray.shape[1] // COLUMNS
-    cut = gray[: rows * ROWS, : columns * COLUMNS].reshape(rows, ROWS, columns, COLUMNS)
-    patches = cut.transpose(0, 2, 1, 3).reshape(-1, ROWS * COLUMNS)
+        pixels = numpy.asarray(picture.convert("L"))
+    rows, columns, channels = pixels.shape[0] // ROWS, pixels.shape[1] // COLUMNS, pixels[0, 0].size
+    cut = pixels[: rows * ROWS, : columns * COLUMNS].reshape(rows, ROWS, columns, COLUMNS, channels)
+    patches = cut.transpose(0, 2, 1, 3, 4).reshape(-1, ROWS * COLUMNS * channels)
     if options.keep == 1:
         return patches
     share = numpy.full(len(patches), options.keep)
     if options.rough:
-        share *= numpy.minimum(1, numpy.abs(numpy.diff(patches.astype(int))).mean(axis=1) / options.rough)
+        share *= numpy.minimum(1, numpy.abs(numpy.diff(patches[:, ::channels].astype(int))).mean(axis=1) / options.rough)
     return patches[random.random(len(patches)) < share]
 
 
@@ -58,6 +60,7 @@ def options_of_command_line():
     parser.add_argument("out")
     parser.add_argument("count", nargs="?", type=int, default=100000)
     parser.add_argument("seed", nargs="?", type=int, default=1)
+    parser.add_argument("--rgb", action="store_true", help="not gray, but three bytes a pixel")
     parser.add_argument("--mean", action="store_true", help="gray is the mean of R, G and B, not luma")
     parser.add_argument("--qualities", nargs="+", type=int, help="of JPEG, each as likely as it is often given")
     parser.add_argument("--keep", type=float, default=1, metavar="SHARE", help="of the patches of a reading")

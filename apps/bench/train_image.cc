@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Learns the prior of the model `image` (models/image/prior.h) from gray patches of 32x64 pixels,
-// 2048 bytes each (scripts/picture_patches.py): the weights of fixed linear predictors, how rows of
-// JPEG's blocks go on, and the net that mixes all predictions. Prints bits per pixel of patches
-// that it doesn't learn from. Writes OUT anew every so often, so that it may be stopped.
-// Usage: train_image PATCHES VALIDATION OUT [STEPS]
+// Learns the prior of the model `image` (models/image/prior.h) from patches of 32x64 pixels, gray
+// or RGB (scripts/picture_patches.py): the weights of fixed linear predictors, of gray ones how
+// rows of JPEG's blocks go on, and the net that mixes all predictions. Prints bits per byte of
+// patches that it doesn't learn from. Writes OUT anew every so often, so that it may be stopped.
+// Usage: train_image gray|rgb PATCHES VALIDATION OUT [STEPS]
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,8 +12,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
-#include <numeric>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -31,7 +30,7 @@ namespace {
 
 constexpr std::size_t kPatchRows = 32;
 constexpr std::size_t kPatchColumns = 64;
-constexpr std::size_t kPatch = kPatchRows * kPatchColumns;
+constexpr std::size_t kPatch = kPatchRows * kPatchColumns;  // pixels
 
 // ---- linear least squares ----
 
@@ -81,29 +80,27 @@ class LeastSquares {
   std::vector<double> right_;
 };
 
-PixelRows rows_of(const Byte* patch, std::size_t count) {
-  PixelRows rows(kPatchColumns, 1, 118);
-  for (std::size_t i = 0; i < count; ++i) rows.append(patch[i]);
-  return rows;
-}
-
-FixedWeights fit_fixed(ByteView patches) {
+FixedWeights fit_fixed(ByteView patches, int channel, int channels) {
   std::vector<LeastSquares> fits(kPositions, LeastSquares(kNeighbours, 1));
-  const Neighbourhood neighbourhood(0, 1);
+  const Neighbourhood neighbourhood(channel, channels);
+  const std::size_t patch = kPatch * static_cast<std::size_t>(channels);
   Surroundings place;
-  for (std::size_t from = 0; from < patches.size(); from += kPatch) {
-    PixelRows rows = rows_of(&patches[from], 0);
-    for (std::size_t i = 0; i < kPatch; ++i) {
-      neighbourhood.look(rows, rows.x(), rows.y(), place);
-      std::array<double, kNeighbours> x;
-      double activity = 8;
-      for (std::size_t k = 0; k < kNeighbours; ++k) {
-        x[k] = static_cast<double>(place.regressors[k]);
-        if (k < 12) activity += x[k] * x[k] / 12;
+  for (std::size_t from = 0; from < patches.size(); from += patch) {
+    PixelRows rows(kPatchColumns, static_cast<std::size_t>(channels), 118);
+    for (std::size_t i = 0; i < patch; ++i) {
+      const Byte byte = patches[from + i];
+      if (rows.channel() == channel) {
+        neighbourhood.look(rows, rows.x(), rows.y(), place);
+        std::array<double, kNeighbours> x;
+        double activity = 8;
+        for (std::size_t k = 0; k < kNeighbours; ++k) {
+          x[k] = static_cast<double>(place.regressors[k]);
+          if (k < 12) activity += x[k] * x[k] / 12;
+        }
+        const double y = byte - static_cast<double>(place.centre);
+        fits[static_cast<std::size_t>(place.position)].add(x.data(), &y, 1 / activity);
       }
-      const double y = patches[from + i] - static_cast<double>(place.centre);
-      fits[static_cast<std::size_t>(place.position)].add(x.data(), &y, 1 / activity);
-      rows.append(patches[from + i]);
+      rows.append(byte);
     }
   }
   FixedWeights fixed{};
@@ -202,7 +199,7 @@ class RowFits {
 RowPrior fit_rows(ByteView patches, const FixedWeights& fixed) {
   RowFits fits;
   for (std::size_t from = 0; from < patches.size(); from += kPatch) {
-    Picture picture(kPatchColumns, 1, &fixed);
+    Picture picture(kPatchColumns, 1, {&fixed, 1});
     for (std::size_t i = 0; i < kPatch; ++i) {
       const Outlook& outlook = picture.outlook();
       if (outlook.x % kSide == 0 && outlook.y > 0) {
@@ -223,33 +220,47 @@ struct Example {
   float scale;
   Bases bases;
   Byte byte;
+  Byte channels;
 };
 
-std::vector<Example> examples_of(ByteView patches, const Prior& prior, double share) {
+// What the predictions are made with.
+struct Linear {
+  std::vector<FixedWeights> fixed;  // by channel
+  RowPrior rows;                    // of gray patches
+};
+
+// Of a share of the bytes, drawn at random.
+std::vector<Example> examples_of(ByteView patches, const Linear& linear, double share) {
   std::vector<Example> examples;
   std::mt19937_64 random(1);
   std::uniform_real_distribution<double> draw;
   NetInputs inputs;
-  for (std::size_t from = 0; from < patches.size(); from += kPatch) {
-    Picture picture(kPatchColumns, 1, &prior.fixed);
-    Lattice lattice(kPatchColumns, prior.rows);
-    for (std::size_t i = 0; i < kPatch; ++i) {
+  const std::size_t channels = linear.fixed.size();
+  const std::size_t patch = kPatch * channels;
+  const LatticeOutlook none;
+  for (std::size_t from = 0; from < patches.size(); from += patch) {
+    Picture picture(kPatchColumns, channels, linear.fixed);
+    std::optional<Lattice> lattice;
+    if (channels == 1) lattice.emplace(kPatchColumns, linear.rows);
+    for (std::size_t i = 0; i < patch; ++i) {
       const Outlook& outlook = picture.outlook();
-      const LatticeOutlook& of_lattice = lattice.look(picture);
+      const LatticeOutlook& of_lattice = lattice ? lattice->look(picture) : none;
+      const Byte byte = patches[from + i];
       if (draw(random) < share) {
         Example& example = examples.emplace_back();
-        describe(outlook, of_lattice, 1, inputs, example.bases);
+        describe(outlook, of_lattice, channels, inputs, example.bases);
         for (std::size_t k = 0; k < kNetInputs; ++k) {
           example.inputs[k] = SmallNet::input(static_cast<double>(inputs[k]));
         }
         example.mean = outlook.estimates.mean;
         example.scale = outlook.scale;
-        example.byte = patches[from + i];
+        example.byte = byte;
+        example.channels = static_cast<Byte>(channels);
       }
       const int x = outlook.x;
       const int y = outlook.y;
-      picture.append(patches[from + i]);
-      lattice.learn(picture.rows(), x, y, patches[from + i]);
+      picture.append(byte);
+      if (lattice) lattice->learn(picture.rows(), x, y, byte);
     }
   }
   return examples;
@@ -257,19 +268,25 @@ std::vector<Example> examples_of(ByteView patches, const Prior& prior, double sh
 
 // ---- the net ----
 
-constexpr std::array<std::size_t, 4> kSizes = {kGrayNet.inputs, kGrayNet.hidden,
-                                               kGrayNet.more_hidden, kGrayNet.outputs};
 constexpr std::size_t kLayers = 3;
 constexpr float kLeak = 1.0F / (1 << SmallNet::kLeakBits);
+using Sizes = std::array<std::size_t, kLayers + 1>;
 
-// Weights of a layer by input, then output; the biases last.
-using Layers = std::array<std::vector<float>, kLayers>;
-
-Layers layers_of_zeros() {
-  Layers layers;
-  for (std::size_t l = 0; l < kLayers; ++l) layers[l].assign((kSizes[l] + 1) * kSizes[l + 1], 0);
-  return layers;
+Sizes sizes_of(const SmallNetShape& shape) {
+  return {shape.inputs, shape.hidden, shape.more_hidden, shape.outputs};
 }
+
+// Weights of each layer by input, then output; the biases last.
+struct Layers {
+  explicit Layers(const Sizes& all) : sizes(all) {
+    for (std::size_t l = 0; l < kLayers; ++l) of[l].assign((sizes[l] + 1) * sizes[l + 1], 0);
+  }
+  std::vector<float>& operator[](std::size_t l) { return of[l]; }
+  const std::vector<float>& operator[](std::size_t l) const { return of[l]; }
+
+  Sizes sizes;
+  std::array<std::vector<float>, kLayers> of;
+};
 
 struct Activations {
   std::array<std::array<float, kNetInputs>, kLayers + 1> of;
@@ -277,8 +294,8 @@ struct Activations {
 
 void forward(const Layers& layers, Activations& activations) {
   for (std::size_t l = 0; l < kLayers; ++l) {
-    const std::size_t n = kSizes[l];
-    const std::size_t m = kSizes[l + 1];
+    const std::size_t n = layers.sizes[l];
+    const std::size_t m = layers.sizes[l + 1];
     float* out = activations.of[l + 1].data();
     std::copy_n(layers[l].data() + n * m, m, out);
     for (std::size_t i = 0; i < n; ++i) {
@@ -297,8 +314,8 @@ void backward(const Layers& layers, const Activations& activations, std::vector<
               Layers& gradient) {
   std::vector<float> before;
   for (std::size_t l = kLayers; l-- > 0;) {
-    const std::size_t n = kSizes[l];
-    const std::size_t m = kSizes[l + 1];
+    const std::size_t n = layers.sizes[l];
+    const std::size_t m = layers.sizes[l + 1];
     if (l + 1 < kLayers) {
       for (std::size_t o = 0; o < m; ++o) {
         if (activations.of[l + 1][o] < 0) errors[o] *= kLeak;
@@ -368,7 +385,7 @@ Bases take_example(const Example& example, bool has_lattice, Activations& activa
   for (std::size_t k = 0; k < kNetInputs; ++k) {
     activations.of[0][k] = static_cast<float>(example.inputs[k]) / (1 << SmallNet::kInputBits);
   }
-  if (has_lattice) return bases;
+  if (has_lattice || example.channels > 1) return bases;
   leave_out_lattice(activations.of[0].data());
   bases.centre.fill(example.mean);
   bases.unit.fill(example.scale);
@@ -388,19 +405,23 @@ double bits_of(const Layers& layers, const std::vector<Example>& examples, bool 
 
 class Training {
  public:
-  explicit Training(std::size_t steps)
-      : steps_(steps), weights_(layers_of_zeros()), average_(layers_of_zeros()) {
-    gradient_ = first_ = second_ = layers_of_zeros();
+  Training(const Sizes& sizes, std::size_t steps)
+      : steps_(steps),
+        weights_(sizes),
+        average_(sizes),
+        gradient_(sizes),
+        first_(sizes),
+        second_(sizes) {
     for (std::size_t l = 0; l < kLayers; ++l) {
       const double deviation =
-          (l + 1 == kLayers ? 0.3 : 1.0) * std::sqrt(1.5 / static_cast<double>(kSizes[l]));
+          (l + 1 == kLayers ? 0.3 : 1.0) * std::sqrt(1.5 / static_cast<double>(sizes[l]));
       std::normal_distribution<double> draw(0, deviation);
-      for (std::size_t i = 0; i < kSizes[l] * kSizes[l + 1]; ++i) {
+      for (std::size_t i = 0; i < sizes[l] * sizes[l + 1]; ++i) {
         weights_[l][i] = static_cast<float>(draw(random_));
       }
     }
     // Components begin as wide as differently.
-    float* biases = weights_[2].data() + kSizes[2] * kSizes[3];
+    float* biases = weights_[2].data() + sizes[2] * sizes[3];
     constexpr std::array<float, kComponents> kScales = {-1.2F, -0.4F, -0.6F, -0.6F, 0.4F};
     std::ranges::copy(kScales, biases + 2 * kComponents);
     average_ = weights_;
@@ -411,7 +432,7 @@ class Training {
     constexpr double kWithoutLattice = 0.35;
     std::uniform_int_distribution<std::size_t> pick(0, examples.size() - 1);
     std::uniform_real_distribution<double> draw;
-    for (auto& layer : gradient_) std::ranges::fill(layer, 0.0F);
+    for (auto& layer : gradient_.of) std::ranges::fill(layer, 0.0F);
     for (std::size_t i = 0; i < kBatch; ++i) {
       const Example& example = examples[pick(random_)];
       const Bases bases = take_example(example, draw(random_) >= kWithoutLattice, activations_);
@@ -476,8 +497,8 @@ std::vector<std::int16_t> net_numbers(const Layers& layers) {
     numbers.push_back(static_cast<std::int16_t>(std::clamp(scaled, -32767.0, 32767.0)));
   };
   for (std::size_t l = 0; l < kLayers; ++l) {
-    const std::size_t n = kSizes[l];
-    const std::size_t m = kSizes[l + 1];
+    const std::size_t n = layers.sizes[l];
+    const std::size_t m = layers.sizes[l + 1];
     for (std::size_t o = 0; o < m; ++o) {
       for (std::size_t i = 0; i < n; ++i) put(layers[l][i * m + o]);
     }
@@ -495,21 +516,43 @@ Bytes bytes_of(const std::vector<std::int16_t>& numbers) {
   return bytes;
 }
 
-// The linear parts, as a decoder will read them.
-std::vector<std::int16_t> fit_linear(ByteView patches) {
-  const FixedWeights fixed = fit_fixed(patches);
-  std::vector<std::int16_t> numbers = numbers_of(fixed);
+// The linear parts, as a decoder will read them, and their numbers.
+struct FittedLinear {
+  Linear linear;
+  std::vector<std::int16_t> numbers;
+};
+
+FittedLinear fit_gray(ByteView patches) {
   constexpr std::size_t kForRows = 700;  // patches
+  const FixedWeights fixed = fit_fixed(patches, 0, 1);
+  std::vector<std::int16_t> numbers = numbers_of(fixed);
   const RowPrior rows = fit_rows(patches.first(std::min(patches.size(), kForRows * kPatch)), fixed);
-  const std::vector<std::int16_t> more = numbers_of(rows);
-  numbers.insert(numbers.end(), more.begin(), more.end());
-  return numbers;
+  for (const std::int16_t number : numbers_of(rows)) numbers.push_back(number);
+  std::vector<std::int16_t> all = numbers;
+  all.resize(gray_prior_size());
+  const Bytes bytes = bytes_of(all);
+  const GrayPrior prior = GrayPrior::read(as_chars(bytes));
+  return {{{prior.fixed[0]}, prior.rows}, numbers};
 }
 
-Prior prior_of(std::vector<std::int16_t> linear, const std::vector<std::int16_t>& net) {
-  linear.insert(linear.end(), net.begin(), net.end());
-  const Bytes bytes = bytes_of(linear);
-  return Prior::read(as_chars(bytes));
+FittedLinear fit_rgb(ByteView patches) {
+  std::vector<std::int16_t> numbers;
+  for (int channel = 0; channel < 3; ++channel) {
+    for (const std::int16_t number : numbers_of(fit_fixed(patches, channel, 3))) {
+      numbers.push_back(number);
+    }
+  }
+  std::vector<std::int16_t> all = numbers;
+  all.resize(rgb_prior_size());
+  const Bytes bytes = bytes_of(all);
+  const RgbPrior prior = RgbPrior::read(as_chars(bytes));
+  return {{{prior.fixed.begin(), prior.fixed.end()}, RowPrior::neutral()}, numbers};
+}
+
+Bytes read_patches(const char* path, std::size_t channels) {
+  Bytes patches = read_file(path);
+  patches.resize(patches.size() / (kPatch * channels) * (kPatch * channels));
+  return patches;
 }
 
 void say(const std::string& text) {
@@ -518,30 +561,30 @@ void say(const std::string& text) {
 }
 
 int run(int argc, char** argv) {
-  if (argc < 4) throw usage_error("usage: train_image PATCHES VALIDATION OUT [STEPS]");
-  Bytes patches = read_file(argv[1]);
-  patches.resize(patches.size() / kPatch * kPatch);
-  Bytes validation = read_file(argv[2]);
-  validation.resize(validation.size() / kPatch * kPatch);
-  const std::size_t steps = argc > 4 ? std::stoul(argv[4]) : 60000;
+  const std::string kind = argc >= 5 ? argv[1] : "";
+  if (kind != "gray" && kind != "rgb") {
+    throw usage_error("usage: train_image gray|rgb PATCHES VALIDATION OUT [STEPS]");
+  }
+  const std::size_t channels = kind == "gray" ? 1 : 3;
+  const Bytes patches = read_patches(argv[2], channels);
+  const Bytes validation = read_patches(argv[3], channels);
+  const std::size_t steps = argc > 5 ? std::stoul(argv[5]) : 60000;
 
-  const std::vector<std::int16_t> linear = fit_linear(patches);
-  say("linear predictors and rows are fitted");
-  const Prior prior = prior_of(linear, net_numbers(layers_of_zeros()));
-  const std::vector<Example> held_out = examples_of(validation, prior, 0.3);
-  const std::vector<Example> examples = examples_of(patches, prior, 0.6);
+  const FittedLinear fitted = channels == 1 ? fit_gray(patches) : fit_rgb(patches);
+  say("linear predictors are fitted");
+  const std::vector<Example> held_out = examples_of(validation, fitted.linear, 0.3);
+  const std::vector<Example> examples = examples_of(patches, fitted.linear, 0.5);
   say(fmt::format("{} examples, {} to validate", examples.size(), held_out.size()));
-  Training training(steps);
+  Training training(sizes_of(channels == 1 ? kGrayNet : kRgbNet), steps);
   while (training.steps_done() < steps) {
     training.step(examples);
     if (training.steps_done() % 5000 != 0 && training.steps_done() != steps) continue;
-    say(fmt::format("step {}: {:.4f} bits per pixel with the lattice, {:.4f} without",
+    say(fmt::format("step {}: {:.4f} bits per byte with the lattice, {:.4f} without",
                     training.steps_done(), bits_of(training.average(), held_out, true),
                     bits_of(training.average(), held_out, false)));
-    std::vector<std::int16_t> numbers = linear;
-    const std::vector<std::int16_t> net = net_numbers(training.average());
-    numbers.insert(numbers.end(), net.begin(), net.end());
-    write_file(argv[3], bytes_of(numbers));
+    std::vector<std::int16_t> numbers = fitted.numbers;
+    for (const std::int16_t number : net_numbers(training.average())) numbers.push_back(number);
+    write_file(argv[4], bytes_of(numbers));
   }
   return 0;
 }

@@ -127,6 +127,17 @@ void describe_lattice(const Outlook& outlook, const LatticeOutlook& lattice, Net
   in[15] = lattice.evidence;
 }
 
+// The errors of the channels before take the places of the lattice, which is looked for in gray
+// pictures alone.
+void describe_channels(const Outlook& outlook, NetInputs& inputs, Logarithms& logs) {
+  inputs[kPhaseInputs + static_cast<std::size_t>(std::min(outlook.channel, 7))] = 1;
+  for (std::size_t other = 0; other < 2; ++other) {
+    const float error = outlook.other_errors[other];
+    logs.two_sided(kLatticeInputs + other, error / outlook.scale);
+    logs.plain(kLatticeInputs + 2 + other, 0.5F, (std::abs(error) + 0.05F) / outlook.scale);
+  }
+}
+
 }  // namespace
 
 void describe(const Outlook& outlook, const LatticeOutlook& lattice, std::size_t channels,
@@ -135,7 +146,7 @@ void describe(const Outlook& outlook, const LatticeOutlook& lattice, std::size_t
   Logarithms logs;
   describe_predictions(outlook, logs);
   describe_place(outlook, inputs);
-  if (channels > 1) inputs[kPhaseInputs + std::min(outlook.channel, 7)] = 1;
+  if (channels > 1) describe_channels(outlook, inputs, logs);
   describe_lattice(outlook, lattice, inputs, logs);
   logs.finish(inputs);
   const float m = outlook.estimates.mean;

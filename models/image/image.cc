@@ -63,14 +63,31 @@ class NoiseShare {
   double share_ = 0x1p-10;
 };
 
+// The net that was learnt for such pictures; null: none.
+const SmallNet* net_of(const ImageOptions& options) {
+  if (!options.has_prior) return nullptr;
+  if (options.channels == 1) return &image::gray_prior().net;
+  return options.channels == 3 ? &image::rgb_prior().net : nullptr;
+}
+
+std::span<const image::FixedWeights> fixed_weights(const ImageOptions& options) {
+  if (options.channels == 3) {
+    return options.has_prior ? image::rgb_prior().fixed : image::neutral_rgb_weights();
+  }
+  if (options.channels != 1 || !options.has_prior) return {};
+  return image::gray_prior().fixed;
+}
+
 // Reads bytes as a picture of one width, from its first pixel on.
 class PictureReader {
  public:
   PictureReader(const ImageOptions& options, std::size_t width)
-      : prior_(options.has_prior && options.channels == 1 ? &image::prior() : nullptr),
-        picture_(width, options.channels, prior_ == nullptr ? nullptr : &prior_->fixed) {
+      : channels_(options.channels),
+        net_(net_of(options)),
+        picture_(width, options.channels, fixed_weights(options)) {
     if (options.looks_for_jpeg && options.channels == 1 && width >= kMinLatticeWidth) {
-      lattice_.emplace(width, prior_ == nullptr ? image::RowPrior::neutral() : prior_->rows);
+      lattice_.emplace(width,
+                       net_ == nullptr ? image::RowPrior::neutral() : image::gray_prior().rows);
     }
     look_ahead();
   }
@@ -81,7 +98,7 @@ class PictureReader {
     const std::uint32_t floor = noise_.floor();
     noise_.learn((static_cast<double>(part) - floor) /
                  static_cast<double>(MixtureFrequencies::kTotal - 256 * floor));
-    if (prior_ == nullptr) scales_.learn(byte);
+    if (net_ == nullptr) scales_.learn(byte);
     const int x = picture_.outlook().x;
     const int y = picture_.outlook().y;
     picture_.append(byte);
@@ -98,24 +115,25 @@ class PictureReader {
     const image::Outlook& outlook = picture_.outlook();
     const image::LatticeOutlook lattice =
         lattice_ ? lattice_->look(picture_) : image::LatticeOutlook{};
-    mixture_ = prior_ == nullptr ? scales_.mix(outlook, lattice) : by_net(outlook, lattice);
+    mixture_ = net_ == nullptr ? scales_.mix(outlook, lattice) : by_net(outlook, lattice);
   }
 
   [[nodiscard]] LogisticMixture by_net(const image::Outlook& outlook,
                                        const image::LatticeOutlook& lattice) const {
     image::NetInputs values;
     image::Bases bases;
-    image::describe(outlook, lattice, 1, values, bases);
+    image::describe(outlook, lattice, channels_, values, bases);
     std::array<std::int16_t, image::kNetInputs> inputs;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       inputs[i] = SmallNet::input(static_cast<double>(values[i]));
     }
     std::array<double, image::kNetOutputs> outputs;
-    prior_->gray.run(inputs, outputs);
+    net_->run(inputs, outputs);
     return image::mixture_of(outputs, bases);
   }
 
-  const image::Prior* prior_;  // null: none
+  std::size_t channels_;
+  const SmallNet* net_;  // null: none
   image::Picture picture_;
   std::optional<image::Lattice> lattice_;
   image::ScaleMixture scales_;
@@ -172,7 +190,9 @@ class ImagePredictor final : public BytePredictor, public SymbolCoder {
   }
 
   [[nodiscard]] std::uint64_t parameter_count() const override {
-    return options_.has_prior && options_.channels == 1 ? image::prior_size() : 0;
+    if (!options_.has_prior) return 0;
+    if (options_.channels == 1) return image::gray_prior_size();
+    return options_.channels == 3 ? image::rgb_prior_size() : 0;
   }
 
   std::unique_ptr<Predictor> clone() const override {

@@ -35,11 +35,12 @@ float root_mean_square(const Surroundings& place, int count) {
 
 }  // namespace
 
-Picture::Picture(std::size_t width, std::size_t channels, const FixedWeights* fixed)
+Picture::Picture(std::size_t width, std::size_t channels, std::span<const FixedWeights> fixed)
     : rows_(width, channels, kStart) {
   channels_.reserve(channels);
   for (std::size_t c = 0; c < channels; ++c) {
-    channels_.push_back({Regression(static_cast<int>(c), static_cast<int>(channels), fixed),
+    channels_.push_back({Regression(static_cast<int>(c), static_cast<int>(channels),
+                                    fixed.empty() ? nullptr : &fixed[c]),
                          std::vector<ErrorsOfPlace>(kErrorRows * width)});
   }
   look_ahead();
@@ -61,6 +62,11 @@ void Picture::look_at_errors(const Channel& channel) {
     if (errors == nullptr) continue;
     for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += place.weight * (*errors)[k];
     weights += place.weight;
+  }
+  for (int other = 0; other < 2; ++other) {
+    const int before = outlook_.channel - 1 - other;
+    outlook_.other_errors[other] =
+        before < 0 ? 0 : (*errors_at(channels_[before], outlook_.x, outlook_.y))[kErrors];
   }
   for (std::size_t k = 0; k < kErrors; ++k) {
     outlook_.near_error[k] = weights > 0 ? sums[k] / weights : kNoError;

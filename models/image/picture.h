@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "models/image/plane.h"
@@ -27,17 +28,19 @@ struct Outlook {
   // Of the mean at the error places, pixel less prediction; 0 outside the picture.
   std::array<float, kErrorPlaces> errors;
   std::array<float, kErrors> near_error;  // weighted means of |error| nearby, of each estimate
-  float run_error = 0;                    // a mean of |error| over all before
-  float activity = 0;                     // root of the mean square of the first regressors: 6,
-  float wide_activity = 0;                // and 24
-  float scale = 0;                        // that the error of the mean is expected to have
+  // Of the channels before, the last first, at this place: as `errors`.
+  std::array<float, 2> other_errors{};
+  float run_error = 0;      // a mean of |error| over all before
+  float activity = 0;       // root of the mean square of the first regressors: 6,
+  float wide_activity = 0;  // and 24
+  float scale = 0;          // that the error of the mean is expected to have
 };
 
 // Copies are independent. Threads: as a standard container.
 class Picture {
  public:
-  // `fixed` may be null; one for all channels. REQUIRES: it outlives this.
-  Picture(std::size_t width, std::size_t channels, const FixedWeights* fixed);
+  // `fixed` is empty or has the weights of each channel. REQUIRES: it outlives this.
+  Picture(std::size_t width, std::size_t channels, std::span<const FixedWeights> fixed);
 
   // Of the next byte.
   [[nodiscard]] const Outlook& outlook() const { return outlook_; }

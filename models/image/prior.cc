@@ -73,10 +73,10 @@ std::vector<std::int16_t> numbers_of(const RowPrior& rows) {
   return writer.numbers;
 }
 
-Prior Prior::read(std::string_view numbers) {
+GrayPrior GrayPrior::read(std::string_view numbers) {
   Reader reader(numbers);
-  FixedWeights fixed{};
-  visit_fixed(fixed, [&](float& number, float unit) { reader(number, unit); });
+  std::array<FixedWeights, 1> fixed{};
+  visit_fixed(fixed[0], [&](float& number, float unit) { reader(number, unit); });
   RowPrior rows{};
   visit_rows(rows, [&](float& number, float unit) { reader(number, unit); });
   for (auto& of_row : rows.covariances) {
@@ -89,11 +89,45 @@ Prior Prior::read(std::string_view numbers) {
   return {fixed, rows, SmallNet(kGrayNet, reader.rest())};
 }
 
-const Prior& prior() {
-  static const Prior learnt = Prior::read(kImagePriorNumbers);
+RgbPrior RgbPrior::read(std::string_view numbers) {
+  Reader reader(numbers);
+  std::array<FixedWeights, 3> fixed{};
+  for (FixedWeights& of_channel : fixed) {
+    visit_fixed(of_channel, [&](float& number, float unit) { reader(number, unit); });
+  }
+  return {fixed, SmallNet(kRgbNet, reader.rest())};
+}
+
+std::size_t gray_prior_size() {
+  return numbers_of(FixedWeights{}).size() + numbers_of(RowPrior{}).size() +
+         kGrayNet.parameter_count();
+}
+
+std::size_t rgb_prior_size() {
+  return 3 * numbers_of(FixedWeights{}).size() + kRgbNet.parameter_count();
+}
+
+const GrayPrior& gray_prior() {
+  static const GrayPrior learnt =
+      GrayPrior::read(kImagePriorNumbers.substr(0, 2 * gray_prior_size()));
   return learnt;
 }
 
-std::size_t prior_size() { return kImagePriorNumbers.size() / 2; }
+const RgbPrior& rgb_prior() {
+  static const RgbPrior learnt = RgbPrior::read(kImagePriorNumbers.substr(2 * gray_prior_size()));
+  return learnt;
+}
+
+std::span<const FixedWeights> neutral_rgb_weights() {
+  static const std::array<FixedWeights, 3> made = [] {
+    constexpr float kShare = 0.8F;
+    std::array<FixedWeights, 3> weights{};
+    for (std::size_t channel = 1; channel < weights.size(); ++channel) {
+      for (auto& position : weights[channel]) position[0].fill(kShare);
+    }
+    return weights;
+  }();
+  return made;
+}
 
 }  // namespace zipdream::image

@@ -15,7 +15,7 @@
 
 namespace zipdream {
 
-// The numbers of image::Prior, 16 bits each, little endian.
+// The numbers of image::Prior, 16 bits each, little endian: those for gray pictures, then for RGB.
 extern const std::string_view kImagePriorNumbers;
 
 namespace image {
@@ -24,25 +24,41 @@ inline constexpr std::size_t kNetInputs = 112;
 inline constexpr std::size_t kNetOutputs = 15;
 inline constexpr SmallNetShape kGrayNet = {kNetInputs, 64, 32, kNetOutputs};
 
+inline constexpr SmallNetShape kRgbNet = {kNetInputs, 48, 32, kNetOutputs};
+
 inline constexpr std::array<int, kFixedSizes> kFixedRegressors = {6, 10, 16, 32};
 
 // The numbers of a part of the prior, and back. Numbers are rounded to what 16 bits hold.
 [[nodiscard]] std::vector<std::int16_t> numbers_of(const FixedWeights& fixed);
 [[nodiscard]] std::vector<std::int16_t> numbers_of(const RowPrior& rows);
 
-// Threads: const members may be called from many.
-struct Prior {
-  FixedWeights fixed;  // of gray pictures
+// Threads: const members of nets may be called from many.
+struct GrayPrior {
+  std::array<FixedWeights, 1> fixed;
   RowPrior rows;
-  SmallNet gray;
+  SmallNet net;
 
-  // REQUIRES: the numbers of the three, one after the other.
-  [[nodiscard]] static Prior read(std::string_view numbers);
+  // REQUIRES: as many numbers as numbers_of() its parts has.
+  [[nodiscard]] static GrayPrior read(std::string_view numbers);
+};
+struct RgbPrior {
+  std::array<FixedWeights, 3> fixed;  // by channel
+  SmallNet net;
+
+  [[nodiscard]] static RgbPrior read(std::string_view numbers);
 };
 
-// The one that comes along, and how many numbers it has. Valid for the life of the program.
-[[nodiscard]] const Prior& prior();
-[[nodiscard]] std::size_t prior_size();
+// How many numbers each has.
+[[nodiscard]] std::size_t gray_prior_size();
+[[nodiscard]] std::size_t rgb_prior_size();
+
+// Those that come along. Valid for the life of the program.
+[[nodiscard]] const GrayPrior& gray_prior();
+[[nodiscard]] const RgbPrior& rgb_prior();
+
+// What stands in for the fixed weights of RGB where nothing was learnt: a channel differs from its
+// surroundings as the one before it does.
+[[nodiscard]] std::span<const FixedWeights> neutral_rgb_weights();
 
 }  // namespace image
 }  // namespace zipdream
