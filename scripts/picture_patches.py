@@ -15,14 +15,14 @@ import os
 import numpy
 from PIL import Image
 
-ROWS, COLUMNS = 32, 64
+PATCH = (64, 32)  # columns, rows
 SIDES = (280, 640)  # pixels of the longer side
 NO_JPEG = 0.3  # share of the readings
 QUALITIES = (70, 99)
 
 
 def reading(task):
-    """The patches of one reading of a picture, [count][ROWS * COLUMNS]."""
+    """The patches of one reading of a picture, a row for each."""
     path, seed, options = task
     random = numpy.random.default_rng(seed)
     picture = Image.open(path).convert("RGB")
@@ -43,9 +43,10 @@ def reading(task):
         pixels = mean.astype(numpy.uint8)
     else:
         pixels = numpy.asarray(picture.convert("L"))
-    rows, columns, channels = pixels.shape[0] // ROWS, pixels.shape[1] // COLUMNS, pixels[0, 0].size
-    cut = pixels[: rows * ROWS, : columns * COLUMNS].reshape(rows, ROWS, columns, COLUMNS, channels)
-    patches = cut.transpose(0, 2, 1, 3, 4).reshape(-1, ROWS * COLUMNS * channels)
+    width, height = options.patch
+    rows, columns, channels = pixels.shape[0] // height, pixels.shape[1] // width, pixels[0, 0].size
+    cut = pixels[: rows * height, : columns * width].reshape(rows, height, columns, width, channels)
+    patches = cut.transpose(0, 2, 1, 3, 4).reshape(-1, height * width * channels)
     if options.keep == 1:
         return patches
     share = numpy.full(len(patches), options.keep)
@@ -66,6 +67,7 @@ def options_of_command_line():
     parser.add_argument("--keep", type=float, default=1, metavar="SHARE", help="of the patches of a reading")
     parser.add_argument("--rough", type=float, metavar="LEVEL",
                         help="with --keep: of patches whose pixels differ by less from the next, in proportion fewer")
+    parser.add_argument("--patch", nargs=2, type=int, default=PATCH, help="columns and rows")
     parser.add_argument("--sides", nargs=2, type=int, default=SIDES, help="range of the longer side, in pixels")
     parser.add_argument("--leave-out", type=int, metavar="N", help="every Nth picture is not read")
     parser.add_argument("--only", type=int, metavar="N", help="only every Nth picture is read")

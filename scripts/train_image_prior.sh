@@ -27,4 +27,5 @@ patches gray_held_out 240 2 --only "${gray[@]}"
 rgb=(--rgb --keep 0.1 --sides 300 900 --qualities 99 98 97 96 95 92 90 85)
 patches rgb 700 3 --leave-out "${rgb[@]}"
 patches rgb_held_out 40 4 --only "${rgb[@]}"
-"$build/train_image" rgb "$work/rgb" "$work/rgb_held_out" models/image/rgb_prior.bin 50000
+patches rgb_large 36 6 --leave-out "${rgb[@]}" --keep 0.4 --patch 256 192 --sides 500 1000
+"$build/train_image" rgb "$work/rgb" "$work/rgb_held_out" models/image/rgb_prior.bin 60000 "$work/rgb_large" 256 192

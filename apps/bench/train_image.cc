@@ -3,7 +3,8 @@
 // or RGB (scripts/picture_patches.py): the weights of fixed linear predictors, of gray ones how
 // rows of JPEG's blocks go on, and the net that mixes all predictions. Prints bits per byte of
 // patches that it doesn't learn from. Writes OUT anew every so often, so that it may be stopped.
-// Usage: train_image gray|rgb PATCHES VALIDATION OUT [STEPS]
+// Usage: train_image gray|rgb PATCHES VALIDATION OUT STEPS [LARGE COLUMNS ROWS]; LARGE: patches of
+// that size, from which the net learns too.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -229,19 +230,19 @@ struct Linear {
   RowPrior rows;                    // of gray patches
 };
 
-// Of a share of the bytes, drawn at random.
-std::vector<Example> examples_of(ByteView patches, const Linear& linear, double share) {
-  std::vector<Example> examples;
+// Adds those of a share of the bytes, drawn at random.
+void add_examples(ByteView patches, std::size_t columns, std::size_t rows, const Linear& linear,
+                  double share, std::vector<Example>& examples) {
   std::mt19937_64 random(1);
   std::uniform_real_distribution<double> draw;
   NetInputs inputs;
   const std::size_t channels = linear.fixed.size();
-  const std::size_t patch = kPatch * channels;
+  const std::size_t patch = columns * rows * channels;
   const LatticeOutlook none;
-  for (std::size_t from = 0; from < patches.size(); from += patch) {
-    Picture picture(kPatchColumns, channels, linear.fixed);
+  for (std::size_t from = 0; from + patch <= patches.size(); from += patch) {
+    Picture picture(columns, channels, linear.fixed);
     std::optional<Lattice> lattice;
-    if (channels == 1) lattice.emplace(kPatchColumns, linear.rows);
+    if (channels == 1) lattice.emplace(columns, linear.rows);
     for (std::size_t i = 0; i < patch; ++i) {
       const Outlook& outlook = picture.outlook();
       const LatticeOutlook& of_lattice = lattice ? lattice->look(picture) : none;
@@ -263,7 +264,6 @@ std::vector<Example> examples_of(ByteView patches, const Linear& linear, double 
       if (lattice) lattice->learn(picture.rows(), x, y, byte);
     }
   }
-  return examples;
 }
 
 // ---- the net ----
@@ -343,38 +343,16 @@ void backward(const Layers& layers, const Activations& activations, std::vector<
 // -ln P(byte) of the mixture, and its gradient by the net's outputs.
 double loss_of(const float* outputs, const Bases& bases, Byte byte, float* gradient) {
   constexpr double kRest = 0.0003;
-  std::array<double, kNetOutputs> in;
+  NetOutputs in;
   for (std::size_t i = 0; i < kNetOutputs; ++i) in[i] = static_cast<double>(outputs[i]);
-  const LogisticMixture mixture = mixture_of(in, bases);
-  std::array<double, kComponents> part;
-  std::array<double, kComponents> by_mean{};
-  std::array<double, kComponents> by_scale{};
-  double sum = 0;
-  for (std::size_t k = 0; k < kComponents; ++k) {
-    const auto side = [&](double edge, double sign) {
-      const double z = (edge - mixture.mean[k]) * mixture.sharpness[k];
-      const double below = 1 / (1 + std::exp(-z));
-      const double slope = below * (1 - below);
-      by_mean[k] -= sign * slope * mixture.sharpness[k];
-      by_scale[k] -= sign * slope * z;
-      return below;
-    };
-    const double high = byte == 255 ? 1 : side(byte + 0.5, 1);
-    const double low = byte == 0 ? 0 : side(byte - 0.5, -1);
-    part[k] = high - low;
-    sum += mixture.weight[k] * part[k];
-  }
+  NetOutputs slopes;
+  const double sum = slopes_of(mixture_of(in, bases), bases, byte, slopes);
   const double p = (1 - kRest) * sum + kRest / 256;
-  if (gradient == nullptr) return -std::log(p);
-  const double by_sum = -(1 - kRest) / p;
-  const auto put = [&](std::size_t at, double value) {
-    gradient[at] = static_cast<float>(std::clamp(value, -5.0, 5.0));
-  };
-  for (std::size_t k = 0; k < kComponents; ++k) {
-    const double share = by_sum * mixture.weight[k];
-    put(k, share * (part[k] - sum));
-    put(kComponents + k, share * by_mean[k] * static_cast<double>(bases.unit[k]));
-    put(2 * kComponents + k, share * by_scale[k]);
+  if (gradient != nullptr) {
+    const double share = (1 - kRest) * sum / p;
+    for (std::size_t i = 0; i < kNetOutputs; ++i) {
+      gradient[i] = static_cast<float>(std::clamp(-share * slopes[i], -5.0, 5.0));
+    }
   }
   return -std::log(p);
 }
@@ -561,19 +539,26 @@ void say(const std::string& text) {
 }
 
 int run(int argc, char** argv) {
-  const std::string kind = argc >= 5 ? argv[1] : "";
+  const std::string kind = argc == 6 || argc == 9 ? argv[1] : "";
   if (kind != "gray" && kind != "rgb") {
-    throw usage_error("usage: train_image gray|rgb PATCHES VALIDATION OUT [STEPS]");
+    throw usage_error(
+        "usage: train_image gray|rgb PATCHES VALIDATION OUT STEPS [LARGE COLUMNS ROWS]");
   }
   const std::size_t channels = kind == "gray" ? 1 : 3;
   const Bytes patches = read_patches(argv[2], channels);
   const Bytes validation = read_patches(argv[3], channels);
-  const std::size_t steps = argc > 5 ? std::stoul(argv[5]) : 60000;
+  const std::size_t steps = std::stoul(argv[5]);
 
   const FittedLinear fitted = channels == 1 ? fit_gray(patches) : fit_rgb(patches);
   say("linear predictors are fitted");
-  const std::vector<Example> held_out = examples_of(validation, fitted.linear, 0.3);
-  const std::vector<Example> examples = examples_of(patches, fitted.linear, 0.5);
+  std::vector<Example> held_out;
+  add_examples(validation, kPatchColumns, kPatchRows, fitted.linear, 0.3, held_out);
+  std::vector<Example> examples;
+  add_examples(patches, kPatchColumns, kPatchRows, fitted.linear, 0.5, examples);
+  if (argc == 9) {
+    add_examples(read_file(argv[6]), std::stoul(argv[7]), std::stoul(argv[8]), fitted.linear, 0.25,
+                 examples);
+  }
   say(fmt::format("{} examples, {} to validate", examples.size(), held_out.size()));
   Training training(sizes_of(channels == 1 ? kGrayNet : kRgbNet), steps);
   while (training.steps_done() < steps) {

@@ -167,7 +167,7 @@ void leave_out_lattice(float* inputs) {
   std::fill(inputs + kLatticeInputs, inputs + kNetInputs, 0.0F);
 }
 
-LogisticMixture mixture_of(const std::array<double, kNetOutputs>& outputs, const Bases& bases) {
+LogisticMixture mixture_of(const NetOutputs& outputs, const Bases& bases) {
   LogisticMixture mixture;
   mixture.components = kComponents;
   double sum = 0;
@@ -183,6 +183,56 @@ LogisticMixture mixture_of(const std::array<double, kNetOutputs>& outputs, const
   }
   for (std::size_t k = 0; k < kComponents; ++k) mixture.weight[k] /= sum;
   return mixture;
+}
+
+double slopes_of(const LogisticMixture& mixture, const Bases& bases, Byte byte,
+                 NetOutputs& slopes) {
+  std::array<double, kComponents> part;
+  double sum = 0;
+  for (std::size_t k = 0; k < kComponents; ++k) {
+    double by_mean = 0;
+    double by_scale = 0;
+    const auto side = [&](double edge, double sign) {
+      const double z = (edge - mixture.mean[k]) * mixture.sharpness[k];
+      const double below = logistic(z);
+      const double slope = sign * below * (1 - below);
+      by_mean -= slope * mixture.sharpness[k];
+      by_scale -= slope * z;
+      return below;
+    };
+    const double high = byte == 255 ? 1 : side(byte + 0.5, 1);
+    const double low = byte == 0 ? 0 : side(byte - 0.5, -1);
+    part[k] = high - low;
+    slopes[kComponents + k] = mixture.weight[k] * by_mean * static_cast<double>(bases.unit[k]);
+    slopes[2 * kComponents + k] = mixture.weight[k] * by_scale;
+    sum += mixture.weight[k] * part[k];
+  }
+  const double inverse = 1 / (sum + 1e-6);
+  for (std::size_t k = 0; k < kComponents; ++k) {
+    slopes[k] = mixture.weight[k] * (part[k] - sum) * inverse;
+    slopes[kComponents + k] *= inverse;
+    slopes[2 * kComponents + k] *= inverse;
+  }
+  return sum;
+}
+
+LogisticMixture OutputShifts::mix(NetOutputs outputs, const Bases& bases) {
+  for (std::size_t k = 0; k < outputs.size(); ++k) outputs[k] += shifts_[k];
+  bases_ = bases;
+  last_ = mixture_of(outputs, bases);
+  return last_;
+}
+
+void OutputShifts::learn(Byte byte) {
+  constexpr double kRate = 0.005;
+  constexpr double kMaxSlope = 3;
+  constexpr double kMaxShift = 2;
+  NetOutputs slopes;
+  slopes_of(last_, bases_, byte, slopes);
+  for (std::size_t k = 0; k < slopes.size(); ++k) {
+    const double step = kRate * std::clamp(slopes[k], -kMaxSlope, kMaxSlope);
+    shifts_[k] = std::clamp(shifts_[k] + step, -kMaxShift, kMaxShift);
+  }
 }
 
 LogisticMixture ScaleMixture::mix(const Outlook& outlook, const LatticeOutlook& lattice) {

@@ -17,6 +17,7 @@ namespace zipdream::image {
 inline constexpr std::size_t kComponents = 5;
 
 using NetInputs = std::array<float, kNetInputs>;
+using NetOutputs = std::array<double, kNetOutputs>;
 
 // Where the components of the net's mixture start from, and their unit.
 struct Bases {
@@ -33,8 +34,24 @@ void leave_out_lattice(float* inputs);
 
 // The mixture that the net's outputs stand for: for each component a weight (its logarithm), a
 // shift in units, and a scale (its logarithm, in units).
-[[nodiscard]] LogisticMixture mixture_of(const std::array<double, kNetOutputs>& outputs,
-                                         const Bases& bases);
+[[nodiscard]] LogisticMixture mixture_of(const NetOutputs& outputs, const Bases& bases);
+
+// The share of the mixture that a byte has, and by how much its logarithm grows with each output.
+double slopes_of(const LogisticMixture& mixture, const Bases& bases, Byte byte, NetOutputs& slopes);
+
+// Shifts of the net's outputs that follow what came true in this picture. Copies are independent.
+class OutputShifts {
+ public:
+  [[nodiscard]] LogisticMixture mix(NetOutputs outputs, const Bases& bases);
+
+  // The byte of the last mix() came.
+  void learn(Byte byte);
+
+ private:
+  NetOutputs shifts_{};
+  Bases bases_{};
+  LogisticMixture last_;
+};
 
 // Without a net: logistics of several scales about one mean. Copies are independent.
 class ScaleMixture {

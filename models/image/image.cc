@@ -98,7 +98,11 @@ class PictureReader {
     const std::uint32_t floor = noise_.floor();
     noise_.learn((static_cast<double>(part) - floor) /
                  static_cast<double>(MixtureFrequencies::kTotal - 256 * floor));
-    if (net_ == nullptr) scales_.learn(byte);
+    if (net_ == nullptr) {
+      scales_.learn(byte);
+    } else {
+      shifts_.learn(byte);
+    }
     const int x = picture_.outlook().x;
     const int y = picture_.outlook().y;
     picture_.append(byte);
@@ -119,7 +123,7 @@ class PictureReader {
   }
 
   [[nodiscard]] LogisticMixture by_net(const image::Outlook& outlook,
-                                       const image::LatticeOutlook& lattice) const {
+                                       const image::LatticeOutlook& lattice) {
     image::NetInputs values;
     image::Bases bases;
     image::describe(outlook, lattice, channels_, values, bases);
@@ -127,9 +131,9 @@ class PictureReader {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       inputs[i] = SmallNet::input(static_cast<double>(values[i]));
     }
-    std::array<double, image::kNetOutputs> outputs;
+    image::NetOutputs outputs;
     net_->run(inputs, outputs);
-    return image::mixture_of(outputs, bases);
+    return shifts_.mix(outputs, bases);
   }
 
   std::size_t channels_;
@@ -137,6 +141,7 @@ class PictureReader {
   image::Picture picture_;
   std::optional<image::Lattice> lattice_;
   image::ScaleMixture scales_;
+  image::OutputShifts shifts_;
   NoiseShare noise_;
   LogisticMixture mixture_;
 };

@@ -112,16 +112,16 @@ TEST_P(Image, DependsOnTheBytesBeforeAlone) {
   const std::size_t same = 64 * 9 + 21;
   const Bytes noise = random_bytes(picture.size(), 3);
   std::copy(noise.begin() + same, noise.end(), other.begin() + same);
-  const auto laws = [&](const Bytes& bytes) {
-    std::vector<std::vector<double>> laws;
+  const auto distributions = [&](const Bytes& bytes) {
+    std::vector<std::vector<double>> all;
     make_predictor(spec())->teacher_force(std::vector<Symbol>(bytes.begin(), bytes.end()),
                                           [&](std::span<const double> log2_probs) {
-                                            laws.emplace_back(log2_probs.begin(), log2_probs.end());
+                                            all.emplace_back(log2_probs.begin(), log2_probs.end());
                                           });
-    return laws;
+    return all;
   };
-  const auto of_picture = laws(picture);
-  const auto of_other = laws(other);
+  const auto of_picture = distributions(picture);
+  const auto of_other = distributions(other);
   for (std::size_t i = 0; i <= same; ++i) ASSERT_EQ(of_picture[i], of_other[i]) << i;
 }
 
