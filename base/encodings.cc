@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <limits>
 #include <string_view>
 #include <system_error>
@@ -56,9 +55,6 @@ namespace {
 
 constexpr std::string_view kUnits = "kmgt";
 
-// Doubles hold all whole numbers up to here.
-constexpr double kMaxExact = 9007199254740992.0;
-
 // What "K", "kib" or "MB" multiplies by; nothing for other texts.
 std::optional<std::uint64_t> factor_of(std::string_view unit) {
   std::string name;
@@ -81,30 +77,80 @@ std::optional<std::uint64_t> product(std::uint64_t number, std::uint64_t factor)
   return number * factor;
 }
 
-std::optional<std::uint64_t> product(double number, std::uint64_t factor) {
-  number *= static_cast<double>(factor);
-  if (!(number >= 0 && number <= kMaxExact) || number != std::floor(number)) return std::nullopt;
-  return static_cast<std::uint64_t>(number);
+// The whole number that begins `text`, which loses its digits; nothing where there is none, or one
+// beyond 64 bits.
+std::optional<std::uint64_t> take_number(std::string_view& text, int base) {
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number, base);
+  if (error != std::errc()) return std::nullopt;
+  text = std::string_view(rest, static_cast<std::size_t>(end - rest));
+  return number;
 }
 
-template <typename Number, typename... Base>
-std::optional<std::uint64_t> size_in(std::string_view text, Base... base) {
-  Number number{};
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number, base...);
-  if (error != std::errc()) return std::nullopt;
-  std::string_view unit(rest, static_cast<std::size_t>(end - rest));
+// digits * 10^exponent, exactly.
+struct Decimal {
+  std::uint64_t digits = 0;
+  int exponent = 0;
+};
+
+// "1.5" or "1e6" at the beginning of `text`, which loses it.
+std::optional<Decimal> take_decimal(std::string_view& text) {
+  Decimal decimal;
+  bool is_fraction = false;
+  std::size_t places = 0;
+  for (; !text.empty(); text.remove_prefix(1)) {
+    if (text[0] == '.' && !is_fraction) {
+      is_fraction = true;
+      continue;
+    }
+    if (text[0] < '0' || text[0] > '9') break;
+    const auto shifted = product(decimal.digits, 10);
+    if (++places > 19 || !shifted) return std::nullopt;
+    decimal.digits = *shifted + static_cast<std::uint64_t>(text[0] - '0');
+    decimal.exponent -= is_fraction ? 1 : 0;
+  }
+  if (places == 0) return std::nullopt;
+  if (text.empty() || (text[0] != 'e' && text[0] != 'E')) return decimal;
+  text.remove_prefix(1);
+  const auto power = take_number(text, 10);
+  if (!power || *power > 19) return std::nullopt;
+  decimal.exponent += static_cast<int>(*power);
+  return decimal;
+}
+
+// Nothing where it is no whole number, or beyond 64 bits.
+std::optional<std::uint64_t> whole(Decimal decimal, std::uint64_t factor) {
+  if (decimal.digits == 0) return 0;
+  for (; decimal.exponent < 0 && decimal.digits % 10 == 0; ++decimal.exponent) decimal.digits /= 10;
+  auto number = product(decimal.digits, factor);
+  for (; number && decimal.exponent > 0; --decimal.exponent) number = product(*number, 10);
+  for (; number && decimal.exponent < 0; ++decimal.exponent) {
+    if (*number % 10 != 0) return std::nullopt;
+    *number /= 10;
+  }
+  return number;
+}
+
+std::optional<std::uint64_t> factor_after_number(std::string_view unit) {
   if (unit.size() > 1 && unit[0] == ' ') unit.remove_prefix(1);
-  const auto factor = factor_of(unit);
-  return factor ? product(number, *factor) : std::nullopt;
+  return factor_of(unit);
 }
 
 }  // namespace
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
-  if (text.starts_with("0x")) return size_in<std::uint64_t>(text.substr(2), 16);
-  if (const auto whole = size_in<std::uint64_t>(text)) return whole;
-  return size_in<double>(text);  // "1.5M", "1e6"
+  const bool is_hexadecimal = text.starts_with("0x");
+  if (is_hexadecimal) text.remove_prefix(2);
+  std::string_view unit = text;
+  const auto number = take_number(unit, is_hexadecimal ? 16 : 10);
+  const auto factor = factor_after_number(unit);
+  if (is_hexadecimal || (number && factor)) {
+    return number && factor ? product(*number, *factor) : std::nullopt;
+  }
+  const auto decimal = take_decimal(text);  // "1.5M", "1e6"
+  const auto after = factor_after_number(text);
+  return decimal && after ? whole(*decimal, *after) : std::nullopt;
 }
 
 std::string size_text(std::uint64_t size) {

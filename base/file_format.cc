@@ -242,7 +242,7 @@ constexpr Signature kOthers[] = {
 };
 
 bool is_letters(std::string_view bytes) {
-  return std::ranges::all_of(bytes, [](char c) { return c >= ' ' && c <= '~'; });
+  return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
 // A signature of letters alone is none in a text.
@@ -439,7 +439,7 @@ std::size_t size_of_id3_tags(ByteView file) {
   while (at + 10 <= file.size()) {
     const ByteView tag = file.subspan(at, 10);
     const bool is_tag = as_chars(tag).starts_with("ID3") && tag[3] >= 2 && tag[3] <= 4 &&
-                        std::ranges::all_of(tag.last(4), [](Byte b) { return b < 128; });
+                        std::none_of(tag.begin() + 6, tag.end(), [](Byte b) { return b >= 128; });
     if (!is_tag) break;
     std::size_t size = 0;
     for (const Byte byte : tag.last(4)) size = size << 7 | byte;
@@ -451,7 +451,8 @@ std::size_t size_of_id3_tags(ByteView file) {
 }
 
 bool looks_like_text(ByteView start) {
-  return std::ranges::all_of(start.first(std::min<std::size_t>(start.size(), 512)), [](Byte byte) {
+  start = start.first(std::min<std::size_t>(start.size(), 512));
+  return std::all_of(start.begin(), start.end(), [](Byte byte) {
     return byte >= 0x20 || (byte >= '\t' && byte <= '\r') || byte == 0x1b || byte == '\b';
   });
 }

@@ -8,6 +8,11 @@
 namespace zipdream {
 namespace {
 
+template <typename Values, typename Value>
+bool holds(const Values& values, const Value& value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
+
 using namespace std::literals;
 
 std::uint64_t little_endian(ByteView bytes) {
@@ -161,7 +166,7 @@ bool is_pnm(std::string_view start) {
 bool is_bmp(ByteView start) {
   if (!as_chars(start).starts_with("BM") || start.size() < 18) return false;
   constexpr std::array kHeaders = {12U, 16U, 40U, 52U, 56U, 64U, 108U, 124U};
-  return std::ranges::find(kHeaders, little_endian(start.subspan(14, 4))) != kHeaders.end();
+  return holds(kHeaders, little_endian(start.subspan(14, 4)));
 }
 
 // 0 (2), type (2), how many (2); each: width, height, colours, 0, planes (2), bits (2), size (4),
@@ -196,13 +201,14 @@ bool is_tga(ByteView start, std::uint64_t size) {
   constexpr std::array<Byte, 6> kTypes = {1, 2, 3, 9, 10, 11};
   constexpr std::array<Byte, 5> kBits = {8, 15, 16, 24, 32};
   const Byte type = start[2];
-  if (std::ranges::find(kTypes, type) == kTypes.end()) return false;
-  if (std::ranges::find(kBits, start[16]) == kBits.end() || (start[17] & 0xc0) != 0) return false;
+  if (!holds(kTypes, type)) return false;
+  if (!holds(kBits, start[16]) || (start[17] & 0xc0) != 0) return false;
   const bool has_palette = start[1] == 1;
   const ByteView palette = start.subspan(3, 5);
   if ((type & 7) == 1 && !has_palette) return false;
-  if (!has_palette && std::ranges::any_of(palette, [](Byte b) { return b != 0; })) return false;
-  if (has_palette && std::ranges::find(kBits, palette[4]) == kBits.end()) return false;
+  if (!has_palette && std::any_of(palette.begin(), palette.end(), [](Byte b) { return b != 0; }))
+    return false;
+  if (has_palette && !holds(kBits, palette[4])) return false;
   const std::uint64_t pixels =
       little_endian(start.subspan(12, 2)) * little_endian(start.subspan(14, 2));
   const std::uint64_t least = type > 3 ? 2 : pixels * ((start[16] + 7U) / 8);
@@ -281,7 +287,7 @@ bool is_old_quicktime(ByteView start) {
   const std::string_view name = as_chars(start).substr(4, 4);
   const std::uint64_t size = big_endian(start.first(4));
   constexpr std::array kAtoms = {"moov"sv, "mdat"sv, "wide"sv, "pnot"sv, "free"sv, "skip"sv};
-  return size >= 8 && std::ranges::find(kAtoms, name) != kAtoms.end();
+  return size >= 8 && holds(kAtoms, name);
 }
 
 // "PK\3\4", 22 bytes of facts, size of the name (2), size of more (2), the name.

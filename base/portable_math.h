@@ -11,7 +11,7 @@ namespace zipdream {
 // 2^x, relative error below 1e-15. Below -1022 it underflows to 0; above 1024 it is infinity.
 [[nodiscard]] double portable_exp2(double x);
 
-// Replaces each by portable_exp2() of it, the same bits, many at once. REQUIRES: at most 0.
+// Replaces each by portable_exp2() of it, the same bits, many at once. REQUIRES: at most 1023.
 void portable_exp2(std::span<double> values);
 
 // log2(x) for x > 0, absolute error below 1e-15 x max(1, |result|). REQUIRES: x is normal and

@@ -35,6 +35,29 @@ if(ZIPDREAM_BUILD_TRAINING)
   find_package(Torch QUIET)
 endif()
 
+# What speaks HTTP; without it there is no `zipdream serve`.
+if(ZIPDREAM_BUILD_SERVER)
+  pkg_check_modules(HTTPLIB QUIET IMPORTED_TARGET cpp-httplib)
+  if(NOT HTTPLIB_FOUND)
+    message(STATUS "cpp-httplib was not found: zipdream-serve is left out")
+  endif()
+endif()
+
+# The Python of the system, not one of an environment: its module is installed beside the library.
+if(ZIPDREAM_BUILD_PYTHON)
+  if(NOT DEFINED Python3_EXECUTABLE AND EXISTS /usr/bin/python3)
+    set(Python3_EXECUTABLE /usr/bin/python3)
+  endif()
+  find_package(Python3 QUIET COMPONENTS Interpreter Development.Module)
+  set(PYTHON_EXECUTABLE ${Python3_EXECUTABLE})
+  if(Python3_FOUND)
+    find_package(pybind11 QUIET)
+  endif()
+  if(NOT pybind11_FOUND)
+    message(STATUS "pybind11 was not found: the Python module is left out")
+  endif()
+endif()
+
 # Charts of pages; the program holds a copy.
 find_file(CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js REQUIRED)
 

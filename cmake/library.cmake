@@ -37,6 +37,8 @@ endfunction()
 
 include(CMakePackageConfigHelpers)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/zipdream)
+# Where find_package() doesn't look if the build folder is in PATH: the configuration works where it is installed only.
+set(package_build_folder ${PROJECT_BINARY_DIR}/package)
 install(DIRECTORY include/zipdream DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 if(ZIPDREAM_BUILD_SHARED)
   install(TARGETS zipdream_shared EXPORT zipdreamTargets)
@@ -44,16 +46,16 @@ if(ZIPDREAM_BUILD_SHARED)
 endif()
 install(TARGETS zipdream_static EXPORT zipdreamStaticTargets)
 install(EXPORT zipdreamStaticTargets NAMESPACE zipdream:: DESTINATION ${package_folder})
-configure_package_config_file(cmake/zipdreamConfig.cmake.in ${PROJECT_BINARY_DIR}/zipdreamConfig.cmake
+configure_package_config_file(cmake/zipdreamConfig.cmake.in ${package_build_folder}/zipdreamConfig.cmake
                               INSTALL_DESTINATION ${package_folder})
 # Until 1.0 each minor version may change what it likes.
-write_basic_package_version_file(${PROJECT_BINARY_DIR}/zipdreamConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${PROJECT_BINARY_DIR}/zipdreamConfig.cmake ${PROJECT_BINARY_DIR}/zipdreamConfigVersion.cmake
+write_basic_package_version_file(${package_build_folder}/zipdreamConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${package_build_folder}/zipdreamConfig.cmake ${package_build_folder}/zipdreamConfigVersion.cmake
         DESTINATION ${package_folder})
 set(audio_libraries "")
 if(ZIPDREAM_BUILD_AUDIO)
   set(audio_libraries "-lsndfile -lmpg123 -lFLAC -lsamplerate ")
 endif()
 file(RELATIVE_PATH prefix_from_pc /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
-configure_file(cmake/zipdream.pc.in ${PROJECT_BINARY_DIR}/zipdream.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/zipdream.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+configure_file(cmake/zipdream.pc.in ${package_build_folder}/zipdream.pc @ONLY)
+install(FILES ${package_build_folder}/zipdream.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

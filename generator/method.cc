@@ -2,6 +2,8 @@
 #include "generator/method.h"
 
 #include <algorithm>
+#include <cassert>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -56,29 +58,48 @@ void Continuation::report(std::size_t end) {
   on_generated_(fresh);
 }
 
-std::vector<Bytes> generate(const Method& method, std::span<const Sequence> sequences,
-                            std::uint64_t seed, const OnGenerated& on_generated,
-                            const Endings& endings) {
-  std::vector<Bytes> continuations(sequences.size());
-  try {
-    parallel_for(sequences.size(), 1, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) {
-        Continuation continuation(
-            sequences[i].count, endings, [&](ByteView bytes) { on_generated(i, bytes); },
-            continuations[i]);
-        try {
-          method.continue_sequence(sequences[i], Rng(seed, i), continuation);
-        } catch (const Interrupted&) {
-          continuation.finish();
-          throw;
-        }
-        continuation.finish();
+void Method::continue_together(std::span<Part> parts) const {
+  parallel_for(parts.size(), 1, [&](std::size_t begin, std::size_t end) {
+    for (const Part& part : parts.subspan(begin, end - begin)) {
+      try {
+        continue_sequence(*part.sequence, part.rng, *part.out);
+      } catch (const Interrupted&) {
+        part.out->finish();
+        throw;
       }
-    });
+      part.out->finish();
+    }
+  });
+}
+
+std::vector<Bytes> generate(const Method& method, std::span<const Sequence> sequences,
+                            std::span<const Rng> coins, const OnGenerated& on_generated,
+                            const Endings& endings) {
+  assert(coins.size() == sequences.size());
+  std::vector<Bytes> continuations(sequences.size());
+  std::vector<Continuation> outs;
+  std::vector<Method::Part> parts;
+  outs.reserve(sequences.size());  // `parts` points into it
+  for (std::size_t i = 0; i < sequences.size(); ++i) {
+    outs.emplace_back(
+        sequences[i].count, endings, [&, i](ByteView bytes) { on_generated(i, bytes); },
+        continuations[i]);
+    parts.push_back({&sequences[i], coins[i], &outs[i]});
+  }
+  try {
+    method.continue_together(parts);
   } catch (const Interrupted&) {
     // Kept: what every sequence had.
   }
   return continuations;
+}
+
+std::vector<Bytes> generate(const Method& method, std::span<const Sequence> sequences,
+                            std::uint64_t seed, const OnGenerated& on_generated,
+                            const Endings& endings) {
+  std::vector<Rng> coins;
+  for (std::size_t i = 0; i < sequences.size(); ++i) coins.emplace_back(seed, i);
+  return generate(method, sequences, coins, on_generated, endings);
 }
 
 namespace {
@@ -109,54 +130,168 @@ class Sampling final : public Method {
         heal_(heal) {}
 
   void continue_sequence(const Sequence& sequence, Rng rng, Continuation& out) const override {
-    const std::unique_ptr<Predictor> predictor = after_prompt(sequence, rng, out);
-    std::optional<CopyLimit> limit = copy_limit_;
-    if (limit) {
-      limit->append(sequence.prompt);
-      limit->append(out.bytes());
-    }
-    std::vector<double> log2_probs(predictor->alphabet_size());
+    Going going({&sequence, rng, &out}, copy_limit_);
+    begin(read_prompt(sequence), going);
+    std::vector<double> log2_probs(going.predictor->alphabet_size());
     while (!out.done()) {
       check_interrupt();
-      predictor->log2_probs(log2_probs);
-      const double coin = rng.uniform();
-      const Symbol symbol = limit ? sample_within(*limit, *predictor, log2_probs, sampler_, coin)
-                                  : sample(log2_probs, sampler_, coin);
-      if (predictor->ends_text(symbol)) out.end_text();
-      if (out.done()) break;
-      const ByteView bytes = predictor->symbol_bytes(symbol);
-      const std::size_t left = left_of_stride(sequence, out.bytes().size());
-      if (bytes.size() < left) {
-        predictor->update(symbol);
-        if (limit) limit->append(bytes);
-        out.append(bytes);
-        continue;
+      going.predictor->log2_probs(log2_probs);
+      if (const auto symbol = advance(going, log2_probs)) going.predictor->update(*symbol);
+    }
+  }
+
+  [[nodiscard]] bool continues_together() const override { return start_->updates_together(); }
+
+  void continue_together(std::span<Part> parts) const override {
+    if (!continues_together() || parts.size() == 1) return Method::continue_together(parts);
+    try {
+      for (std::size_t i = 0; i < parts.size(); i += kMostTogether) {
+        step_together(parts.subspan(i, std::min(kMostTogether, parts.size() - i)));
       }
-      out.append(bytes.first(left));
-      if (out.done()) break;
-      // Here a forced segment follows: what overruns into it was never seen.
-      Bytes seen(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(left));
-      const Bytes& forced = sequence.forced_segments[out.bytes().size() / sequence.stride - 1];
-      seen.insert(seen.end(), forced.begin(), forced.end());
-      predictor->observe(seen);
-      if (limit) limit->append(seen);
+    } catch (const Interrupted&) {
+      for (const Part& part : parts) part.out->finish();
+      throw;
     }
   }
 
  private:
-  // The predictor after the prompt, and after the rest of the symbol that the prompt ends within.
-  std::unique_ptr<Predictor> after_prompt(const Sequence& sequence, Rng& rng,
-                                          Continuation& out) const {
-    std::unique_ptr<OpenEnd> open;
-    if (heal_ && sequence.forced_segments.empty()) open = start_->open_end(sequence.prompt);
-    if (open == nullptr) {
-      std::unique_ptr<Predictor> predictor = start_->clone();
-      predictor->observe(sequence.prompt);
-      return predictor;
+  // Sequences at once: what their models and distributions take of memory is bounded.
+  static constexpr std::size_t kMostTogether = 64;
+
+  // A model that has read a prompt.
+  struct Prompted {
+    std::unique_ptr<Predictor> predictor;  // null: the prompt ends within a symbol
+    std::unique_ptr<OpenEnd> open;         // then
+  };
+
+  // A sequence on its way.
+  struct Going {
+    Going(const Part& part, const std::optional<CopyLimit>& copy_limit)
+        : sequence(*part.sequence), rng(part.rng), out(*part.out), limit(copy_limit) {}
+
+    const Sequence& sequence;
+    Rng rng;
+    Continuation& out;
+    std::optional<CopyLimit> limit;
+    std::unique_ptr<Predictor> predictor;
+  };
+
+  [[nodiscard]] Prompted read_prompt(const Sequence& sequence) const {
+    Prompted read;
+    if (heal_ && sequence.forced_segments.empty()) read.open = start_->open_end(sequence.prompt);
+    if (read.open != nullptr) return read;
+    read.predictor = start_->clone();
+    read.predictor->observe(sequence.prompt);
+    return read;
+  }
+
+  // Stands after the prompt, and after the rest of the symbol that the prompt ends within.
+  void begin(const Prompted& read, Going& going) const {
+    if (read.open == nullptr) {
+      going.predictor = read.predictor->clone();
+    } else {
+      const Symbol way = sample(read.open->log2_probs(), sampler_, going.rng.uniform());
+      going.out.append(read.open->bytes(way));
+      going.predictor = read.open->after(way);
     }
-    const Symbol way = sample(open->log2_probs(), sampler_, rng.uniform());
-    out.append(open->bytes(way));
-    return open->after(way);
+    if (!going.limit) return;
+    going.limit->append(going.sequence.prompt);
+    going.limit->append(going.out.bytes());
+  }
+
+  // A prompt that several sequences in a row have is read once.
+  std::vector<Going> begin_all(std::span<const Part> parts) const {
+    std::vector<Going> all;
+    all.reserve(parts.size());
+    Prompted read;
+    const Sequence* last = nullptr;
+    for (const Part& part : parts) {
+      const bool same = last != nullptr && part.sequence->prompt == last->prompt &&
+                        part.sequence->forced_segments.empty() == last->forced_segments.empty();
+      if (!same) read = read_prompt(*part.sequence);
+      last = part.sequence;
+      begin(read, all.emplace_back(part, copy_limit_));
+    }
+    return all;
+  }
+
+  void step_together(std::span<const Part> parts) const {
+    std::vector<Going> all = begin_all(parts);
+    const std::size_t size = start_->alphabet_size();
+    std::vector<double> log2_probs(all.size() * size);
+    // Those that go on, and the symbols that their predictors are to be updated by.
+    std::vector<Going*> going;
+    for (Going& one : all) going.push_back(&one);
+    for (std::size_t i = 0; i < going.size(); ++i) {
+      going[i]->predictor->log2_probs(std::span(log2_probs).subspan(i * size, size));
+    }
+    while (!going.empty()) {
+      check_interrupt();
+      std::vector<std::optional<Symbol>> symbols(going.size());
+      parallel_for(going.size(), 1, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+          symbols[i] = advance(*going[i], std::span(log2_probs).subspan(i * size, size));
+        }
+      });
+      update_all(symbols, going, log2_probs);
+    }
+  }
+
+  // Those that are done leave. Afterwards the i-th distribution is that of the i-th that is left.
+  void update_all(std::span<const std::optional<Symbol>> symbols, std::vector<Going*>& going,
+                  std::vector<double>& log2_probs) const {
+    std::vector<Going*> left;
+    std::vector<Predictor*> predictors;
+    std::vector<Symbol> theirs;
+    std::vector<Going*> told;  // what they drew already
+    for (std::size_t i = 0; i < going.size(); ++i) {
+      if (going[i]->out.done()) {
+        going[i]->out.finish();
+      } else if (symbols[i]) {
+        left.push_back(going[i]);
+        predictors.push_back(going[i]->predictor.get());
+        theirs.push_back(*symbols[i]);
+      } else {
+        told.push_back(going[i]);
+      }
+    }
+    const std::size_t size = start_->alphabet_size();
+    start_->update_each(predictors, theirs, std::span(log2_probs).first(left.size() * size));
+    for (Going* one : told) {
+      one->predictor->log2_probs(std::span(log2_probs).subspan(left.size() * size, size));
+      left.push_back(one);
+    }
+    going = std::move(left);
+  }
+
+  // Draws what follows and appends it. Returns the symbol that the predictor is to be updated by;
+  // nothing where it has been told, or the sequence is done.
+  std::optional<Symbol> advance(Going& going, std::span<const double> log2_probs) const {
+    const Sequence& sequence = going.sequence;
+    Continuation& out = going.out;
+    Predictor& predictor = *going.predictor;
+    const double coin = going.rng.uniform();
+    const Symbol symbol = going.limit
+                              ? sample_within(*going.limit, predictor, log2_probs, sampler_, coin)
+                              : sample(log2_probs, sampler_, coin);
+    if (predictor.ends_text(symbol)) out.end_text();
+    if (out.done()) return std::nullopt;
+    const ByteView bytes = predictor.symbol_bytes(symbol);
+    const std::size_t left = left_of_stride(sequence, out.bytes().size());
+    if (bytes.size() < left) {
+      if (going.limit) going.limit->append(bytes);
+      out.append(bytes);
+      return symbol;
+    }
+    out.append(bytes.first(left));
+    if (out.done()) return std::nullopt;
+    // Here a forced segment follows: what overruns into it was never seen.
+    Bytes seen(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(left));
+    const Bytes& forced = sequence.forced_segments[out.bytes().size() / sequence.stride - 1];
+    seen.insert(seen.end(), forced.begin(), forced.end());
+    predictor.observe(seen);
+    if (going.limit) going.limit->append(seen);
+    return std::nullopt;
   }
 
   std::unique_ptr<const Predictor> start_;

@@ -66,6 +66,18 @@ class Method {
   // are the only ones, not on the threads. Throws Interrupted when the user asks to stop, which
   // leaves in `out` what there was, and Error when the sequence can't be continued.
   virtual void continue_sequence(const Sequence& sequence, Rng rng, Continuation& out) const = 0;
+
+  // Whether continue_together() costs less than one sequence after the other, or on threads.
+  [[nodiscard]] virtual bool continues_together() const { return false; }
+
+  // One of several sequences that are continued together.
+  struct Part {
+    const Sequence* sequence;
+    Rng rng;
+    Continuation* out;
+  };
+  // continue_sequence() of all of them, with the same bytes.
+  virtual void continue_together(std::span<Part> parts) const;
 };
 
 // Called with the bytes that are new; sequences that run in parallel call it from several threads.
@@ -77,6 +89,12 @@ using OnGenerated = std::function<void(std::size_t sequence, ByteView bytes)>;
 // Throws Error as the method does.
 [[nodiscard]] std::vector<Bytes> generate(const Method& method, std::span<const Sequence> sequences,
                                           std::uint64_t seed, const OnGenerated& on_generated,
+                                          const Endings& endings = {});
+
+// generate() whose i-th sequence draws its coins from the i-th of `coins`.
+[[nodiscard]] std::vector<Bytes> generate(const Method& method, std::span<const Sequence> sequences,
+                                          std::span<const Rng> coins,
+                                          const OnGenerated& on_generated,
                                           const Endings& endings = {});
 
 // The plain method: ask the predictor, choose a symbol, append it. Continues every sequence from a

@@ -30,6 +30,7 @@ declare -A beside=(
   [codecs/libdeflate]="deflate"
   [codecs/zopfli]="deflate"
   [models/lm]="tokenizers"
+  [apps/serve]="cli"
   [apps/train]="cli"
 )
 
@@ -37,12 +38,14 @@ declare -A beside=(
 declare -A homes=(
   ["CLI/"]="apps/cli/arguments.cc apps/train/ apps/bench/"
   ["tbb/|openssl/"]="base/"
+  ["httplib"]="apps/serve/ tests/serve/"
   ["torch/|ATen/|c10/"]="training/ apps/"
 )
 
-# A header includes the standard library and POSIX's <sys/...>, so that its users compile without any other; what is
-# named -inl.h is a piece of a .cc file. The parts of a network are made of tensors, and only the files that train
-# include these three.
+# A header includes the standard library (that of C too), POSIX's <sys/...> and the compiler's intrinsics
+# (<emmintrin.h>), so that its users compile without any library; what is named -inl.h is a piece of a .cc file. The
+# parts of a network are made of tensors, and only the files that train include these three. Those of programs may name
+# JSON.
 headers_of_tensors=" training/network.h training/operations.h training/optimizer.h "
 most_folders=16
 
@@ -74,7 +77,8 @@ check_ours() { # FILE LINE INCLUDED
 
 check_foreign() { # FILE LINE INCLUDED
   local library
-  if [[ $1 == *.h && $1 != *-inl.h && $3 == *[./]* && $3 != sys/* && $headers_of_tensors != *" $1 "* ]]; then
+  if [[ $1 == *.h && $1 != *-inl.h && $3 == *[./]* && $3 != sys/* && $3 != *intrin.h && $3 != std*.h &&
+    $headers_of_tensors != *" $1 "* && ($1 != apps/* || $3 != nlohmann/json_fwd.hpp) ]]; then
     complain "$1:$2: headers include no library but the standard one; <$3> belongs in a .cc file"
   fi
   for library in "${!homes[@]}"; do

@@ -13,9 +13,9 @@ if ! command -v em++ >/dev/null; then
 fi
 
 # Of a machine, not of a browser: a build for one brings files of its own behind the same headers.
-#   parallel: oneTBB    checksum: OpenSSL    files, output_file, terminal, process: POSIX
+#   parallel: oneTBB    checksum: OpenSSL    files, output_file, terminal, terminal_text, process: POSIX
 #   arena, guarded_pages: memory mapped twice, for encoders of other libraries
-machine='^(base/(parallel|checksum|files|output_file|terminal|process)|codecs/common/(arena|guarded_pages))\.cc$'
+machine='^(base/(parallel|checksum|files|output_file|terminal|terminal_text|process)|codecs/common/(arena|guarded_pages))\.cc$'
 
 files=("$@")
 if [[ ${#files[@]} -eq 0 ]]; then
@@ -29,7 +29,7 @@ trap 'rm -rf "$work"' EXIT
 for header in $(g++ -M -x c++ - <<<$'#include <zlib.h>\n' | grep -oE '/[^ ]*/(zlib|zconf)\.h'); do
   ln -s "$header" "$work"
 done
-ln -s /usr/include/fmt "$work"
+ln -s /usr/include/fmt /usr/include/hwy "$work"
 
 export NODE_PATH=/usr/share/nodejs  # em++ wants node-acorn of there
 printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 10 em++ -std=c++20 -fsyntax-only -fwasm-exceptions \

@@ -6,10 +6,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/build.sh release zipdream
-# What `zipdream train` runs, where libtorch is.
-if cmake --build build/release --target help | grep -q zipdream-train; then
-  scripts/build.sh release zipdream-train
-fi
+# What `zipdream serve` and `zipdream train` run, where their libraries are.
+for program in zipdream-serve zipdream-train; do
+  if cmake --build build/release --target help | grep -q "$program"; then scripts/build.sh release "$program"; fi
+done
 PATH="$PWD/build/release:$PATH"
 out=out/demo
 mkdir -p "$out"
@@ -51,3 +51,6 @@ done
 
 printf '\nPictures and sounds are in %s:\n' "$out"
 ls "$out"
+printf '\nOver HTTP, for any client of OpenAI'"'"'s completions API:\n'
+echo "  build/release/zipdream serve gzip:9 ppm:6 lm:english"
+echo "  curl -s localhost:8080/v1/completions -d '{\"model\": \"gzip:9\", \"prompt\": \"to be or not to be, to \"}'"

@@ -12,7 +12,10 @@ packages=(
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libwebp-dev
   libsndfile1-dev libmpg123-dev libflac-dev libsamplerate0-dev
   # threads, text, digests, command line, JSON
-  libtbb-dev libfmt-dev libssl-dev libutfcpp-dev libutf8proc-dev libpcre2-dev libcli11-dev nlohmann-json3-dev
+  libtbb-dev libfmt-dev libssl-dev libutfcpp-dev libutf8proc-dev libpcre2-dev libcli11-dev libcpp-httplib-dev
+  nlohmann-json3-dev
+  # the Python module and its tests
+  python3-dev pybind11-dev python3-pytest
   # charts on pages
   libjs-chart.js
   # language models: vectors chosen at run time

@@ -225,7 +225,7 @@ def compare(path, vocabulary, o):
     r = random.Random(5)
     ids = ','.join(['0'] + [str(r.randrange(vocabulary)) for _ in range(POSITIONS - 1)])
     theirs = rankings(['node', 'oracle.mjs', path, str(LIKELIEST), ids], o.work)
-    ours = rankings([os.path.join(o.build, 'lm_probs'), path, str(vocabulary), ids])
+    ours = rankings([built(o.build, 'lm_probs'), path, str(vocabulary), ids])
     largest, same = 0, 0
     for a, b in zip(theirs, ours, strict=True):
         probability = dict(b)
@@ -239,6 +239,14 @@ def install(work):
     with open(os.path.join(work, 'oracle.mjs'), 'w') as file: file.write(ORACLE)
     if os.path.isdir(os.path.join(work, 'node_modules', 'node-llama-cpp')): return True
     return subprocess.run(['npm', 'i', '-E', PACKAGE, '--ignore-scripts', '--silent'], cwd=work).returncode == 0
+
+
+def built(folder, program):
+    """The path of a program that is not part of a usual build."""
+    path = os.path.join(folder, program)
+    if not os.access(path, os.X_OK):
+        sys.exit(f'{folder} has no {program}; build it: scripts/build.sh release {program}')
+    return path
 
 
 def main():

@@ -15,7 +15,7 @@ import struct
 import subprocess
 import sys
 
-from llama_cpp import TYPES, block, install, text, u32
+from llama_cpp import TYPES, block, built, install, text, u32
 
 WIDTH, LAYERS, HEADS, KV_HEADS, FF, VOCABULARY, CONTEXT = 576, 30, 9, 3, 1536, 49152, 8192
 
@@ -147,6 +147,7 @@ def main():
     a.add_argument('--keep', action='store_true', help='leave the models in the work folder')
     o = a.parse_args()
     o.work, o.build = os.path.abspath(o.work), os.path.abspath(o.build)
+    program = built(o.build, 'lm_speed')
     os.makedirs(o.work, exist_ok=True)
     has_oracle = install(o.work)
     with open(os.path.join(o.work, 'timer.mjs'), 'w') as file: file.write(TIMER)
@@ -158,7 +159,7 @@ def main():
         ours, theirs = [1e9] * 4, [float('nan')] * 4
         for _ in range(o.rounds):
             sizes = [str(o.threads), '256', '32']
-            ours = list(map(min, ours, times([os.path.join(o.build, 'lm_speed'), path] + sizes)))
+            ours = list(map(min, ours, times([program, path] + sizes)))
             if has_oracle:
                 theirs = list(map(min, times(['node', 'timer.mjs', path] + sizes, o.work), theirs))
         if not o.keep: os.remove(path)

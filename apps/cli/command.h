@@ -25,6 +25,7 @@ struct Command {
 [[nodiscard]] Command add_decompress(CommandLine& line);
 [[nodiscard]] Command add_test(CommandLine& line);
 [[nodiscard]] Command add_train(CommandLine& line);
+[[nodiscard]] Command add_serve(CommandLine& line);
 [[nodiscard]] Command add_rates(CommandLine& line, std::span<char* const> argv);
 [[nodiscard]] Command add_in_context(CommandLine& line, std::span<char* const> argv);
 [[nodiscard]] Command add_scaling(CommandLine& line, std::span<char* const> argv);

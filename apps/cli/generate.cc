@@ -332,10 +332,49 @@ void produce_sample(Sampled& sample, const LoadedMethod& loaded, const MediaJob&
   }
 }
 
-// Several samples side by side on the threads; each is what --seed with its own seed gives alone.
-// Some stay as they are where the user asked to stop. Throws the first failure when all fail.
+// All samples in one go, as a model that reads its weights once for all of them wants it.
+void produce_together(const LoadedMethod& loaded, const MediaJob& job, bool quiet,
+                      std::vector<Sampled>& samples) {
+  std::vector<Sequence> sequences;
+  std::vector<Rng> coins;
+  std::size_t total = 0;
+  for (const Sampled& sample : samples) {
+    for (std::size_t i = 0; i < job.sequences().size(); ++i) {
+      sequences.push_back(job.sequences()[i]);
+      coins.emplace_back(*sample.options.seed, i);
+      total += sequences.back().count;
+    }
+  }
+  Progress progress(samples[0].options.model.spec.text(), total, "bytes", quiet);
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<Bytes> all = generate(
+      *loaded.method, sequences, coins,
+      [&](std::size_t /*sequence*/, ByteView bytes) { progress.add(bytes.size()); },
+      endings_of(samples[0].options.endings, job.media()));
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  auto next = all.begin();
+  for (Sampled& sample : samples) {
+    Result& result = sample.result;
+    result.seed = *sample.options.seed;
+    result.sampler = loaded.sampler;
+    result.fit = loaded.fit;
+    result.seconds = seconds / static_cast<double>(samples.size());
+    for (std::size_t i = 0; i < job.sequences().size(); ++i, ++next) {
+      result.generated_bytes += next->size();
+      result.continuations.push_back(std::move(*next));
+    }
+  }
+}
+
+// Several samples together or side by side on the threads; each is what --seed with its own seed
+// gives alone. Some stay as they are where the user asked to stop. Throws the first failure when
+// all fail.
 void produce_samples(const LoadedMethod& loaded, const MediaJob& job, bool quiet,
                      std::vector<Sampled>& samples) {
+  if (loaded.method->continues_together() && !loaded.may_fail) {
+    return produce_together(loaded, job, quiet, samples);
+  }
   Progress progress(samples[0].options.model.spec.text(), samples.size(), "samples", quiet);
   try {
     parallel_for(samples.size(), 1, [&](std::size_t begin, std::size_t end) {

@@ -71,14 +71,23 @@ int run(std::span<char* const> argv) {
       .is_size()
       .range(kLeastMemory, std::numeric_limits<std::size_t>::max())
       .example("2G");
-  const std::array commands = {add_generate(line),      add_predict(line),
-                               add_score(line),         add_compare(line, argv),
-                               add_compress(line),      add_decompress(line),
-                               add_test(line),          add_train(line),
-                               add_rates(line, argv),   add_in_context(line, argv),
-                               add_scaling(line, argv), add_tokenization(line, argv),
-                               add_merge(line, argv),   add_list(line),
-                               add_models(line),        add_info(line)};
+  const std::array commands = {add_generate(line),
+                               add_predict(line),
+                               add_score(line),
+                               add_compare(line, argv),
+                               add_compress(line),
+                               add_decompress(line),
+                               add_test(line),
+                               add_train(line),
+                               add_serve(line),
+                               add_rates(line, argv),
+                               add_in_context(line, argv),
+                               add_scaling(line, argv),
+                               add_tokenization(line, argv),
+                               add_merge(line, argv),
+                               add_list(line),
+                               add_models(line),
+                               add_info(line)};
   const CommandLine::Asked asked = line.read(argv);
   if (asked.text) {
     print(*asked.text);

@@ -7,20 +7,15 @@
 #include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <memory>
-#include <optional>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "apps/cli/command.h"
 #include "apps/cli/output.h"
+#include "apps/cli/program_beside.h"
 #include "apps/cli/train_options.h"
 #include "base/process.h"
 #include "zipdream/error.h"
@@ -43,23 +38,13 @@ int wait_for(pid_t process) {
 }  // namespace
 
 std::string trainer_path() {
-  std::error_code error;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  const std::filesystem::path path = self.parent_path() / kProgram;
-  if (std::filesystem::exists(path, error)) return path.string();
-  throw Error(
-      fmt::format("train: {} is not beside this program, where it would be built together with it; "
-                  "build all, with libtorch-dev installed",
-                  kProgram));
+  return path_beside(kProgram, "build all, with libtorch-dev installed");
 }
 
 void run_trainer(const std::vector<std::string>& arguments) {
   std::vector<std::string> words = {trainer_path()};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> pointers;
-  pointers.reserve(words.size() + 1);
-  for (std::string& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
+  std::vector<char*> pointers = pointers_to(words);
   posix_spawn_file_actions_t actions{};
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
@@ -75,33 +60,16 @@ void run_trainer(const std::vector<std::string>& arguments) {
 
 namespace {
 
-// What the words ask to be told of `zipdream train`; nothing where they ask for none.
-std::optional<std::string> help_for(const std::vector<std::string>& words) {
-  const bool asks = std::ranges::any_of(
-      words, [](const std::string& word) { return word == "--help" || word == "-h"; });
-  if (!asks) return std::nullopt;
-  std::vector<std::string> all = {"zipdream-train"};
-  all.insert(all.end(), words.begin(), words.end());
-  std::vector<char*> pointers;
-  pointers.reserve(all.size());
-  for (std::string& word : all) pointers.push_back(word.data());
-  TrainingOptions options;
-  return parse_training_options(pointers, options);
-}
-
-int run(std::vector<std::string> arguments) {
-  if (const auto help = help_for(arguments)) {  // even where the other program isn't built
+int run(const std::vector<std::string>& words) {
+  const auto help = help_asked_of(kProgram, words, [](std::span<char* const> argv) {
+    TrainingOptions options;
+    return parse_training_options(argv, options);
+  });
+  if (help) {
     print(*help);
     return kExitOk;
   }
-  const std::string path = trainer_path();
-  arguments.insert(arguments.begin(), path);
-  std::vector<char*> pointers;
-  pointers.reserve(arguments.size() + 1);
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
-  execv(path.c_str(), pointers.data());
-  throw Error(fmt::format("{}: can't be run: {}", path, std::strerror(errno)));
+  become(trainer_path(), words);
 }
 
 }  // namespace

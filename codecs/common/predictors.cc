@@ -89,4 +89,14 @@ void Predictor::teacher_force_among(std::span<const Symbol> symbols, std::span<c
   }
 }
 
+void Predictor::update_each(std::span<Predictor* const> predictors, std::span<const Symbol> symbols,
+                            std::span<double> out) const {
+  const std::size_t size = alphabet_size();
+  assert(symbols.size() == predictors.size() && out.size() == size * predictors.size());
+  for (std::size_t i = 0; i < predictors.size(); ++i) {
+    predictors[i]->update(symbols[i]);
+    predictors[i]->log2_probs(out.subspan(i * size, size));
+  }
+}
+
 }  // namespace zipdream

@@ -199,4 +199,13 @@ std::uint32_t WithOneMoreLiteral::header_with(std::span<const std::uint8_t> leng
   return cached_header_bits(counts);
 }
 
+CodeLengths fixed_code_lengths() {
+  CodeLengths result;
+  for (int symbol = 0; symbol < kLiterals; ++symbol) {
+    result.literals[symbol] = static_cast<std::uint8_t>(fixed_literal_bits(symbol));
+  }
+  result.distances.fill(kFixedDistanceBits);
+  return result;
+}
+
 }  // namespace zipdream::deflate

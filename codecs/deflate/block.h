@@ -14,6 +14,17 @@ namespace zipdream::deflate {
 
 inline constexpr int kBlockSymbols = 16383;  // after which zlib ends a block, at memLevel 8
 
+// Lengths in bits by symbol, 0 for symbols without a code. Each array is a complete prefix code;
+// the fixed ones are with two more symbols, literals of 8 bits and distances of 5, that never
+// occur.
+struct CodeLengths {
+  std::array<std::uint8_t, kLiterals> literals{};
+  std::array<std::uint8_t, kDistances> distances{};
+};
+
+// RFC 1951, section 3.2.6.
+[[nodiscard]] CodeLengths fixed_code_lengths();
+
 // What a block holds. The end of the block is counted from the start.
 struct Block {
   std::array<std::uint16_t, kLiterals> literals{};

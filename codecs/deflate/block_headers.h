@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The headers of a DEFLATE stream's blocks (RFC 1951, section 3.2.3): where they stand and which
 // codes they give. zlib's inflate finds them, so this holds for the streams of any encoder;
-// block_follower.h knows those of zlib's own encoder without a stream.
+// parser.h knows those of zlib's own encoder without a stream.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
-#include "codecs/deflate/block_follower.h"
+#include "codecs/deflate/block.h"
 #include "codecs/deflate/symbols.h"
 #include "zipdream/bytes.h"
 

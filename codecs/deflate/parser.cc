@@ -198,4 +198,16 @@ std::uint64_t end_of_open_block(const ParseState& state, Position end) {
                       dynamic_bits(state.block) + state.block.extra_bits);
 }
 
+BlockFollower::BlockFollower(int level) : effort_(effort_of(level)), window_(effort_.is_lazy) {}
+
+void BlockFollower::append(ByteView bytes) {
+  while (!bytes.empty()) {
+    const ByteView piece = bytes.first(std::min<std::size_t>(bytes.size(), kMaxAppended));
+    bytes = bytes.subspan(piece.size());
+    window_.append(piece, state_.at);
+    advance(effort_, window_, state_, &full_);
+    window_.tidy(state_.at);
+  }
+}
+
 }  // namespace zipdream::deflate

@@ -72,4 +72,28 @@ void parse_to_end(const Effort& effort, Window& window, ParseState& state, Block
 // The bit at which the open block ends, if it ended at `end`, given all that it holds.
 [[nodiscard]] std::uint64_t end_of_open_block(const ParseState& state, Position end);
 
+// The block that zlib is in after some text: how often each symbol occurs there, known without
+// writing the block. Follows zlib 1.2.13 (exact_session.h), whichever zlib is here, through a text.
+// Copies are independent and cost some 2 KB. Threads: one at a time may call append(); const
+// members may be called from many.
+class BlockFollower {
+ public:
+  // REQUIRES: 1 <= level <= 9.
+  explicit BlockFollower(int level);
+
+  // The view need not outlive the call.
+  void append(ByteView bytes);
+
+  // The symbols of the open block that every continuation of the text has; a few are still to come.
+  [[nodiscard]] const Block& settled() const { return state_.block; }
+  // The full block before; empty, symbols == 0, if there is none.
+  [[nodiscard]] const Block& full() const { return full_; }
+
+ private:
+  const Effort& effort_;
+  Window window_;
+  ParseState state_;
+  Block full_;  // the last one that got full
+};
+
 }  // namespace zipdream::deflate

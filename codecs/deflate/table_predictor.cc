@@ -3,7 +3,7 @@
 // (parse_sum.h) by the probabilities of tokens in what the codec's encoder writes (token_tables.h).
 //
 // The encoder enters by its tokens alone. zlib's are known without a stream: its parse is followed
-// as the text grows (block_follower.h). Another encoder writes the end of the text anew from time
+// as the text grows (parser.h). Another encoder writes the end of the text anew from time
 // to time, and its tokens are read off the stream.
 //
 // What is left out. The sum begins 256 bytes before the last refresh as if a token did: what was
@@ -24,10 +24,10 @@
 #include "codecs/common/matches.h"
 #include "codecs/common/predictors.h"
 #include "codecs/common/shared_text.h"
-#include "codecs/deflate/block_follower.h"
 #include "codecs/deflate/block_headers.h"
 #include "codecs/deflate/deflate.h"
 #include "codecs/deflate/parse_sum.h"
+#include "codecs/deflate/parser.h"
 #include "codecs/deflate/token_tables.h"
 
 namespace zipdream {

@@ -13,7 +13,7 @@
 
 #include "codecs/common/fading_counts.h"
 #include "codecs/common/matches.h"
-#include "codecs/deflate/block_follower.h"
+#include "codecs/deflate/parser.h"
 #include "codecs/deflate/block_headers.h"
 
 namespace zipdream {

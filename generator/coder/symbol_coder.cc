@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generator/coder/symbol_coder.h"
 
+#include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstddef>
 #include <numeric>
@@ -18,10 +20,18 @@ constexpr double kScaleBits = 28;
 std::uint64_t to_frequencies(std::span<const double> log2_probs, std::span<std::uint32_t> out) {
   assert(out.size() == log2_probs.size());
   std::uint64_t total = 0;
-  for (std::size_t s = 0; s < out.size(); ++s) {
-    assert(log2_probs[s] <= 0);
-    out[s] = 1 + static_cast<std::uint32_t>(portable_exp2(kScaleBits + log2_probs[s]));
-    total += out[s];
+  std::array<double, 256> some;
+  for (std::size_t begin = 0; begin < out.size(); begin += some.size()) {
+    const std::size_t count = std::min(some.size(), out.size() - begin);
+    for (std::size_t i = 0; i < count; ++i) {
+      assert(log2_probs[begin + i] <= 0);
+      some[i] = kScaleBits + log2_probs[begin + i];
+    }
+    portable_exp2(std::span(some).first(count));
+    for (std::size_t i = 0; i < count; ++i) {
+      out[begin + i] = 1 + static_cast<std::uint32_t>(some[i]);
+      total += out[begin + i];
+    }
   }
   return total;
 }

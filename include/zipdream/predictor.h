@@ -117,6 +117,16 @@ class ZIPDREAM_API Predictor {
     return nullptr;
   }
 
+  // Whether update_each() costs less than one update after the other. Internal.
+  [[nodiscard]] virtual bool updates_together() const { return false; }
+
+  // update() of each predictor by its symbol, and then its log2_probs() into its part of `out`,
+  // (predictors, alphabet_size); the same numbers. Throws Interrupted as log2_probs(); all are then
+  // to be thrown away. REQUIRES: they are different copies of this predictor, however far they went
+  // on. Internal.
+  virtual void update_each(std::span<Predictor* const> predictors, std::span<const Symbol> symbols,
+                           std::span<double> out) const;
+
   // How many numbers it learnt before it saw anything, which a decoder must have: 0 for those that
   // learn as they read.
   [[nodiscard]] virtual std::uint64_t parameter_count() const { return 0; }

@@ -16,13 +16,15 @@
 #include <system_error>
 #include <vector>
 
-#include "media/image/module.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
 
 #if ZIPDREAM_HAS_IMAGES
+
+constexpr const char* kImagingEntry = "zipdream_imaging_v1";  // declared in imaging.h
+constexpr const char* kImagingModule = "zipdream_opencv.so";
 
 namespace fs = std::filesystem;
 

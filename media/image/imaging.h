@@ -16,6 +16,7 @@
 #include <span>
 
 #include "zipdream/bytes.h"
+#include "zipdream/export.h"
 
 namespace zipdream {
 
@@ -89,3 +90,9 @@ class Imaging {
 [[nodiscard]] const Imaging& imaging();
 
 }  // namespace zipdream
+
+// The one symbol by which the library and its OpenCV module know each other, the module's only
+// instance; lives as long as the program. Does not throw. The number in the name is the version of
+// what they share (the virtual table of Imaging and the structs it passes): raise it with every
+// change to them, so that no library calls into a module that was built for another layout.
+extern "C" ZIPDREAM_API const zipdream::Imaging* zipdream_imaging_v1();

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 
 #include "codecs/common/predictors.h"
@@ -16,6 +17,7 @@
 #include "models/cm/shapes.h"
 #include "models/cm/tables.h"
 #include "models/cm/v1/cm_v1.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace cm {
@@ -60,6 +62,11 @@ class CmPredictor final : public BytePredictor, public SymbolCoder {
   }
 
   SymbolCoder* symbol_coder() override { return this; }
+
+  [[nodiscard]] std::uint64_t parameter_count() const override { return parameter_count_; }
+
+  // What was seen so far counts as learned beforehand: two bytes of it are a parameter.
+  void begin_after_prior() { parameter_count_ = (text_.end() + 1) / 2; }
 
   [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
     return std::make_unique<CmPredictor>(*this);
@@ -229,7 +236,18 @@ class CmPredictor final : public BytePredictor, public SymbolCoder {
   RunTable runs_;
   std::array<MatchModel, Model::kMatches> matches_;
   Model model_;
+  std::uint64_t parameter_count_ = 0;
 };
+
+template <typename Shape>
+std::unique_ptr<Predictor> make_cm(const Sizes& sizes, bool has_prior) {
+  auto made = std::make_unique<CmPredictor<Shape>>(sizes);
+  if (has_prior) {
+    made->observe(as_bytes(kEnglishPrior));
+    made->begin_after_prior();
+  }
+  return made;
+}
 
 }  // namespace
 }  // namespace cm
@@ -241,14 +259,36 @@ namespace {
 constexpr int kDefaultLevel = 4;  // 128 MiB
 constexpr int kFirstFullLevel = 6;
 
-std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& /*options*/) {
-  const auto level = static_cast<int>(spec.number("level"));
-  if (level == 0) return make_cm_v1_predictor();
+std::unique_ptr<Predictor> make_of_level(int level, bool has_prior) {
   const bool is_full = level >= kFirstFullLevel;
   const int doublings = level - (is_full ? kFirstFullLevel : kDefaultLevel);
   const cm::Sizes sizes = {22 + doublings, 19 + doublings, 22 + doublings};
-  if (is_full) return std::make_unique<cm::CmPredictor<cm::FullShape>>(sizes);
-  return std::make_unique<cm::CmPredictor<cm::StandardShape>>(sizes);
+  return is_full ? cm::make_cm<cm::FullShape>(sizes, has_prior)
+                 : cm::make_cm<cm::StandardShape>(sizes, has_prior);
+}
+
+// A model that has read the prior, which takes a quarter of a second: the last one is kept for the
+// next of its level, which shares its pages.
+std::unique_ptr<Predictor> make_after_prior(int level) {
+  static std::mutex mutex;
+  static std::unique_ptr<const Predictor> kept;
+  static int kept_level = 0;
+  const std::lock_guard lock(mutex);
+  if (kept_level != level) {
+    kept = make_of_level(level, true);
+    kept_level = level;
+  }
+  return kept->clone();
+}
+
+std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& /*options*/) {
+  const auto level = static_cast<int>(spec.number("level"));
+  const bool has_prior = spec.get("prior") == "english";
+  if (level == 0 && has_prior) {
+    throw Error(Error::Kind::kUsage, spec.text(), "level 0 has no prior", "take a level from 1 on");
+  }
+  if (level == 0) return make_cm_v1_predictor();
+  return has_prior ? make_after_prior(level) : make_of_level(level, false);
 }
 
 constexpr OptionInfo kOptions[] = {
@@ -256,7 +296,12 @@ constexpr OptionInfo kOptions[] = {
      .min = 0,
      .max = 9,
      .fallback = "4",
-     .summary = "1-5: 16-256 MB; 6-9: more contexts, 128 MB-1 GB; 0: as in zipdream 0.1"}};
+     .summary = "1-5: 16-256 MB; 6-9: more contexts, 128 MB-1 GB; 0: as in zipdream 0.1"},
+    {.key = "prior",
+     .kind = OptionInfo::Kind::kChoice,
+     .choices = "off english",
+     .fallback = "off",
+     .summary = "english: has read 64 KB of English before"}};
 
 }  // namespace
 

@@ -22,9 +22,15 @@
 // (docs/format.md): who changes any constant here makes a new level.
 #pragma once
 
+#include <string_view>
+
 #include "zipdream/registry.h"
 
 namespace zipdream {
+
+// What cm:prior=english has read before anything else: english_prior.txt, a promise as the streams
+// are. scripts/english_prior.sh chose it.
+extern const std::string_view kEnglishPrior;
 
 extern const ModelInfo kCm;
 

@@ -46,29 +46,25 @@ class Window {
   std::size_t before_;
 };
 
-// Bit histories. A slot holds those of one context and one nibble: the 15 decisions that lead to
-// its four bits, so that one access to memory serves four bits. Slots stand in rows of four, a
-// cache line each; a context may have any slot of its row, known by eight more bits of its hash,
-// and when the row is full takes that of the context seen least.
+// What is known of the decisions of one context and one nibble: the 15 that lead to its four bits,
+// so that one access to memory serves four bits. Slots stand in rows, a cache line each; a context
+// may have any slot of its row, known by more bits of its hash, and when the row is full takes that
+// of the context seen least.
 // Threads: as a standard container.
-class HistoryTable {
+template <typename SlotType>
+class SlotTable {
  public:
-  struct Slot {
-    std::uint8_t check = 0;                  // 0: the slot is free
-    std::array<BitHistory, 15> histories{};  // by DecisionPlace::in_nibble()
-  };
+  using Slot = SlotType;
   // A context's slot, as it stands or empty, and where in the table it would be put.
   struct Found {
     Slot slot;
     std::size_t place;
   };
 
-  // Hashes that differ only in these bits lie in one page.
-  static constexpr std::uint64_t kWithinPage = 0xFF000000000000FC;
-
-  // REQUIRES: 17 <= size_bits <= 28.
-  explicit HistoryTable(int size_bits)
-      : slots_(std::size_t{1} << size_bits), window_(slots_.size() - kRow, kFirstBits) {}
+  // REQUIRES: Slot::kFirstBits <= size_bits <= 28.
+  explicit SlotTable(int size_bits)
+      : slots_(std::size_t{1} << size_bits),
+        window_(slots_.size() - Slot::kRow, Slot::kFirstBits) {}
 
   [[nodiscard]] Found find(std::uint64_t hash) const;
 
@@ -81,11 +77,27 @@ class HistoryTable {
   void end_byte(std::uint64_t bytes) { window_.end_byte(bytes); }
 
  private:
+  PagedArray<Slot, 8192> slots_;
+  Window window_;
+};
+
+// Bit histories.
+struct HistorySlot {
   static constexpr std::size_t kRow = 4;
   static constexpr int kFirstBits = 17;
 
-  PagedArray<Slot, 8192> slots_;
-  Window window_;
+  std::uint8_t check = 0;                  // 0: the slot is free
+  std::array<BitHistory, 15> histories{};  // by DecisionPlace::in_nibble()
+
+  [[nodiscard]] std::size_t times_seen() const {
+    return bit_history::kTable.times_seen[histories[0]];
+  }
+};
+
+struct HistoryTable : SlotTable<HistorySlot> {
+  using SlotTable::SlotTable;
+  // Hashes that differ only in these bits lie in one page.
+  static constexpr std::uint64_t kWithinPage = 0xFF000000000000FC;
 };
 
 // A probability in twelve bits and how many bits it has seen in four.
@@ -103,37 +115,18 @@ class Counter {
   std::uint16_t value_ = 1U << 15;
 };
 
-// Counters of the 15 decisions of a nibble, after few bytes: less forgetful than histories.
-// Threads: as a standard container.
-class CounterTable {
- public:
-  struct Slot {
-    std::uint16_t check = 0;  // 0: free
-    std::array<Counter, 15> counters{};
-  };
-  struct Found {
-    Slot slot;
-    std::size_t place;
-  };
-
-  // REQUIRES: 15 <= size_bits <= 28.
-  explicit CounterTable(int size_bits)
-      : slots_(std::size_t{1} << size_bits), window_(slots_.size() - kRow, kFirstBits) {}
-
-  [[nodiscard]] Found find(std::uint64_t hash) const;
-  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const {
-    slots_.prefetch(window_.row(hash));
-  }
-  void put(const Found& found) { slots_.edit(found.place) = found.slot; }
-  void end_byte(std::uint64_t bytes) { window_.end_byte(bytes); }
-
- private:
+// Counters, after few bytes: less forgetful than histories.
+struct CounterSlot {
   static constexpr std::size_t kRow = 2;
   static constexpr int kFirstBits = 15;
 
-  PagedArray<Slot, 8192> slots_;
-  Window window_;
+  std::uint16_t check = 0;  // 0: free
+  std::array<Counter, 15> counters{};
+
+  [[nodiscard]] std::size_t times_seen() const { return counters[0].count(); }
 };
+
+using CounterTable = SlotTable<CounterSlot>;
 
 // The byte that came last after a context, and how often in a row.
 // Threads: as a standard container.

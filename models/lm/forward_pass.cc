@@ -197,16 +197,24 @@ void multiply(const Kernels& kernels, const Matrix& matrix, const float* x, std:
   });
 }
 
+namespace {
+
+std::size_t rows_of(std::span<const ForwardPass::Run> runs) {
+  std::size_t rows = 0;
+  for (const ForwardPass::Run& run : runs) rows += run.tokens.size();
+  return rows;
+}
+
+}  // namespace
+
 ForwardPass::ForwardPass(const LmConfig& config, const LmWeights& weights,
                          const Positions& positions, const Kernels& kernels,
-                         std::span<const Symbol> tokens, std::size_t first, KvCache& cache)
+                         std::span<const Run> runs)
     : config_(config),
       weights_(weights),
       positions_(positions),
       kernels_(kernels),
-      tokens_(tokens),
-      first_(first),
-      rows_(tokens.size()),
+      rows_(rows_of(runs)),
       x_stride_(padded(config.hidden_size)),
       qkv_stride_(padded((config.num_heads + 2 * config.num_kv_heads) * config.head_dim)),
       mixed_stride_(padded(config.num_heads * config.head_dim)),
@@ -219,16 +227,27 @@ ForwardPass::ForwardPass(const LmConfig& config, const LmWeights& weights,
       part_(rows_ * x_stride_),
       scratch_(mixed_stride_) {
   assert(rows_ > 0 && rows_ <= kMaxRows);
-  const std::size_t page_count = (first_ + rows_ + kPanel - 1) / kPanel;
-  for (std::size_t page = first_ / kPanel; page < page_count; ++page) {
-    own_pages_.push_back(cache.edit_page(page));
+  for (const Run& run : runs) add_rows(run);
+}
+
+void ForwardPass::add_rows(const Run& run) {
+  const bool has_local = std::ranges::any_of(config_.layers, &LayerConfig::local);
+  for (std::size_t i = 0; i < run.tokens.size(); ++i) {
+    const std::size_t position = run.first + i;
+    position_of_.push_back(position);
+    cos_sin_.push_back(positions_.cos_sin(position));
+    if (has_local) local_cos_sin_.push_back(positions_.cos_sin(position, true));
   }
-  for (std::size_t page = 0; page < page_count; ++page) pages_.push_back(cache.page(page));
-  const bool has_local = std::ranges::any_of(config.layers, &LayerConfig::local);
-  for (std::size_t row = 0; row < rows_; ++row) {
-    cos_sin_.push_back(positions_.cos_sin(first_ + row));
-    if (has_local) local_cos_sin_.push_back(positions_.cos_sin(first_ + row, true));
+  Rows rows{tokens_.size(), run.tokens.size(), run.first, {}, {}};
+  tokens_.insert(tokens_.end(), run.tokens.begin(), run.tokens.end());
+  const std::size_t page_count = (run.first + rows.count + kPanel - 1) / kPanel;
+  for (std::size_t page = run.first / kPanel; page < page_count; ++page) {
+    rows.own_pages.push_back(run.cache->edit_page(page));
   }
+  for (std::size_t page = 0; page < page_count; ++page) {
+    rows.pages.push_back(run.cache->page(page));
+  }
+  runs_.push_back(std::move(rows));
 }
 
 void ForwardPass::run() {
@@ -271,7 +290,7 @@ void ForwardPass::embed() {
     if (config_.embedding_scale != 1) {
       for (float& value : x) value *= config_.embedding_scale;
     }
-    positions_.add(first_ + row, x);
+    positions_.add(position_of_[row], x);
   }
 }
 
@@ -304,7 +323,7 @@ void ForwardPass::attend(const LayerWeights& layer, std::size_t index, const Flo
     norm_heads(layer.query_norm, config_.num_heads, queries);
     norm_heads(layer.key_norm, config_.num_kv_heads, keys);
   }
-  place_in_cache(index);
+  for (const Rows& rows : runs_) place_in_cache(index, rows);
   mix_heads(index);
   multiply(kernels_, layer.attention_out, mixed_.data(), mixed_stride_, rows_, part_.data(),
            x_stride_);
@@ -334,21 +353,22 @@ std::size_t ForwardPass::cache_place(std::size_t layer, bool values, std::size_t
   return ((layer * 2 + (values ? 1 : 0)) * config_.num_kv_heads + head) * head_floats(config_);
 }
 
-// Where the row's position has the first dimension of a head's panel; the others follow kPanel
+// Where the i-th row's position has the first dimension of a head's panel; the others follow kPanel
 // apart.
-float* ForwardPass::cache_column(std::size_t row, std::size_t place) {
-  const std::size_t position = first_ + row;
-  return own_pages_[position / kPanel - first_ / kPanel] + place + position % kPanel;
+float* ForwardPass::cache_column(const Rows& rows, std::size_t i, std::size_t place) {
+  const std::size_t position = rows.first + i;
+  return rows.own_pages[position / kPanel - rows.first / kPanel] + place + position % kPanel;
 }
 
 // Rotates the queries, which are scaled too, and the keys; keys and values go to the cache.
-void ForwardPass::place_in_cache(std::size_t layer) {
+void ForwardPass::place_in_cache(std::size_t layer, const Rows& rows) {
   const std::size_t size = config_.head_dim;
   const float scale = config_.attention_scale > 0 ? config_.attention_scale
                                                   : 1.0F / std::sqrt(static_cast<float>(size));
   const LayerConfig kind = config_.layer(layer);
   const std::span<const float> unmoved;
-  for (std::size_t row = 0; row < rows_; ++row) {
+  for (std::size_t i = 0; i < rows.count; ++i) {
+    const std::size_t row = rows.begin + i;
     float* const queries = &qkv_[row * qkv_stride_];
     float* const keys = queries + config_.num_heads * size;
     const float* const values = keys + config_.num_kv_heads * size;
@@ -361,8 +381,8 @@ void ForwardPass::place_in_cache(std::size_t layer) {
     }
     for (std::size_t head = 0; head < config_.num_kv_heads; ++head) {
       Positions::rotate(angles, {keys + head * size, size});
-      float* const to_keys = cache_column(row, cache_place(layer, false, head));
-      float* const to_values = cache_column(row, cache_place(layer, true, head));
+      float* const to_keys = cache_column(rows, i, cache_place(layer, false, head));
+      float* const to_values = cache_column(rows, i, cache_place(layer, true, head));
       for (std::size_t d = 0; d < size; ++d) {
         to_keys[d * kPanel] = keys[head * size + d];
         to_values[d * kPanel] = values[head * size + d];
@@ -371,25 +391,32 @@ void ForwardPass::place_in_cache(std::size_t layer) {
   }
 }
 
+// Each head of each run.
 void ForwardPass::mix_heads(std::size_t layer) {
-  const std::size_t length = first_ + rows_;
   const std::size_t sharing = config_.num_heads / config_.num_kv_heads;
-  const std::size_t work = 2 * rows_ * length * config_.head_dim;  // of one head
-  share_work(config_.num_heads, work, [&](std::size_t begin, std::size_t end) {
-    Floats scores(std::min(rows_, kAttentionRows) * padded(length));
-    for (std::size_t head = begin; head < end; ++head) {
-      kernels_.attend({.queries = &qkv_[head * config_.head_dim],
+  std::size_t work = 0;  // of all heads
+  for (const Rows& rows : runs_) work += rows.count * (rows.first + rows.count);
+  work = 2 * work * config_.head_dim / runs_.size();  // of one
+  share_work(config_.num_heads * runs_.size(), work, [&](std::size_t begin, std::size_t end) {
+    Floats scores;
+    for (std::size_t i = begin; i < end; ++i) {
+      const Rows& rows = runs_[i / config_.num_heads];
+      const std::size_t head = i % config_.num_heads;
+      const std::size_t length = padded(rows.first + rows.count);
+      const std::size_t floats = std::min(rows.count, kAttentionRows) * length;
+      if (scores.size() < floats) scores.resize(floats);
+      kernels_.attend({.queries = &qkv_[rows.begin * qkv_stride_ + head * config_.head_dim],
                        .query_stride = qkv_stride_,
-                       .rows = rows_,
-                       .first_length = first_ + 1,
+                       .rows = rows.count,
+                       .first_length = rows.first + 1,
                        .window = config_.layer(layer).window,
-                       .pages = pages_.data(),
+                       .pages = rows.pages.data(),
                        .keys = cache_place(layer, false, head / sharing),
                        .values = cache_place(layer, true, head / sharing),
                        .head_dim = config_.head_dim,
                        .scores = scores.data(),
-                       .score_stride = padded(length),
-                       .out = &mixed_[head * config_.head_dim],
+                       .score_stride = length,
+                       .out = &mixed_[rows.begin * mixed_stride_ + head * config_.head_dim],
                        .out_stride = mixed_stride_});
     }
   });

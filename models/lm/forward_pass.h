@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The forward pass, over a run of neighbouring positions: one token when generating, many when
-// reading a prompt. It reads like the papers; the numbers are made by kernels.h.
+// The forward pass, over runs of neighbouring positions: one token when generating, many when
+// reading a prompt, one of each text when several go on together. It reads like the papers; the
+// numbers are made by kernels.h.
 #pragma once
 
 #include <atomic>
@@ -57,11 +58,17 @@ class ForwardPass {
  public:
   static constexpr std::size_t kMaxRows = 128;
 
-  // Rows are the positions first .. first + tokens.size() - 1. REQUIRES: all outlive the
-  // pass; 1 to kMaxRows tokens.
+  // Tokens that follow each other in one text: a row for each.
+  struct Run {
+    std::span<const Symbol> tokens;  // not empty
+    std::size_t first;               // the position of the first of them
+    KvCache* cache;                  // of the text
+  };
+
+  // REQUIRES: all outlive the pass; the runs have 1 to kMaxRows tokens together, and no two of them
+  // a cache.
   ForwardPass(const LmConfig& config, const LmWeights& weights, const Positions& positions,
-              const Kernels& kernels, std::span<const Symbol> tokens, std::size_t first,
-              KvCache& cache);
+              const Kernels& kernels, std::span<const Run> runs);
 
   void run();
 
@@ -69,13 +76,23 @@ class ForwardPass {
   [[nodiscard]] const float* result(std::size_t row) const { return &x_[row * x_stride_]; }
 
  private:
+  // The rows of a run, and its text's pages of the cache up to the last of them.
+  struct Rows {
+    std::size_t begin;
+    std::size_t count;
+    std::size_t first;  // the position of the first
+    std::vector<const float*> pages;
+    std::vector<float*> own_pages;  // those of the positions of this pass
+  };
+
+  void add_rows(const Run& run);
   void embed();
   [[nodiscard]] const Floats& input_of(const NormWeights& before);
   void attend(const LayerWeights& layer, std::size_t index, const Floats& input);
   void unpair(float* head);
   void norm_heads(const NormWeights& weights, std::size_t heads, float* x);
-  void place_in_cache(std::size_t layer);
-  [[nodiscard]] float* cache_column(std::size_t row, std::size_t place);
+  static float* cache_column(const Rows& rows, std::size_t i, std::size_t place);
+  void place_in_cache(std::size_t layer, const Rows& rows);
   void mix_heads(std::size_t layer);
   void feed_forward(const LayerWeights& layer, const Floats& input);
   void activate();
@@ -87,12 +104,11 @@ class ForwardPass {
   const LmWeights& weights_;
   const Positions& positions_;
   const Kernels& kernels_;
-  std::span<const Symbol> tokens_;
-  std::size_t first_;
+  std::vector<Symbol> tokens_;               // of each row
+  std::vector<std::size_t> position_of_;     // of each row
   std::vector<std::vector<float>> cos_sin_;  // of each row
   std::vector<std::vector<float>> local_cos_sin_;
-  std::vector<const float*> pages_;  // of all positions up to the last of this pass
-  std::vector<float*> own_pages_;    // those of the positions of this pass
+  std::vector<Rows> runs_;
 
   // Rows of the arrays below, and how far apart they lie: their length, padded.
   std::size_t rows_;

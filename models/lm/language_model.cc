@@ -67,24 +67,53 @@ void LanguageModel::read(std::span<const Symbol> tokens, LmState& state) const {
 void LanguageModel::read(std::span<const Symbol> tokens, std::size_t count, LmState& state,
                          const OnRead& on_read) const {
   assert(state.length + tokens.size() <= config_.context_length && count <= tokens.size());
-  const std::size_t stride = padded(config_.vocab_size);
-  Floats logits(std::min(count, kLogitRows) * stride);
+  Floats logits(std::min(count, kLogitRows) * padded(config_.vocab_size));
   while (!tokens.empty()) {
     check_interrupt();
     const std::size_t rows = std::min(tokens.size(), ForwardPass::kMaxRows);
-    ForwardPass pass(config_, weights_, positions_, kernels_, tokens.first(rows), state.length,
-                     state.cache);
+    const ForwardPass::Run run = {tokens.first(rows), state.length, &state.cache};
+    ForwardPass pass(config_, weights_, positions_, kernels_, {&run, 1});
     pass.run();
     std::copy_n(pass.result(rows - 1), state.last.size(), state.last.begin());
     state.length += rows;
     tokens = tokens.subspan(rows);
-    for (std::size_t row = 0; row < std::min(rows, count); row += kLogitRows) {
-      const std::size_t some = std::min(kLogitRows, std::min(rows, count) - row);
-      multiply(kernels_, weights_.output, pass.result(row), padded(config_.hidden_size), some,
-               logits.data(), stride);
-      for (std::size_t i = 0; i < some; ++i) on_read(&logits[i * stride]);
-    }
+    visit_logits(pass, std::min(rows, count), logits, on_read);
     count -= std::min(rows, count);
+  }
+}
+
+void LanguageModel::visit_logits(const ForwardPass& pass, std::size_t count, Floats& logits,
+                                 const OnRead& on_read) const {
+  const std::size_t stride = padded(config_.vocab_size);
+  for (std::size_t row = 0; row < count; row += kLogitRows) {
+    const std::size_t some = std::min(kLogitRows, count - row);
+    multiply(kernels_, weights_.output, pass.result(row), padded(config_.hidden_size), some,
+             logits.data(), stride);
+    for (std::size_t i = 0; i < some; ++i) on_read(&logits[i * stride]);
+  }
+}
+
+void LanguageModel::step(std::span<const Symbol> tokens, std::span<LmState* const> states,
+                         const OnRead& on_read) const {
+  assert(tokens.size() == states.size());
+  Floats logits(std::min(tokens.size(), kLogitRows) * padded(config_.vocab_size));
+  while (!tokens.empty()) {
+    check_interrupt();
+    const std::size_t count = std::min(tokens.size(), ForwardPass::kMaxRows);
+    std::vector<ForwardPass::Run> runs;
+    for (std::size_t i = 0; i < count; ++i) {
+      assert(states[i]->length < config_.context_length);
+      runs.push_back({tokens.subspan(i, 1), states[i]->length, &states[i]->cache});
+    }
+    ForwardPass pass(config_, weights_, positions_, kernels_, runs);
+    pass.run();
+    for (std::size_t i = 0; i < count; ++i) {
+      std::copy_n(pass.result(i), states[i]->last.size(), states[i]->last.begin());
+      ++states[i]->length;
+    }
+    visit_logits(pass, count, logits, on_read);
+    tokens = tokens.subspan(count);
+    states = states.subspan(count);
   }
 }
 

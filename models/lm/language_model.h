@@ -60,6 +60,12 @@ class LanguageModel {
     read(tokens, tokens.size(), state, on_read);
   }
 
+  // read() of one token after each state, with the logits of what follows there: on_read is called
+  // for one state after the other. The weights are read once for up to ForwardPass::kMaxRows.
+  // Throws Interrupted as read(). REQUIRES: as of read(); the states are different ones.
+  void step(std::span<const Symbol> tokens, std::span<LmState* const> states,
+            const OnRead& on_read) const;
+
   // The logits of what follows where a state stands: (vocab_size, padded).
   [[nodiscard]] Floats logits(const LmState& state) const;
 
@@ -69,6 +75,10 @@ class LanguageModel {
                      std::span<double> out) const;
 
  private:
+  // Calls on_read with the logits after each of the first `count` rows of a pass.
+  void visit_logits(const ForwardPass& pass, std::size_t count, Floats& logits,
+                    const OnRead& on_read) const;
+
   LmConfig config_;
   LmWeights weights_;
   Positions positions_;

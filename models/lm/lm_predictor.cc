@@ -42,6 +42,19 @@ class ByteLm final : public BytePredictor {
     return stream_.model().parameter_count();
   }
 
+  [[nodiscard]] bool updates_together() const override { return true; }
+
+  void update_each(std::span<Predictor* const> predictors, std::span<const Symbol> symbols,
+                   std::span<double> out) const override {
+    std::vector<TokenStream*> streams;
+    for (Predictor* predictor : predictors) {
+      streams.push_back(&static_cast<ByteLm&>(*predictor).stream_);
+    }
+    TokenStream::append_each(symbols, streams, [&](std::size_t i, const float* logits) {
+      stream_.log2_probs_by(logits, all_bytes(), out.subspan(i * alphabet_size(), alphabet_size()));
+    });
+  }
+
   [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
     return std::make_unique<ByteLm>(*this);
   }
@@ -161,9 +174,7 @@ class TokenLm final : public Predictor {
     if (symbols.empty()) return;
     std::vector<Symbol> tokens;
     for (const Symbol symbol : symbols) append_tokens(symbol, tokens);
-    pending_.clear();
-    before_pending_.reset();
-    at_beginning_ = false;
+    end_segment();
     if (!visit) return stream_.append(tokens);
     const std::vector<Symbol> some = tokens_of(among);
     const std::span<const Symbol> asked = among.empty() ? alphabet_->tokens() : some;
@@ -179,6 +190,36 @@ class TokenLm final : public Predictor {
 
   [[nodiscard]] std::uint64_t parameter_count() const override {
     return stream_.model().parameter_count();
+  }
+
+  [[nodiscard]] bool updates_together() const override { return true; }
+
+  // A symbol after which another text begins is two tokens, which are read apart.
+  void update_each(std::span<Predictor* const> predictors, std::span<const Symbol> symbols,
+                   std::span<double> out) const override {
+    const auto part = [&](std::size_t i) {
+      return out.subspan(i * alphabet_size(), alphabet_size());
+    };
+    std::vector<std::size_t> together;
+    std::vector<Symbol> tokens;
+    std::vector<TokenStream*> streams;
+    for (std::size_t i = 0; i < predictors.size(); ++i) {
+      auto& model = static_cast<TokenLm&>(*predictors[i]);
+      std::vector<Symbol> own;
+      append_tokens(symbols[i], own);
+      if (own.size() > 1) {
+        model.update(symbols[i]);
+        model.log2_probs(part(i));
+        continue;
+      }
+      model.end_segment();
+      together.push_back(i);
+      tokens.push_back(own[0]);
+      streams.push_back(&model.stream_);
+    }
+    TokenStream::append_each(tokens, streams, [&](std::size_t i, const float* logits) {
+      stream_.log2_probs_by(logits, alphabet_->tokens(), part(together[i]));
+    });
   }
 
   [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
@@ -225,6 +266,10 @@ class TokenLm final : public Predictor {
 
   void go_on_after(TokenStream stream) {
     stream_ = std::move(stream);
+    end_segment();
+  }
+
+  void end_segment() {
     pending_.clear();
     before_pending_.reset();
     at_beginning_ = false;

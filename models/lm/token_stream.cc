@@ -70,6 +70,29 @@ void TokenStream::append(std::span<const Symbol> tokens, const LanguageModel::On
   }
 }
 
+void TokenStream::append_each(std::span<const Symbol> tokens, std::span<TokenStream* const> streams,
+                              const OnAppended& after) {
+  std::vector<std::size_t> together;
+  std::vector<Symbol> their_tokens;
+  std::vector<LmState*> states;
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    TokenStream& stream = *streams[i];
+    if (stream.window_.size() == stream.capacity_) {
+      stream.append(tokens.subspan(i, 1));
+      after(i, stream.logits().data());
+      continue;
+    }
+    stream.window_.push_back(tokens[i]);
+    together.push_back(i);
+    their_tokens.push_back(tokens[i]);
+    states.push_back(&stream.state_);
+  }
+  if (together.empty()) return;
+  std::size_t next = 0;
+  streams[together[0]]->model_->step(their_tokens, states,
+                                     [&](const float* logits) { after(together[next++], logits); });
+}
+
 void TokenStream::log2_probs_by(const float* logits, std::span<const Symbol> tokens,
                                 std::span<double> out) const {
   if (logits == nullptr) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -46,6 +47,13 @@ class TokenStream {
   [[nodiscard]] Floats logits() const {
     return state_.length == 0 ? Floats() : model_->logits(state_);
   }
+
+  // append() of one token to each stream, and then `after(i, logits)` with what logits() is there:
+  // the model is asked once for all whose windows have room. Throws Interrupted as append().
+  // REQUIRES: the streams are different ones of one model.
+  using OnAppended = std::function<void(std::size_t i, const float* logits)>;
+  static void append_each(std::span<const Symbol> tokens, std::span<TokenStream* const> streams,
+                          const OnAppended& after);
 
   // log2_probs_by() the logits here.
   void log2_probs_of(std::span<const Symbol> tokens, std::span<double> out) const;

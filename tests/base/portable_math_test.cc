@@ -36,7 +36,8 @@ TEST(PortableExp2, GivesTheSameBitsForManyAtOnce) {
   for (int i = 0; i < 100001; ++i) {
     values.push_back(-rng.uniform() * std::exp2(rng.uniform() * 120 - 109));
   }
-  values.push_back(-std::numeric_limits<double>::infinity());
+  for (int i = 0; i < 10001; ++i) values.push_back(rng.uniform() * 1023);
+  values.insert(values.end(), {-std::numeric_limits<double>::infinity(), 28, 1023});
   std::vector<double> powers = values;
   portable_exp2(powers);
   for (std::size_t i = 0; i < values.size(); ++i) {

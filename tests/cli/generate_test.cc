@@ -83,9 +83,14 @@ TEST(GenerateText, PrintsJson) {
   EXPECT_EQ(json["model"], "gzip:9");
 }
 
-TEST(GenerateSamples, AreWhatTheirSeedsGiveAlone) {
+// A language model draws them together, with one pass through its weights for all; other models
+// side by side.
+class GenerateSamplesOf : public testing::TestWithParam<std::vector<std::string>> {};
+
+TEST_P(GenerateSamplesOf, AreWhatTheirSeedsGiveAlone) {
   const auto run = [](std::vector<std::string> more) {
-    std::vector<std::string> words = {"generate", "gzip", "-p", "to be or not to be", "-n", "30"};
+    std::vector<std::string> words = {"generate", "-p", "to be or not to be", "-n", "30"};
+    words.insert(words.end(), GetParam().begin(), GetParam().end());
     words.insert(words.end(), more.begin(), more.end());
     const ProcessResult result = run_zipdream(words);
     EXPECT_EQ(result.exit_code, 0) << result.err;
@@ -100,6 +105,14 @@ TEST(GenerateSamples, AreWhatTheirSeedsGiveAlone) {
   EXPECT_EQ(run({"--seed", "8", "--samples", "3", "--no-prompt"}), expected + "\n");
   EXPECT_EQ(run({"--seed", "8", "--samples", "3", "--no-prompt", "-t", "1"}), expected + "\n");
 }
+
+using Words = std::vector<std::string>;
+INSTANTIATE_TEST_SUITE_P(, GenerateSamplesOf,
+                         testing::Values(Words{"gzip"}, Words{"lm:english-small"},
+                                         Words{"lm:english-bpe", "--stop", "th"},
+                                         Words{"lm:english-bpe", "--no-heal", "--top-k", "5"},
+                                         Words{"lm:english-bpe", "--max-copy", "6"}),
+                         [](const auto& test) { return "Number" + std::to_string(test.index); });
 
 TEST(GenerateSamples, GoToFilesWithNumbers) {
   const TemporaryFolder folder;

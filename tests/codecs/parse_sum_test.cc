@@ -10,7 +10,7 @@
 
 #include "codecs/common/matches.h"
 #include "codecs/common/shared_text.h"
-#include "codecs/deflate/block_follower.h"
+#include "codecs/deflate/parser.h"
 #include "codecs/deflate/token_tables.h"
 #include "codecs/lzma/decoder.h"
 #include "codecs/lzma/meter.h"

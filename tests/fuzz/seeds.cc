@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/encodings.h"
 #include "base/files.h"
 #include "media/audio/audio.h"
 #include "media/image/imaging.h"
@@ -78,6 +79,17 @@ void put_streams(const Seeds& seeds) {
                            "ppm:6", "cm", "arith:ppm:4", "arith:gzip:9", "brotli:5"}) {
     seeds.put("spec", std::to_string(number++), as_bytes(spec));
   }
+  for (const char* spec :
+       {"png:9,width=60,channels=3", "arith:lm:\"/data/a:b, \\\"c\\\"\"", "cm@1/40",
+        "lm:\"a\\x0a\",weights=int8", "bytes:hypotheses=8,prune=13:lm:x"}) {
+    seeds.put("spec_text", std::to_string(number++), as_bytes(spec));
+  }
+  for (const char* size : {"4096", "0x1000", "1e6", "1.5M", "16 KiB"}) {
+    seeds.put("encodings", size, as_bytes(size));
+  }
+  Bytes varint;
+  append_varint(1'000'000'007, varint);
+  seeds.put("encodings", "varint", varint);
 }
 
 void put_tokenizers(const Seeds& seeds) {
@@ -133,11 +145,23 @@ void put_models(const Seeds& seeds) {
   seeds.put("model_folder", "llama2c", with_front({0, 0}, llama2c_file(llama)));
 }
 
+// Beginnings of files; a fuzzer finds the other signatures by the comparisons.
+void put_formats(const Seeds& seeds, ByteView png) {
+  seeds.put("file_format", "png", png);
+  seeds.put("file_format", "gif", concat(as_bytes("GIF89a"), Bytes(10)));
+  seeds.put("file_format", "wav", concat(as_bytes("RIFF"), concat(Bytes(4), as_bytes("WAVEfmt "))));
+  seeds.put("file_format", "id3", concat(as_bytes("ID3"), Bytes{4, 0, 0, 0, 0, 0, 2, 0, 0, 0xff}));
+  seeds.put("file_format", "gguf", GgufWriter().text("general.architecture", "llama").file());
+  seeds.put("file_format", "pointer",
+            as_bytes("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n"));
+}
+
 void put_media(const Seeds& seeds) {
   Image image{.width = 9, .height = 5, .channels = 3, .pixels = random_bytes(9 * 5 * 3)};
   seeds.put("image", "rgb.png", imaging().encode_png(image, 6));
   seeds.put("image", "gray.png", imaging().encode_png(imaging().to_gray(image), 0));
   seeds.put("image", "gray.pgm", concat(as_bytes("P5 4 3 255\n"), random_bytes(12)));
+  put_formats(seeds, imaging().encode_png(image, 6));
   const Bytes hums = hum(600, {.by_last = 1.7, .by_before = 0.8, .loudness = 6});
   for (const auto& [name, format] :
        {std::pair("u8", SampleFormat::kU8), std::pair("mulaw", SampleFormat::kMulaw),

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts of context mixing, and what only the whole has. What it promises as every model does is
 // in learning_model_test.cc, and that its streams stay in stream_test.cc.
+#include "models/cm/cm.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <string_view>
 
 #include "models/cm/bit_history.h"
 #include "models/cm/contexts.h"
@@ -341,6 +344,55 @@ TEST(Cm, KnowsMoreAtHigherLevels) {
   };
   EXPECT_LT(bits("cm"), bits("cm:0"));
   EXPECT_LT(bits("cm:9"), bits("cm"));
+}
+
+const std::string_view kEnglish =
+    "The captain of the ship had seen a light on the coast and asked which of the two towers it "
+    "was. "
+    "Most of the sailors thought that it was the northern one, because it was higher than the "
+    "other; "
+    "some said that there was no light at all in the south, and that the lamp had not been used "
+    "since "
+    "the end of the war.";
+
+TEST(CmPrior, ShortensAShortEnglishText) {
+  const auto bits = [&](const std::string& spec) {
+    return make_codec("arith:" + spec)->bits(as_bytes(kEnglish), Units::kBits);
+  };
+  EXPECT_LT(bits("cm:prior=english"), 0.7 * bits("cm"));
+  EXPECT_LT(bits("cm:9,prior=english"), 0.7 * bits("cm:9"));
+  EXPECT_EQ(bits("cm:prior=off"), bits("cm"));
+}
+
+TEST(CmPrior, BeginsAlikeEachTime) {
+  const auto code = [] {
+    return make_codec("arith:cm:prior=english")->compress(as_bytes(kEnglish));
+  };
+  const Bytes first = code();
+  make_predictor("cm:1,prior=english", {})->observe(as_bytes(kEnglish));  // another level's
+  EXPECT_EQ(code(), first);
+  EXPECT_EQ(make_codec("arith:cm:prior=english")->decompress(first, kEnglish.size()),
+            Bytes(as_bytes(kEnglish).begin(), as_bytes(kEnglish).end()));
+}
+
+TEST(CmPrior, CountsAsParametersOfTwoBytes) {
+  EXPECT_EQ(make_predictor("cm", {})->parameter_count(), 0U);
+  const auto model = make_predictor("cm:prior=english", {});
+  EXPECT_EQ(model->parameter_count(), (kEnglishPrior.size() + 1) / 2);
+  EXPECT_LE(kEnglishPrior.size(), 65536U);
+  model->observe(as_bytes(kEnglish));
+  EXPECT_EQ(model->parameter_count(), (kEnglishPrior.size() + 1) / 2)
+      << "what is read is not learnt";
+}
+
+TEST(CmPrior, IsNoneOfLevel0) {
+  try {
+    (void)make_predictor("cm:0,prior=english", {});
+    FAIL() << "it was made";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("level 0 has no prior"), std::string::npos);
+  }
+  EXPECT_THROW((void)make_predictor("cm:prior=german", {}), Error);
 }
 
 TEST(Cm, KnowsTextsAsWellAfterALongRun) {

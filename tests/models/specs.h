@@ -18,7 +18,7 @@ namespace zipdream {
 // The models that learn, with options that take other paths.
 [[nodiscard]] inline std::vector<std::string> learning_specs() {
   std::vector<std::string> specs = learning_names();
-  specs.insert(specs.end(), {"cm:0", "cm:9", "image:prior=off,width=64"});
+  specs.insert(specs.end(), {"cm:0", "cm:9", "cm:prior=english", "image:prior=off,width=64"});
   return specs;
 }
 

@@ -10,7 +10,6 @@
 #include <opencv2/imgproc.hpp>
 #include <string>
 
-#include "media/image/module.h"
 #include "zipdream/error.h"
 
 namespace zipdream {

@@ -40,37 +40,69 @@ float exponentiate(float* scores, Seen seen) {
   return sum(total);
 }
 
-// out[d] = sum over t of weights[t] values[t][d] scale, for kCount dimensions. Positions that are
-// not seen may hold anything.
+// Adds weights[t] values[t][d] to kCount sums, for the positions from the sixteen at `t` on that
+// lie before `end` and are seen. Those that are not may hold anything.
 template <std::size_t kCount>
-HWY_INLINE void mix(const Attention& a, const float* weights, Seen seen, float scale,
-                    std::size_t dimension, float* out) {
-  Sixteen<float> sums[kCount];
-  for (auto& each : sums) each = all(0.0F);
-  for (std::size_t t = seen.first(); t < seen.end; t += kLanes) {
+HWY_INLINE void mix_edge(const Attention& a, const float* weights, Seen seen, std::size_t dimension,
+                         std::size_t t, std::size_t end, Sixteen<float>* sums) {
+  for (; t < std::min(end, seen.end); t += kLanes) {
     const float* const values = a.pages[t / kPanel] + a.values + dimension * kPanel + t % kPanel;
     const Sixteen<float> weight = load(weights + t);
-    if (t >= seen.begin && t + kLanes <= seen.end) {
-      for (std::size_t d = 0; d < kCount; ++d) {
-        sums[d] = fused(weight, load(values + d * kPanel), sums[d]);
-      }
-    } else {
-      for (std::size_t d = 0; d < kCount; ++d) {
-        const Sixteen<float> value = seen.only(load(values + d * kPanel), t, 0.0F);
-        sums[d] = fused(weight, value, sums[d]);
+    for (std::size_t d = 0; d < kCount; ++d) {
+      const Sixteen<float> value = seen.only(load(values + d * kPanel), t, 0.0F);
+      sums[d] = fused(weight, value, sums[d]);
+    }
+  }
+}
+
+// out[r][d] = sum over t of scores[r][t] values[t][d] scales[r], for kRows neighbouring rows and
+// kCount dimensions. Each sum is in the order of the positions, whatever else is summed beside it.
+template <std::size_t kRows, std::size_t kCount>
+HWY_INLINE void mix(const Attention& a, const float* scores, const Seen* seen, const float* scales,
+                    std::size_t dimension, float* out) {
+  Sixteen<float> sums[kRows][kCount];
+  std::size_t begin = 0;  // what all rows see whole sixteens of
+  std::size_t end = ~std::size_t{0};
+  for (std::size_t r = 0; r < kRows; ++r) {
+    for (auto& each : sums[r]) each = all(0.0F);
+    begin = std::max(begin, (seen[r].begin + kLanes - 1) / kLanes * kLanes);
+    end = std::min(end, seen[r].end / kLanes * kLanes);
+  }
+  end = std::max(begin, end);
+  for (std::size_t r = 0; r < kRows; ++r) {
+    mix_edge<kCount>(a, scores + r * a.score_stride, seen[r], dimension, seen[r].first(), begin,
+                     sums[r]);
+  }
+  for (std::size_t t = begin; t < end; t += kLanes) {
+    const float* const values = a.pages[t / kPanel] + a.values + dimension * kPanel + t % kPanel;
+    for (std::size_t d = 0; d < kCount; ++d) {
+      const Sixteen<float> value = load(values + d * kPanel);
+      for (std::size_t r = 0; r < kRows; ++r) {
+        sums[r][d] = fused(load(scores + r * a.score_stride + t), value, sums[r][d]);
       }
     }
   }
-  for (std::size_t d = 0; d < kCount; ++d) out[d] = sum(sums[d]) * scale;
+  for (std::size_t r = 0; r < kRows; ++r) {
+    mix_edge<kCount>(a, scores + r * a.score_stride, seen[r], dimension, end, seen[r].end, sums[r]);
+    for (std::size_t d = 0; d < kCount; ++d) {
+      out[r * a.out_stride + d] = sum(sums[r][d]) * scales[r];
+    }
+  }
 }
 
-void mix_all(const Attention& a, float* scores, Seen seen, float* out) {
-  const float scale = 1.0F / exponentiate(scores, seen);
-  std::size_t d = 0;
-  for (; d + kMixedDimensions <= a.head_dim; d += kMixedDimensions) {
-    mix<kMixedDimensions>(a, scores, seen, scale, d, out + d);
+template <std::size_t kRows>
+void mix_all(const Attention& a, float* scores, const Seen* seen, float* out) {
+  // As many sums as there are registers for.
+  constexpr std::size_t kMost = kRows == 1 ? kMixedDimensions : kMixedDimensions * 2 / kRows;
+  float scales[kRows];
+  for (std::size_t r = 0; r < kRows; ++r) {
+    scales[r] = 1.0F / exponentiate(scores + r * a.score_stride, seen[r]);
   }
-  for (; d < a.head_dim; ++d) mix<1>(a, scores, seen, scale, d, out + d);
+  std::size_t d = 0;
+  for (; d + kMost <= a.head_dim; d += kMost) {
+    mix<kRows, kMost>(a, scores, seen, scales, d, out + d);
+  }
+  for (; d < a.head_dim; ++d) mix<kRows, 1>(a, scores, seen, scales, d, out + d);
 }
 
 Seen seen_by(const Attention& a, std::size_t row) {
@@ -88,9 +120,15 @@ void attend(const Attention& a) {
                     Panel<WeightsF32>{a.pages[t / kPanel] + a.keys, nullptr, nullptr}, a.head_dim,
                     a.scores + t, a.score_stride);
     }
+    Seen seen[kAttentionRows];
+    for (std::size_t r = 0; r < rows; ++r) seen[r] = seen_by(a, begin + r);
+    float* const out = a.out + begin * a.out_stride;
+    if (rows == kAttentionRows) {
+      mix_all<kAttentionRows>(a, a.scores, seen, out);
+      continue;
+    }
     for (std::size_t r = 0; r < rows; ++r) {
-      mix_all(a, a.scores + r * a.score_stride, seen_by(a, begin + r),
-              a.out + (begin + r) * a.out_stride);
+      mix_all<1>(a, a.scores + r * a.score_stride, seen + r, out + r * a.out_stride);
     }
   }
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The block as the follower sees it against those in the stream that zlib wrote.
-#include "codecs/deflate/block_follower.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "codecs/deflate/parser.h"
 #include "codecs/deflate/session.h"
 #include "tests/codecs/deflate/stream_reader.h"
 #include "tests/codecs/sample_bytes.h"

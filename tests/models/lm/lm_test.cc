@@ -128,6 +128,40 @@ TEST_P(LanguageModel, HasIndependentClones) {
   EXPECT_EQ(clone->log2_probs(), of_clone);
 }
 
+// Each from another place, past the end of a window, and by every symbol: ends of texts too.
+TEST_P(LanguageModel, StepsTogetherAsItStepsAlone) {
+  const auto model = make();
+  EXPECT_TRUE(model->updates_together());
+  std::vector<std::unique_ptr<Predictor>> together;
+  std::vector<std::unique_ptr<Predictor>> alone;
+  std::vector<Predictor*> all;
+  constexpr std::size_t kCount = 11;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    together.push_back(model->clone());
+    together[i]->observe(ByteView(text_).first(3 * i));
+    if (i == 4) together[i]->observe(random_bytes(95));
+    alone.push_back(together[i]->clone());
+    all.push_back(together[i].get());
+  }
+  const std::size_t size = model->alphabet_size();
+  std::vector<double> out(kCount * size);
+  for (std::size_t step = 0; step < 2 * size / kCount + 1; ++step) {
+    std::vector<Symbol> symbols;
+    for (std::size_t i = 0; i < kCount; ++i) {
+      symbols.push_back(static_cast<Symbol>((i * 29 + step * kCount) % size));
+      alone[i]->update(symbols[i]);
+    }
+    model->update_each(all, symbols, out);
+    for (std::size_t i = 0; i < kCount; ++i) {
+      const auto own = std::span(out).subspan(i * size, size);
+      ASSERT_EQ(std::vector<double>(own.begin(), own.end()), alone[i]->log2_probs()) << i;
+    }
+  }
+  together[3]->observe(text_);  // they are what they would be alone
+  alone[3]->observe(text_);
+  EXPECT_EQ(together[3]->log2_probs(), alone[3]->log2_probs());
+}
+
 TEST_P(LanguageModel, ScoresEveryByte) {
   const auto model = make();
   const std::vector<double> bits = score(*model, text_, [](double) {});

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/serve/requests.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "zipdream/error.h"
+
+namespace zipdream {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kMaxChoices = 128;
+constexpr std::size_t kMaxPrompts = 2048;
+constexpr std::size_t kMaxStops = 16;
+
+// The field, or null where it is missing, or null.
+const Json* field(const Json& json, const char* name) {
+  if (!json.is_object()) throw Error::of_option("body", "", "is no JSON object", "send one");
+  const auto found = json.find(name);
+  return found == json.end() || found->is_null() ? nullptr : &*found;
+}
+
+bool flag_field(const Json& json, const char* name) {
+  const Json* value = field(json, name);
+  if (value == nullptr) return false;
+  if (!value->is_boolean())
+    throw Error::of_option(name, "", "is no truth value", "say true or false");
+  return value->get<bool>();
+}
+
+double real_field(const Json& json, const char* name, double fallback) {
+  const Json* value = field(json, name);
+  if (value == nullptr) return fallback;
+  if (!value->is_number()) throw Error::of_option(name, "", "is no number", "send a number");
+  return value->get<double>();
+}
+
+// What would change the result if it were done.
+void refuse(const Json& json, const char* name, const Json& harmless) {
+  const Json* value = field(json, name);
+  if (value == nullptr || *value == harmless || (value->is_number() && *value == 0)) return;
+  throw Error::of_option(name, "", "is not done here", "leave it out");
+}
+
+std::vector<std::uint64_t> ids_of(const Json& json, const char* name) {
+  std::vector<std::uint64_t> ids;
+  for (const Json& id : json) {
+    if (!id.is_number_unsigned()) {
+      throw Error::of_option(name, "", "mixes ids with what is none",
+                             "send a text, ids, or a list of one of these");
+    }
+    ids.push_back(id.get<std::uint64_t>());
+  }
+  return ids;
+}
+
+std::vector<PromptInput> prompts_of(const Json& json, const char* name) {
+  if (json.is_string()) return {json.get<std::string>()};
+  if (!json.is_array() || json.empty()) {
+    throw Error::of_option(name, "", "is no text, no ids and no list of these", "send one of them");
+  }
+  if (json.size() > kMaxPrompts && !json[0].is_number()) {
+    throw Error::of_option(name, "", fmt::format("has more than {} prompts", kMaxPrompts),
+                           "send them in several requests");
+  }
+  if (json[0].is_number()) return {ids_of(json, name)};
+  std::vector<PromptInput> prompts;
+  for (const Json& each : json) {
+    if (each.is_string()) {
+      prompts.emplace_back(each.get<std::string>());
+    } else if (each.is_array()) {
+      prompts.emplace_back(ids_of(each, name));
+    } else {
+      throw Error::of_option(name, "", "has a prompt that is no text and no ids",
+                             "send texts, or lists of ids");
+    }
+  }
+  return prompts;
+}
+
+std::vector<std::string> stops_of(const Json& json) {
+  const Json* value = field(json, "stop");
+  if (value == nullptr) return {};
+  std::vector<std::string> stops;
+  const auto add = [&](const Json& stop) {
+    if (!stop.is_string() || stop.get<std::string>().empty()) {
+      throw Error::of_option("stop", "", "has what is no text, or an empty one", "send texts");
+    }
+    stops.push_back(stop.get<std::string>());
+  };
+  if (value->is_array()) {
+    for (const Json& stop : *value) add(stop);
+  } else {
+    add(*value);
+  }
+  if (stops.size() > kMaxStops) {
+    throw Error::of_option("stop", "", fmt::format("has more than {} texts", kMaxStops),
+                           "send fewer");
+  }
+  return stops;
+}
+
+// What completions and chats have in common.
+CompletionRequest read_sampling(const Json& json, std::size_t max_tokens) {
+  CompletionRequest request;
+  request.model = text_field(json, "model", "");
+  request.max_tokens = number_field(json, "max_tokens", request.max_tokens, 0, max_tokens);
+  request.n = number_field(json, "n", 1, 1, kMaxChoices);
+  request.sampler.temperature = real_field(json, "temperature", 1);
+  request.sampler.top_p = real_field(json, "top_p", 1);
+  request.sampler.min_p = real_field(json, "min_p", 0);
+  request.sampler.top_k =
+      number_field(json, "top_k", 0, 0, std::numeric_limits<std::uint32_t>::max());
+  check_sampler(request.sampler);
+  if (field(json, "seed") != nullptr) {
+    request.seed = number_field(json, "seed", 0, 0, std::numeric_limits<std::uint64_t>::max());
+  }
+  request.stops = stops_of(json);
+  request.stream = flag_field(json, "stream");
+  request.return_bytes = flag_field(json, "return_bytes");
+  for (const char* name : {"presence_penalty", "frequency_penalty"}) refuse(json, name, 0);
+  refuse(json, "logit_bias", Json::object());
+  return request;
+}
+
+}  // namespace
+
+std::string text_field(const Json& json, const char* name, const std::string& fallback) {
+  const Json* value = field(json, name);
+  if (value == nullptr) return fallback;
+  if (!value->is_string()) throw Error::of_option(name, "", "is no text", "send a text");
+  return value->get<std::string>();
+}
+
+std::uint64_t number_field(const Json& json, const char* name, std::uint64_t fallback,
+                           std::uint64_t min, std::uint64_t max) {
+  const Json* value = field(json, name);
+  if (value == nullptr) return fallback;
+  const bool good = value->is_number_unsigned() && value->get<std::uint64_t>() >= min &&
+                    value->get<std::uint64_t>() <= max;
+  if (!good) {
+    throw Error::of_option(name, value->dump(-1, ' ', true, Json::error_handler_t::replace),
+                           "is out of range", fmt::format("send {} to {}", min, max));
+  }
+  return value->get<std::uint64_t>();
+}
+
+PromptInput prompt_field(const Json& json, const char* name) {
+  const Json* value = field(json, name);
+  if (value == nullptr) return std::string();
+  std::vector<PromptInput> prompts = prompts_of(*value, name);
+  if (prompts.size() != 1) throw Error::of_option(name, "", "is several prompts", "send one");
+  return std::move(prompts.front());
+}
+
+CompletionRequest read_completion(const Json& json, std::size_t max_tokens) {
+  CompletionRequest request = read_sampling(json, max_tokens);
+  const Json* prompt = field(json, "prompt");
+  request.prompts =
+      prompt == nullptr ? std::vector<PromptInput>{std::string()} : prompts_of(*prompt, "prompt");
+  if (field(json, "logprobs") != nullptr) {
+    request.logprobs = number_field(json, "logprobs", 0, 0, kMaxLogprobs);
+  }
+  request.echo = flag_field(json, "echo");
+  refuse(json, "suffix", "");
+  const std::uint64_t best_of = number_field(json, "best_of", request.n, 1, kMaxChoices);
+  if (best_of != request.n) {
+    throw Error::of_option("best_of", "", "is not done here", "leave it out, and send n");
+  }
+  return request;
+}
+
+CompletionRequest read_chat(const Json& json, std::size_t max_tokens) {
+  CompletionRequest request = read_sampling(json, max_tokens);
+  const Json* messages = field(json, "messages");
+  if (messages == nullptr || !messages->is_array() || messages->empty()) {
+    throw Error::of_option("messages", "", "is no list of messages", "send one message at least");
+  }
+  std::string prompt;
+  for (const Json& message : *messages) {
+    if (!message.is_object()) {
+      throw Error::of_option("messages", "", "has what is no message", "send objects");
+    }
+    prompt += text_field(message, "content", "") + "\n";
+  }
+  request.prompts = {std::move(prompt)};
+  if (flag_field(json, "logprobs")) {
+    throw Error::of_option("logprobs", "", "is not done for chats", "ask /v1/completions");
+  }
+  return request;
+}
+
+}  // namespace zipdream

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// What clients send, as OpenAI's completions API has it, read from JSON and checked.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "zipdream/generate.h"
+
+namespace zipdream {
+
+inline constexpr std::size_t kMaxLogprobs = 256;
+
+// A text, or ids of symbols.
+using PromptInput = std::variant<std::string, std::vector<std::uint64_t>>;
+
+struct CompletionRequest {
+  std::string model;  // empty: the first that is served
+  std::vector<PromptInput> prompts;
+  std::size_t max_tokens = 16;
+  std::size_t n = 1;
+  SamplerOptions sampler;
+  std::optional<std::uint64_t> seed;
+  std::vector<std::string> stops;
+  std::optional<std::size_t> logprobs;  // so many alternatives, up to kMaxLogprobs
+  bool echo = false;
+  bool stream = false;
+  bool return_bytes = false;  // `bytes` beside each text, in base64
+};
+
+// Each throws Error, whose option is the field, for what can't be meant, and for what is asked for
+// and not had; fields that nobody knows are let be, as clients send many.
+[[nodiscard]] CompletionRequest read_completion(const nlohmann::json& json, std::size_t max_tokens);
+// The messages one after the other, a line feed between them, as the prompt.
+[[nodiscard]] CompletionRequest read_chat(const nlohmann::json& json, std::size_t max_tokens);
+
+// Of a JSON object: a field of text, or of such texts; the fallback where it is not there or null.
+[[nodiscard]] std::string text_field(const nlohmann::json& json, const char* name,
+                                     const std::string& fallback);
+[[nodiscard]] std::uint64_t number_field(const nlohmann::json& json, const char* name,
+                                         std::uint64_t fallback, std::uint64_t min,
+                                         std::uint64_t max);
+// "prompt" as one prompt.
+[[nodiscard]] PromptInput prompt_field(const nlohmann::json& json, const char* name);
+
+}  // namespace zipdream

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/serve/server.h"
+
+#include <fmt/format.h>
+#include <httplib.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "apps/serve/completion.h"
+#include "apps/serve/gate.h"
+#include "apps/serve/openapi.h"
+#include "apps/serve/replies.h"
+#include "apps/serve/requests.h"
+#include "base/encodings.h"
+#include "base/terminal_text.h"
+#include "models/bounded_json.h"
+#include "zipdream/error.h"
+
+namespace zipdream {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMaxTop = 65536;  // of /v1/distribution
+
+// That nobody waits for the work any more.
+struct ClientGone {};
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// For /metrics, in the form of Prometheus.
+// Threads: all members may be called from many.
+class Metrics {
+ public:
+  void count(const std::string& path, int status) {
+    const std::lock_guard lock(mutex_);
+    ++requests_[{path, status}];
+  }
+  void count_tokens(std::size_t prompt, std::size_t completion) {
+    const std::lock_guard lock(mutex_);
+    prompt_tokens_ += prompt;
+    completion_tokens_ += completion;
+  }
+  [[nodiscard]] std::string text(std::size_t waiting) const {
+    const std::lock_guard lock(mutex_);
+    std::string text = "# TYPE zipdream_requests_total counter\n";
+    for (const auto& [what, count] : requests_) {
+      text += fmt::format("zipdream_requests_total{{path=\"{}\",status=\"{}\"}} {}\n", what.first,
+                          what.second, count);
+    }
+    const auto add = [&](const char* name, const char* type, auto value) {
+      text += fmt::format("# TYPE zipdream_{0} {1}\nzipdream_{0} {2}\n", name, type, value);
+    };
+    add("prompt_tokens_total", "counter", prompt_tokens_);
+    add("completion_tokens_total", "counter", completion_tokens_);
+    add("requests_waiting", "gauge", waiting);
+    return text;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::pair<std::string, int>, std::uint64_t> requests_;
+  std::uint64_t prompt_tokens_ = 0;
+  std::uint64_t completion_tokens_ = 0;
+};
+
+void reply(httplib::Response& response, int status, const Json& json) {
+  response.status = status;
+  response.set_content(dump(json), "application/json");
+}
+
+JsonDocument<nlohmann::json> parse(const std::string& body) {
+  try {
+    return parse_bounded_json<nlohmann::json>(body, "body");
+  } catch (const Error& error) {
+    throw usage_error(error.what());
+  }
+}
+
+Json symbol_json(const ServedModel& model, Symbol symbol, double bits) {
+  const ByteView bytes = model.bytes(symbol);
+  Json json = {{"token", model.id(symbol)}, {"text", nullptr}, {"bytes", base64(bytes)}};
+  if (is_utf8(bytes)) json["text"] = as_chars(bytes);
+  json["bits"] = bits;
+  return json;
+}
+
+}  // namespace
+
+class Server::Routes {
+ public:
+  Routes(std::vector<std::unique_ptr<const ServedModel>> models, const ServerOptions& options)
+      : models_(std::move(models)), options_(options), gate_(options.jobs, options.queue) {
+    configure();
+    route();
+  }
+
+  int bind() {
+    const int port =
+        options_.port == 0
+            ? server_.bind_to_any_port(options_.host)
+            : (server_.bind_to_port(options_.host, options_.port) ? options_.port : -1);
+    if (port < 0) {
+      throw Error(Error::Kind::kFailure, fmt::format("{}:{}", options_.host, options_.port),
+                  "can't be listened at: it is in use, or no address of this machine",
+                  "take another --port or --host");
+    }
+    return port;
+  }
+
+  void run() { server_.listen_after_bind(); }
+  void stop() { server_.stop(); }
+
+ private:
+  using Handler = std::function<void(const nlohmann::json& body, httplib::Response& response)>;
+
+  void configure() {
+    // A connection takes a thread while it is open, so that idle ones are closed soon.
+    server_.new_task_queue = [this] { return new httplib::ThreadPool(options_.connections); };
+    server_.set_keep_alive_timeout(2);
+    server_.set_read_timeout(5);
+    server_.set_write_timeout(5);
+    server_.set_payload_max_length(options_.max_body);
+    server_.set_pre_routing_handler([this](const auto& request, auto& response) {
+      if (!options_.cors_origin.empty()) {
+        response.set_header("Access-Control-Allow-Origin", options_.cors_origin);
+        response.set_header("Access-Control-Allow-Headers", "Authorization, Content-Type");
+      }
+      const bool open =
+          options_.api_key.empty() || request.path == "/health" || request.method == "OPTIONS";
+      if (open || request.get_header_value("Authorization") == "Bearer " + options_.api_key) {
+        return httplib::Server::HandlerResponse::Unhandled;
+      }
+      reply(response, 401,
+            error_reply("authentication_error",
+                        "the API key is missing or wrong; send the header Authorization: Bearer "
+                        "KEY"));
+      return httplib::Server::HandlerResponse::Handled;
+    });
+    server_.set_error_handler([](const auto& request, auto& response) {
+      if (!response.body.empty()) return;
+      const char* why = "can't be done";
+      if (response.status == 404)
+        why = "there is no such path; /openapi.json lists those there are";
+      if (response.status == 413)
+        why = "the request is too large; send less, or start the server with a larger --max-body";
+      if (response.status == 400) why = "the request is no HTTP that can be read";
+      const int status = response.status;
+      reply(response, status,
+            error_reply("invalid_request_error", fmt::format("{}: {}", request.path, why)));
+    });
+    server_.set_exception_handler([](const auto& /*request*/, auto& response, const auto& thrown) {
+      try {
+        std::rethrow_exception(thrown);
+      } catch (const std::exception& error) {
+        reply(response, 500, error_reply("server_error", error.what()));
+      } catch (...) {
+        reply(response, 500, error_reply("server_error", "something went wrong"));
+      }
+    });
+    // Before the reply goes, so that who has it sees it counted.
+    server_.set_post_routing_handler([this](const auto& request, auto& response) {
+      metrics_.count(known(request.path) ? request.path : "other", response.status);
+    });
+  }
+
+  [[nodiscard]] static bool known(const std::string& path) {
+    return kOpenApi.find("\"" + path + "\"") != std::string_view::npos;
+  }
+
+  void get(const char* path, const std::function<void(httplib::Response&)>& handler) {
+    server_.Get(path, [handler](const auto& /*request*/, auto& response) { handler(response); });
+  }
+
+  void post(const char* path, const Handler& handler) {
+    server_.Post(path, [handler](const auto& request, auto& response) {
+      try {
+        handler(*parse(request.body), response);
+      } catch (const Error& error) {
+        reply(response, error.kind() == Error::Kind::kUsage ? 400 : 422, error_reply(error));
+      }
+    });
+    server_.Options(path, [](const auto& /*request*/, auto& response) { response.status = 204; });
+  }
+
+  void route() {
+    get("/health", [](auto& response) { reply(response, 200, {{"status", "ok"}}); });
+    get("/metrics", [this](auto& response) {
+      response.set_content(metrics_.text(gate_.waiting()), "text/plain; version=0.0.4");
+    });
+    get("/openapi.json",
+        [](auto& response) { response.set_content(std::string(kOpenApi), "application/json"); });
+    get("/v1/models", [this](auto& response) { reply(response, 200, models_json()); });
+    get("/tokenizer_info", [this](auto& response) { reply(response, 200, tokenizer_json()); });
+    post("/tokenize", [this](const auto& body, auto& response) { tokenize(body, response); });
+    post("/detokenize", [this](const auto& body, auto& response) { detokenize(body, response); });
+    post("/v1/completions", [this](const auto& body, auto& response) {
+      answer(read_completion(body, options_.max_tokens), false, response);
+    });
+    post("/v1/chat/completions", [this](const auto& body, auto& response) {
+      answer(read_chat(body, options_.max_tokens), true, response);
+    });
+    post("/v1/distribution",
+         [this](const auto& body, auto& response) { distribution(body, response); });
+    post("/v1/score", [this](const auto& body, auto& response) { score(body, response); });
+  }
+
+  [[nodiscard]] const ServedModel& model(const std::string& name) const {
+    if (name.empty()) return *models_.front();
+    std::string names;
+    for (const auto& each : models_) {
+      if (each->name() == name) return *each;
+      names += (names.empty() ? "" : ", ") + each->name();
+    }
+    throw Error::of_option("model", name, "is not served", "take one of " + names);
+  }
+
+  [[nodiscard]] Json models_json() const {
+    Json data = Json::array();
+    for (const auto& each : models_) {
+      data.push_back({{"id", each->name()},
+                      {"object", "model"},
+                      {"created", 0},
+                      {"owned_by", "zipdream"},
+                      {"vocab_size", each->alphabet_size()},
+                      {"parameters", each->start().parameter_count()}});
+    }
+    return {{"object", "list"}, {"data", data}};
+  }
+
+  // Of the first model, as the clients that ask for it know one only.
+  [[nodiscard]] Json tokenizer_json() const {
+    const ServedModel& first = *models_.front();
+    const std::string end =
+        first.end_of_text() ? token_text(first.bytes(*first.end_of_text())) : kTextBeginsName;
+    return {{"model", first.name()},
+            {"eos_token", end},
+            {"bos_token", end},
+            {"pad_token", end},
+            {"eos_token_id", first.end_of_text_id()},
+            {"chat_template", nullptr}};
+  }
+
+  void tokenize(const nlohmann::json& body, httplib::Response& response) const {
+    const ServedModel& asked = model(text_field(body, "model", ""));
+    const std::string text = text_field(body, "prompt", text_field(body, "content", ""));
+    Json tokens = Json::array();
+    if (text == kTextBeginsName && !asked.end_of_text()) {
+      tokens.push_back(asked.end_of_text_id());
+    } else {
+      for (const Symbol symbol : asked.tokenize(text)) tokens.push_back(asked.id(symbol));
+    }
+    const std::size_t count = tokens.size();
+    reply(response, 200, {{"tokens", std::move(tokens)}, {"count", count}});
+  }
+
+  void detokenize(const nlohmann::json& body, httplib::Response& response) const {
+    const ServedModel& asked = model(text_field(body, "model", ""));
+    Bytes bytes;
+    for (const Symbol symbol : symbols_of(asked, prompt_field(body, "tokens"))) {
+      const ByteView some = asked.bytes(symbol);
+      bytes.insert(bytes.end(), some.begin(), some.end());
+    }
+    reply(response, 200, {{"prompt", lossy_text(bytes)}, {"bytes", base64(bytes)}});
+  }
+
+  // Runs `work` with a place at the gate and gives its client what it writes. While the client is
+  // there: its end of the connection is looked at between symbols, and from time to time others go
+  // first.
+  using Write = std::function<void(const std::string& text)>;
+  using Work = std::function<void(const OnStep& on_step, const Write& write)>;
+  void compute(const char* content_type, httplib::Response& response, const Work& work) {
+    if (!gate_.enter()) {
+      response.set_header("Retry-After", "1");
+      reply(response, 429,
+            error_reply("rate_limit_error", "too many requests wait already; try again later"));
+      return;
+    }
+    // Left when the response goes, whether its content was asked for or not.
+    const std::shared_ptr<void> place(nullptr, [this](void*) { gate_.leave(); });
+    response.set_chunked_content_provider(
+        content_type, [this, place, work](std::size_t /*offset*/, httplib::DataSink& sink) {
+          try {
+            work(steps(sink), [&](const std::string& text) {
+              if (!text.empty() && !sink.write(text.data(), text.size())) throw ClientGone();
+            });
+          } catch (const ClientGone&) {
+            return false;
+          } catch (const Error& error) {
+            const std::string text = dump(error_reply(error));
+            sink.write(text.data(), text.size());
+          }
+          sink.done();
+          return true;
+        });
+  }
+
+  OnStep steps(httplib::DataSink& sink) {
+    constexpr double kTurn = 0.05;  // seconds
+    return [this, &sink, looked = Clock::now()]() mutable {
+      if (seconds_since(looked) < kTurn) return;
+      if (!sink.is_writable()) throw ClientGone();
+      gate_.give_way();
+      looked = Clock::now();
+    };
+  }
+
+  void answer(CompletionRequest request, bool chat, httplib::Response& response) {
+    const ServedModel& asked = model(request.model);
+    for (const PromptInput& prompt : request.prompts) (void)symbols_of(asked, prompt);
+    const char* const type = request.stream ? "text/event-stream" : "application/json";
+    compute(
+        type, response,
+        [this, &asked, request = std::move(request), head = new_reply(chat)](const OnStep& on_step,
+                                                                             const Write& write) {
+          ReplyStream events(head, asked, request);
+          const auto on_grown = [&](const Choice& choice, std::size_t end, std::size_t symbols) {
+            if (request.stream) write(events.grown(choice, end, symbols));
+          };
+          const auto on_ended = [&](const Choice& choice) {
+            metrics_.count_tokens(choice.prompt_tokens, choice.completion_tokens);
+            if (request.stream) write(events.ended(choice));
+          };
+          const std::vector<Choice> choices = complete(asked, request, on_step, on_grown, on_ended);
+          write(request.stream ? "data: [DONE]\n\n"
+                               : dump(completion_reply(head, asked, request, choices)));
+        });
+  }
+
+  void distribution(const nlohmann::json& body, httplib::Response& response) {
+    const ServedModel& asked = model(text_field(body, "model", ""));
+    std::vector<Symbol> prompt = symbols_of(asked, prompt_field(body, "prompt"));
+    const std::uint64_t top = number_field(body, "top", 0, 0, kMaxTop);
+    compute("application/json", response,
+            [&asked, prompt = std::move(prompt), top](const OnStep& on_step, const Write& write) {
+              const auto predictor = read_prompt(asked, prompt, on_step);
+              const std::vector<double> log2_probs = predictor->log2_probs();
+              std::vector<Symbol> order(log2_probs.size());
+              double entropy = 0;
+              for (std::size_t i = 0; i < order.size(); ++i) {
+                order[i] = static_cast<Symbol>(i);
+                entropy -= std::exp2(log2_probs[i]) * log2_probs[i];
+              }
+              std::ranges::stable_sort(order, std::ranges::greater{},
+                                       [&](Symbol symbol) { return log2_probs[symbol]; });
+              if (top > 0) order.resize(std::min<std::size_t>(order.size(), top));
+              Json symbols = Json::array();
+              for (const Symbol symbol : order) {
+                Json each = symbol_json(asked, symbol, -log2_probs[symbol]);
+                each["probability"] = std::exp2(log2_probs[symbol]);
+                each["ends_text"] = predictor->ends_text(symbol);
+                symbols.push_back(std::move(each));
+              }
+              write(dump({{"model", asked.name()},
+                          {"prompt_tokens", prompt.size()},
+                          {"entropy_bits", entropy},
+                          {"symbols", std::move(symbols)}}));
+            });
+  }
+
+  void score(const nlohmann::json& body, httplib::Response& response) {
+    const ServedModel& asked = model(text_field(body, "model", ""));
+    std::vector<Symbol> context = symbols_of(asked, prompt_field(body, "context"));
+    std::vector<Symbol> text = symbols_of(asked, prompt_field(body, "text"));
+    compute("application/json", response,
+            [&asked, context = std::move(context), text = std::move(text)](const OnStep& on_step,
+                                                                           const Write& write) {
+              Json symbols = Json::array();
+              double bits = 0;
+              std::size_t bytes = 0;
+              for (const ScoredSymbol& scored : score_text(asked, context, text, on_step)) {
+                bits += scored.bits;
+                bytes += asked.bytes(scored.symbol).size();
+                symbols.push_back(symbol_json(asked, scored.symbol, scored.bits));
+              }
+              Json json = {{"model", asked.name()},
+                           {"bits", bits},
+                           {"bytes", bytes},
+                           {"bits_per_byte", nullptr},
+                           {"symbols", std::move(symbols)}};
+              if (bytes > 0) json["bits_per_byte"] = bits / static_cast<double>(bytes);
+              write(dump(json));
+            });
+  }
+
+  std::vector<std::unique_ptr<const ServedModel>> models_;
+  ServerOptions options_;
+  Gate gate_;
+  Metrics metrics_;
+  httplib::Server server_;
+};
+
+Server::Server(std::vector<std::unique_ptr<const ServedModel>> models, const ServerOptions& options)
+    : routes_(std::make_unique<Routes>(std::move(models), options)) {}
+
+Server::~Server() = default;
+
+int Server::bind() { return routes_->bind(); }
+void Server::run() { routes_->run(); }
+void Server::stop() { routes_->stop(); }
+
+}  // namespace zipdream
