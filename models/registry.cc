@@ -28,6 +28,7 @@
 #include "models/arith/arith.h"
 #include "models/audio/audio.h"
 #include "models/cm/cm.h"
+#include "models/image/image.h"
 #include "models/lm/bytes_of_tokens.h"
 #include "models/lm/lm.h"
 #include "models/mix/mix.h"
@@ -45,7 +46,7 @@ constexpr auto kRows = std::to_array<const ModelInfo*>({
 #if ZIPDREAM_HAS_AUDIO
       &kFlac,
 #endif
-      &kStored, &kPpm, &kCm, &kAudio, &kLm, &kArith, &kResidual, &kBytes, &kMix, &kAvg,
+      &kStored, &kPpm, &kCm, &kImage, &kAudio, &kLm, &kArith, &kResidual, &kBytes, &kMix, &kAvg,
 });
 
 // The predictor of a codec by its lengths, or what the row makes, after the corpus.

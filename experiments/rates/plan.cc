@@ -100,7 +100,7 @@ std::uint64_t take_share(Spec& spec) {
 
 void add_model(Spec spec, Plan& plan) {
   const std::uint64_t every = take_share(spec);
-  auto model = std::make_unique<RateModel>(spec);
+  auto model = std::make_unique<RateModel>(spec, plan.spec.chunk);
   plan.spec.models.push_back({.spec = model->spec(),
                               .every = every,
                               .is_codec = model->is_codec(),

@@ -12,7 +12,9 @@
 #include "base/process.h"
 #include "codecs/common/predictors.h"
 #include "generator/arithmetic_codec.h"
+#include "generator/load_model.h"
 #include "generator/score.h"
+#include "media/media_job.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
 #include "zipdream/score.h"
@@ -53,25 +55,37 @@ SevenBits to_seven_bits(ByteView bytes, Media media) {
   return result;
 }
 
-RateModel::RateModel(const Spec& spec) : spec_(spec.text()), is_codec_(has_streams(spec)) {
+RateModel::RateModel(const Spec& spec, std::size_t chunk)
+    : spec_(spec.text()), is_codec_(has_streams(spec)) {
   if (is_codec_) {
     constexpr Byte kZero = 0;
-    codec_ = make_codec(spec);
-    header_bits_ = 8 * codec_->compress({&kZero, 1}).size();
+    coding_.codec = make_codec(spec);
+    header_bits_ = 8 * coding_.codec->compress({&kZero, 1}).size();
     return;
   }
-  model_ = make_predictor(model_of(spec));
-  parameter_count_ = model_->parameter_count();
-  has_tokens_ = !is_bytewise(*model_);
-  const auto make = has_tokens_ ? make_token_codec : make_arithmetic_codec;
-  codec_ = make(spec_, model_->clone(), {});
+  const Spec& model = model_of(spec);
+  coding_ = coding_by(model);
+  parameter_count_ = coding_.model->parameter_count();
+  has_tokens_ = !is_bytewise(*coding_.model);
+  const MediaShape patches{.rows = RowShape{patch_sides(chunk).columns, 1},
+                           .samples = SampleShape{}};
+  const Spec adapted = model.info().learns() ? adapted_spec(model, patches, 0) : model;
+  if (adapted.text() != model.text()) of_patches_ = coding_by(adapted);
+}
+
+RateModel::Coding RateModel::coding_by(const Spec& model) const {
+  std::unique_ptr<const Predictor> predictor = make_predictor(model);
+  const auto make = is_bytewise(*predictor) ? make_arithmetic_codec : make_token_codec;
+  std::unique_ptr<const Codec> codec = make(spec_, predictor->clone(), {});
+  return {std::move(predictor), std::move(codec)};
 }
 
 bool RateModel::can_code(ByteView chunk, Media media, Protocol protocol) const {
   if (!has_tokens_) return true;
   try {
     const bool is_plain = protocol == Protocol::kBytes;
-    static_cast<void>(model_->tokenize(is_plain ? chunk : to_seven_bits(chunk, media).bytes));
+    static_cast<void>(
+        coding_.model->tokenize(is_plain ? chunk : to_seven_bits(chunk, media).bytes));
     return true;
   } catch (const Error&) {
     return false;
@@ -79,18 +93,18 @@ bool RateModel::can_code(ByteView chunk, Media media, Protocol protocol) const {
 }
 
 std::uint64_t RateModel::bits(ByteView chunk, Media media, Protocol protocol) const {
-  if (is_codec_) return 8 * codec_->compress(chunk).size();
-  if (protocol == Protocol::kBytes) return code_bits(information(*codec_, chunk));
+  if (is_codec_) return 8 * coding_.codec->compress(chunk).size();
+  if (protocol == Protocol::kBytes) return code_bits(information(*coding(media).codec, chunk));
   const SevenBits seen = to_seven_bits(chunk, media);
-  return code_bits(information(*codec_, seen.bytes)) + seen.lost;
+  return code_bits(information(*coding(media).codec, seen.bytes)) + seen.lost;
 }
 
 void RateModel::prove(ByteView chunk, std::uint64_t max_bits, Media media,
                       Protocol protocol) const {
   std::uint64_t written = 0;
   if (is_codec_) {
-    const Bytes stream = codec_->compress(chunk);
-    const Bytes read = codec_->decompress(stream, chunk.size());
+    const Bytes stream = coding_.codec->compress(chunk);
+    const Bytes read = coding_.codec->decompress(stream, chunk.size());
     if (!std::ranges::equal(read, chunk)) throw Error("proof: what is decoded is another text");
     written = 8 * stream.size();
   } else {
@@ -98,7 +112,7 @@ void RateModel::prove(ByteView chunk, std::uint64_t max_bits, Media media,
     if (protocol == Protocol::kSevenBits) seen = to_seven_bits(chunk, media);
     ProofOptions options;
     options.keep_bits = false;
-    written = zipdream::prove(*model_, seen.bytes, options).code_bits + seen.lost;
+    written = zipdream::prove(*coding(media).model, seen.bytes, options).code_bits + seen.lost;
   }
   if (written <= max_bits) return;
   throw Error(fmt::format("proof: {} bits were counted and {} are written", max_bits, written));
@@ -110,13 +124,13 @@ std::vector<std::uint64_t> RateModel::bits_of_starts(ByteView chunk,
   std::vector<std::uint64_t> result;
   if (is_codec_) {
     for (const std::size_t length : lengths) {
-      result.push_back(8 * codec_->compress(chunk.first(length)).size());
+      result.push_back(8 * coding_.codec->compress(chunk.first(length)).size());
     }
     return result;
   }
   SevenBits seen{Bytes(chunk.begin(), chunk.end())};
   if (protocol == Protocol::kSevenBits) seen = to_seven_bits(chunk, media);
-  const std::unique_ptr<Predictor> model = model_->clone();
+  const std::unique_ptr<Predictor> model = coding(media).model->clone();
   std::vector<double> of_bytes = score(*model, seen.bytes, [](double /*bits*/) {});
   check_interrupt();
   if (protocol == Protocol::kSevenBits) {
@@ -133,9 +147,9 @@ std::vector<std::uint64_t> RateModel::bits_of_starts(ByteView chunk,
 
 std::uint64_t RateModel::bits(const ByteSource& all, std::optional<std::uint64_t> size, Media media,
                               Protocol protocol) const {
-  if (is_codec_) return 8 * codec_->stream_size(all, size);
+  if (is_codec_) return 8 * coding_.codec->stream_size(all, size);
   constexpr std::size_t kPiece = std::size_t{1} << 16;
-  const std::unique_ptr<Session> session = codec_->start(Units::kBits);
+  const std::unique_ptr<Session> session = coding(media).codec->start(Units::kBits);
   Bytes piece(kPiece);
   std::uint64_t lost = 0;
   std::uint64_t total = 0;

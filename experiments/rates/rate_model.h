@@ -22,8 +22,10 @@ namespace zipdream {
 // Threads: immutable; all members may be called from many.
 class RateModel {
  public:
-  // Throws as make_predictor() and make_codec() do.
-  explicit RateModel(const Spec& spec);
+  // `chunk`: bytes of a chunk, which of an image is a patch. A model that learns is told how wide
+  // patches are where it has a use for that; codecs are asked as they are. Throws as
+  // make_predictor() and make_codec() do.
+  RateModel(const Spec& spec, std::size_t chunk);
 
   [[nodiscard]] const std::string& spec() const { return spec_; }
 
@@ -63,12 +65,22 @@ class RateModel {
                                    Media media, Protocol protocol) const;
 
  private:
+  struct Coding {
+    std::unique_ptr<const Predictor> model;  // null for a codec
+    std::unique_ptr<const Codec> codec;      // a model's is arithmetic
+  };
+
+  [[nodiscard]] Coding coding_by(const Spec& model) const;
+  [[nodiscard]] const Coding& coding(Media media) const {
+    return media == Media::kImage && of_patches_ ? *of_patches_ : coding_;
+  }
+
   std::string spec_;
   bool is_codec_;
   bool has_tokens_ = false;
   std::uint64_t parameter_count_ = 0;
-  std::unique_ptr<const Predictor> model_;  // null for a codec
-  std::unique_ptr<const Codec> codec_;      // a model's is arithmetic
+  Coding coding_;
+  std::optional<Coding> of_patches_;  // where that is another
   std::uint64_t header_bits_ = 0;
 };
 

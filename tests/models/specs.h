@@ -6,18 +6,22 @@
 
 #include <cctype>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/codecs/names.h"
+#include "zipdream/registry.h"
+#include "zipdream/spec.h"
 
 namespace zipdream {
 
 // The models that learn, with options that take other paths.
 [[nodiscard]] inline std::vector<std::string> learning_specs() {
   std::vector<std::string> specs = learning_names();
-  specs.insert(specs.end(), {"cm:0", "cm:9", "cm:prior=english", "audio:off", "audio:channels=2",
-                             "audio:format=mulaw", "audio:format=s16",
-                             "audio:channels=3,format=s16", "audio:steady=on", "mix:cm:1+ppm:2"});
+  specs.insert(specs.end(),
+               {"cm:0", "cm:9", "cm:prior=english", "image:prior=off,width=64", "audio:off",
+                "audio:channels=2", "audio:format=mulaw", "audio:format=s16",
+                "audio:channels=3,format=s16", "audio:steady=on", "mix:cm:1+ppm:2"});
   return specs;
 }
 

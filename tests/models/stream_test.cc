@@ -34,6 +34,8 @@ TEST(Streams, AreTheSameEverywhere) {
       {"cm:9", 11370181205018030748U},
       {"cm:prior=english", 15737143581835471034U},
       {"mix:cm:1+ppm:2", 18194087103564022376U},
+      {"image", 15516012235265670561U},
+      {"image:prior=off,width=64", 1544492794568751096U},
       {"ppm", 5086717442950422025U},
   };
   Bytes data;

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// The model of pixels: what pictures it may be given, what it finds out by itself, and that nothing
+// but the bytes before decides.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "tests/codecs/sample_bytes.h"
+#include "tests/models/specs.h"
+#include "zipdream/registry.h"
+#include "zipdream/score.h"
+
+namespace zipdream {
+namespace {
+
+using Level = std::vector<double>;  // of pixels, row by row
+
+// Soft hills and some grain.
+Level hills(int width, int height, double grain = 6) {
+  const Bytes noise = random_bytes(static_cast<std::size_t>(width) * height, 5);
+  Level level;
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const double hill = 50 * std::sin(0.07 * x + 0.5) * std::cos(0.09 * y) + 30 * (x > 3 * y);
+      const double random = noise[static_cast<std::size_t>(y * width + x)] / 255.0 - 0.5;
+      level.push_back(110 + hill + grain * random);
+    }
+  }
+  return level;
+}
+
+Bytes to_pixels(const Level& level) {
+  Bytes pixels;
+  for (const double value : level) {
+    pixels.push_back(static_cast<Byte>(std::clamp(std::lround(value), 0L, 255L)));
+  }
+  return pixels;
+}
+
+// Table K.1 of the JPEG standard.
+constexpr std::array<int, 64> kLuminance = {
+    16, 11, 10, 16, 24,  40,  51,  61,  12, 12, 14, 19, 26,  58,  60,  55,
+    14, 13, 16, 24, 40,  57,  69,  56,  14, 17, 22, 29, 51,  87,  80,  62,
+    18, 22, 37, 56, 68,  109, 103, 77,  24, 35, 55, 64, 81,  104, 113, 92,
+    49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99};
+
+// The picture as a JPEG file of that quality, 50 to 100, would keep it; its blocks begin at (x0,
+// y0).
+Level as_jpeg(const Level& level, int width, int x0, int y0, int quality) {
+  const int height = static_cast<int>(level.size()) / width;
+  Level out = level;
+  const auto basis = [](int u, int i) {
+    return u == 0 ? std::sqrt(0.125) : 0.5 * std::cos((2 * i + 1) * u * 3.14159265358979 / 16);
+  };
+  for (int y = y0; y + 8 <= height; y += 8) {
+    for (int x = x0; x + 8 <= width; x += 8) {
+      std::array<double, 64> sums{};
+      for (int uv = 0; uv < 64; ++uv) {
+        const int step = std::max(1, (kLuminance[uv] * (200 - 2 * quality) + 50) / 100);
+        double c = 0;
+        for (int i = 0; i < 64; ++i) {
+          const double pixel = level[(y + i / 8) * width + x + i % 8] - 128;
+          c += basis(uv / 8, i / 8) * basis(uv % 8, i % 8) * pixel;
+        }
+        c = step * std::round(c / step);
+        for (int i = 0; i < 64; ++i) sums[i] += basis(uv / 8, i / 8) * basis(uv % 8, i % 8) * c;
+      }
+      for (int i = 0; i < 64; ++i) out[(y + i / 8) * width + x + i % 8] = 128 + sums[i];
+    }
+  }
+  return out;
+}
+
+double bits_per_byte(const std::string& spec, ByteView data) {
+  return make_codec("arith:" + spec)->bits(data, Units::kBits) / static_cast<double>(data.size());
+}
+
+std::vector<std::string> all_options() {
+  return {"jpeg=auto",          "width=1",
+          "prior=off,width=2",  "width=7",
+          "off,width=64",       "off,prior=off,width=64",
+          "channels=3",         "width=20,channels=3",
+          "width=5,channels=2", "prior=off,width=64,channels=4",
+          "width=65536",        "prior=off,width=9"};
+}
+
+class Image : public testing::TestWithParam<std::string> {
+ protected:
+  static std::string spec() { return "image:" + GetParam(); }
+};
+
+TEST_P(Image, IsLosslessForAnyBytes) {
+  const auto codec = make_codec("arith:" + spec());
+  for (const Bytes& data : {Bytes{}, Bytes{7}, Bytes(100, 0), Bytes(777, 255), text_like(501),
+                            random_bytes(1025), runs(700), to_pixels(hills(64, 17))}) {
+    EXPECT_EQ(codec->decompress(codec->compress(data), data.size()), data);
+  }
+}
+
+TEST_P(Image, CostsNextToNothingAboveNoise) {
+  const Bytes noise = random_bytes(20'000);
+  EXPECT_LT(bits_per_byte(spec(), noise), 8 * 1.002);
+}
+
+TEST_P(Image, DependsOnTheBytesBeforeAlone) {
+  Bytes picture = to_pixels(hills(64, 16));
+  Bytes other = picture;
+  const std::size_t same = 64 * 9 + 21;
+  const Bytes noise = random_bytes(picture.size(), 3);
+  std::copy(noise.begin() + same, noise.end(), other.begin() + same);
+  const auto distributions = [&](const Bytes& bytes) {
+    std::vector<std::vector<double>> all;
+    make_predictor(spec())->teacher_force(std::vector<Symbol>(bytes.begin(), bytes.end()),
+                                          [&](std::span<const double> log2_probs) {
+                                            all.emplace_back(log2_probs.begin(), log2_probs.end());
+                                          });
+    return all;
+  };
+  const auto of_picture = distributions(picture);
+  const auto of_other = distributions(other);
+  for (std::size_t i = 0; i <= same; ++i) ASSERT_EQ(of_picture[i], of_other[i]) << i;
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, Image, testing::ValuesIn(all_options()), spec_test_name);
+
+TEST(ImageModel, PredictsFromTheRowsAbove) {
+  const Bytes picture = to_pixels(hills(64, 64));
+  EXPECT_LT(bits_per_byte("image:width=64", picture),
+            0.97 * bits_per_byte("arith:residual:med,width=64:cm", picture));
+  EXPECT_LT(bits_per_byte("image:prior=off,width=64", picture),
+            0.98 * bits_per_byte("arith:residual:med,width=64:cm", picture));
+}
+
+TEST(ImageModel, FindsTheWidthByItself) {
+  for (const int width : {33, 64, 200}) {
+    const Bytes picture = to_pixels(hills(width, 100));
+    const double told = bits_per_byte("image:width=" + std::to_string(width), picture);
+    EXPECT_LT(bits_per_byte("image", picture), told + 0.15) << width;
+  }
+}
+
+TEST(ImageModel, BecomesCertainOfAConstantPicture) {
+  for (const char* spec : {"image:width=100", "image:prior=off,width=100", "image"}) {
+    EXPECT_LT(bits_per_byte(spec, Bytes(20'000, 77)), 0.02) << spec;
+  }
+}
+
+TEST(ImageModel, FindsTheStepsOfAJpegFileWhereverItsBlocksBegin) {
+  const int width = 96;
+  const Level level = hills(width, 96, 60);
+  struct Case {
+    int x0;
+    int y0;
+    int quality;
+  };
+  for (const Case& given : {Case{0, 0, 96}, Case{0, 0, 85}, Case{3, 5, 90}}) {
+    const Bytes picture = to_pixels(as_jpeg(level, width, given.x0, given.y0, given.quality));
+    const double off = bits_per_byte("image:off,width=96", picture);
+    EXPECT_LT(bits_per_byte("image:width=96", picture), 0.92 * off)
+        << given.x0 << "," << given.y0 << " " << given.quality;
+  }
+}
+
+TEST(ImageModel, LosesNextToNothingByLookingForAJpegFileThatThereWasNot) {
+  for (const double grain : {2, 30}) {
+    const Bytes picture = to_pixels(hills(96, 96, grain));
+    EXPECT_LT(bits_per_byte("image:width=96", picture),
+              1.01 * bits_per_byte("image:off,width=96", picture));
+  }
+}
+
+TEST(ImageModel, KnowsWhatItLearntBeforehandUnlessThatIsOff) {
+  EXPECT_GT(make_predictor("image")->parameter_count(), 10'000U);
+  EXPECT_LT(make_predictor("image")->parameter_count(), 24'000U);
+  EXPECT_EQ(make_predictor("image:prior=off")->parameter_count(), 0U);
+}
+
+}  // namespace
+}  // namespace zipdream
