@@ -33,7 +33,7 @@ double information(const std::string& spec, ByteView bytes) {
 }
 
 TEST(RateModel, OfACodecIsTheSizeOfItsStreams) {
-  const RateModel model(Spec::parse("gzip:9"));
+  const RateModel model(Spec::parse("gzip:9"), 2048);
   const Bytes text = some_text();
   EXPECT_TRUE(model.is_codec());
   EXPECT_EQ(model.bits(text, Media::kText, Protocol::kSevenBits),
@@ -44,7 +44,7 @@ TEST(RateModel, OfACodecIsTheSizeOfItsStreams) {
 TEST(RateModel, OfProbabilitiesIsTheLengthOfAnArithmeticCode) {
   const Bytes text = some_text();
   for (const std::string spec : {"ppm:4", "cm", "arith:stored"}) {
-    const RateModel model(Spec::parse(spec));
+    const RateModel model(Spec::parse(spec), 2048);
     const std::string model_within = spec == "arith:stored" ? "stored" : spec;
     EXPECT_FALSE(model.is_codec());
     EXPECT_EQ(model.header_bits(), 0U);
@@ -54,11 +54,22 @@ TEST(RateModel, OfProbabilitiesIsTheLengthOfAnArithmeticCode) {
   }
 }
 
+TEST(RateModel, OfPixelsKnowsHowWidePatchesAre) {
+  Bytes patch(2048);
+  for (std::size_t i = 0; i < patch.size(); ++i) {
+    patch[i] = static_cast<Byte>(i % 64 * 3 + i / 64 + (i * 2654435761U >> 30));
+  }
+  const RateModel told(Spec::parse("image:off"), 2048);
+  const RateModel written(Spec::parse("image:off,width=64"), 2048);
+  EXPECT_EQ(told.bits(patch, Media::kImage, Protocol::kBytes),
+            written.bits(patch, Media::kImage, Protocol::kBytes));
+}
+
 // A codec by its streams, models by their code; a bit or a byte less can't be proven.
 TEST(RateModel, ProvesItsFiguresAndNoBetterOnes) {
   const Bytes text = some_text();
   for (const char* spec : {"gzip:9", "ppm:4", "cm", "arith:stored"}) {
-    const RateModel model(Spec::parse(spec));
+    const RateModel model(Spec::parse(spec), 2048);
     for (const Media media : {Media::kText, Media::kImage}) {
       for (const Protocol protocol : {Protocol::kBytes, Protocol::kSevenBits}) {
         const std::uint64_t bits = model.bits(text, media, protocol);
@@ -70,7 +81,7 @@ TEST(RateModel, ProvesItsFiguresAndNoBetterOnes) {
 }
 
 TEST(RateModel, BeginsAnewWithEachChunk) {
-  const RateModel model(Spec::parse("ppm:4"));
+  const RateModel model(Spec::parse("ppm:4"), 2048);
   const Bytes text = some_text();
   const auto once = model.bits(text, Media::kText, Protocol::kBytes);
   EXPECT_EQ(model.bits(text, Media::kText, Protocol::kBytes), once);
@@ -79,7 +90,7 @@ TEST(RateModel, BeginsAnewWithEachChunk) {
 TEST(RateModel, StreamsAsItCodesAtOnce) {
   const Bytes text = some_text();
   for (const char* spec : {"gzip:9", "png", "ppm:4"}) {
-    const RateModel model(Spec::parse(spec));
+    const RateModel model(Spec::parse(spec), 2048);
     std::size_t at = 0;
     const ByteSource source = [&](std::span<Byte> room) {
       const std::size_t count = std::min(room.size(), text.size() - at);
@@ -96,7 +107,7 @@ TEST(RateModel, StreamsAsItCodesAtOnce) {
 TEST(RateModel, GivesTheStartsOfAChunk) {
   const Bytes text = some_text();
   for (const char* spec : {"gzip:9", "ppm:4"}) {
-    const RateModel model(Spec::parse(spec));
+    const RateModel model(Spec::parse(spec), 2048);
     const std::vector<std::size_t> lengths = {1, 20, text.size()};
     const auto bits = model.bits_of_starts(text, lengths, Media::kText, Protocol::kBytes);
     ASSERT_EQ(bits.size(), 3U);
@@ -120,11 +131,11 @@ TEST(SevenBits, ClearTheTopBitOfTextsAndShiftTheRest) {
 
 TEST(SevenBits, AreCountedForModelsButNotForCodecs) {
   const Bytes noise = {200, 13, 77, 250, 1, 99, 130, 131};
-  const RateModel model(Spec::parse("ppm:4"));
+  const RateModel model(Spec::parse("ppm:4"), 2048);
   const SevenBits seen = to_seven_bits(noise, Media::kAudio);
   EXPECT_EQ(model.bits(noise, Media::kAudio, Protocol::kSevenBits),
             model.bits(seen.bytes, Media::kAudio, Protocol::kBytes) + 8);
-  const RateModel codec(Spec::parse("stored"));
+  const RateModel codec(Spec::parse("stored"), 2048);
   EXPECT_EQ(codec.bits(noise, Media::kAudio, Protocol::kSevenBits), 64U);
 }
 
@@ -134,10 +145,10 @@ TEST(RateModel, KnowsTheParametersOfALanguageModel) {
     std::uint64_t count = 0;
     for (const auto& [name, tensor] : tiny.tensors) count += tensor.values.size();
     tiny.write(folder.path());
-    EXPECT_EQ(RateModel(Spec::parse("lm:" + folder.path())).parameter_count(), count)
+    EXPECT_EQ(RateModel(Spec::parse("lm:" + folder.path()), 2048).parameter_count(), count)
         << tiny.config.dump();
   }
-  EXPECT_EQ(RateModel(Spec::parse("ppm:4")).parameter_count(), 0U);
+  EXPECT_EQ(RateModel(Spec::parse("ppm:4"), 2048).parameter_count(), 0U);
 }
 
 }  // namespace
