@@ -221,6 +221,7 @@ class Sampling final : public Method {
     std::vector<double> log2_probs(all.size() * size);
     // Those that go on, and the symbols that their predictors are to be updated by.
     std::vector<Going*> going;
+    going.reserve(all.size());
     for (Going& one : all) going.push_back(&one);
     for (std::size_t i = 0; i < going.size(); ++i) {
       going[i]->predictor->log2_probs(std::span(log2_probs).subspan(i * size, size));

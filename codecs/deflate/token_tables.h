@@ -13,8 +13,8 @@
 
 #include "codecs/common/fading_counts.h"
 #include "codecs/common/matches.h"
-#include "codecs/deflate/parser.h"
 #include "codecs/deflate/block_headers.h"
+#include "codecs/deflate/parser.h"
 
 namespace zipdream {
 

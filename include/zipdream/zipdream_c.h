@@ -30,12 +30,14 @@
 extern "C" {
 #endif
 
+/* NOLINTBEGIN(readability-identifier-naming): names as C has them */
 typedef enum {
   ZD_OK = 0,
   ZD_USAGE = 1,   /* the request is at fault: a spec, an argument */
   ZD_FAILURE = 2, /* a file, damage, what the model can't do */
   ZD_MEMORY = 3   /* there is not enough of it */
 } zd_status;
+/* NOLINTEND(readability-identifier-naming) */
 
 /* One line, "subject: message; remedy", and its remedy alone, "" if there is none. Valid until the
  * next call of this thread that fails; never NULL. */

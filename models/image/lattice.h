@@ -94,7 +94,8 @@ class Lattice {
   void find_phase(const PixelRows& rows, int y);
   void choose_quality();
   [[nodiscard]] std::size_t block_at(int x) const {
-    return static_cast<std::size_t>((x - phase_x_) / kSide + (phase_x_ > 0 ? 1 : 0));
+    const int block = (x - phase_x_) / kSide + (phase_x_ > 0 ? 1 : 0);
+    return static_cast<std::size_t>(block);
   }
   [[nodiscard]] double noise(std::size_t block) const;
 
