@@ -85,8 +85,12 @@ std::string as_json() {
 
 std::string as_table() {
   std::string table;
-  const auto row = [&](const auto&... cells) {
-    table += fmt::format("{:<12}{:<42}{:<9}{}\n", cells...);
+  // Options that are too long for their column have the next line for what follows.
+  const auto row = [&](std::string_view name, std::string options, std::string_view fallback,
+                       std::string_view summary) {
+    constexpr std::size_t kWidth = 42;
+    if (options.size() >= kWidth) options += fmt::format("\n{:{}}", "", 12 + kWidth);
+    table += fmt::format("{:<12}{:<{}}{:<9}{}\n", name, options, kWidth, fallback, summary);
   };
   for (const bool codecs : {true, false}) {
     row(codecs ? "codec" : "model", "options", "default", "");
