@@ -52,7 +52,8 @@ class ArchiveRoundTrip : public testing::TestWithParam<std::string> {
 
   // By the byte, or by the block.
   [[nodiscard]] bool is_slow() const {
-    return GetParam().starts_with("arith:gzip") || GetParam() == "cm";
+    return GetParam().starts_with("arith:gzip") || GetParam() == "cm" || GetParam() == "image" ||
+           GetParam() == "audio";
   }
 
   ArchiveModel model_{Spec::parse(GetParam())};
