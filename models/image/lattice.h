@@ -94,8 +94,8 @@ class Lattice {
   void find_phase(const PixelRows& rows, int y);
   void choose_quality();
   [[nodiscard]] std::size_t block_at(int x) const {
-    const int block = (x - phase_x_) / kSide + (phase_x_ > 0 ? 1 : 0);
-    return static_cast<std::size_t>(block);
+    const int before = phase_x_ > 0 ? kSide - phase_x_ : 0;  // pixels that the first block lacks
+    return static_cast<std::size_t>((x + before) / kSide);
   }
   [[nodiscard]] double noise(std::size_t block) const;
 
