@@ -8,14 +8,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <map>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <numbers>
 #include <string_view>
 
 #include "apps/serve/completion.h"
 #include "apps/serve/gate.h"
+#include "apps/serve/metrics.h"
 #include "apps/serve/openapi.h"
 #include "apps/serve/page.h"
 #include "apps/serve/replies.h"
@@ -44,42 +43,6 @@ struct ClientGone {};
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
-
-// For /metrics, in the form of Prometheus.
-// Threads: all members may be called from many.
-class Metrics {
- public:
-  void count(const std::string& path, int status) {
-    const std::lock_guard lock(mutex_);
-    ++requests_[{path, status}];
-  }
-  void count_tokens(std::size_t prompt, std::size_t completion) {
-    const std::lock_guard lock(mutex_);
-    prompt_tokens_ += prompt;
-    completion_tokens_ += completion;
-  }
-  [[nodiscard]] std::string text(std::size_t waiting) const {
-    const std::lock_guard lock(mutex_);
-    std::string text = "# TYPE zipdream_requests_total counter\n";
-    for (const auto& [what, count] : requests_) {
-      text += fmt::format("zipdream_requests_total{{path=\"{}\",status=\"{}\"}} {}\n", what.first,
-                          what.second, count);
-    }
-    const auto add = [&](const char* name, const char* type, auto value) {
-      text += fmt::format("# TYPE zipdream_{0} {1}\nzipdream_{0} {2}\n", name, type, value);
-    };
-    add("prompt_tokens_total", "counter", prompt_tokens_);
-    add("completion_tokens_total", "counter", completion_tokens_);
-    add("requests_waiting", "gauge", waiting);
-    return text;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::map<std::pair<std::string, int>, std::uint64_t> requests_;
-  std::uint64_t prompt_tokens_ = 0;
-  std::uint64_t completion_tokens_ = 0;
-};
 
 void reply(httplib::Response& response, int status, const Json& json) {
   response.status = status;
