@@ -7,8 +7,9 @@ cd "$(dirname "$0")/.."
 
 scripts/build.sh release zipdream
 # What `zipdream serve` and `zipdream train` run, where their libraries are.
+targets=$(cmake --build build/release --target help)
 for program in zipdream-serve zipdream-train; do
-  if cmake --build build/release --target help | grep -q "$program"; then scripts/build.sh release "$program"; fi
+  if [[ $targets == *"$program"* ]]; then scripts/build.sh release "$program"; fi
 done
 PATH="$PWD/build/release:$PATH"
 out=out/demo

@@ -83,7 +83,8 @@ TEST_F(Archives, StandBesideTheirFileWithItsTimeAndMode) {
 }
 
 TEST_F(Archives, GoThroughPipesWithEveryKindOfModel) {
-  for (const char* model : {"ppm:3", "gzip:9", "xz", "png", "stored"}) {
+  for (const char* model : {"ppm:3", "gzip:9", "xz", "png", "stored", "cm:prior=english", "image",
+                            "audio:format=s16", "mix:cm:1+ppm:2", "avg:gzip:9+ppm:2"}) {
     const std::string input(text_.begin(), text_.end());
     const ProcessResult packed = expect_ok({"compress", "-m", model}, {.input = input});
     const ProcessResult unpacked = expect_ok({"decompress", "-"}, {.input = packed.out});
