@@ -6,11 +6,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/build.sh release zipdream
-# What `zipdream serve` and `zipdream train` run, where their libraries are.
-targets=$(cmake --build build/release --target help)
-for program in zipdream-serve zipdream-train; do
-  if [[ $targets == *"$program"* ]]; then scripts/build.sh release "$program"; fi
-done
 PATH="$PWD/build/release:$PATH"
 out=out/demo
 mkdir -p "$out"
@@ -52,6 +47,9 @@ done
 
 printf '\nPictures and sounds are in %s:\n' "$out"
 ls "$out"
+echo
+echo "Building what zipdream serve and zipdream train run, where their libraries are"
+scripts/build.sh release programs
 printf '\nA page to play with at http://127.0.0.1:8080, and OpenAI'"'"'s completions API:\n'
 echo "  build/release/zipdream serve gzip:9 ppm:6 lm:english"
 echo "  curl -s localhost:8080/v1/completions -d '{\"model\": \"gzip:9\", \"prompt\": \"to be or not to be, to \"}'"
