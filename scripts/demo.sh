@@ -48,7 +48,7 @@ done
 printf '\nPictures and sounds are in %s:\n' "$out"
 ls "$out"
 echo
-echo "Building what zipdream serve and zipdream train run, where their libraries are"
+echo "Building what zipdream serve and zipdream train run, and the Python module, where their libraries are"
 scripts/build.sh release programs
 printf '\nA page to play with at http://127.0.0.1:8080, and OpenAI'"'"'s completions API:\n'
 echo "  build/release/zipdream serve gzip:9 ppm:6 lm:english"
