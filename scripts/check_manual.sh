@@ -12,7 +12,7 @@ fail() { echo "check_manual: $*" >&2; exit 1; }
 rendered() { MANWIDTH=500 LC_ALL=C.UTF-8 man -E UTF-8 -l "$1" 2>/dev/null | col -b; }
 
 check_page() { # PAGE COMMAND...
-  local page="$build/manual/man1/$1.1" warnings options option text
+  local page="$build/manual/man1/$1.1.gz" warnings options option text
   [[ -f $page ]] || fail "$1 has no page"
   warnings=$(LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l -Tutf8 -Z "$page" 2>&1 >/dev/null)
   [[ -z $warnings ]] || fail "$1: $warnings"
