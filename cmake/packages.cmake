@@ -94,6 +94,7 @@ for CMake and pkg-config."
           libzopfli-dev libwebp-dev libutf8proc-dev libpcre2-dev libhwy-dev libtbb-dev libssl-dev libsndfile1-dev
           libmpg123-dev libflac-dev libsamplerate0-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libzipdream-dev COMPONENT development)
 zipdream_package(
   models zipdream-models science "small language models for zipdream" "${about}
 .
