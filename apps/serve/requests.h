@@ -45,6 +45,11 @@ struct CompletionRequest {
 [[nodiscard]] std::uint64_t number_field(const nlohmann::json& json, const char* name,
                                          std::uint64_t fallback, std::uint64_t min,
                                          std::uint64_t max);
+[[nodiscard]] bool flag_field(const nlohmann::json& json, const char* name);
+[[nodiscard]] double real_field(const nlohmann::json& json, const char* name, double fallback);
+// "temperature", "top_p", "min_p" and "top_k"; "seed".
+[[nodiscard]] SamplerOptions sampler_fields(const nlohmann::json& json);
+[[nodiscard]] std::optional<std::uint64_t> seed_field(const nlohmann::json& json);
 // "prompt" as one prompt.
 [[nodiscard]] PromptInput prompt_field(const nlohmann::json& json, const char* name);
 

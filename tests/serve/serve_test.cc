@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // `zipdream serve` as clients meet it: the program, over HTTP.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +17,9 @@
 #include <vector>
 
 #include "apps/serve/openapi.h"
+#include "base/encodings.h"
+#include "base/files.h"
+#include "tests/temporary_folder.h"
 #include "zipdream/generate.h"
 #include "zipdream/registry.h"
 
@@ -254,6 +259,70 @@ TEST(Serve, GivesDistributionsAndTokens) {
   EXPECT_EQ(back["prompt"], text);
 }
 
+std::string sample_file(const char* name) {
+  const Bytes content = read_file(std::string(ZIPDREAM_SAMPLES) + "/" + name);
+  return std::string(as_chars(content));
+}
+
+// As the command would, with the same seed.
+Bytes continued_by_command(const std::string& words, const std::string& ending) {
+  const TemporaryFolder folder;
+  const std::string path = folder / ("out" + ending);
+  const std::string command =
+      std::string("\"") + ZIPDREAM_BINARY + "\" generate " + words + " -q -o \"" + path + "\"";
+  EXPECT_EQ(std::system(command.c_str()), 0) << command;
+  return read_file(path);
+}
+
+TEST(Serve, ContinuesImagesAndSoundsAsTheCommandDoes) {
+  Served served({"png", "flac:8"});
+  const auto image = served.client().Post(
+      "/v1/generate?model=png&seed=3&max_side=24&temperature=0.5&prompt_side=top",
+      sample_file("image.png"), "image/png");
+  ASSERT_TRUE(image);
+  EXPECT_EQ(image->status, 200) << image->body;
+  EXPECT_EQ(image->get_header_value("Content-Type"), "image/png");
+  const std::string samples = ZIPDREAM_SAMPLES;
+  EXPECT_TRUE(image->body == as_chars(continued_by_command(
+                                 "png --seed 3 --max-side 24 --temp 0.5 --prompt-side top -f \"" +
+                                     samples + "/image.png\"",
+                                 ".png")));
+  const Json sound =
+      served.post("/v1/generate", {{"model", "flac:8"},
+                                   {"file", base64(as_bytes(sample_file("sound.wav")))},
+                                   {"seed", 3},
+                                   {"rate", 8000},
+                                   {"seconds", 0.02}});
+  EXPECT_EQ(sound["type"], "audio/wav");
+  EXPECT_EQ(sound["media"], "audio");
+  EXPECT_EQ(sound["generated_bytes"], 160);
+  EXPECT_EQ(
+      bytes_of_base64(sound["file"].get<std::string>()),
+      continued_by_command(
+          "flac:8 --seed 3 --rate 8000 --seconds 0.02 -f \"" + samples + "/sound.wav\"", ".wav"));
+}
+
+TEST(Serve, SaysWhatIsWrongWithAFile) {
+  Served served({"png"});
+  const auto expect = [&](const std::string& query, const std::string& body, int status,
+                          const std::string& part) {
+    const auto reply = served.client().Post(("/v1/generate?" + query).c_str(), body, "image/png");
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status, status) << reply->body;
+    EXPECT_NE(reply->body.find(part), std::string::npos) << reply->body;
+  };
+  expect("", "", 400, "is empty");
+  expect("media=image", "no image", 422, "no image in a known format");
+  expect("", std::string("GIF89a\1\0\1\0\x80\0\0;", 14), 422, "GIF");
+  const std::string image = sample_file("image.png");
+  expect("rows=sideways", image, 400, "send one of independent, joint");
+  expect("prompt_fraction=2", image, 400, "prompt");
+  expect("seed=-1", image, 400, "seed");
+  expect("model=gif", image, 400, "take one of png");
+  (void)served.post("/v1/generate", {{"file", "no base64"}}, 400);
+  (void)served.post("/v1/generate", {{"seed", 1}}, 400);
+}
+
 TEST(Serve, SaysWhatIsWrongWithARequest) {
   Served served({"gzip:9"});
   const auto expect = [&](const char* path, const Json& body, const std::string& param,
@@ -368,6 +437,68 @@ TEST(Serve, StopsWorkForAClientThatWentAway) {
   // The one place for work is free again, long before the answer would have been finished.
   EXPECT_EQ(served.post("/v1/completions", {{"prompt", "x"}, {"max_tokens", 1}})["choices"].size(),
             1U);
+}
+
+// A connection of our own, which sends what it is told to.
+class RawConnection {
+ public:
+  explicit RawConnection(int port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+      throw std::runtime_error("not connected");
+    }
+  }
+  RawConnection(const RawConnection&) = delete;
+  RawConnection& operator=(const RawConnection&) = delete;
+  ~RawConnection() { close(socket_); }
+
+  void send(const std::string& text) const {
+    EXPECT_EQ(write(socket_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+  // What comes until the server ends it, or these words do.
+  [[nodiscard]] std::string read_until(const std::string& end) const {
+    std::string text;
+    for (char c = 0; (end.empty() || !text.ends_with(end)) && read(socket_, &c, 1) == 1;) text += c;
+    return text;
+  }
+
+ private:
+  int socket_;
+};
+
+TEST(Serve, AnswersBesideManyConnectionsThatSayNothingOrHalfARequest) {
+  Served served({"gzip:9", "--requests", "1"});
+  std::vector<std::unique_ptr<RawConnection>> idle;
+  for (int i = 0; i < 300; ++i) {
+    idle.push_back(std::make_unique<RawConnection>(served.port()));
+    if (i % 3 == 1) idle.back()->send("POST /v1/score HTTP/1.1\r\nContent-Le");
+  }
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(served.post("/v1/score", {{"text", "abc"}})["bytes"], 3);
+  }
+  // They are served when they go on, on the same connection as often as they like.
+  const RawConnection& slow = *idle[1];
+  slow.send("ngth: 15\r\n\r\n{\"text\": \"abc\"}GET /health HTTP/1.1\r\n\r\n");
+  EXPECT_NE(slow.read_until("}]}").find("\"bytes\":3"), std::string::npos);
+  EXPECT_NE(slow.read_until("\"ok\"}").find("200 OK"), std::string::npos);
+}
+
+TEST(Serve, ClosesTheConnectionThatWasIdleLongestWhenThereAreTooMany) {
+  Served served({"gzip:9", "--connections", "2"});
+  const RawConnection first(served.port());
+  const std::string ask = "GET /health HTTP/1.1\r\n\r\n";
+  first.send(ask);
+  EXPECT_NE(first.read_until("}").find("200 OK"), std::string::npos);
+  std::vector<std::unique_ptr<RawConnection>> others;
+  for (int i = 0; i < 3; ++i) {
+    others.push_back(std::make_unique<RawConnection>(served.port()));
+    others.back()->send(ask);
+    EXPECT_NE(others.back()->read_until("}").find("200 OK"), std::string::npos);
+  }
+  EXPECT_EQ(first.read_until(""), "");
 }
 
 TEST(Serve, FinishesWhatRunsWhenItIsEnded) {
