@@ -4,7 +4,9 @@
 what both programs hold to be likeliest after each of 64 tokens.
 
 usage: scripts/llama_cpp.py [--work FOLDER] [--build FOLDER] [NAME...]
-NAME is ARCHITECTURE-TYPE, as the table prints it; none: all. llama.cpp comes ready built from npm (node-llama-cpp), is
+       scripts/llama_cpp.py --write FOLDER NAME...
+NAME is ARCHITECTURE-TYPE, as the table prints it; none: all. With --write the models are written to FOLDER/NAME.gguf
+and nothing is compared. llama.cpp comes ready built from npm (node-llama-cpp), is
 installed into the work folder, and is no part of zipdream; without npm nothing is compared and the exit status is 0.
 The table has the largest difference among the probabilities of the 20 likeliest, relative to them, and beside it how far
 llama.cpp is from itself with the other way to compute attention (flash attention on, its default, and off): it rounds
@@ -260,9 +262,13 @@ def built(folder, program):
 def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument('names', nargs='*')
+    a.add_argument('--write', help='where to leave the models instead')
     a.add_argument('--work', default='/tmp/zipdream-llama-cpp')
     a.add_argument('--build', default='build/release', help='where the target lm_probs was built')
     o = a.parse_args()
+    if o.write:
+        for name in o.names: Model(*name.split('-')).write(os.path.join(o.write, name + '.gguf'))
+        return 0
     o.work, o.build = os.path.abspath(o.work), os.path.abspath(o.build)
     os.makedirs(o.work, exist_ok=True)
     if not install(o.work):

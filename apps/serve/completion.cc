@@ -49,6 +49,7 @@ std::span<const Symbol> without_begin(std::span<const Symbol> symbols) {
 // A prompt that was read once for all of its choices.
 struct ReadPrompt {
   std::vector<Symbol> symbols;
+  std::size_t tokens = 0;
   std::unique_ptr<Predictor> predictor;
   std::vector<SeenSymbol> seen;  // with probabilities where these are to be echoed
   Bytes text;
@@ -84,7 +85,15 @@ class Completer {
   // Where probabilities of the prompt are asked for, all of it has to be gone through.
   ReadPrompt read(const PromptInput& input) {
     ReadPrompt prompt;
+    if (const auto* special = std::get_if<SpecialText>(&input)) {
+      on_step_();
+      prompt.predictor = model_.start().clone();
+      prompt.predictor->observe(as_bytes(special->text));
+      prompt.tokens = tokens_of(special->text);
+      return prompt;
+    }
     prompt.symbols = symbols_of(model_, input);
+    prompt.tokens = prompt.symbols.size();
     const std::span<const Symbol> symbols = without_begin(prompt.symbols);
     if (symbols.size() < prompt.symbols.size()) prompt.seen.push_back({.symbol = kTextBegins});
     if (request_.echo && request_.logprobs) {
@@ -96,6 +105,13 @@ class Completer {
       for (const Symbol symbol : symbols) see(prompt, {.symbol = symbol});
     }
     return prompt;
+  }
+
+  [[nodiscard]] std::size_t tokens_of(std::string_view text) const {
+    const ChatPieces pieces = chat_pieces(*model_.chat_format(), text);
+    std::size_t count = pieces.marks;
+    for (const std::string_view piece : pieces.texts) count += model_.tokenize(piece).size();
+    return count;
   }
 
   void read_with_probabilities(std::span<const Symbol> symbols, ReadPrompt& prompt) {
@@ -126,7 +142,7 @@ class Completer {
 
   Choice continue_prompt(const ReadPrompt& prompt, std::size_t index, std::size_t stream) {
     Choice choice{.index = index, .text = {}, .symbols = {}};
-    choice.prompt_tokens = prompt.symbols.size();
+    choice.prompt_tokens = prompt.tokens;
     if (request_.echo) {
       choice.text = prompt.text;
       choice.symbols = prompt.seen;
@@ -191,7 +207,17 @@ class Completer {
 
 }  // namespace
 
+PromptInput chat_prompt(const ServedModel& model, std::span<const ChatMessage> messages) {
+  if (const ChatFormat* format = model.chat_format()) {
+    return SpecialText{chat_text(*format, messages)};
+  }
+  std::string text;
+  for (const ChatMessage& message : messages) text += message.content + "\n";
+  return text;
+}
+
 std::vector<Symbol> symbols_of(const ServedModel& model, const PromptInput& prompt) {
+  if (std::holds_alternative<SpecialText>(prompt)) return {};
   if (const auto* text = std::get_if<std::string>(&prompt)) return model.tokenize(*text);
   std::vector<Symbol> symbols;
   for (const std::uint64_t id : std::get<std::vector<std::uint64_t>>(prompt)) {

@@ -188,14 +188,13 @@ CompletionRequest read_chat(const Json& json, std::size_t max_tokens) {
   if (messages == nullptr || !messages->is_array() || messages->empty()) {
     throw Error::of_option("messages", "", "is no list of messages", "send one message at least");
   }
-  std::string prompt;
   for (const Json& message : *messages) {
     if (!message.is_object()) {
       throw Error::of_option("messages", "", "has what is no message", "send objects");
     }
-    prompt += text_field(message, "content", "") + "\n";
+    request.messages.push_back(
+        {text_field(message, "role", "user"), text_field(message, "content", "")});
   }
-  request.prompts = {std::move(prompt)};
   if (flag_field(json, "logprobs")) {
     throw Error::of_option("logprobs", "", "is not done for chats", "ask /v1/completions");
   }

@@ -10,18 +10,24 @@
 #include <variant>
 #include <vector>
 
+#include "models/lm/chat_format.h"
 #include "zipdream/generate.h"
 
 namespace zipdream {
 
 inline constexpr std::size_t kMaxLogprobs = 256;
 
+// A text in which the names of control tokens are these tokens.
+struct SpecialText {
+  std::string text;
+};
 // A text, or ids of symbols.
-using PromptInput = std::variant<std::string, std::vector<std::uint64_t>>;
+using PromptInput = std::variant<std::string, std::vector<std::uint64_t>, SpecialText>;
 
 struct CompletionRequest {
   std::string model;  // empty: the first that is served
   std::vector<PromptInput> prompts;
+  std::vector<ChatMessage> messages;  // of a chat, whose prompt the model's form of it makes
   std::size_t max_tokens = 16;
   std::size_t n = 1;
   SamplerOptions sampler;
@@ -36,7 +42,7 @@ struct CompletionRequest {
 // Each throws Error, whose option is the field, for what can't be meant, and for what is asked for
 // and not had; fields that nobody knows are let be, as clients send many.
 [[nodiscard]] CompletionRequest read_completion(const nlohmann::json& json, std::size_t max_tokens);
-// The messages one after the other, a line feed between them, as the prompt.
+// A chat; it has no prompts yet.
 [[nodiscard]] CompletionRequest read_chat(const nlohmann::json& json, std::size_t max_tokens);
 
 // Of a JSON object: a field of text, or of such texts; the fallback where it is not there or null.

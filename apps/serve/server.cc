@@ -338,6 +338,7 @@ class Server::Routes {
 
   void answer(CompletionRequest request, bool chat, httplib::Response& response) {
     const ServedModel& asked = model(request.model);
+    if (chat) request.prompts = {chat_prompt(asked, request.messages)};
     for (const PromptInput& prompt : request.prompts) (void)symbols_of(asked, prompt);
     const char* const type = request.stream ? "text/event-stream" : kJsonType;
     compute(

@@ -19,6 +19,8 @@
 #include "apps/serve/openapi.h"
 #include "base/encodings.h"
 #include "base/files.h"
+#include "tests/models/lm/tiny_models.h"
+#include "tests/models/tokenizers/tiny_vocabularies.h"
 #include "tests/temporary_folder.h"
 #include "zipdream/generate.h"
 #include "zipdream/registry.h"
@@ -231,6 +233,63 @@ TEST(Serve, ChatsByPlainText) {
       served.post("/v1/completions",
                   {{"prompt", "one two one two one\n"}, {"max_tokens", 12}, {"temperature", 0}});
   EXPECT_EQ(reply["choices"][0]["message"]["content"], plain["choices"][0]["text"]);
+}
+
+// A model of a folder whose files say that conversations are ChatML.
+void write_chat_model(const TemporaryFolder& folder) {
+  Json vocabulary = byte_level_vocabulary({"h e", "t he"});
+  const std::size_t first = vocabulary["added_tokens"].back()["id"].get<std::size_t>() + 1;
+  for (const char* name : {"<|im_start|>", "<|im_end|>"}) {
+    vocabulary["added_tokens"].push_back(
+        {{"id", first + (name[5] == 'e' ? 1U : 0U)}, {"content", name}, {"special", true}});
+  }
+  TinyModel model = tiny_llama(true);
+  model.config["vocab_size"] = first + 2;
+  TinyTensor& embedding = model.tensors.at("lm_head.weight");
+  embedding.shape[0] = first + 2;
+  const std::size_t had = embedding.values.size();
+  embedding.values.resize((first + 2) * embedding.shape[1]);
+  for (std::size_t i = had; i < embedding.values.size(); ++i) {
+    embedding.values[i] = -embedding.values[i - had];
+  }
+  model.write(folder.path());
+  const auto put = [&](const char* name, const Json& json) {
+    write_file(folder / name, as_bytes(json.dump()));
+  };
+  put("tokenizer.json", vocabulary);
+  put("tokenizer_config.json",
+      {{"chat_template", "{% for m in messages %}<|im_start|>{{m.role}}...<|im_end|>"}});
+}
+
+TEST(Serve, WritesConversationsAsTheModelExpectsThem) {
+  const TemporaryFolder folder;
+  write_chat_model(folder);
+  const std::string name = "lm:\"" + folder.path() + "\"";
+  Served served({name});
+  const Json messages = {{{"role", "system"}, {"content", "the"}},
+                         {{"role", "user"}, {"content", "he the"}}};
+  const Json reply = served.post(
+      "/v1/chat/completions",
+      {{"messages", messages}, {"max_tokens", 12}, {"temperature", 0}, {"return_bytes", true}});
+  const std::string text =
+      "<|im_start|>system\nthe<|im_end|>\n<|im_start|>user\nhe the<|im_end|>\n"
+      "<|im_start|>assistant\n";
+  GenerateRequest request;
+  request.model.spec = Spec::parse(name);
+  request.model.special = true;
+  request.prompt = Bytes(as_bytes(text).begin(), as_bytes(text).end());
+  request.count = 100;
+  request.method.sampler.temperature = 0;
+  request.method.heal = false;
+  request.endings.end_of_text = true;
+  Bytes expected = generate(request).bytes;
+  const Bytes content = *bytes_of_base64(reply["choices"][0]["bytes"].get<std::string>());
+  ASSERT_FALSE(content.empty());
+  ASSERT_GE(expected.size(), content.size());
+  expected.resize(content.size());
+  EXPECT_EQ(content, expected);
+  // Five marks; "system" and the like are bytes but for "he" and "the".
+  EXPECT_EQ(reply["usage"]["prompt_tokens"], 5 + 8 + 1 + 5 + 3 + 1 + 10);
 }
 
 TEST(Serve, GoesOnFromPromptsThatItHasRead) {

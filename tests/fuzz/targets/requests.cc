@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kMaxTokens = 1000;
 
 void check_request(const CompletionRequest& request) {
-  check(!request.prompts.empty(), "a request has no prompt");
+  check(request.prompts.empty() != request.messages.empty(), "a request has no prompt");
   check(request.max_tokens <= kMaxTokens, "a request asks for more tokens than there may be");
   check(request.n >= 1, "a request asks for nothing");
   check(!request.logprobs || *request.logprobs <= kMaxLogprobs, "too many alternatives");
