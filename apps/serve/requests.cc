@@ -100,6 +100,7 @@ CompletionRequest read_sampling(const Json& json, std::size_t max_tokens) {
   request.stops = stops_of(json);
   request.stream = flag_field(json, "stream");
   request.return_bytes = flag_field(json, "return_bytes");
+  request.heal = flag_field(json, "heal");
   for (const char* name : {"presence_penalty", "frequency_penalty"}) refuse(json, name, 0);
   refuse(json, "logit_bias", Json::object());
   return request;
@@ -174,6 +175,10 @@ CompletionRequest read_completion(const Json& json, std::size_t max_tokens) {
     request.logprobs = number_field(json, "logprobs", 0, 0, kMaxLogprobs);
   }
   request.echo = flag_field(json, "echo");
+  if (request.heal && request.logprobs) {
+    throw Error::of_option("heal", "", "has no probabilities of tokens",
+                           "leave out one of the two");
+  }
   refuse(json, "suffix", "");
   const std::uint64_t best_of = number_field(json, "best_of", request.n, 1, kMaxChoices);
   if (best_of != request.n) {

@@ -36,6 +36,7 @@ struct CompletionRequest {
   std::optional<std::size_t> logprobs;  // so many alternatives, up to kMaxLogprobs
   bool echo = false;
   bool stream = false;
+  bool heal = false;          // a prompt that ends within a token goes on within it
   bool return_bytes = false;  // `bytes` beside each text, in base64
 };
 

@@ -111,6 +111,29 @@ TEST(Serve, CompletesAsGenerateDoes) {
   }
 }
 
+TEST(Serve, HealsTheEndOfAPromptAsGenerateDoesWhereItIsAskedTo) {
+  Served served({"lm:english-bpe"});
+  for (const std::string prompt : {"The United Sta", "Sta", "", "The history of the United Sta"}) {
+    const Json reply = served.post("/v1/completions", {{"prompt", prompt},
+                                                       {"max_tokens", 12},
+                                                       {"seed", 2},
+                                                       {"heal", true},
+                                                       {"return_bytes", true}});
+    GenerateRequest request;
+    request.model.spec = Spec::parse("lm:english-bpe");
+    request.prompt = to_bytes(prompt);
+    request.count = 200;
+    request.seed = 2;
+    request.endings.end_of_text = true;
+    Bytes expected = generate(request).bytes;
+    const Bytes text = *bytes_of_base64(reply["choices"][0]["bytes"].get<std::string>());
+    ASSERT_GE(expected.size(), text.size());
+    expected.resize(text.size());
+    EXPECT_EQ(as_chars(text), as_chars(expected)) << prompt;
+  }
+  (void)served.post("/v1/completions", {{"prompt", "a"}, {"heal", true}, {"logprobs", 1}}, 400);
+}
+
 // What a harness sends that measures models: its prompts as ids, echoed with their probabilities.
 TEST(Serve, EchoesPromptsWithTheirProbabilities) {
   Served served({"ppm:6", "lm:english-bpe"});
