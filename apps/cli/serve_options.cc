@@ -29,7 +29,11 @@ void add_limits(Arguments& args, ServeOptions& options) {
   add("--jobs", server.jobs, "Requests that compute at once").range(1, 1024);
   add("--queue", server.queue, "Requests that may wait; further ones are told to come again")
       .range(0, 1 << 20);
-  add("--connections", server.connections, "Connections that are served at once").range(1, 4096);
+  add("--requests", server.requests, "Requests that are read, answered or wait at once")
+      .range(1, 4096);
+  add("--connections", server.connections,
+      "Idle connections that are kept, as far as the system lets it")
+      .range(1, 1 << 20);
   add("--kept-prompts", options.kept_prompts,
       "Prompts of each model that are kept, so that what goes on from them costs only what is new")
       .range(0, 4096);
