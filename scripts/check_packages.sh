@@ -8,7 +8,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=${1:-build/packages}
-base=${BASE:-build/debian-12.tar}
+base=${BASE:-build/debian-12-tools.tar}
+tools=man-db,bash-completion,gcc,libc6-dev,valgrind,python3  # what the trials need beside the packages
 work=$(mktemp -d)
 root=$work/root
 
@@ -34,7 +35,7 @@ files_of_root() {
 }
 
 mkdir -p "$(dirname "$base")" "$root"
-[[ -f $base ]] || mmdebstrap --quiet --variant=minbase bookworm "$base"
+[[ -f $base ]] || mmdebstrap --quiet --variant=minbase --include="$tools" bookworm "$base"
 tar -C "$root" -xf "$base"
 mount -t proc proc "$root/proc"
 mount --rbind --make-rslave /dev "$root/dev"
@@ -50,15 +51,16 @@ echo 'APT::Keep-Downloaded-Packages "true";' >"$root/etc/apt/apt.conf.d/99keep"
 mkdir "$root/packages"
 cp "$folder"/*.deb "$root/packages"
 in_root apt-get update -qq
-# What the trials need beside the packages, and all that these depend on, is there before: what is left afterwards is
-# ours alone.
-in_root apt-get install -y -qq --no-install-recommends man-db bash-completion gcc libc6-dev valgrind python3 >/dev/null
-in_root apt-get install -y -qq --no-install-recommends /packages/*.deb >/dev/null
+# All that the packages depend on is there before: what is left afterwards is ours alone.
+debs=$(cd "$root" && printf '/%s ' packages/*.deb)
+# shellcheck disable=SC2086
+in_root apt-get install -y -qq --no-install-recommends $debs >/dev/null
 in_root apt-get purge -y -qq zipdream libzipdream0 libzipdream-dev python3-zipdream zipdream-train zipdream-models \
   >/dev/null
 in_root useradd -m user
 files_of_root >"$work/before"
-in_root apt-get install -y -qq --no-install-recommends /packages/*.deb >/dev/null
+# shellcheck disable=SC2086
+in_root apt-get install -y -qq --no-install-recommends $debs >/dev/null
 say "installed: $(in_root dpkg-query -W -f '${Package} ${Version}, ' '*zipdream*' | sed 's/, $//')"
 
 cp -r samples/text.txt samples/image.png samples/sound.wav examples/dream_in_c.c "$root/home/user"
