@@ -31,7 +31,7 @@ as_user() { chroot --userspec=user:user "$root" /usr/bin/env -i PATH=/usr/bin HO
   sh -euc "cd /home/user && $1"; }
 # All that lies in the system, but for what apt, dpkg and the user keep.
 files_of_root() {
-  (cd "$root" && find . | grep -vE '^\./(proc|dev|home|tmp|var/cache|var/lib/apt|var/lib/dpkg|var/log)(/|$)' | sort)
+  (cd "$root" && find . -xdev | grep -vE '^\./(proc|dev|home|tmp|var/cache|var/lib/apt|var/lib/dpkg|var/log)(/|$)' | sort)
 }
 
 mkdir -p "$(dirname "$base")" "$root"
