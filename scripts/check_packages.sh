@@ -28,7 +28,7 @@ trap clean_up EXIT
 in_root() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin HOME=/root LC_ALL=C.UTF-8 \
   DEBIAN_FRONTEND=noninteractive "$@"; }
 as_user() { chroot --userspec=user:user "$root" /usr/bin/env -i PATH=/usr/bin HOME=/home/user LC_ALL=C.UTF-8 \
-  sh -euc "cd /home/user && $1"; }
+  sh -euc "cd /home/user; $1"; }
 # All that lies in the system, but for what apt, dpkg and the user keep.
 files_of_root() {
   (cd "$root" && find . -xdev | grep -vE '^\./(proc|dev|home|tmp|var/cache|var/lib/apt|var/lib/dpkg|var/log)(/|$)' | sort)
@@ -94,7 +94,8 @@ say "so does the Python module"
 
 as_user "zipdream train text.txt -o mine --steps 2 --batch 512 -q"
 as_user "zipdream generate lm:mine -p The -n 5 -q >/dev/null"
-as_user "zipdream serve gzip:9 --port 0 >log & until grep -q 'listening on' log; do sleep 0.1; done; kill \$!; wait \$!"
+as_user "zipdream serve gzip:9 --port 0 >log &
+  timeout 120 sh -c 'until grep -qs listening log; do sleep 0.1; done'; kill \$!; wait \$!"
 say "models are trained and served"
 pages=$(in_root sh -c 'ls /usr/share/man/man1/zipdream*.1.gz | wc -l')
 [[ $pages -ge 18 ]] || fail "only $pages manual pages"

@@ -62,7 +62,7 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
   return fmt::format("{}", fmt::join(words, between));
 }
 
-std::string replaced(std::string text, char what, std::string_view with) {
+std::string replaced(std::string_view text, char what, std::string_view with) {
   std::string result;
   for (const char c : text) {
     if (c == what) {
@@ -226,7 +226,7 @@ _zipdream() {
 // ---- zsh ----
 
 // Within single quotes of a specification of _arguments.
-std::string zsh_text(std::string text) {
+std::string zsh_text(std::string_view text) {
   std::string result;
   for (const char c : text) {
     if (std::string_view("[]:\\").find(c) != std::string_view::npos) result += '\\';
