@@ -32,6 +32,7 @@ declare -A beside=(
   [models/lm]="tokenizers"
   [apps/serve]="cli"
   [apps/train]="cli"
+  [apps/manual]="cli"
 )
 
 # Libraries that only some folders may use at all.

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/description.h"
+
 namespace zipdream {
 
 struct ServerOptions {
@@ -33,5 +35,8 @@ struct ServeOptions {
 // REQUIRES: argv is main's, all of it.
 [[nodiscard]] std::optional<std::string> parse_serve_options(std::span<char* const> argv,
                                                              ServeOptions& options);
+
+// The command with its options, as CommandLine::describe() has them.
+[[nodiscard]] CommandDescription describe_serve_options();
 
 }  // namespace zipdream
