@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
@@ -48,6 +49,17 @@ TEST(List, NamesEveryModel) {
   ASSERT_EQ(json["codecs"].size(), codec_names().size());
   ASSERT_EQ(json["codecs"].size() + json["models"].size(), model_list().size());
   for (const ModelInfo* model : model_list()) EXPECT_THAT(table, HasSubstr(model->name));
+}
+
+TEST(List, NamesTheProgramsThatLieBesideThisOne) {
+  const std::filesystem::path folder = std::filesystem::path(ZIPDREAM_BINARY).parent_path();
+  const std::string table = run_zipdream({"list"}).out;
+  const auto json = nlohmann::json::parse(run_zipdream({"list", "--json"}).out);
+  for (const std::string name : {"zipdream-train", "zipdream-serve", "zipdream-mpi"}) {
+    const bool is_there = std::filesystem::exists(folder / name);
+    EXPECT_EQ(table.find(name + " ") != std::string::npos, is_there) << name;
+    EXPECT_EQ(json["programs"].dump().find(name) != std::string::npos, is_there) << name;
+  }
 }
 
 TEST(Info, TellsTheMediumOfEachSample) {
