@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -104,6 +105,17 @@ TEST(ListComplete, HasNothingToSayOfWhatMakesNoSense) {
     const ProcessResult result = run_zipdream({"list", "--complete", typed});
     EXPECT_EQ(result.exit_code, 0) << typed;
     EXPECT_EQ(result.err, "") << typed;
+  }
+}
+
+TEST(List, NamesTheProgramsThatLieBesideThisOne) {
+  const std::filesystem::path folder = std::filesystem::path(ZIPDREAM_BINARY).parent_path();
+  const std::string table = run_zipdream({"list"}).out;
+  const auto json = nlohmann::json::parse(run_zipdream({"list", "--json"}).out);
+  for (const std::string name : {"zipdream-train", "zipdream-serve", "zipdream-mpi"}) {
+    const bool is_there = std::filesystem::exists(folder / name);
+    EXPECT_EQ(table.find(name + " ") != std::string::npos, is_there) << name;
+    EXPECT_EQ(json["programs"].dump().find(name) != std::string::npos, is_there) << name;
   }
 }
 
