@@ -6,7 +6,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 #include "models/cm/contexts.h"
 #include "models/cm/logistic.h"
@@ -47,10 +46,21 @@ class DecisionModel {
   using Row = typename Mixer<kInputs>::Row;
   using FinalRow = typename FinalMixer<kMixers>::Row;
 
+  // A byte that a run or a match says comes next, and the inputs that it makes as long as the byte
+  // goes that way: at the first decision and at the others, for a one.
+  struct Expectation {
+    unsigned byte;  // behind a 1; 0: nothing is expected
+    std::array<std::int16_t, 2> inputs;
+
+    [[nodiscard]] std::int32_t input(const DecisionPlace& place) const;
+  };
+
   // What is known before the first decision of a byte. Valid until learn().
   struct Outlook {
     std::array<RunTable::Found, kRuns> runs;
     std::array<const MatchModel*, kMatches> matches;
+    std::array<Expectation, kRuns> from_runs;
+    std::array<Expectation, kMatches> from_matches;
     unsigned match_class;  // length_class() of the first match there is; 0: none
     std::array<std::size_t, kMixers> first_rows;  // of the blocks
     std::array<const Row*, kMixers> blocks;
@@ -62,20 +72,18 @@ class DecisionModel {
   struct Nibble {
     std::array<HistoryTable::Found, kContexts> histories;
     std::array<CounterTable::Found, kCounters> counters;
-    std::array<Apm::Block, 2> blocks;  // of by_last_byte_ and by_last_bytes_
+    std::array<Apm::Block, 3> blocks;  // of by_match_, by_last_byte_ and by_last_bytes_
   };
 
   // How a decision was predicted.
   struct Decision {
     DecisionPlace place;
     MixerInputs<kInputs> inputs;
-    std::array<std::uint8_t, kRuns> run_cells;  // kNoCell: the run said nothing
-    std::array<std::optional<MatchModel::Prediction>, kMatches> matches;
     std::array<std::uint8_t, kMixers> rows;  // in the blocks of the outlook
     std::array<std::uint8_t, kFinalMixers> final_rows;
     std::array<std::int32_t, kMixers> logits;             // of each mixer
     std::array<std::int32_t, kFinalMixers> final_logits;  // of each final mixer
-    std::array<std::size_t, 3> refined;                   // the cells that refined it
+    std::array<std::uint16_t, 3> refined;                 // the cells of the blocks that refined it
     std::uint32_t p;  // the result: that it is one, in 2^-16; 1 to 65535
   };
   using Decisions = std::array<Decision, 8>;
@@ -86,7 +94,8 @@ class DecisionModel {
   void look_ahead(const Contexts& contexts, Outlook& outlook) const;
 
   // Sets the blocks of the nibble that begins at `node`: 1, or 16 and more for the second.
-  void look_up(unsigned node, const Contexts& contexts, Nibble& nibble) const;
+  void look_up(unsigned node, const Contexts& contexts, const Outlook& outlook,
+               Nibble& nibble) const;
 
   // Sets all of `decision` but its place, which is set already. REQUIRES: no learn() since
   // look_up().
@@ -98,21 +107,22 @@ class DecisionModel {
              std::array<Nibble, 2>& nibbles, std::array<MatchModel, kMatches>& matches);
 
  private:
-  static constexpr std::uint8_t kNoCell = 255;
-
   struct Hints;  // on the way of a prediction
 
+  void set_expectations(Outlook& outlook) const;
   void set_history_inputs(const Nibble& nibble, Decision& decision, Hints& hints) const;
-  void set_run_inputs(const Outlook& outlook, Decision& decision, Hints& hints) const;
-  void set_match_inputs(const Outlook& outlook, Decision& decision, Hints& hints) const;
+  void set_other_inputs(const Outlook& outlook, const Nibble& nibble, Decision& decision,
+                        Hints& hints) const;
   void mix(const Outlook& outlook, const Hints& hints, Decision& decision) const;
   [[nodiscard]] std::int32_t mix_finally(const Outlook& outlook, const Hints& hints,
                                          Decision& decision) const;
-  void refine(const Outlook& outlook, const Nibble& nibble, std::int32_t logit,
-              Decision& decision) const;
+  void refine(const Nibble& nibble, std::int32_t logit, Decision& decision) const;
 
-  void learn_inputs(const Decision& decision, bool bit, Nibble& nibble,
-                    std::array<MatchModel, kMatches>& matches);
+  void learn_histories(const Decision& decision, bool bit, Nibble& nibble);
+  void learn_expectations(Byte byte, const Outlook& outlook,
+                          std::array<MatchModel, kMatches>& matches);
+  void learn_refinements(Byte byte, const Decisions& decisions,
+                         const std::array<Nibble, 2>& nibbles);
   void learn_weights(Byte byte, const Outlook& outlook, const Decisions& decisions);
 
   // What a history says: a probability, and the two inputs that it makes.

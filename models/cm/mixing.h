@@ -118,30 +118,47 @@ class Apm {
     __builtin_prefetch(block.cells + situation * kSteps);
   }
 
-  struct Refined {
-    std::int32_t p;    // in 2^-16, 1 to 65535
-    std::size_t cell;  // that learns
-  };
-  // REQUIRES: situation < kBlock. Logits beyond kMaxRefined count as that.
-  [[nodiscard]] static Refined refine(const Block& block, std::size_t situation,
-                                      std::int32_t logit) {
-    const auto place =
-        static_cast<std::uint32_t>(std::clamp(logit, -kMaxRefined, kMaxRefined) + kMaxRefined + 1);
-    const std::size_t step = place / kStepSize;
-    const auto part = static_cast<std::int32_t>(place % kStepSize);
-    const std::uint16_t* const cells = block.cells + situation * kSteps + step;
-    const std::int32_t low = value(cells[0], step);
-    const std::int32_t p = low + ((value(cells[1], step + 1) - low) * part >> kStepBits);
-    const std::size_t nearer = part < kStepSize / 2 ? 0 : 1;
-    return {p, block.first + situation * kSteps + step + nearer};
-  }
+  // A logit between two cells; those beyond kMaxRefined count as that.
+  class Place {
+   public:
+    explicit Place(std::int32_t logit);
 
-  void learn(std::size_t cell, bool bit) {
-    std::uint16_t& stored = cells_.edit(cell);
-    const std::int32_t old = value(stored, cell % kSteps);
-    const std::int32_t moved = old + (((bit ? 65535 : 0) - old + (1 << kRate >> 1)) >> kRate);
-    stored = static_cast<std::uint16_t>(moved - start(cell % kSteps));
-  }
+    // The refined probability, in 2^-16. REQUIRES: situation < kBlock.
+    [[nodiscard]] std::int32_t refine(const Block& block, std::size_t situation) const {
+      const std::uint16_t* const cells = block.cells + situation * kSteps + step_;
+      const std::int32_t low = static_cast<std::uint16_t>(cells[0] + low_start_);
+      const std::int32_t high = static_cast<std::uint16_t>(cells[1] + high_start_);
+      return low + ((high - low) * part_ >> kStepBits);
+    }
+    // The cell of the block that learns.
+    [[nodiscard]] std::uint16_t cell(std::size_t situation) const {
+      return static_cast<std::uint16_t>(situation * kSteps + step_ +
+                                        (part_ < kStepSize / 2 ? 0 : 1));
+    }
+
+   private:
+    std::size_t step_;
+    std::int32_t part_;
+    std::int32_t low_start_;
+    std::int32_t high_start_;
+  };
+
+  // What learns in a block. Valid until another block of the map learns.
+  class Learner {
+   public:
+    Learner(Apm& apm, const Block& block)
+        : cells_(apm.cells_.edit_items(block.first, kBlockCells).data()) {}
+
+    void learn(std::size_t cell, bool bit) const {
+      const std::int32_t begun = start(cell % kSteps);
+      const std::int32_t old = static_cast<std::uint16_t>(cells_[cell] + begun);
+      const std::int32_t moved = old + (((bit ? 65535 : 0) - old + (1 << kRate >> 1)) >> kRate);
+      cells_[cell] = static_cast<std::uint16_t>(moved - begun);
+    }
+
+   private:
+    std::uint16_t* cells_;
+  };
 
  private:
   static constexpr std::size_t kSteps = 32;  // of two bytes: a cache line
@@ -161,9 +178,6 @@ class Apm {
     return starts;
   }
   static std::int32_t start(std::size_t step);
-  static std::int32_t value(std::uint16_t stored, std::size_t step) {
-    return static_cast<std::uint16_t>(stored + start(step));
-  }
 
   PagedArray<std::uint16_t> cells_;  // how far they have come from start(), modulo 2^16
 };
@@ -173,6 +187,15 @@ class Apm {
 inline std::int32_t Apm::start(std::size_t step) {
   static constexpr auto kStarts = starts();
   return kStarts[step];
+}
+
+inline Apm::Place::Place(std::int32_t logit) {
+  const auto place =
+      static_cast<std::uint32_t>(std::clamp(logit, -kMaxRefined, kMaxRefined) + kMaxRefined + 1);
+  step_ = place / kStepSize;
+  part_ = static_cast<std::int32_t>(place % kStepSize);
+  low_start_ = start(step_);
+  high_start_ = start(step_ + 1);
 }
 
 // The inner loops of the mixers. The vectors of x86 that every 64-bit processor has are written
@@ -262,10 +285,10 @@ FinalMixer<mixers>::FinalMixer(std::size_t rows) : rows_(rows) {
 
 template <std::size_t mixers>
 inline std::int32_t FinalMixer<mixers>::Row::mix(const Logits& logits) const {
-  std::int64_t sum = 0;
-  for (std::size_t i = 0; i < mixers; ++i) sum += std::int64_t{weights[i]} * logits[i];
-  return static_cast<std::int32_t>(
-      std::clamp(sum >> 16, std::int64_t{-kMaxLogit}, std::int64_t{kMaxLogit}));
+  static_assert(mixers < 16, "so many weights of 2^16 and logits of 2^11 fit into 32 bits");
+  std::int32_t sum = 0;
+  for (std::size_t i = 0; i < mixers; ++i) sum += weights[i] * logits[i];
+  return std::clamp(sum >> 16, -kMaxLogit, kMaxLogit);
 }
 
 // The bound keeps a long run of one byte, which costs next to nothing, from raising the weights on
