@@ -165,10 +165,10 @@ class CmPredictor final : public BytePredictor, public SymbolCoder, public ByteD
   template <typename Hash>
   [[gnu::always_inline]] void find(Hash hash_of, Nibble& nibble) const {
     for (std::size_t i = 0; i < Model::kCounters; ++i) {
-      nibble.counters[i] = counters_.find(hash_of(Shape::kCounters[i]));
+      counters_.find(hash_of(Shape::kCounters[i]), nibble.counters[i]);
     }
     for (std::size_t i = 0; i < Model::kContexts; ++i) {
-      nibble.histories[i] = histories_.find(hash_of(Shape::kContexts[i]));
+      histories_.find(hash_of(Shape::kContexts[i]), nibble.histories[i]);
     }
   }
 
@@ -176,13 +176,11 @@ class CmPredictor final : public BytePredictor, public SymbolCoder, public ByteD
     return hashes_[static_cast<std::size_t>(context)];
   }
   void set_hashes() {
-    const auto set = [&](const auto& contexts) {
-      for (const Context context : contexts) {
-        hashes_[static_cast<std::size_t>(context)] = contexts_.hash(context);
-      }
+    const auto set = [&](Context context) {
+      hashes_[static_cast<std::size_t>(context)] = contexts_.hash(context);
     };
-    set(Shape::kContexts);
-    set(Shape::kCounters);
+    decision::for_each_number<Model::kContexts>([&](auto i) { set(Shape::kContexts[i]); });
+    decision::for_each_number<Model::kCounters>([&](auto i) { set(Shape::kCounters[i]); });
   }
 
   // visit(node, p) for all decisions that the next byte may take, each after those before it.

@@ -116,7 +116,9 @@ inline std::array<AdaptiveProbability, 64> first_run_probabilities() {
   return made;
 }
 
-inline std::size_t run_cell(const RunTable::Run& run) { return std::min<std::size_t>(run.count, 31); }
+inline std::size_t run_cell(const RunTable::Run& run) {
+  return std::min<std::size_t>(run.count, 31);
+}
 
 template <typename Made, std::size_t n, typename Make>
 std::array<Made, n> array_of(Make make) {
@@ -175,6 +177,8 @@ inline void DecisionModel<Shape>::look_ahead(const Contexts& contexts, Outlook& 
         decision::block_of(situation, contexts, outlook.match_class, expected);
     outlook.first_rows[i] = block * size;
     outlook.blocks[i] = mixers_[i].block(block * size, size);
+    if (size > 8) continue;
+    for (std::size_t row = 0; row < size; ++row) __builtin_prefetch(outlook.blocks[i] + row);
   }
   for (std::size_t i = 0; i < kFinalMixers; ++i) {
     const Situation situation = Shape::kFinalMixers[i];
@@ -189,21 +193,20 @@ inline void DecisionModel<Shape>::look_ahead(const Contexts& contexts, Outlook& 
 // Nothing learns within a byte, so that what runs and matches say of it stands.
 template <typename Shape>
 inline void DecisionModel<Shape>::set_expectations(Outlook& outlook) const {
-  const auto input = [](std::int32_t p) {
-    return static_cast<std::int16_t>(stretch(p) * kInputScale);
-  };
+  for (std::size_t i = 0; i < kMatches; ++i) {
+    const MatchModel& match = *outlook.matches[i];
+    const std::int16_t input = stretch_input(match.p());
+    outlook.expected.set(i, match.length_class() > 0 ? match.expected_byte() | 256U : 0, input,
+                         input);
+  }
   for (std::size_t i = 0; i < kRuns; ++i) {
     const RunTable::Run& run = outlook.runs[i].run;
     const std::size_t cell = decision::run_cell(run);
-    outlook.from_runs[i] = {run.count > 0 ? run.byte | 256U : 0,
-                            {input(by_run_[i][cell + 32].p()), input(by_run_[i][cell].p())}};
+    outlook.expected.set(kMatches + i, run.count > 0 ? run.byte | 256U : 0,
+                         stretch_input(by_run_[i][cell + 32].p()),
+                         stretch_input(by_run_[i][cell].p()));
   }
-  for (std::size_t i = 0; i < kMatches; ++i) {
-    const MatchModel& match = *outlook.matches[i];
-    const std::int16_t known = input(match.p());
-    outlook.from_matches[i] = {match.length_class() > 0 ? match.expected_byte() | 256U : 0,
-                               {known, known}};
-  }
+  outlook.expected.set_rest();
 }
 
 template <typename Shape>
@@ -211,11 +214,10 @@ inline void DecisionModel<Shape>::look_up(unsigned node, const Contexts& context
                                           const Outlook& outlook, Nibble& nibble) const {
   const std::size_t which = node == 1 ? 0 : node - 15;
   const auto last = static_cast<std::uint32_t>(contexts.recent_bytes()) << 5;
-  nibble.blocks = {
-      by_match_.block(outlook.match_class * decision::kNibbles + which),
-      by_last_byte_.block(contexts.recent(0) * decision::kNibbles + which),
-      by_last_bytes_.block((last + static_cast<std::uint32_t>(which)) * 0x9E3779B1U >>
-                           (32 - decision::kBlockBits))};
+  nibble.blocks = {by_match_.block(outlook.match_class * decision::kNibbles + which),
+                   by_last_byte_.block(contexts.recent(0) * decision::kNibbles + which),
+                   by_last_bytes_.block((last + static_cast<std::uint32_t>(which)) * 0x9E3779B1U >>
+                                        (32 - decision::kBlockBits))};
   for (const Apm::Block& block : nibble.blocks) Apm::prefetch(block, 0);
 }
 
@@ -229,9 +231,15 @@ inline void DecisionModel<Shape>::predict(const Outlook& outlook, const Nibble& 
       Apm::prefetch(block, 2 * in_nibble + 2);
     }
   }
+  decision::for_each_number<kMixers>([&](auto i) {
+    if constexpr (Shape::kMixers[i] == Situation::kLastByte) {
+      __builtin_prefetch(outlook.blocks[i] + (2 * decision.place.node & 255));
+      __builtin_prefetch(outlook.blocks[i] + (2 * decision.place.node & 255) + 1);
+    }
+  });
   Hints hints;
-  set_history_inputs(nibble, decision, hints);
   set_other_inputs(outlook, nibble, decision, hints);
+  set_history_inputs(nibble, decision, hints);
   mix(outlook, hints, decision);
   refine(nibble, mix_finally(outlook, hints, decision), decision);
 }
@@ -243,8 +251,8 @@ inline void DecisionModel<Shape>::set_inputs(std::size_t context, BitHistory his
                                              HistoryCell& cell) {
   const std::size_t which =
       context < Shape::kSingleInputs ? 0 : bit_history::kTable.is_one_sided[history];
-  const std::int32_t input = stretch(cell.probability.p()) * kInputScale;
-  cell.inputs[which] = static_cast<std::int16_t>(history == 0 ? 0 : input);
+  const std::int16_t input = stretch_input(cell.probability.p());
+  cell.inputs[which] = history == 0 ? std::int16_t{0} : input;
 }
 
 template <typename Shape>
@@ -253,7 +261,8 @@ inline void DecisionModel<Shape>::set_history_inputs(const Nibble& nibble, Decis
   const std::size_t in_nibble = decision.place.in_nibble();
   decision::for_each_number<kContexts>([&](auto i) {
     constexpr std::size_t kCount = i < Shape::kSingleInputs ? 1 : 2;
-    constexpr std::size_t kFirst = i < Shape::kSingleInputs ? i : 2 * i - Shape::kSingleInputs;
+    constexpr std::size_t kFirst =
+        kOtherInputs + (i < Shape::kSingleInputs ? i : 2 * i - Shape::kSingleInputs);
     const BitHistory history = nibble.histories[i].slot.histories[in_nibble];
     std::memcpy(&decision.inputs.values[kFirst], &by_history_[i][history].inputs,
                 kCount * sizeof(std::int16_t));
@@ -264,42 +273,31 @@ inline void DecisionModel<Shape>::set_history_inputs(const Nibble& nibble, Decis
 }
 
 template <typename Shape>
-inline std::int32_t DecisionModel<Shape>::Expectation::input(const DecisionPlace& place) const {
-  const auto [node, bits] = place;
-  if (byte >> (8 - bits) != node) return 0;
-  const std::int32_t known = inputs[bits == 0 ? 0 : 1];
-  return (byte >> (7 - bits) & 1) != 0 ? known : -known;
-}
-
-template <typename Shape>
 inline void DecisionModel<Shape>::set_other_inputs(const Outlook& outlook, const Nibble& nibble,
                                                    Decision& decision, Hints& hints) const {
   const auto [node, bits] = decision.place;
-  std::int16_t* next = &decision.inputs.values[kHistoryInputs];
-  const auto add = [&](std::int32_t input) { *next++ = static_cast<std::int16_t>(input); };
+  std::int16_t* const inputs = decision.inputs.values.data();
+  outlook.expected.set_inputs(node, bits, inputs);
+  hints.by_match = 0;
+  decision::for_each_number<kMatches>([&](auto i) {
+    const unsigned said = outlook.expected.byte(i) >> (7 - bits);
+    if (hints.by_match == 0 && said >> 1 == node) hints.by_match = 1 + (said & 1);
+  });
+  std::int16_t* next = inputs + kExpectations;
+  *next++ = stretch_input(by_node_[node].p());
+  if constexpr (Shape::kHasBias) *next++ = 256 * kInputScale;
   decision::for_each_number<kCounters>([&](auto i) {
     const Counter counter = nibble.counters[i].slot.counters[decision.place.in_nibble()];
-    add(counter.is_new() ? 0 : stretch(counter.p()) * kInputScale);
+    *next++ = counter.is_new() ? std::int16_t{0} : stretch_input(counter.p());
   });
-  decision::for_each_number<kRuns>(
-      [&](auto i) { add(outlook.from_runs[i].input(decision.place)); });
-  decision::for_each_number<kMatches>([&](auto i) {
-    const Expectation& match = outlook.from_matches[i];
-    add(match.input(decision.place));
-    if (hints.by_match == 0 && match.byte >> (8 - bits) == node) {
-      hints.by_match = 1 + (match.byte >> (7 - bits) & 1);
-    }
-  });
-  add(stretch(by_node_[node].p()) * kInputScale);
-  if constexpr (Shape::kHasBias) add(256 * kInputScale);
-  decision::for_each_number<kInputs - kUsedInputs>([&](auto /*i*/) { add(0); });
+  std::fill(inputs + kUsedInputs, inputs + kInputs, std::int16_t{0});
 }
 
 namespace decision {
 
 // The row of a decision in its byte's block.
-[[gnu::always_inline]] inline std::uint8_t row_of(Situation situation, const DecisionPlace& place, unsigned orders_found,
-                           unsigned by_match) {
+[[gnu::always_inline]] inline std::uint8_t row_of(Situation situation, const DecisionPlace& place,
+                                                  unsigned orders_found, unsigned by_match) {
   const auto bits = static_cast<unsigned>(place.bits_so_far);
   switch (situation) {
     case Situation::kNode:
@@ -388,32 +386,23 @@ inline void DecisionModel<Shape>::learn_histories(const Decision& decision, bool
   by_node_[decision.place.node].learn(bit, decision::kHistoryLimit);
 }
 
-namespace decision {
-
-// learn(bits_so_far, was_right) for each decision of `byte` that `expected` had a say in.
-template <typename Learn>
-inline void for_each_said(unsigned expected, Byte byte, Learn learn) {
-  const unsigned known = byte | 256U;
-  for (int bits = 0; bits < 8 && expected >> (8 - bits) == known >> (8 - bits); ++bits) {
-    learn(bits, expected >> (7 - bits) == known >> (7 - bits));
-  }
-}
-
-}  // namespace decision
-
 template <typename Shape>
 inline void DecisionModel<Shape>::learn_expectations(Byte byte, const Outlook& outlook,
                                                      std::array<MatchModel, kMatches>& matches) {
-  for (std::size_t i = 0; i < kRuns; ++i) {
-    const std::size_t cell = decision::run_cell(outlook.runs[i].run);
-    decision::for_each_said(outlook.from_runs[i].byte, byte, [&](int bits, bool was_right) {
-      by_run_[i][bits == 0 ? cell + 32 : cell].learn(was_right, decision::kHistoryLimit);
-    });
-  }
   for (std::size_t i = 0; i < kMatches; ++i) {
-    decision::for_each_said(outlook.from_matches[i].byte, byte, [&](int /*bits*/, bool was_right) {
-      matches[i].learn(was_right);
-    });
+    if (outlook.expected.byte(i) == 0) continue;
+    const int right = outlook.expected.right_decisions(i, byte);
+    for (int bits = 0; bits < right; ++bits) matches[i].learn(true);
+    if (right < 8) matches[i].learn(false);
+  }
+  for (std::size_t i = 0; i < kRuns; ++i) {
+    if (outlook.expected.byte(kMatches + i) == 0) continue;
+    const std::size_t cell = decision::run_cell(outlook.runs[i].run);
+    const int right = outlook.expected.right_decisions(kMatches + i, byte);
+    by_run_[i][cell + 32].learn(right > 0, decision::kHistoryLimit);
+    if (right == 0) continue;
+    for (int bits = 1; bits < right; ++bits) by_run_[i][cell].learn(true, decision::kHistoryLimit);
+    if (right < 8) by_run_[i][cell].learn(false, decision::kHistoryLimit);
   }
 }
 

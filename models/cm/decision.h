@@ -39,28 +39,22 @@ class DecisionModel {
   static constexpr std::size_t kMatches = Shape::kMatches.size();
   static constexpr std::size_t kMixers = Shape::kMixers.size();
   static constexpr std::size_t kFinalMixers = Shape::kFinalMixers.size();
+  // The inputs of a mixer in their order: of matches and runs; of order 0; a constant, if there is
+  // one; of counters; of histories.
+  static constexpr std::size_t kExpectations = kMatches + kRuns;
   static constexpr std::size_t kHistoryInputs = 2 * kContexts - Shape::kSingleInputs;
-  static constexpr std::size_t kUsedInputs =
-      kHistoryInputs + kCounters + kRuns + kMatches + 1 + (Shape::kHasBias ? 1 : 0);
+  static constexpr std::size_t kOtherInputs =
+      kExpectations + 1 + (Shape::kHasBias ? 1 : 0) + kCounters;
+  static constexpr std::size_t kUsedInputs = kOtherInputs + kHistoryInputs;
   static constexpr std::size_t kInputs = (kUsedInputs + 7) / 8 * 8;
   using Row = typename Mixer<kInputs>::Row;
   using FinalRow = typename FinalMixer<kMixers>::Row;
-
-  // A byte that a run or a match says comes next, and the inputs that it makes as long as the byte
-  // goes that way: at the first decision and at the others, for a one.
-  struct Expectation {
-    unsigned byte;  // behind a 1; 0: nothing is expected
-    std::array<std::int16_t, 2> inputs;
-
-    [[nodiscard]] std::int32_t input(const DecisionPlace& place) const;
-  };
 
   // What is known before the first decision of a byte. Valid until learn().
   struct Outlook {
     std::array<RunTable::Found, kRuns> runs;
     std::array<const MatchModel*, kMatches> matches;
-    std::array<Expectation, kRuns> from_runs;
-    std::array<Expectation, kMatches> from_matches;
+    Expectations<kExpectations> expected;
     unsigned match_class;  // length_class() of the first match there is; 0: none
     std::array<std::size_t, kMixers> first_rows;  // of the blocks
     std::array<const Row*, kMixers> blocks;
