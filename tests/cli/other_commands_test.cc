@@ -79,7 +79,8 @@ TEST(ListComplete, KnowsOptionsTheirValuesAndTheModelsWithin) {
   EXPECT_THAT(completions_of("gz"), ElementsAre("gzip"));
   EXPECT_THAT(completions_of("gzip"), ElementsAre("gzip", "gzip:"));
   EXPECT_THAT(completions_of("xz:6"), ElementsAre("xz:6", "xz:6e"));
-  EXPECT_THAT(completions_of("png:9,width=8,"), ElementsAre("png:9,width=8,channels="));
+  EXPECT_THAT(completions_of("png:9,width=8,"),
+              ElementsAre("png:9,width=8,channels=", "png:9,width=8,filters="));
   EXPECT_THAT(completions_of("png:channels="), ElementsAre("png:channels=1", "png:channels=3"));
   EXPECT_THAT(completions_of("residual:med:arith:libd"),
               ElementsAre("residual:med:arith:libdeflate"));
