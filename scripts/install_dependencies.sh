@@ -22,6 +22,8 @@ packages=(
   libhwy-dev
   # training them; Debian's plain BLAS is 39 times slower than OpenBLAS
   libtorch-dev libopenblas0-pthread
+  # measuring on many machines: zipdream-mpi alone
+  libopenmpi-dev openmpi-bin
   # tests, and the standard tools that they hold our streams against
   libgtest-dev libgmock-dev gzip xz-utils bzip2 zstd brotli flac
   # benchmarks

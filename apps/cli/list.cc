@@ -2,6 +2,7 @@
 // `zipdream list`: what may stand where MODEL stands.
 #include <fmt/format.h>
 
+#include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "apps/cli/model_names.h"
 #include "apps/cli/output.h"
 #include "base/terminal_text.h"
+#include "apps/cli/program_beside.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {
@@ -24,6 +26,16 @@ constexpr const char* kExamples = R"(
 )";
 
 using Json = nlohmann::ordered_json;
+
+// Programs of their own, of which some were perhaps left out when this one was built.
+struct Program {
+  const char* name;
+  const char* summary;
+};
+constexpr auto kPrograms = std::to_array<Program>(
+    {{"zipdream-train", "trains language models; zipdream train"},
+     {"zipdream-serve", "serves models over HTTP; zipdream serve"},
+     {"zipdream-mpi", "rates, in-context and scaling by all processes of an mpirun"}});
 
 std::string default_of(const ModelInfo& info) {
   return info.options.empty() ? "" : std::string(info.options[0].fallback);
@@ -53,6 +65,11 @@ std::string as_json() {
   for (const ModelInfo* info : model_list()) {
     json[info->is_codec() ? "codecs" : "models"].push_back(as_json(*info));
   }
+  json["programs"] = Json::array();
+  for (const Program& program : kPrograms) {
+    if (!is_beside(program.name)) continue;
+    json["programs"].push_back({{"name", program.name}, {"summary", program.summary}});
+  }
   return json.dump(2) + "\n";
 }
 
@@ -74,6 +91,12 @@ std::string as_table() {
     }
     table += "\n";
   }
+  std::string programs;
+  for (const Program& program : kPrograms) {
+    if (is_beside(program.name))
+      programs += fmt::format("{:<16}{}\n", program.name, program.summary);
+  }
+  if (!programs.empty()) table += fmt::format("{:<16}beside this one\n{}\n", "program", programs);
   return table +
          "Options stand after a colon: gzip:9, xz:6e, png:9,width=640, ppm:6, arith:ppm:6. Every "
          "codec is a\nmodel too. A folder whose name holds any of , : @ = \" \\ stands in double "

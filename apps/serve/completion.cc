@@ -250,7 +250,9 @@ std::vector<Symbol> symbols_of(const ServedModel& model, const PromptInput& prom
   std::vector<Symbol> symbols;
   for (const std::uint64_t id : std::get<std::vector<std::uint64_t>>(prompt)) {
     const auto symbol = model.symbol_of(id);
-    if (!symbol && symbols.empty() && id == model.end_of_text_id()) {
+    // A model that begins texts with such a token is not to read it twice.
+    const bool separates = symbol ? model.start().ends_text(*symbol) : id == model.end_of_text_id();
+    if (separates && symbols.empty()) {
       symbols.push_back(kTextBegins);
       continue;
     }

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -78,7 +79,8 @@ TEST(ListComplete, KnowsOptionsTheirValuesAndTheModelsWithin) {
   EXPECT_THAT(completions_of("gz"), ElementsAre("gzip"));
   EXPECT_THAT(completions_of("gzip"), ElementsAre("gzip", "gzip:"));
   EXPECT_THAT(completions_of("xz:6"), ElementsAre("xz:6", "xz:6e"));
-  EXPECT_THAT(completions_of("png:9,width=8,"), ElementsAre("png:9,width=8,channels="));
+  EXPECT_THAT(completions_of("png:9,width=8,"),
+              ElementsAre("png:9,width=8,channels=", "png:9,width=8,filters="));
   EXPECT_THAT(completions_of("png:channels="), ElementsAre("png:channels=1", "png:channels=3"));
   EXPECT_THAT(completions_of("residual:med:arith:libd"),
               ElementsAre("residual:med:arith:libdeflate"));
@@ -104,6 +106,17 @@ TEST(ListComplete, HasNothingToSayOfWhatMakesNoSense) {
     const ProcessResult result = run_zipdream({"list", "--complete", typed});
     EXPECT_EQ(result.exit_code, 0) << typed;
     EXPECT_EQ(result.err, "") << typed;
+  }
+}
+
+TEST(List, NamesTheProgramsThatLieBesideThisOne) {
+  const std::filesystem::path folder = std::filesystem::path(ZIPDREAM_BINARY).parent_path();
+  const std::string table = run_zipdream({"list"}).out;
+  const auto json = nlohmann::json::parse(run_zipdream({"list", "--json"}).out);
+  for (const std::string name : {"zipdream-train", "zipdream-serve", "zipdream-mpi"}) {
+    const bool is_there = std::filesystem::exists(folder / name);
+    EXPECT_EQ(table.find(name + " ") != std::string::npos, is_there) << name;
+    EXPECT_EQ(json["programs"].dump().find(name) != std::string::npos, is_there) << name;
   }
 }
 

@@ -167,6 +167,21 @@ void put_formats(const Seeds& seeds, ByteView png) {
             as_bytes("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n"));
 }
 
+// Headers of files of pixels or samples.
+void put_layouts(const Seeds& seeds) {
+  seeds.put("sample_layout", "ppm", as_bytes("P6\n# two\n4 3\n255\nabcdefghijkl"));
+  seeds.put("sample_layout", "pam",
+            as_bytes("P7\nWIDTH 4\nHEIGHT 3\nDEPTH 2\nMAXVAL 255\nTUPLTYPE x y\nENDHDR\nabcdef"));
+  Bytes bmp(80);
+  bmp[0] = 'B', bmp[1] = 'M', bmp[10] = 54, bmp[14] = 40;
+  bmp[18] = 5, bmp[22] = 2, bmp[26] = 1, bmp[28] = 24;
+  seeds.put("sample_layout", "bmp", bmp);
+  for (const auto format : {SampleFormat::kU8, SampleFormat::kMulaw, SampleFormat::kS16}) {
+    seeds.put("sample_layout", "wav" + std::to_string(static_cast<int>(format)),
+              pack_pcm(random_bytes(20), format, 8000, AudioContainer::kWav));
+  }
+}
+
 void put_media(const Seeds& seeds) {
   Image image{.width = 9, .height = 5, .channels = 3, .pixels = random_bytes(9 * 5 * 3)};
   seeds.put("image", "rgb.png", imaging().encode_png(image, 6));
@@ -182,6 +197,7 @@ void put_media(const Seeds& seeds) {
     seeds.put("sound", std::string(name) + ".flac",
               pack_pcm(hums, format, 8000, AudioContainer::kFlac));
   }
+  put_layouts(seeds);
   for (Byte i = 0; i < 12; ++i) {
     seeds.put("search", std::to_string(i),
               concat(with_front({100}, text_like(100)),

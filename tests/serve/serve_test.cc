@@ -202,6 +202,21 @@ TEST(Serve, ScoresWhereATextBegins) {
               scored["bits"].get<double>(), 1e-9);
 }
 
+TEST(Serve, DoesNotReadATokenThatBeginsTextsTwice) {
+  Served served({"lm:english-bpe"});
+  Json ids = served.post("/tokenize", {{"prompt", "The history of it"}})["tokens"];
+  const Json info = Json::parse(served.client().Get("/tokenizer_info")->body);
+  ids.insert(ids.begin(), info["eos_token_id"]);
+  const Json reply = served.post(
+      "/v1/completions", {{"prompt", ids}, {"max_tokens", 0}, {"logprobs", 0}, {"echo", true}});
+  double bits = 0;
+  for (const Json& each : reply["choices"][0]["logprobs"]["token_logprobs"]) {
+    if (!each.is_null()) bits -= each.get<double>() / std::log(2);
+  }
+  EXPECT_NEAR(bits, served.post("/v1/score", {{"text", "The history of it"}})["bits"].get<double>(),
+              1e-9);
+}
+
 TEST(Serve, StreamsTheSameTextInPieces) {
   Served served({"lm:english-bpe"});
   Json request = {{"prompt", "The history of "},
