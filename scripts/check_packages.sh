@@ -106,8 +106,6 @@ say "$pages manual pages, and bash finds the completions"
 
 # Bytecode that root's Python leaves in the package's folder goes with it too.
 in_root python3 -c "import zipdream"
-in_root apt-get remove -y -qq zipdream libzipdream0 libzipdream-dev python3-zipdream zipdream-train zipdream-models \
-  >/dev/null
 in_root apt-get purge -y -qq zipdream libzipdream0 libzipdream-dev python3-zipdream zipdream-train zipdream-models \
   >/dev/null
 files_of_root >"$work/after"
