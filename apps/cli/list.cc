@@ -11,8 +11,8 @@
 #include "apps/cli/command.h"
 #include "apps/cli/model_names.h"
 #include "apps/cli/output.h"
-#include "base/terminal_text.h"
 #include "apps/cli/program_beside.h"
+#include "base/terminal_text.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {
