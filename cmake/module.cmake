@@ -36,8 +36,8 @@ function(zipdream_module name)
   zipdream_add_objects(zipdream_${name} LIBRARIES ${MODULE_LIBRARIES})
 endfunction()
 
-# zipdream_test(NAME SOURCES file... [LIBRARIES lib...] [TIMEOUT seconds]): the GoogleTest program of one module. Every test
-# is registered with ctest by its own name; those named "Slow..." carry the label slow.
+# zipdream_test(NAME SOURCES file... [LIBRARIES lib...] [TIMEOUT seconds]): the GoogleTest program of one module. Every
+# test is registered with ctest by its own name; those named "Slow..." carry the label slow.
 function(zipdream_test name)
   cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT TEST_TIMEOUT)
