@@ -33,6 +33,7 @@ declare -A beside=(
   [apps/serve]="cli"
   [apps/mpi]="cli"
   [apps/train]="cli"
+  [apps/manual]="cli"
 )
 
 # Libraries that only some folders may use at all.

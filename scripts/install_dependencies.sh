@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing to build, test and demonstrate zipdream on Debian 12; with all of it there, it says
-# and does nothing. Usage: scripts/install_dependencies.sh [--lint]
+# and does nothing. Usage: scripts/install_dependencies.sh [--lint | --packages | --docs]
 set -euo pipefail
 
 packages=(
@@ -29,7 +29,11 @@ packages=(
   # benchmarks
   libbenchmark-dev
 )
-if [[ "${1:-}" == "--lint" ]]; then packages+=(clang-format clang-tidy git); fi
+case "${1:-}" in
+  --lint) packages+=(clang-format clang-tidy git) ;;
+  --packages) packages+=(dpkg-dev fakeroot file lintian) ;;
+  --docs) packages+=(python3-sphinx python3-myst-parser python3-breathe doxygen furo) ;;
+esac
 
 missing=()
 for package in "${packages[@]}"; do

@@ -16,6 +16,7 @@
 #include "models/image/picture.h"
 #include "models/image/prior.h"
 #include "models/image/width.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -25,6 +26,7 @@ struct ImageOptions {
   std::size_t channels = 1;
   bool has_prior = true;
   bool looks_for_jpeg = true;
+  std::size_t padding = 0;  // bytes behind each row that are no pixels
 };
 
 constexpr std::size_t kMaxWidth = 65536;
@@ -146,12 +148,50 @@ class PictureReader {
   LogisticMixture mixture_;
 };
 
+// The bytes behind the pixels of a row, with which formats fill rows up: most are zeros, or as
+// those behind the row before. Members are called as those of MixtureFrequencies.
+class Padding {
+ public:
+  explicit Padding(std::size_t count) : bytes_(count) {}
+
+  void append(Byte byte) {
+    rights_ += byte == bytes_[place_] ? 1 : 0;
+    count_ += 1;
+    bytes_[place_] = byte;
+    place_ = (place_ + 1) % bytes_.size();
+  }
+
+  [[nodiscard]] std::uint64_t before(std::size_t symbol) const {
+    const std::uint64_t others = std::max<std::uint64_t>(
+        MixtureFrequencies::kTotal / 255 * (count_ - rights_ + 1) / (count_ + 2), 1);
+    const std::uint64_t expected = MixtureFrequencies::kTotal - 255 * others;
+    return symbol * others + (symbol > bytes_[place_] ? expected - others : 0);
+  }
+
+  [[nodiscard]] std::size_t find(std::uint64_t target) const {
+    std::size_t symbol = 0;
+    while (before(symbol + 1) <= target) ++symbol;
+    return symbol;
+  }
+
+  void all_before(std::span<std::uint64_t> out) const {
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = before(i);
+  }
+
+ private:
+  Bytes bytes_;  // behind the row before, and this one as far as it goes
+  std::size_t place_ = 0;
+  std::uint64_t rights_ = 0;
+  std::uint64_t count_ = 0;
+};
+
 class ImagePredictor final : public BytePredictor, public SymbolCoder {
  public:
   explicit ImagePredictor(const ImageOptions& options)
       : options_(options),
         reader_(options, options.width > 0 ? options.width : kWidthWithoutRows / options.channels),
-        is_searching_(options.width == 0) {}
+        is_searching_(options.width == 0),
+        padding_(options.padding) {}
 
   void observe(ByteView bytes) override {
     for (const Byte byte : bytes) append(byte);
@@ -159,7 +199,7 @@ class ImagePredictor final : public BytePredictor, public SymbolCoder {
 
   void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
     std::array<std::uint64_t, 257> before;
-    reader_.frequencies().all_before(before);
+    with_frequencies([&](const auto& frequencies) { frequencies.all_before(before); });
     std::array<double, 256> weights;
     for (std::size_t i = 0; i < weights.size(); ++i) {
       weights[i] = static_cast<double>(before[i + 1] - before[i]);
@@ -170,24 +210,27 @@ class ImagePredictor final : public BytePredictor, public SymbolCoder {
   SymbolCoder* symbol_coder() override { return this; }
 
   void encode(Symbol symbol, RangeEncoder& encoder) override {
-    const MixtureFrequencies frequencies = reader_.frequencies();
-    const std::uint64_t start = frequencies.before(symbol);
-    encoder.encode(start, frequencies.before(symbol + 1) - start, MixtureFrequencies::kTotal);
+    with_frequencies([&](const auto& frequencies) {
+      const std::uint64_t start = frequencies.before(symbol);
+      encoder.encode(start, frequencies.before(symbol + 1) - start, MixtureFrequencies::kTotal);
+    });
     append(static_cast<Byte>(symbol));
   }
 
   Symbol decode(RangeDecoder& decoder) override {
-    const MixtureFrequencies frequencies = reader_.frequencies();
-    const std::size_t symbol = frequencies.find(decoder.target(MixtureFrequencies::kTotal));
-    const std::uint64_t start = frequencies.before(symbol);
-    decoder.consume(start, frequencies.before(symbol + 1) - start, MixtureFrequencies::kTotal);
+    std::size_t symbol = 0;
+    with_frequencies([&](const auto& frequencies) {
+      symbol = frequencies.find(decoder.target(MixtureFrequencies::kTotal));
+      const std::uint64_t start = frequencies.before(symbol);
+      decoder.consume(start, frequencies.before(symbol + 1) - start, MixtureFrequencies::kTotal);
+    });
     append(static_cast<Byte>(symbol));
     return static_cast<Symbol>(symbol);
   }
 
   void intervals_after(const Interval& now, std::span<Interval> out) const override {
     std::array<std::uint64_t, 257> before;
-    reader_.frequencies().all_before(before);
+    with_frequencies([&](const auto& frequencies) { frequencies.all_before(before); });
     for (std::size_t i = 0; i < out.size(); ++i) {
       out[i] = now;
       out[i].skip(before[i], before[i + 1] - before[i], MixtureFrequencies::kTotal);
@@ -205,8 +248,29 @@ class ImagePredictor final : public BytePredictor, public SymbolCoder {
   }
 
  private:
+  [[nodiscard]] bool is_padding() const {
+    return options_.padding > 0 && place_ >= options_.width * options_.channels;
+  }
+
+  // Calls use(frequencies) with those of the next byte.
+  template <typename Use>
+  void with_frequencies(Use use) const {
+    if (is_padding()) {
+      use(padding_);
+    } else {
+      use(reader_.frequencies());
+    }
+  }
+
   void append(Byte byte) {
-    reader_.append(byte);
+    if (is_padding()) {
+      padding_.append(byte);
+    } else {
+      reader_.append(byte);
+    }
+    if (options_.padding > 0) {
+      place_ = (place_ + 1) % (options_.width * options_.channels + options_.padding);
+    }
     if (is_searching_) search(byte);
   }
 
@@ -231,16 +295,22 @@ class ImagePredictor final : public BytePredictor, public SymbolCoder {
   bool is_searching_;
   std::size_t row_ = 0;  // bytes of a row that was found
   Bytes seen_;           // while searching
+  Padding padding_;
+  std::size_t place_ = 0;  // in a row that has padding, of the next byte
 };
 
 ImageOptions options_of(const Spec& spec) {
   return {.width = spec.number("width"),
           .channels = spec.number("channels"),
           .has_prior = spec.get("prior") == "on",
-          .looks_for_jpeg = spec.get("jpeg") == "auto"};
+          .looks_for_jpeg = spec.get("jpeg") == "auto",
+          .padding = spec.number("padding")};
 }
 
 std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& /*options*/) {
+  if (spec.number("padding") > 0 && !spec.has("width")) {
+    throw usage_error("image: padding is behind rows whose width is known; write width=N, too");
+  }
   return std::make_unique<ImagePredictor>(options_of(spec));
 }
 
@@ -265,7 +335,12 @@ constexpr OptionInfo kOptions[] = {
      .fallback = "on",
      .summary = "what was learnt from pictures beforehand"},
     {.key = "width", .min = 1, .max = kMaxWidth, .summary = "pixels in a row; found if not given"},
-    {.key = "channels", .min = 1, .max = 4, .fallback = "1", .unit = "number of channels"}};
+    {.key = "channels", .min = 1, .max = 4, .fallback = "1", .unit = "number of channels"},
+    {.key = "padding",
+     .min = 0,
+     .max = 255,
+     .fallback = "0",
+     .summary = "bytes behind the pixels of each row, as in BMP files"}};
 
 }  // namespace
 

@@ -11,6 +11,7 @@
 
 #include "tests/codecs/sample_bytes.h"
 #include "tests/models/specs.h"
+#include "zipdream/error.h"
 #include "zipdream/registry.h"
 #include "zipdream/score.h"
 
@@ -141,6 +142,24 @@ TEST(ImageModel, FindsTheWidthByItself) {
     const double told = bits_per_byte("image:width=" + std::to_string(width), picture);
     EXPECT_LT(bits_per_byte("image", picture), told + 0.15) << width;
   }
+}
+
+TEST(ImageModel, TakesPaddingBehindRowsForWhatItIs) {
+  const Bytes pixels = to_pixels(hills(61, 40));
+  Bytes padded;
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    padded.push_back(pixels[i]);
+    if (i % 61 == 60) padded.insert(padded.end(), 3, 0);
+  }
+  const auto size = [](const std::string& spec, const Bytes& bytes) {
+    const auto codec = make_codec("arith:" + spec);
+    const Bytes stream = codec->compress(bytes);
+    EXPECT_EQ(codec->decompress(stream, bytes.size()), bytes);
+    return stream.size();
+  };
+  EXPECT_LE(size("image:width=61,padding=3", padded), size("image:width=61", pixels) + 4);
+  EXPECT_GT(size("image:width=64", padded), size("image:width=61", pixels) + 40);
+  EXPECT_THROW(static_cast<void>(make_predictor("image:padding=3")), Error);
 }
 
 TEST(ImageModel, BecomesCertainOfAConstantPicture) {
