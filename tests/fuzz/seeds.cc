@@ -92,6 +92,17 @@ void put_streams(const Seeds& seeds) {
   seeds.put("encodings", "varint", varint);
 }
 
+void put_requests(const Seeds& seeds) {
+  const auto put = [&](const char* name, const char* body) {
+    seeds.put("requests", name, as_bytes(body));
+  };
+  put("completion", R"({"model": "gzip:9", "prompt": "abc", "max_tokens": 5, "temperature": 0.7,
+    "top_p": 0.9, "min_p": 0.1, "top_k": 40, "seed": 7, "n": 2, "stop": ["\n"], "stream": true,
+    "echo": true, "logprobs": 5, "return_bytes": true})");
+  put("ids", R"({"prompt": [[256, 97], [98]], "best_of": 1, "logit_bias": {}, "suffix": null})");
+  put("chat", R"({"messages": [{"role": "user", "content": "hi"}], "max_tokens": 1})");
+}
+
 void put_tokenizers(const Seeds& seeds) {
   const auto put = [&](const std::string& name, Byte format, ByteView file) {
     seeds.put("tokenizer", name, concat(with_front({format, 10}, as_bytes("hello heat")), file));
@@ -203,6 +214,7 @@ void put_seeds(const std::string& folder) {
   const Seeds seeds(folder);
   put_codecs(seeds);
   put_streams(seeds);
+  put_requests(seeds);
   put_tokenizers(seeds);
   put_models(seeds);
   put_media(seeds);
