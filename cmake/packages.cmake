@@ -107,6 +107,20 @@ if(TARGET zipdream-train)
 This package has zipdream-train, which trains language models of texts by
 libtorch." DEPENDS "zipdream ${same}" RECOMMENDS libopenblas0-pthread)
 endif()
+if(TARGET zipdream-mpi)
+  zipdream_package(
+    mpi zipdream-mpi science "tables of zipdream by many processes" "${about}
+.
+This package has zipdream-mpi, by which all processes of an mpirun measure
+compression rates." DEPENDS "zipdream ${same}" openmpi-bin)
+endif()
+if(TARGET zipdream-train-mpi)
+  zipdream_package(
+    training-mpi zipdream-train-mpi science "trains language models by many processes" "${about}
+.
+This package has zipdream-train-mpi, which zipdream-train becomes when mpirun
+starts it." DEPENDS "zipdream-train ${same}" openmpi-bin)
+endif()
 if(TARGET zipdream_python)
   # An extension is made for one minor version of Python.
   math(EXPR next_python "${Python3_VERSION_MINOR} + 1")

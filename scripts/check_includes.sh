@@ -40,7 +40,7 @@ declare -A beside=(
 declare -A homes=(
   ["CLI/"]="apps/cli/arguments.cc apps/train/ apps/bench/"
   ["tbb/|openssl/"]="base/"
-  ["mpi\.h"]="apps/mpi/ranks.cc"
+  ["mpi\.h"]="apps/mpi/ranks.cc apps/train/ranks.cc"
   ["httplib"]="apps/serve/ tests/serve/"
   ["torch/|ATen/|c10/"]="training/ apps/"
 )

@@ -34,6 +34,7 @@ struct Program {
 };
 constexpr auto kPrograms = std::to_array<Program>(
     {{"zipdream-train", "trains language models; zipdream train"},
+     {"zipdream-train-mpi", "the same by all processes of an mpirun; mpirun zipdream-train"},
      {"zipdream-serve", "serves models over HTTP; zipdream serve"},
      {"zipdream-mpi", "rates, in-context and scaling by all processes of an mpirun"}});
 
@@ -94,9 +95,9 @@ std::string as_table() {
   std::string programs;
   for (const Program& program : kPrograms) {
     if (is_beside(program.name))
-      programs += fmt::format("{:<16}{}\n", program.name, program.summary);
+      programs += fmt::format("{:<20}{}\n", program.name, program.summary);
   }
-  if (!programs.empty()) table += fmt::format("{:<16}beside this one\n{}\n", "program", programs);
+  if (!programs.empty()) table += fmt::format("{:<20}beside this one\n{}\n", "program", programs);
   return table +
          "Options stand after a colon: gzip:9, xz:6e, png:9,width=640, ppm:6, arith:ppm:6. Every "
          "codec is a\nmodel too. A folder whose name holds any of , : @ = \" \\ stands in double "

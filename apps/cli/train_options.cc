@@ -107,6 +107,10 @@ Option add_schedule(Arguments& args, TrainingPlan& plan) {
   const Option steps =
       add("--steps", &plan.steps, "Steps of the run").range(1, kMaxCount * kMaxCount);
   add("--batch", &plan.batch, "Tokens per step").range(1, kMaxCount * 16);
+  add("--micro-batches", &plan.micro_batches,
+      "Parts of a batch whose gradients are added up in a fixed order: in less memory, and by as "
+      "many processes of an mpirun, or fewer")
+      .range(1, kMaxCount);
   add("--warmup-seq-len", &plan.warmup_seq_len,
       "Length of the sequences at first, where the context is longer")
       .range(1, kMaxCount);

@@ -165,7 +165,7 @@ ByteSource file_from(const std::string& path, std::uint64_t from) {
       return got;
     };
   }
-  const ByteSource read = [file](std::span<Byte> buffer) { return file->read(buffer); };
+  ByteSource read = [file](std::span<Byte> buffer) { return file->read(buffer); };
   skip(read, from);
   return read;
 }

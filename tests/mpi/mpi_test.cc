@@ -235,6 +235,84 @@ TEST_F(MpiTest, SaysWhenTheRecordCannotBeWritten) {
   EXPECT_THAT(done.err, HasSubstr("no/such"));
 }
 
+#ifdef ZIPDREAM_TRAIN_BINARY
+// ---- Training ----
+
+class MpiTrainingTest : public MpiTest {
+ protected:
+  [[nodiscard]] Words training(const std::string& model) const {
+    return {"-t",
+            "1",
+            "-q",
+            folder_ / "text",
+            "-o",
+            folder_ / model,
+            "--layers",
+            "1",
+            "--hidden-size",
+            "16",
+            "--heads",
+            "1",
+            "--context-length",
+            "32",
+            "--batch",
+            "256",
+            "--warmup-seq-len",
+            "16",
+            "--dropout",
+            "0.1",
+            "--steps",
+            "16",
+            "--save-interval",
+            "6",
+            "--micro-batches",
+            "4"};
+  }
+  [[nodiscard]] Bytes weights(const std::string& model) const {
+    return read_file(folder_ / (model + "/model.safetensors"));
+  }
+};
+
+TEST_F(MpiTrainingTest, GivesTheSameWeightsWhateverTheRanks) {
+  const Words alone = with({ZIPDREAM_TRAIN_BINARY}, training("alone"));
+  ASSERT_EQ(run(alone).code, 0);
+  for (const int ranks : {1, 2, 4}) {
+    const std::string name = "by" + std::to_string(ranks);
+    const Words words = with(mpirun(ranks), with({ZIPDREAM_TRAIN_BINARY}, training(name)));
+    const Done done = run(words);
+    ASSERT_EQ(done.code, 0) << done.err;
+    EXPECT_EQ(weights(name), weights("alone")) << ranks;
+  }
+}
+
+TEST_F(MpiTrainingTest, ARankThatIsKilledEndsTheRunAtACheckpointFromWhichItGoesOn) {
+  ASSERT_EQ(run(with({ZIPDREAM_TRAIN_BINARY}, training("alone"))).code, 0);
+  const Words words = with(mpirun(2), with({ZIPDREAM_TRAIN_BINARY}, training("killed")));
+  const pid_t process = start(words, folder_ / "out", folder_ / "err");
+  const auto has_checkpoint = [&] {
+    return std::filesystem::exists(folder_ / "killed/training.safetensors");
+  };
+  while (!has_checkpoint() && waitpid(process, nullptr, WNOHANG) == 0) usleep(1000);
+  const std::vector<pid_t> ranks = children_of(process);
+  if (!ranks.empty()) kill(ranks.back(), SIGKILL);
+  static_cast<void>(finish(process));
+  ASSERT_TRUE(has_checkpoint());
+  const Done resumed = run(
+      with(mpirun(4), {ZIPDREAM_TRAIN_BINARY, "--resume", folder_ / "killed", "-t", "1", "-q"}));
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_EQ(weights("killed"), weights("alone"));
+}
+
+TEST_F(MpiTrainingTest, RefusesMoreRanksThanMicroBatches) {
+  Words words = with(mpirun(2), with({ZIPDREAM_TRAIN_BINARY}, training("none")));
+  words.back() = "1";
+  const Done done = run(words);
+  EXPECT_EQ(done.code, 2);
+  EXPECT_THAT(done.err, HasSubstr("--micro-batches 1: are shared by 2 ranks"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "none/model.safetensors"));
+}
+#endif
+
 // ---- What ranks say of themselves ----
 
 Hello hello() {
