@@ -8,7 +8,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=${1:-build/packages}
-base=${BASE:-build/debian-12.tar}
+base=${BASE:-build/debian-12-tools.tar}
+tools=man-db,bash-completion,gcc,libc6-dev,valgrind,python3  # what the trials need beside the packages
 work=$(mktemp -d)
 root=$work/root
 
@@ -27,14 +28,14 @@ trap clean_up EXIT
 in_root() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin HOME=/root LC_ALL=C.UTF-8 \
   DEBIAN_FRONTEND=noninteractive "$@"; }
 as_user() { chroot --userspec=user:user "$root" /usr/bin/env -i PATH=/usr/bin HOME=/home/user LC_ALL=C.UTF-8 \
-  sh -euc "cd /home/user && $1"; }
+  sh -euc "cd /home/user; $1"; }
 # All that lies in the system, but for what apt, dpkg and the user keep.
 files_of_root() {
-  (cd "$root" && find . | grep -vE '^\./(proc|dev|home|tmp|var/cache|var/lib/apt|var/lib/dpkg|var/log)(/|$)' | sort)
+  (cd "$root" && find . -xdev | grep -vE '^\./(proc|dev|home|tmp|var/cache|var/lib/apt|var/lib/dpkg|var/log)(/|$)' | sort)
 }
 
 mkdir -p "$(dirname "$base")" "$root"
-[[ -f $base ]] || mmdebstrap --quiet --variant=minbase bookworm "$base"
+[[ -f $base ]] || mmdebstrap --quiet --variant=minbase --include="$tools" bookworm "$base"
 tar -C "$root" -xf "$base"
 mount -t proc proc "$root/proc"
 mount --rbind --make-rslave /dev "$root/dev"
@@ -50,15 +51,16 @@ echo 'APT::Keep-Downloaded-Packages "true";' >"$root/etc/apt/apt.conf.d/99keep"
 mkdir "$root/packages"
 cp "$folder"/*.deb "$root/packages"
 in_root apt-get update -qq
-# What the trials need beside the packages, and all that these depend on, is there before: what is left afterwards is
-# ours alone.
-in_root apt-get install -y -qq --no-install-recommends man-db bash-completion gcc libc6-dev valgrind python3 >/dev/null
-in_root apt-get install -y -qq --no-install-recommends /packages/*.deb >/dev/null
+# All that the packages depend on is there before: what is left afterwards is ours alone.
+debs=$(cd "$root" && printf '/%s ' packages/*.deb)
+# shellcheck disable=SC2086
+in_root apt-get install -y -qq --no-install-recommends $debs >/dev/null
 in_root apt-get purge -y -qq zipdream libzipdream0 libzipdream-dev python3-zipdream zipdream-train zipdream-models \
   >/dev/null
 in_root useradd -m user
 files_of_root >"$work/before"
-in_root apt-get install -y -qq --no-install-recommends /packages/*.deb >/dev/null
+# shellcheck disable=SC2086
+in_root apt-get install -y -qq --no-install-recommends $debs >/dev/null
 say "installed: $(in_root dpkg-query -W -f '${Package} ${Version}, ' '*zipdream*' | sed 's/, $//')"
 
 cp -r samples/text.txt samples/image.png samples/sound.wav examples/dream_in_c.c "$root/home/user"
@@ -92,7 +94,8 @@ say "so does the Python module"
 
 as_user "zipdream train text.txt -o mine --steps 2 --batch 512 -q"
 as_user "zipdream generate lm:mine -p The -n 5 -q >/dev/null"
-as_user "zipdream serve gzip:9 --port 0 >log & until grep -q 'listening on' log; do sleep 0.1; done; kill \$!; wait \$!"
+as_user "zipdream serve gzip:9 --port 0 >log &
+  timeout 120 sh -c 'until grep -qs listening log; do sleep 0.1; done'; kill \$!; wait \$!"
 say "models are trained and served"
 pages=$(in_root sh -c 'ls /usr/share/man/man1/zipdream*.1.gz | wc -l')
 [[ $pages -ge 18 ]] || fail "only $pages manual pages"

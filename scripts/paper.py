@@ -254,10 +254,9 @@ def tokens(runs, text):
     return table(["symbols", "parameters", "bits per byte"], rows), claim
 
 
-def media(runs):
-    """The table of the models of sound, in chunks."""
-    models = ["gzip:9", "flac:8", "residual:lpc:cm" + SHARE, "audio:off", "audio"]
-    records = runs.run("media", ["rates", *models, "--data", OTHER_SPEAKERS, "--chunk", "2048"])["records"]
+def media(runs, name, models, options):
+    """A table of models of a medium, in chunks."""
+    records = runs.run(name, ["rates", *models, "--chunk", "2048", *options])["records"]
     rows = [[r["model"], f"{r['parameters']:,}", f"{100 * r['rate']:.2f} ± {100 * r['standard_error']:.2f}",
              f"{100 * (r['rate'] + 2 * r['parameters'] / 1e9):.2f}"] for r in records]
     return table(["model", "parameters", "rate in %", "adjusted to 1 GB"], rows)
@@ -307,7 +306,11 @@ def page(runs, options):
     curve_table, curve_claim = curves(in_context, text)
     scaling_table, scaling_claim = scaling(scaled)
     token_table, token_claim = tokens(runs, text)
-    media_table = media(runs)
+    media_table = media(runs, "media", ["gzip:9", "flac:8", "residual:lpc:cm" + SHARE, "audio:off", "audio"],
+                        ["--data", OTHER_SPEAKERS])
+    image_table = media(runs, "pixels", [model + "@1/10" for model in
+                                         ("png:9", "image:off,prior=off", "image:off", "image")],
+                        ["--data", IMAGES, "--prove", "1/40"])
     crossed_table = crossed(runs)
     commands = "\n".join("    " + command for command in runs.commands)
     return f"""# The paper's claims, tried
@@ -354,6 +357,18 @@ speech, and Llama 2 7B 23.1; these are other recordings, of which gzip takes as 
 a little less (30.3).
 
 {media_table}
+
+Gray patches of 32x64 pixels of 24 pictures of ImageNet, every tenth; every fortieth of these was also written, read back
+and compared. The prior of `image` was learnt from pictures of Debian's packages. These pictures were JPEG files, whose
+steps `image` finds in the pixels; `image:off` doesn't look for them. Chinchilla 70B takes 48.0 % of the paper's patches,
+Chinchilla 7B 54.7, Llama 2 7B 53.4, and PNG 61.7; of these PNG takes more.
+
+{image_table}
+
+*A language model that was trained on text beats PNG and FLAC:* **yes**, says the paper. *A model of the medium, some
+thousand lines and 46 KB of numbers, beats the language model:* **yes** for speech (7 billion parameters and 70), and for
+patches that are 7 % harder for PNG it takes what Chinchilla 70B takes of the paper's, with a five-millionth of its
+parameters; without the steps of JPEG it beats those of 7 billion.
 
 ## Models of other media
 

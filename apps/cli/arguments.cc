@@ -401,6 +401,7 @@ OptionDescription description_of(const OptionState& option) {
   described.takes_value = option.kind != OptionState::Kind::kFlag;
   described.may_stand_alone = option.alone.has_value();
   described.is_list = option.is_list;
+  described.takes_many = option.is_list && option.cli->get_items_expected_max() > 1;
   described.is_required = option.cli->get_required();
   return described;
 }

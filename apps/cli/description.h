@@ -21,6 +21,7 @@ struct OptionDescription {
   bool takes_value = false;
   bool may_stand_alone = false;  // without its value
   bool is_list = false;          // takes several values, or may be repeated
+  bool takes_many = false;       // and all words that follow, up to the next option, are its values
   bool is_required = false;
 };
 

@@ -62,7 +62,7 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
   return fmt::format("{}", fmt::join(words, between));
 }
 
-std::string replaced(std::string text, char what, std::string_view with) {
+std::string replaced(std::string_view text, char what, std::string_view with) {
   std::string result;
   for (const char c : text) {
     if (c == what) {
@@ -121,7 +121,7 @@ std::string bash_command(const ProgramDescription& program, const CommandDescrip
     names.insert(names.end(), option.names.begin(), option.names.end());
     if (!option.takes_value) continue;
     values += fmt::format("        {}) value={} many={} ;;\n", joined(option.names, "|"),
-                          bash_value(value_of(option)), option.is_list ? "yes" : "''");
+                          bash_value(value_of(option)), option.takes_many ? "yes" : "''");
   }
   return fmt::format(
       "    {})\n      options='{}'\n      places=({})\n      rest={}\n      case $1 in\n{}      "
@@ -226,7 +226,7 @@ _zipdream() {
 // ---- zsh ----
 
 // Within single quotes of a specification of _arguments.
-std::string zsh_text(std::string text) {
+std::string zsh_text(std::string_view text) {
   std::string result;
   for (const char c : text) {
     if (std::string_view("[]:\\").find(c) != std::string_view::npos) result += '\\';
@@ -259,7 +259,8 @@ std::string zsh_names(const OptionDescription& option) {
   if (repeats) specification += "*";
   std::vector<std::string> names = option.names;
   for (std::string& name : names) {
-    if (option.takes_value && !option.may_stand_alone) name += name.starts_with("--") ? "=" : "+";
+    const bool may_be_joined = option.takes_value && !option.may_stand_alone && !option.takes_many;
+    if (may_be_joined) name += name.starts_with("--") ? "=" : "+";
   }
   specification = "'" + specification + "'";
   return specification + (names.size() == 1 ? names[0] : "{" + joined(names, ",") + "}");
@@ -274,8 +275,8 @@ std::string zsh_option(const OptionDescription& option, std::size_t& place) {
   }
   std::string text = zsh_names(option) + "'[" + zsh_text(in_short(option.help)) + "]";
   if (option.takes_value) {
-    text += fmt::format("{}{}:{}", option.may_stand_alone ? "::" : ":", zsh_text(type),
-                        zsh_action(value));
+    const char* const before = option.takes_many ? ":*-*:" : option.may_stand_alone ? "::" : ":";
+    text += fmt::format("{}{}:{}", before, zsh_text(type), zsh_action(value));
   }
   return text + "'";
 }
@@ -343,6 +344,10 @@ std::string fish_command(const ProgramDescription& program, const CommandDescrip
     for (const OptionDescription& option : options_of(program, command)) {
       if (!option.has_place) {
         text += fish_option(when, option);
+        if (option.takes_many && value_of(option).kind == Value::Kind::kFile) {
+          text += fmt::format("complete -c {} -n '__zipdream_in_list {} {}' -F\n", program.name,
+                              command.name, option.names.back());
+        }
         continue;
       }
       const Value value = value_of(option);
@@ -375,6 +380,13 @@ end
 
 function __zipdream_command_is
     test (__zipdream_command) = $argv[1] 2>/dev/null
+end
+
+# Whether the words that are typed belong to the list of an option of the command.
+function __zipdream_in_list
+    __zipdream_command_is $argv[1]; or return
+    set -l options (string match -- '-*' (commandline -opc))
+    test "$options[-1]" = $argv[2]
 end
 
 function __zipdream_models
