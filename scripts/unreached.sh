@@ -25,7 +25,9 @@ functions() { # KINDS; files come by standard input, each ended by a zero
 benchmarks='^zipdream::(decode\(|make_byte_tokenizer|\(anonymous namespace\)::(every_byte|ByteTokenizer))'
 
 products=("$build/zipdream" "$build"/libzipdream.so.*.*.* "$build/zipdream_opencv.so")
-if [[ -e $build/zipdream-train ]]; then products+=("$build/zipdream-train"); fi
+for program in zipdream-train zipdream-train-mpi zipdream-mpi; do
+  if [[ -e $build/$program ]]; then products+=("$build/$program"); fi
+done
 unreached=$(comm -23 <(find "$build" -name '*.o' -print0 | functions '^[tT]$') \
   <(printf '%s\0' "${products[@]}" | functions '^[tTwW]$') | c++filt | grep -vE "$benchmarks" || true)
 if [[ -n $unreached ]]; then
