@@ -2,7 +2,8 @@
 // Finds and loads zipdream_opencv.so. It is looked for
 //  1. next to the file that this code is in, which is the program or libzipdream.so, and in
 //     zipdream/ there: the build tree, and an installed library,
-//  2. in lib/zipdream beside the folder of that file: an installed program,
+//  2. in lib/zipdream beside the folder of that file: an installed program; or below the prefix of
+//     lib/python3/dist-packages/zipdream: an installed Python module,
 //  3. in $ZIPDREAM_MODULE_DIR.
 // The first one that exists is taken, and must load.
 #include "media/image/imaging.h"
@@ -45,7 +46,8 @@ fs::path own_folder() {
 std::vector<fs::path> module_folders() {
   std::vector<fs::path> folders;
   if (const fs::path own = own_folder(); !own.empty()) {
-    folders = {own, own / "zipdream", own.parent_path() / ZIPDREAM_MODULE_FOLDER};
+    folders = {own, own / "zipdream", own.parent_path() / ZIPDREAM_MODULE_FOLDER,
+               (own / "../../../.." / ZIPDREAM_MODULE_FOLDER).lexically_normal()};
   }
   if (const char* extra = std::getenv("ZIPDREAM_MODULE_DIR"); extra != nullptr && *extra != '\0') {
     folders.emplace_back(extra);
