@@ -2,9 +2,9 @@
 // Finds and loads zipdream_opencv.so. It is looked for
 //  1. next to the file that this code is in, which is the program or libzipdream.so, and in
 //     zipdream/ there: the build tree, and an installed library,
-//  2. in lib/zipdream beside the folder of that file: an installed program; or below the prefix of
-//     lib/python3/dist-packages/zipdream: an installed Python module,
-//  3. in $ZIPDREAM_MODULE_DIR.
+//  2. in lib/zipdream beside the folder of that file: an installed program,
+//  3. in $ZIPDREAM_MODULE_DIR,
+//  4. where the build was told that it will be installed: a Python module lies elsewhere.
 // The first one that exists is taken, and must load.
 #include "media/image/imaging.h"
 
@@ -46,12 +46,12 @@ fs::path own_folder() {
 std::vector<fs::path> module_folders() {
   std::vector<fs::path> folders;
   if (const fs::path own = own_folder(); !own.empty()) {
-    folders = {own, own / "zipdream", own.parent_path() / ZIPDREAM_MODULE_FOLDER,
-               (own / "../../../.." / ZIPDREAM_MODULE_FOLDER).lexically_normal()};
+    folders = {own, own / "zipdream", own.parent_path() / ZIPDREAM_MODULE_FOLDER};
   }
   if (const char* extra = std::getenv("ZIPDREAM_MODULE_DIR"); extra != nullptr && *extra != '\0') {
     folders.emplace_back(extra);
   }
+  folders.emplace_back(ZIPDREAM_INSTALLED_MODULE_FOLDER);
   return folders;
 }
 
