@@ -4,6 +4,7 @@ import array
 import io
 import math
 import os
+import pathlib
 import struct
 import subprocess
 import wave
@@ -104,6 +105,13 @@ def test_continues_audio_as_the_command_does(tmp_path, model, options, flags):
     numbers = [value / 128 - 1 for value in frames] if size == 1 else [
         value / 32768 for value in memoryview(frames).cast("h")]
     assert list(memoryview(sound)) == numbers[len(TUNE):]
+
+
+@pytest.mark.skipif(not (pathlib.Path(zipdream.__file__).parent / "zipdream_opencv.so").exists(),
+                    reason="built without images")
+def test_finds_what_reads_files_of_images(tmp_path):
+    (tmp_path / "gray.png").write_bytes(_png_of(memoryview(bytes(32 * 64)).cast("B", (32, 64))))
+    assert zipdream.rates(["png:9"], tmp_path / "gray.png", media="image")["rows"][0]["chunks"] == 1
 
 
 def test_takes_floats_bytes_and_stereo():
