@@ -2,6 +2,7 @@
 #include "apps/serve/http_server.h"
 
 #include <arpa/inet.h>
+#include <httplib.h>
 #include <netdb.h>
 #include <poll.h>
 #include <sys/resource.h>
@@ -12,6 +13,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string>
+#include <utility>
+
+#include "apps/serve/idle_connections.h"
 
 namespace zipdream {
 namespace {
@@ -44,21 +49,19 @@ void name_of(const sockaddr_storage& address, socklen_t size, std::string& ip, i
   port = std::stoi(service.data());
 }
 
-}  // namespace
+class HttpServer final : public httplib::Server {
+ public:
+  explicit HttpServer(const HttpLimits& limits);
 
-std::size_t connections_to_be_had(std::size_t wanted) {
-  constexpr std::size_t kOthers = 256;  // files that are no idle connections
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
-  const rlim_t asked = std::min<rlim_t>(limit.rlim_max, wanted + kOthers);
-  if (limit.rlim_cur < asked) {
-    limit.rlim_cur = asked;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    getrlimit(RLIMIT_NOFILE, &limit);
-  }
-  const std::size_t all = limit.rlim_cur;
-  return std::min(wanted, all > 2 * kOthers ? all - kOthers : all / 2);
-}
+ private:
+  class Connection;
+  class Tasks;
+
+  bool process_and_close_socket(socket_t socket) override;
+
+  HttpLimits limits_;
+  std::unique_ptr<IdleConnections> idle_;
+};
 
 // What has been read of it ahead stays until the next request asks. The time that a request may
 // take to arrive begins with begin_request().
@@ -168,6 +171,26 @@ bool HttpServer::process_and_close_socket(socket_t socket) {
   shutdown(socket, SHUT_RDWR);
   close(socket);
   return true;
+}
+
+}  // namespace
+
+std::size_t connections_to_be_had(std::size_t wanted) {
+  constexpr std::size_t kOthers = 256;  // files that are no idle connections
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  const rlim_t asked = std::min<rlim_t>(limit.rlim_max, wanted + kOthers);
+  if (limit.rlim_cur < asked) {
+    limit.rlim_cur = asked;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+  }
+  const std::size_t all = limit.rlim_cur;
+  return std::min(wanted, all > 2 * kOthers ? all - kOthers : all / 2);
+}
+
+std::unique_ptr<httplib::Server> make_http_server(const HttpLimits& limits) {
+  return std::make_unique<HttpServer>(limits);
 }
 
 }  // namespace zipdream

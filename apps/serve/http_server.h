@@ -3,13 +3,13 @@
 // thread only while a request is read or answered.
 #pragma once
 
-#include <httplib.h>
-
 #include <chrono>
 #include <cstddef>
 #include <memory>
 
-#include "apps/serve/idle_connections.h"
+namespace httplib {
+class Server;
+}  // namespace httplib
 
 namespace zipdream {
 
@@ -25,18 +25,7 @@ struct HttpLimits {
 // them connections may have.
 [[nodiscard]] std::size_t connections_to_be_had(std::size_t wanted);
 
-class HttpServer final : public httplib::Server {
- public:
-  explicit HttpServer(const HttpLimits& limits);
-
- private:
-  class Connection;
-  class Tasks;
-
-  bool process_and_close_socket(socket_t socket) override;
-
-  HttpLimits limits_;
-  std::unique_ptr<IdleConnections> idle_;
-};
+// A server of the library that is not yet listening; its handlers are the caller's to set.
+[[nodiscard]] std::unique_ptr<httplib::Server> make_http_server(const HttpLimits& limits);
 
 }  // namespace zipdream

@@ -90,7 +90,7 @@ class Server::Routes {
       : models_(std::move(models)),
         options_(options),
         gate_(options.jobs, options.queue),
-        server_(limits_of(options)) {
+        server_(make_http_server(limits_of(options))) {
     configure();
     route();
   }
@@ -98,8 +98,8 @@ class Server::Routes {
   int bind() {
     const int port =
         options_.port == 0
-            ? server_.bind_to_any_port(options_.host)
-            : (server_.bind_to_port(options_.host, options_.port) ? options_.port : -1);
+            ? server_->bind_to_any_port(options_.host)
+            : (server_->bind_to_port(options_.host, options_.port) ? options_.port : -1);
     if (port < 0) {
       throw Error(Error::Kind::kFailure, fmt::format("{}:{}", options_.host, options_.port),
                   "can't be listened at: it is in use, or no address of this machine",
@@ -110,21 +110,21 @@ class Server::Routes {
     return port;
   }
 
-  void run() { server_.listen_after_bind(); }
-  void stop() { server_.stop(); }
+  void run() { server_->listen_after_bind(); }
+  void stop() { server_->stop(); }
 
  private:
   using Handler = std::function<void(const nlohmann::json& body, httplib::Response& response)>;
 
   void configure() {
     // Not shared with another server, as the library would have it.
-    server_.set_socket_options([this](socket_t socket) {
+    server_->set_socket_options([this](socket_t socket) {
       const int yes = 1;
       setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
       socket_ = socket;
     });
-    server_.set_payload_max_length(options_.max_body);
-    server_.set_pre_routing_handler([this](const auto& request, auto& response) {
+    server_->set_payload_max_length(options_.max_body);
+    server_->set_pre_routing_handler([this](const auto& request, auto& response) {
       if (!options_.cors_origin.empty()) {
         response.set_header("Access-Control-Allow-Origin", options_.cors_origin);
         response.set_header("Access-Control-Allow-Headers", "Authorization, Content-Type");
@@ -141,7 +141,7 @@ class Server::Routes {
                         "KEY"));
       return httplib::Server::HandlerResponse::Handled;
     });
-    server_.set_error_handler([](const auto& request, auto& response) {
+    server_->set_error_handler([](const auto& request, auto& response) {
       if (!response.body.empty()) return;
       const char* why = "can't be done";
       if (response.status == 404)
@@ -157,7 +157,7 @@ class Server::Routes {
       reply(response, status,
             error_reply("invalid_request_error", fmt::format("{}: {}", request.path, why)));
     });
-    server_.set_exception_handler([](const auto& /*request*/, auto& response, const auto& thrown) {
+    server_->set_exception_handler([](const auto& /*request*/, auto& response, const auto& thrown) {
       try {
         std::rethrow_exception(thrown);
       } catch (const std::exception& error) {
@@ -167,7 +167,7 @@ class Server::Routes {
       }
     });
     // Before the reply goes, so that who has it sees it counted.
-    server_.set_post_routing_handler([this](const auto& request, auto& response) {
+    server_->set_post_routing_handler([this](const auto& request, auto& response) {
       metrics_.count(known(request.path) ? request.path : "other", response.status);
     });
   }
@@ -177,7 +177,7 @@ class Server::Routes {
   }
 
   void get(const char* path, const std::function<void(httplib::Response&)>& handler) {
-    server_.Get(path, [handler](const auto& /*request*/, auto& response) { handler(response); });
+    server_->Get(path, [handler](const auto& /*request*/, auto& response) { handler(response); });
   }
 
   // A file of the playground, which asks this server alone.
@@ -198,14 +198,14 @@ class Server::Routes {
   }
 
   void post_any(const char* path, const httplib::Server::Handler& handler) {
-    server_.Post(path, [handler](const auto& request, auto& response) {
+    server_->Post(path, [handler](const auto& request, auto& response) {
       try {
         handler(request, response);
       } catch (const Error& error) {
         reply(response, error.kind() == Error::Kind::kUsage ? 400 : 422, error_reply(error));
       }
     });
-    server_.Options(path, [](const auto& /*request*/, auto& response) { response.status = 204; });
+    server_->Options(path, [](const auto& /*request*/, auto& response) { response.status = 204; });
   }
 
   void route() {
@@ -440,7 +440,7 @@ class Server::Routes {
   ServerOptions options_;
   Gate gate_;
   Metrics metrics_;
-  HttpServer server_;
+  std::unique_ptr<httplib::Server> server_;
   socket_t socket_ = INVALID_SOCKET;  // that listens
 };
 

@@ -416,7 +416,7 @@ TEST(SpecError, NamesTheOptionsThereAre) {
   EXPECT_EQ(message_of("stored:3"), "stored:3: stored has no options; try stored");
   EXPECT_EQ(message_of("png:9,widht=3"),
             "png:9,widht=3: png has no option 'widht'; did you mean width? its options are level, "
-            "width, channels");
+            "width, channels, filters");
   EXPECT_EQ(message_of("gzip:9,6"), "gzip:9,6: gzip has no option '6'; its options are level");
   EXPECT_EQ(message_of("png:9,width=3,width=4"),
             "png:9,width=3,width=4: the width is given twice; "
