@@ -347,6 +347,7 @@ void keep_own(MethodRequest& method) {
     method.span.reset();
     method.match_length.reset();
   }
+  if (method.kind != MethodKind::kSample) method.best_of = 1;
   if (method.kind != MethodKind::kDream) return;
   method.max_copy = 0;
   method.sampler = {};

@@ -30,6 +30,8 @@ constexpr std::size_t kSearchWindow = 80;
 constexpr std::size_t kFittedBytes = 256;  // that a temperature is fitted on
 constexpr std::size_t kFittedParts = 16;   // of as many sequences at most
 
+constexpr std::size_t kMaxBestOf = 1000;
+
 bool searches(MethodKind kind) { return kind == MethodKind::kBeam || kind == MethodKind::kSpans; }
 
 // A model as a search wants it where the user doesn't say.
@@ -130,7 +132,8 @@ void make_method(const MethodRequest& method, PredictorOptions options,
         "heal", "", "is for models over tokens, and this one's symbols are bytes", "leave it out");
   }
   loaded.description = start->describe();
-  loaded.method = make_sampling(std::move(start), method.sampler, std::move(limit), method.heal);
+  loaded.method = make_sampling(std::move(start), method.sampler, std::move(limit), method.heal,
+                                method.best_of);
 }
 
 // What shapes a distribution can't shape a dream, in which nobody sees one.
@@ -175,6 +178,11 @@ void check_method(const MethodRequest& method, const ModelRequest& model) {
                            "leave it out, or take that method");
   };
   check(!method.heal, "heal", MethodKind::kSample);
+  check(method.best_of != 1, "best_of", MethodKind::kSample);
+  if (method.best_of < 1 || method.best_of > kMaxBestOf) {
+    throw Error::of_option("best_of", std::to_string(method.best_of),
+                           fmt::format("must be 1 to {}", kMaxBestOf), "take fewer");
+  }
   check(method.horizon.has_value(), "horizon", MethodKind::kBeam);
   check(method.beam_width.has_value(), "beam_width", MethodKind::kBeam);
   check(method.span.has_value(), "span", MethodKind::kSpans);

@@ -123,24 +123,24 @@ Symbol sample_within(const CopyLimit& limit, const Predictor& predictor,
 class Sampling final : public Method {
  public:
   Sampling(std::unique_ptr<const Predictor> start, const SamplerOptions& sampler,
-           std::optional<CopyLimit> copy_limit, bool heal)
+           std::optional<CopyLimit> copy_limit, bool heal, std::size_t best_of)
       : start_(std::move(start)),
         sampler_(sampler),
         copy_limit_(std::move(copy_limit)),
-        heal_(heal) {}
+        heal_(heal),
+        best_of_(best_of) {}
 
   void continue_sequence(const Sequence& sequence, Rng rng, Continuation& out) const override {
+    const Prompted read = read_prompt(sequence);
+    if (best_of_ > 1) return take_best(read, sequence, rng, out);
     Going going({&sequence, rng, &out}, copy_limit_);
-    begin(read_prompt(sequence), going);
-    std::vector<double> log2_probs(going.predictor->alphabet_size());
-    while (!out.done()) {
-      check_interrupt();
-      going.predictor->log2_probs(log2_probs);
-      if (const auto symbol = advance(going, log2_probs)) going.predictor->update(*symbol);
-    }
+    begin(read, going);
+    draw_all(going);
   }
 
-  [[nodiscard]] bool continues_together() const override { return start_->updates_together(); }
+  [[nodiscard]] bool continues_together() const override {
+    return best_of_ == 1 && start_->updates_together();
+  }
 
   void continue_together(std::span<Part> parts) const override {
     if (!continues_together() || parts.size() == 1) return Method::continue_together(parts);
@@ -174,7 +174,42 @@ class Sampling final : public Method {
     Continuation& out;
     std::optional<CopyLimit> limit;
     std::unique_ptr<Predictor> predictor;
+    double bits = 0;  // of what was drawn, before filters and temperature
+    std::size_t symbols = 0;
   };
+
+  void draw_all(Going& going) const {
+    std::vector<double> log2_probs(going.predictor->alphabet_size());
+    while (!going.out.done()) {
+      check_interrupt();
+      going.predictor->log2_probs(log2_probs);
+      if (const auto symbol = advance(going, log2_probs)) going.predictor->update(*symbol);
+    }
+  }
+
+  // The first one is what is drawn where there is no choice.
+  void take_best(const Prompted& read, const Sequence& sequence, Rng rng, Continuation& out) const {
+    Bytes best;
+    bool ends_text = false;
+    double fewest = 0;
+    Rng next = rng;
+    for (std::size_t i = 0; i < best_of_; ++i) {
+      Bytes bytes;
+      Continuation drawn = out.another(bytes);
+      Going going({&sequence, next, &drawn}, copy_limit_);
+      begin(read, going);
+      draw_all(going);
+      const double mean = going.bits / static_cast<double>(std::max<std::size_t>(going.symbols, 1));
+      if (i == 0 || mean < fewest) {
+        fewest = mean;
+        ends_text = bytes.size() < sequence.count;
+        best = std::move(bytes);
+      }
+      next = Rng(rng.next(), i + 1);
+    }
+    out.append(best);
+    if (ends_text) out.end_text();
+  }
 
   [[nodiscard]] Prompted read_prompt(const Sequence& sequence) const {
     Prompted read;
@@ -275,6 +310,8 @@ class Sampling final : public Method {
     const Symbol symbol = going.limit
                               ? sample_within(*going.limit, predictor, log2_probs, sampler_, coin)
                               : sample(log2_probs, sampler_, coin);
+    going.bits -= log2_probs[symbol];
+    ++going.symbols;
     if (predictor.ends_text(symbol)) out.end_text();
     if (out.done()) return std::nullopt;
     const ByteView bytes = predictor.symbol_bytes(symbol);
@@ -299,14 +336,17 @@ class Sampling final : public Method {
   SamplerOptions sampler_;
   std::optional<CopyLimit> copy_limit_;
   bool heal_;
+  std::size_t best_of_;
 };
 
 }  // namespace
 
 std::unique_ptr<Method> make_sampling(std::unique_ptr<const Predictor> start,
                                       const SamplerOptions& sampler,
-                                      std::optional<CopyLimit> copy_limit, bool heal) {
-  return std::make_unique<Sampling>(std::move(start), sampler, std::move(copy_limit), heal);
+                                      std::optional<CopyLimit> copy_limit, bool heal,
+                                      std::size_t best_of) {
+  return std::make_unique<Sampling>(std::move(start), sampler, std::move(copy_limit), heal,
+                                    best_of);
 }
 
 namespace {

@@ -38,6 +38,12 @@ class Continuation {
   // What overruns the count, or follows a stop, is cut off.
   void append(ByteView bytes);
 
+  // One of the same count and endings, which tells nobody of what it gets. REQUIRES: `bytes` is
+  // empty and outlives it, as this one's endings do.
+  [[nodiscard]] Continuation another(Bytes& bytes) const {
+    return {count_, endings_, [](ByteView) {}, bytes};
+  }
+
   // Says that the model ends the text here; where that is asked for, it is done then.
   void end_text() { stopped_ = stopped_ || endings_.end_of_text; }
 
@@ -101,10 +107,12 @@ using OnGenerated = std::function<void(std::size_t sequence, ByteView bytes)>;
 // clone of `start`, which has seen nothing of it yet. A copy limit, which has seen the corpus,
 // leaves out symbols before the sampler does; continue_sequence() throws a usage Error when none is
 // left. `heal`: a prompt that may end within a symbol goes on within it (Predictor::open_end()).
-// REQUIRES: check_sampler(sampler) passes.
+// `best_of`: so many continuations are drawn of each sequence, and the likeliest is taken, by the
+// mean of the bits of its symbols before they are filtered and tempered; it is reported when it is
+// whole. REQUIRES: check_sampler(sampler) passes; best_of > 0.
 [[nodiscard]] std::unique_ptr<Method> make_sampling(
     std::unique_ptr<const Predictor> start, const SamplerOptions& sampler,
-    std::optional<CopyLimit> copy_limit = std::nullopt, bool heal = true);
+    std::optional<CopyLimit> copy_limit = std::nullopt, bool heal = true, std::size_t best_of = 1);
 
 // Decoder sampling as a method. Each sequence is sampled after `corpus` and the last
 // `context_window` bytes of its prompt; all of it if that is 0.

@@ -181,6 +181,7 @@ void add_method(const MethodOptions& options, nlohmann::ordered_json& json) {
     json["span_len"] = spans.span;
     json["match_length"] = spans.key;
   }
+  if (options.best_of > 1) json["best_of"] = options.best_of;
   if (options.max_copy > 0) json["max_copy"] = options.max_copy;
 }
 

@@ -37,6 +37,9 @@ void add_method_options(Arguments& args, MethodOptions& options) {
   add_size("--span-len", options.span, 1, kMost, "spans: take N bytes at once [8]");
   add_size("--match-length", options.match_length, 1, kMost,
            "spans: look for the last N bytes, then for fewer [8]");
+  add_size("--best-of", options.best_of, 1, 1000,
+           "sample: draw N continuations and take the one that the model finds likeliest")
+      .shows_default();
   add_size("--max-copy", options.max_copy, 0, kMaxInputBytes,
            "Never repeat more than N bytes in a row of corpus, prompt and output; 0: no limit")
       .shows_default();

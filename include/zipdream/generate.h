@@ -80,6 +80,9 @@ struct MethodRequest {
   // Of samples of a model over tokens: a prompt that ends within a token goes on within it (token
   // healing). Not so: it ends with the tokens that the tokenizer makes of it.
   bool heal = true;
+  // Of samples: so many continuations are drawn, and the one is taken that the model itself, at
+  // temperature 1, gives the fewest bits a symbol. 1 to 1000.
+  std::size_t best_of = 1;
 };
 
 // The temperature that fit_temperature found.

@@ -10,7 +10,10 @@
 
 #include "base/files.h"
 #include "tests/cli/process.h"
+#include "tests/codecs/sample_bytes.h"
 #include "tests/temporary_folder.h"
+#include "zipdream/registry.h"
+#include "zipdream/score.h"
 
 namespace zipdream {
 namespace {
@@ -141,6 +144,45 @@ TEST(Spans, ContinueATextFromItself) {
                                              "--method", "spans", "-n", "40", "--no-prompt"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(result.out.size(), 40U);
+}
+
+TEST(BestOf, TakesTheLikeliestOfSeveralContinuations) {
+  const auto drawn = [](const std::string& best_of, const std::string& seed) {
+    const ProcessResult result =
+        run_zipdream({"generate", "ppm:3", "-f", sample("text.txt"), "-n", "80", "--no-prompt",
+                      "-q", "--best-of", best_of, "--seed", seed});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out;
+  };
+  // What a continuation costs, the text before it included, which is the same for all.
+  const auto bits = [](const std::string& continuation) {
+    const Bytes text = concat(read_file(sample("text.txt")), as_bytes(continuation));
+    double sum = 0;
+    for (const double of_byte : score(*make_predictor("ppm:3"), text)) sum += of_byte;
+    return sum;
+  };
+  double of_one = 0;
+  double of_eight = 0;
+  for (const char* seed : {"1", "2", "3"}) {
+    const std::string one = drawn("1", seed);
+    const std::string eight = drawn("8", seed);
+    EXPECT_EQ(eight.size(), one.size());
+    EXPECT_EQ(eight, drawn("8", seed));
+    EXPECT_LE(bits(eight), bits(one) + 1e-6) << seed;
+    of_one += bits(one);
+    of_eight += bits(eight);
+  }
+  EXPECT_LT(of_eight, of_one - 30);
+}
+
+TEST(BestOf, IsForSamplesAlone) {
+  for (const auto& [count, method] :
+       {std::pair("2", "beam"), std::pair("2", "dream"), std::pair("0", "sample")}) {
+    const ProcessResult result = run_zipdream({"generate", "gzip:9", "-p", "abcabcabc", "-n", "9",
+                                               "--method", method, "--best-of", count});
+    EXPECT_EQ(result.exit_code, 2) << result.err;
+    EXPECT_THAT(result.err, ::testing::HasSubstr("--best-of"));
+  }
 }
 
 }  // namespace
