@@ -31,6 +31,7 @@ declare -A beside=(
   [codecs/zopfli]="deflate"
   [models/lm]="tokenizers"
   [apps/serve]="cli"
+  [apps/web]="serve"
   [apps/train]="cli"
 )
 

@@ -26,6 +26,7 @@ step scripts/determinism.sh
 step scripts/check_bare.sh
 step scripts/check_wasm.sh
 step scripts/check_page.sh
+step env SLACK=3 scripts/check_playground.sh
 step scripts/unreached.sh
 
 if [[ ${#failed[@]} -gt 0 ]]; then

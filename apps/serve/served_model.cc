@@ -19,7 +19,11 @@ bool begins_with(std::span<const Symbol> symbols, std::span<const Symbol> prefix
 }  // namespace
 
 ServedModel::ServedModel(const std::string& spec, std::size_t kept_prompts)
-    : name_(spec), start_(make_predictor(spec, {})), most_kept_(kept_prompts) {
+    : ServedModel(spec, make_predictor(spec, {}), kept_prompts) {}
+
+ServedModel::ServedModel(std::string name, std::unique_ptr<const Predictor> start,
+                         std::size_t kept_prompts)
+    : name_(std::move(name)), start_(std::move(start)), most_kept_(kept_prompts) {
   for (std::size_t i = 0; i < alphabet_size(); ++i) {
     const auto symbol = static_cast<Symbol>(i);
     symbols_.emplace(id(symbol), symbol);
