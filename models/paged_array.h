@@ -15,9 +15,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <span>
 #include <type_traits>
 #include <vector>
+
+#include "models/page_memory.h"
 
 namespace zipdream {
 
@@ -49,7 +52,8 @@ class PagedArray {
   [[nodiscard]] const T& operator[](std::size_t i) const {
     assert(i < size_);
     const std::size_t page = i / kPageItems;
-    return branches_[page / kBranchPages].branch->pages[page % kBranchPages]->items[i % kPageItems];
+    return branches_[page / kBranchPages].branch->pages[page % kBranchPages].items()[i %
+                                                                                     kPageItems];
   }
 
   // Item i will be read soon: have it brought nearer now. (A function that does only this must be
@@ -64,7 +68,7 @@ class PagedArray {
     const std::uint64_t bit = std::uint64_t{1} << page % kBranchPages;
     if (held.owned_in != epoch_.load(std::memory_order_relaxed)) own(held);
     if ((held.branch->owned & bit) == 0) own_page(*held.branch, page % kBranchPages);
-    return held.branch->pages[page % kBranchPages]->items[i % kPageItems];
+    return held.branch->pages[page % kBranchPages].items()[i % kPageItems];
   }
 
   // The items i to i + count - 1. The span of items() is valid until any item is edited: that may
@@ -84,7 +88,7 @@ class PagedArray {
     assert(size >= size_);
     size_ = size;
     constexpr std::size_t kBranchItems = kPageItems * kBranchPages;
-    branches_.resize((size + kBranchItems - 1) / kBranchItems, {unowned(&zero_branch()), 0});
+    branches_.resize((size + kBranchItems - 1) / kBranchItems, {zero_branch(), 0});
   }
 
  private:
@@ -92,9 +96,41 @@ class PagedArray {
 
   struct alignas(64) Page {  // so that items of 16 bytes, four by four, share a cache line
     std::array<T, kPageItems> items;
+    std::atomic<std::uint32_t> users;  // branches
   };
+  static PageMemory& memory() {
+    static auto* const memory = new PageMemory(sizeof(Page));  // outlives all arrays
+    return *memory;
+  }
+
+  // A share of a page; at first, of the one of zeros, which isn't counted.
+  class SharedPage {
+   public:
+    SharedPage() = default;
+    SharedPage(const SharedPage& other) : page_(other.page_) {
+      if (page_ != &zeros_) page_->users.fetch_add(1, std::memory_order_relaxed);
+    }
+    SharedPage& operator=(const SharedPage&) = delete;
+    ~SharedPage() {
+      if (page_ == &zeros_ || page_->users.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
+      memory().free(page_);
+    }
+
+    [[nodiscard]] std::array<T, kPageItems>& items() const { return page_->items; }
+    // Becomes the only share of a copy.
+    void make_own() {
+      Page* const copy = new (memory().allocate()) Page{page_->items, {1}};
+      this->~SharedPage();
+      page_ = copy;
+    }
+
+   private:
+    static inline Page zeros_{};
+    Page* page_ = &zeros_;
+  };
+
   struct Branch {
-    std::array<std::shared_ptr<Page>, kBranchPages> pages;
+    std::array<SharedPage, kBranchPages> pages;
     std::uint64_t owned = 0;  // by bits: the pages that only the owner of the branch has
   };
   struct Held {
@@ -102,20 +138,11 @@ class PagedArray {
     std::uint64_t owned_in;  // the epoch in which the branch became this array's alone
   };
 
-  // A pointer to what is never deleted, so that copies of it need not be counted.
-  template <typename Thing>
-  static std::shared_ptr<Thing> unowned(Thing* thing) {
-    return std::shared_ptr<Thing>(std::shared_ptr<Thing>(), thing);
-  }
-  // A branch of pages that no array has written to.
-  static Branch& zero_branch() {
-    static Page zeros{};
-    static Branch branch = [] {
-      Branch made;
-      made.pages.fill(unowned(&zeros));
-      return made;
-    }();
-    return branch;
+  // A branch of pages that no array has written to. It is never deleted, so that pointers to it
+  // need not be counted.
+  static std::shared_ptr<Branch> zero_branch() {
+    static Branch branch;
+    return {std::shared_ptr<Branch>(), &branch};
   }
 
   void own(Held& held) {
@@ -124,7 +151,7 @@ class PagedArray {
     held.owned_in = epoch_.load(std::memory_order_relaxed);
   }
   static void own_page(Branch& branch, std::size_t page) {
-    branch.pages[page] = std::make_shared<Page>(*branch.pages[page]);
+    branch.pages[page].make_own();
     branch.owned |= std::uint64_t{1} << page;
   }
 

@@ -32,13 +32,16 @@ declare -A beside=(
   [models/lm]="tokenizers"
   [apps/serve]="cli"
   [apps/web]="serve"
+  [apps/mpi]="cli"
   [apps/train]="cli"
+  [apps/manual]="cli"
 )
 
 # Libraries that only some folders may use at all.
 declare -A homes=(
   ["CLI/"]="apps/cli/arguments.cc apps/train/ apps/bench/"
   ["tbb/|openssl/"]="base/"
+  ["mpi\.h"]="apps/mpi/ranks.cc apps/train/ranks.cc"
   ["httplib"]="apps/serve/ tests/serve/"
   ["torch/|ATen/|c10/"]="training/ apps/"
 )

@@ -150,12 +150,12 @@ class CmPredictor final : public BytePredictor, public SymbolCoder, public ByteD
   }
 
   // Everything about the first nibble of the next byte, or about the second after a first one.
-  void look_up_first(Nibble& nibble) const {
-    model_.look_up(1, contexts_, nibble);
+  void look_up_first(const Outlook& outlook, Nibble& nibble) const {
+    model_.look_up(1, contexts_, outlook, nibble);
     find([&](Context context) { return hash(context); }, nibble);
   }
-  void look_up_second(unsigned first, Nibble& nibble) const {
-    model_.look_up(16 + first, contexts_, nibble);
+  void look_up_second(unsigned first, const Outlook& outlook, Nibble& nibble) const {
+    model_.look_up(16 + first, contexts_, outlook, nibble);
     const auto second_hash = [&](Context context) {
       return Contexts::with_nibble(hash(context), first);
     };
@@ -165,10 +165,10 @@ class CmPredictor final : public BytePredictor, public SymbolCoder, public ByteD
   template <typename Hash>
   [[gnu::always_inline]] void find(Hash hash_of, Nibble& nibble) const {
     for (std::size_t i = 0; i < Model::kCounters; ++i) {
-      nibble.counters[i] = counters_.find(hash_of(Shape::kCounters[i]));
+      counters_.find(hash_of(Shape::kCounters[i]), nibble.counters[i]);
     }
     for (std::size_t i = 0; i < Model::kContexts; ++i) {
-      nibble.histories[i] = histories_.find(hash_of(Shape::kContexts[i]));
+      histories_.find(hash_of(Shape::kContexts[i]), nibble.histories[i]);
     }
   }
 
@@ -176,13 +176,11 @@ class CmPredictor final : public BytePredictor, public SymbolCoder, public ByteD
     return hashes_[static_cast<std::size_t>(context)];
   }
   void set_hashes() {
-    const auto set = [&](const auto& contexts) {
-      for (const Context context : contexts) {
-        hashes_[static_cast<std::size_t>(context)] = contexts_.hash(context);
-      }
+    const auto set = [&](Context context) {
+      hashes_[static_cast<std::size_t>(context)] = contexts_.hash(context);
     };
-    set(Shape::kContexts);
-    set(Shape::kCounters);
+    decision::for_each_number<Model::kContexts>([&](auto i) { set(Shape::kContexts[i]); });
+    decision::for_each_number<Model::kCounters>([&](auto i) { set(Shape::kCounters[i]); });
   }
 
   // visit(node, p) for all decisions that the next byte may take, each after those before it.
@@ -201,10 +199,10 @@ class CmPredictor final : public BytePredictor, public SymbolCoder, public ByteD
       }
     };
     look_ahead(outlook);
-    look_up_first(nibble);
+    look_up_first(outlook, nibble);
     visit_nibble(1, 0);
     for (unsigned first = 0; first < 16; ++first) {
-      look_up_second(first, nibble);
+      look_up_second(first, outlook, nibble);
       visit_nibble(16 + first, kNibbleBits);
     }
   }
@@ -226,11 +224,11 @@ class CmPredictor final : public BytePredictor, public SymbolCoder, public ByteD
   void begin(Walk& walk) const {
     look_ahead(walk.outlook);
     walk.node = 1;
-    look_up_first(walk.nibbles[0]);
+    look_up_first(walk.outlook, walk.nibbles[0]);
   }
 
   std::uint32_t predict(Walk& walk) const {
-    if (walk.bits == kNibbleBits) look_up_second(walk.node - 16, walk.nibbles[1]);
+    if (walk.bits == kNibbleBits) look_up_second(walk.node - 16, walk.outlook, walk.nibbles[1]);
     const auto at = static_cast<std::size_t>(walk.bits);
     Decision& decision = walk.decisions[at];
     decision.place = {walk.node, walk.bits};

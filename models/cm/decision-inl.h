@@ -21,6 +21,15 @@ inline constexpr std::uint64_t kSlowdown = 8000;
 
 inline constexpr std::int32_t kSmallError = 1000;  // of 2^16: a mixer doesn't learn from less
 
+// visit(i) for the numbers below `count`, each as a constant.
+template <std::size_t count, typename Visit>
+[[gnu::always_inline]] inline void for_each_number(Visit visit) {
+  [&]<std::size_t... i>(std::index_sequence<i...>) {
+    (visit(std::integral_constant<std::size_t, i>()), ...);
+  }
+  (std::make_index_sequence<count>());
+}
+
 inline constexpr std::size_t kNibbles = 17;  // of a byte: the first, or the second after each one
 inline constexpr int kBlockBits = 13;        // of the APM by the last three bytes
 
@@ -107,6 +116,10 @@ inline std::array<AdaptiveProbability, 64> first_run_probabilities() {
   return made;
 }
 
+inline std::size_t run_cell(const RunTable::Run& run) {
+  return std::min<std::size_t>(run.count, 31);
+}
+
 template <typename Made, std::size_t n, typename Make>
 std::array<Made, n> array_of(Make make) {
   return [&]<std::size_t... i>(std::index_sequence<i...>) {
@@ -119,7 +132,6 @@ std::array<Made, n> array_of(Make make) {
 
 template <typename Shape>
 struct DecisionModel<Shape>::Hints {
-  std::size_t input = 0;      // the next one to be set
   unsigned orders_found = 0;  // how many have seen anything
   unsigned by_match = 0;      // 0: it predicts nothing; 1: a zero; 2: a one
 };
@@ -133,7 +145,7 @@ DecisionModel<Shape>::DecisionModel()
       final_mixers_(decision::array_of<FinalMixer<kMixers>, kFinalMixers>([](std::size_t i) {
         return FinalMixer<kMixers>(decision::rows_of(Shape::kFinalMixers[i]));
       })),
-      by_match_(16 * MatchModel::kLengthClasses),
+      by_match_(decision::kNibbles * MatchModel::kLengthClasses),
       by_last_byte_(256 * decision::kNibbles),
       by_last_bytes_(std::size_t{1} << decision::kBlockBits),
       step_(decision::kFirstStep + decision::kLastStep) {
@@ -150,6 +162,7 @@ DecisionModel<Shape>::DecisionModel()
 
 template <typename Shape>
 inline void DecisionModel<Shape>::look_ahead(const Contexts& contexts, Outlook& outlook) const {
+  set_expectations(outlook);
   outlook.match_class = 0;
   unsigned expected = 0;
   for (const MatchModel* match : outlook.matches) {
@@ -164,6 +177,8 @@ inline void DecisionModel<Shape>::look_ahead(const Contexts& contexts, Outlook& 
         decision::block_of(situation, contexts, outlook.match_class, expected);
     outlook.first_rows[i] = block * size;
     outlook.blocks[i] = mixers_[i].block(block * size, size);
+    if (size > 8) continue;
+    for (std::size_t row = 0; row < size; ++row) __builtin_prefetch(outlook.blocks[i] + row);
   }
   for (std::size_t i = 0; i < kFinalMixers; ++i) {
     const Situation situation = Shape::kFinalMixers[i];
@@ -175,14 +190,34 @@ inline void DecisionModel<Shape>::look_ahead(const Contexts& contexts, Outlook& 
   }
 }
 
+// Nothing learns within a byte, so that what runs and matches say of it stands.
+template <typename Shape>
+inline void DecisionModel<Shape>::set_expectations(Outlook& outlook) const {
+  for (std::size_t i = 0; i < kMatches; ++i) {
+    const MatchModel& match = *outlook.matches[i];
+    const std::int16_t input = stretch_input(match.p());
+    outlook.expected.set(i, match.length_class() > 0 ? match.expected_byte() | 256U : 0, input,
+                         input);
+  }
+  for (std::size_t i = 0; i < kRuns; ++i) {
+    const RunTable::Run& run = outlook.runs[i].run;
+    const std::size_t cell = decision::run_cell(run);
+    outlook.expected.set(kMatches + i, run.count > 0 ? run.byte | 256U : 0,
+                         stretch_input(by_run_[i][cell + 32].p()),
+                         stretch_input(by_run_[i][cell].p()));
+  }
+  outlook.expected.set_rest();
+}
+
 template <typename Shape>
 inline void DecisionModel<Shape>::look_up(unsigned node, const Contexts& contexts,
-                                          Nibble& nibble) const {
+                                          const Outlook& outlook, Nibble& nibble) const {
   const std::size_t which = node == 1 ? 0 : node - 15;
-  nibble.blocks[0] = by_last_byte_.block(contexts.recent(0) * decision::kNibbles + which);
   const auto last = static_cast<std::uint32_t>(contexts.recent_bytes()) << 5;
-  nibble.blocks[1] = by_last_bytes_.block(
-      (last + static_cast<std::uint32_t>(which)) * 0x9E3779B1U >> (32 - decision::kBlockBits));
+  nibble.blocks = {by_match_.block(outlook.match_class * decision::kNibbles + which),
+                   by_last_byte_.block(contexts.recent(0) * decision::kNibbles + which),
+                   by_last_bytes_.block((last + static_cast<std::uint32_t>(which)) * 0x9E3779B1U >>
+                                        (32 - decision::kBlockBits))};
   for (const Apm::Block& block : nibble.blocks) Apm::prefetch(block, 0);
 }
 
@@ -196,17 +231,17 @@ inline void DecisionModel<Shape>::predict(const Outlook& outlook, const Nibble& 
       Apm::prefetch(block, 2 * in_nibble + 2);
     }
   }
+  decision::for_each_number<kMixers>([&](auto i) {
+    if constexpr (Shape::kMixers[i] == Situation::kLastByte) {
+      __builtin_prefetch(outlook.blocks[i] + (2 * decision.place.node & 255));
+      __builtin_prefetch(outlook.blocks[i] + (2 * decision.place.node & 255) + 1);
+    }
+  });
   Hints hints;
+  set_other_inputs(outlook, nibble, decision, hints);
   set_history_inputs(nibble, decision, hints);
-  set_run_inputs(outlook, decision, hints);
-  set_match_inputs(outlook, decision, hints);
-  auto& inputs = decision.inputs.values;
-  const std::int32_t of_order_0 = stretch(by_node_[decision.place.node].p());
-  inputs[hints.input++] = static_cast<std::int16_t>(of_order_0 * kInputScale);
-  if (Shape::kHasBias) inputs[hints.input++] = 256 * kInputScale;
-  std::fill(inputs.begin() + kUsedInputs, inputs.end(), std::int16_t{0});
   mix(outlook, hints, decision);
-  refine(outlook, nibble, mix_finally(outlook, hints, decision), decision);
+  refine(nibble, mix_finally(outlook, hints, decision), decision);
 }
 
 // Two inputs for most contexts, one of which is zero: a history of one bit alone deserves another
@@ -214,74 +249,55 @@ inline void DecisionModel<Shape>::predict(const Outlook& outlook, const Nibble& 
 template <typename Shape>
 inline void DecisionModel<Shape>::set_inputs(std::size_t context, BitHistory history,
                                              HistoryCell& cell) {
-  if (history == 0) return;
   const std::size_t which =
       context < Shape::kSingleInputs ? 0 : bit_history::kTable.is_one_sided[history];
-  cell.inputs[which] = static_cast<std::int16_t>(stretch(cell.probability.p()) * kInputScale);
+  const std::int16_t input = stretch_input(cell.probability.p());
+  cell.inputs[which] = history == 0 ? std::int16_t{0} : input;
 }
 
 template <typename Shape>
 inline void DecisionModel<Shape>::set_history_inputs(const Nibble& nibble, Decision& decision,
                                                      Hints& hints) const {
   const std::size_t in_nibble = decision.place.in_nibble();
-  auto* input = decision.inputs.values.data();
-  for (std::size_t i = 0; i < kContexts; ++i) {
+  decision::for_each_number<kContexts>([&](auto i) {
+    constexpr std::size_t kCount = i < Shape::kSingleInputs ? 1 : 2;
+    constexpr std::size_t kFirst =
+        kOtherInputs + (i < Shape::kSingleInputs ? i : 2 * i - Shape::kSingleInputs);
     const BitHistory history = nibble.histories[i].slot.histories[in_nibble];
-    const std::size_t count = i < Shape::kSingleInputs ? 1 : 2;
-    std::memcpy(input, by_history_[i][history].inputs.data(), count * sizeof *input);
-    input += count;
-    if (static_cast<std::size_t>(Shape::kContexts[i]) < kOrders && history != 0) {
-      ++hints.orders_found;
+    std::memcpy(&decision.inputs.values[kFirst], &by_history_[i][history].inputs,
+                kCount * sizeof(std::int16_t));
+    if constexpr (static_cast<std::size_t>(Shape::kContexts[i]) < kOrders) {
+      hints.orders_found += history != 0 ? 1 : 0;
     }
-  }
-  for (const CounterTable::Found& found : nibble.counters) {
-    const Counter counter = found.slot.counters[in_nibble];
-    *input++ = static_cast<std::int16_t>(counter.is_new() ? 0 : stretch(counter.p()) * kInputScale);
-  }
-  hints.input = kHistoryInputs + kCounters;
+  });
 }
 
 template <typename Shape>
-inline void DecisionModel<Shape>::set_run_inputs(const Outlook& outlook, Decision& decision,
-                                                 Hints& hints) const {
+inline void DecisionModel<Shape>::set_other_inputs(const Outlook& outlook, const Nibble& nibble,
+                                                   Decision& decision, Hints& hints) const {
   const auto [node, bits] = decision.place;
-  for (std::size_t i = 0; i < kRuns; ++i) {
-    const RunTable::Run& run = outlook.runs[i].run;
-    const unsigned byte = run.byte | 256U;
-    std::int32_t input = 0;
-    decision.run_cells[i] = kNoCell;
-    if (run.count > 0 && byte >> (8 - bits) == node) {
-      const unsigned cell = std::min<unsigned>(run.count, 31) + (bits == 0 ? 32 : 0);
-      const bool bit = (byte >> (7 - bits) & 1) != 0;
-      const std::int32_t known = stretch(by_run_[i][cell].p()) * kInputScale;
-      input = bit ? known : -known;
-      decision.run_cells[i] = static_cast<std::uint8_t>(2 * cell + (bit ? 1 : 0));
-    }
-    decision.inputs.values[hints.input++] = static_cast<std::int16_t>(input);
-  }
-}
-
-template <typename Shape>
-inline void DecisionModel<Shape>::set_match_inputs(const Outlook& outlook, Decision& decision,
-                                                   Hints& hints) const {
-  const auto [node, bits] = decision.place;
-  for (std::size_t i = 0; i < kMatches; ++i) {
-    const auto& match = decision.matches[i] = outlook.matches[i]->predict(node, bits);
-    std::int32_t known = 0;
-    if (match) {
-      known = stretch(outlook.matches[i]->p(*match)) * kInputScale;
-      if (!match->bit) known = -known;
-      if (hints.by_match == 0) hints.by_match = match->bit ? 2 : 1;
-    }
-    decision.inputs.values[hints.input++] = static_cast<std::int16_t>(known);
-  }
+  std::int16_t* const inputs = decision.inputs.values.data();
+  outlook.expected.set_inputs(node, bits, inputs);
+  hints.by_match = 0;
+  decision::for_each_number<kMatches>([&](auto i) {
+    const unsigned said = outlook.expected.byte(i) >> (7 - bits);
+    if (hints.by_match == 0 && said >> 1 == node) hints.by_match = 1 + (said & 1);
+  });
+  std::int16_t* next = inputs + kExpectations;
+  *next++ = stretch_input(by_node_[node].p());
+  if constexpr (Shape::kHasBias) *next++ = 256 * kInputScale;
+  decision::for_each_number<kCounters>([&](auto i) {
+    const Counter counter = nibble.counters[i].slot.counters[decision.place.in_nibble()];
+    *next++ = counter.is_new() ? std::int16_t{0} : stretch_input(counter.p());
+  });
+  std::fill(inputs + kUsedInputs, inputs + kInputs, std::int16_t{0});
 }
 
 namespace decision {
 
 // The row of a decision in its byte's block.
-inline std::uint8_t row_of(Situation situation, const DecisionPlace& place, unsigned orders_found,
-                           unsigned by_match) {
+[[gnu::always_inline]] inline std::uint8_t row_of(Situation situation, const DecisionPlace& place,
+                                                  unsigned orders_found, unsigned by_match) {
   const auto bits = static_cast<unsigned>(place.bits_so_far);
   switch (situation) {
     case Situation::kNode:
@@ -301,40 +317,42 @@ inline std::uint8_t row_of(Situation situation, const DecisionPlace& place, unsi
 template <typename Shape>
 inline void DecisionModel<Shape>::mix(const Outlook& outlook, const Hints& hints,
                                       Decision& decision) const {
-  [&]<std::size_t... i>(std::index_sequence<i...>) {
-    ((decision.rows[i] =
-          decision::row_of(Shape::kMixers[i], decision.place, hints.orders_found, hints.by_match)),
-     ...);
-    ((decision.logits[i] = outlook.blocks[i][decision.rows[i]].mix(decision.inputs)), ...);
-  }
-  (std::make_index_sequence<kMixers>());
+  std::array<const std::int16_t*, kMixers> weights;
+  decision::for_each_number<kMixers>([&](auto i) {
+    decision.rows[i] =
+        decision::row_of(Shape::kMixers[i], decision.place, hints.orders_found, hints.by_match);
+    weights[i] = outlook.blocks[i][decision.rows[i]].weights.data();
+  });
+  decision::for_each_number<kMixers>([&](auto i) {
+    decision.logits[i] = outlook.blocks[i][decision.rows[i]].mix(decision.inputs);
+  });
 }
 
 template <typename Shape>
 inline std::int32_t DecisionModel<Shape>::mix_finally(const Outlook& outlook, const Hints& hints,
                                                       Decision& decision) const {
   std::int32_t sum = 0;
-  for (std::size_t i = 0; i < kFinalMixers; ++i) {
+  decision::for_each_number<kFinalMixers>([&](auto i) {
     const std::uint8_t row = decision::row_of(Shape::kFinalMixers[i], decision.place,
                                               hints.orders_found, hints.by_match);
     decision.final_rows[i] = row;
     decision.final_logits[i] = outlook.final_blocks[i][row].mix(decision.logits);
     sum += decision.final_logits[i];
-  }
+  });
   return sum / static_cast<std::int32_t>(kFinalMixers);
 }
 
 template <typename Shape>
-inline void DecisionModel<Shape>::refine(const Outlook& outlook, const Nibble& nibble,
-                                         std::int32_t logit, Decision& decision) const {
+inline void DecisionModel<Shape>::refine(const Nibble& nibble, std::int32_t logit,
+                                         Decision& decision) const {
   const std::size_t in_nibble = decision.place.in_nibble();
-  const auto by_match =
-      Apm::refine(by_match_.block(outlook.match_class * 16 + decision.place.node / 16),
-                  decision.place.node % 16, logit);
-  const auto by_byte = Apm::refine(nibble.blocks[0], in_nibble, logit);
-  const auto by_bytes = Apm::refine(nibble.blocks[1], in_nibble, logit);
-  decision.refined = {by_match.cell, by_byte.cell, by_bytes.cell};
-  const std::int32_t p = (squash(logit) + by_match.p + 2 * by_byte.p + 4 * by_bytes.p + 4) >> 3;
+  const Apm::Place place(logit);
+  std::array<std::int32_t, 3> refined;
+  for (std::size_t i = 0; i < refined.size(); ++i) {
+    refined[i] = place.refine(nibble.blocks[i], in_nibble);
+    decision.refined[i] = place.cell(in_nibble);
+  }
+  const std::int32_t p = (squash(logit) + refined[0] + 2 * refined[1] + 4 * refined[2] + 4) >> 3;
   decision.p = static_cast<std::uint32_t>(std::clamp(p, 1, 65535));
 }
 
@@ -343,8 +361,10 @@ inline void DecisionModel<Shape>::learn(Byte byte, std::uint64_t bytes, const Ou
                                         const Decisions& decisions, std::array<Nibble, 2>& nibbles,
                                         std::array<MatchModel, kMatches>& matches) {
   for (std::size_t i = 0; i < decisions.size(); ++i) {
-    learn_inputs(decisions[i], (byte >> (7 - i) & 1) != 0, nibbles[i / 4], matches);
+    learn_histories(decisions[i], (byte >> (7 - i) & 1) != 0, nibbles[i / 4]);
   }
+  learn_expectations(byte, outlook, matches);
+  learn_refinements(byte, decisions, nibbles);
   learn_weights(byte, outlook, decisions);
   step_ =
       static_cast<std::int32_t>(decision::kLastStep + decision::kFirstStep * decision::kSlowdown /
@@ -352,29 +372,52 @@ inline void DecisionModel<Shape>::learn(Byte byte, std::uint64_t bytes, const Ou
 }
 
 template <typename Shape>
-inline void DecisionModel<Shape>::learn_inputs(const Decision& decision, bool bit, Nibble& nibble,
-                                               std::array<MatchModel, kMatches>& matches) {
+inline void DecisionModel<Shape>::learn_histories(const Decision& decision, bool bit,
+                                                  Nibble& nibble) {
   const std::size_t in_nibble = decision.place.in_nibble();
-  for (std::size_t i = 0; i < kContexts; ++i) {
+  decision::for_each_number<kContexts>([&](auto i) {
     BitHistory& history = nibble.histories[i].slot.histories[in_nibble];
     HistoryCell& cell = by_history_[i][history];
     cell.probability.learn(bit, decision::kHistoryLimit);
     set_inputs(i, history, cell);
     history = history_after(history, bit);
-  }
+  });
   for (CounterTable::Found& found : nibble.counters) found.slot.counters[in_nibble].learn(bit);
-  for (std::size_t i = 0; i < kRuns; ++i) {
-    const unsigned cell = decision.run_cells[i];
-    if (cell == kNoCell) continue;
-    by_run_[i][cell / 2].learn((cell % 2 != 0) == bit, decision::kHistoryLimit);
-  }
-  for (std::size_t i = 0; i < kMatches; ++i) {
-    if (decision.matches[i]) matches[i].learn(*decision.matches[i], bit);
-  }
   by_node_[decision.place.node].learn(bit, decision::kHistoryLimit);
-  by_match_.learn(decision.refined[0], bit);
-  by_last_byte_.learn(decision.refined[1], bit);
-  by_last_bytes_.learn(decision.refined[2], bit);
+}
+
+template <typename Shape>
+inline void DecisionModel<Shape>::learn_expectations(Byte byte, const Outlook& outlook,
+                                                     std::array<MatchModel, kMatches>& matches) {
+  for (std::size_t i = 0; i < kMatches; ++i) {
+    if (outlook.expected.byte(i) == 0) continue;
+    const int right = outlook.expected.right_decisions(i, byte);
+    for (int bits = 0; bits < right; ++bits) matches[i].learn(true);
+    if (right < 8) matches[i].learn(false);
+  }
+  for (std::size_t i = 0; i < kRuns; ++i) {
+    if (outlook.expected.byte(kMatches + i) == 0) continue;
+    const std::size_t cell = decision::run_cell(outlook.runs[i].run);
+    const int right = outlook.expected.right_decisions(kMatches + i, byte);
+    by_run_[i][cell + 32].learn(right > 0, decision::kHistoryLimit);
+    if (right == 0) continue;
+    for (int bits = 1; bits < right; ++bits) by_run_[i][cell].learn(true, decision::kHistoryLimit);
+    if (right < 8) by_run_[i][cell].learn(false, decision::kHistoryLimit);
+  }
+}
+
+template <typename Shape>
+inline void DecisionModel<Shape>::learn_refinements(Byte byte, const Decisions& decisions,
+                                                    const std::array<Nibble, 2>& nibbles) {
+  const std::array<Apm*, 3> apms = {&by_match_, &by_last_byte_, &by_last_bytes_};
+  for (std::size_t i = 0; i < 8; i += 4) {
+    for (std::size_t apm = 0; apm < apms.size(); ++apm) {
+      const Apm::Learner learner(*apms[apm], nibbles[i / 4].blocks[apm]);
+      for (std::size_t bit = i; bit < i + 4; ++bit) {
+        learner.learn(decisions[bit].refined[apm], (byte >> (7 - bit) & 1) != 0);
+      }
+    }
+  }
 }
 
 // A mixer that was nearly right has nothing to learn: that saves half of the work and costs next to

@@ -6,7 +6,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 #include "models/cm/contexts.h"
 #include "models/cm/logistic.h"
@@ -40,9 +39,13 @@ class DecisionModel {
   static constexpr std::size_t kMatches = Shape::kMatches.size();
   static constexpr std::size_t kMixers = Shape::kMixers.size();
   static constexpr std::size_t kFinalMixers = Shape::kFinalMixers.size();
+  // The inputs of a mixer in their order: of matches and runs; of order 0; a constant, if there is
+  // one; of counters; of histories.
+  static constexpr std::size_t kExpectations = kMatches + kRuns;
   static constexpr std::size_t kHistoryInputs = 2 * kContexts - Shape::kSingleInputs;
-  static constexpr std::size_t kUsedInputs =
-      kHistoryInputs + kCounters + kRuns + kMatches + 1 + (Shape::kHasBias ? 1 : 0);
+  static constexpr std::size_t kOtherInputs =
+      kExpectations + 1 + (Shape::kHasBias ? 1 : 0) + kCounters;
+  static constexpr std::size_t kUsedInputs = kOtherInputs + kHistoryInputs;
   static constexpr std::size_t kInputs = (kUsedInputs + 7) / 8 * 8;
   using Row = typename Mixer<kInputs>::Row;
   using FinalRow = typename FinalMixer<kMixers>::Row;
@@ -51,6 +54,7 @@ class DecisionModel {
   struct Outlook {
     std::array<RunTable::Found, kRuns> runs;
     std::array<const MatchModel*, kMatches> matches;
+    Expectations<kExpectations> expected;
     unsigned match_class;  // length_class() of the first match there is; 0: none
     std::array<std::size_t, kMixers> first_rows;  // of the blocks
     std::array<const Row*, kMixers> blocks;
@@ -62,20 +66,18 @@ class DecisionModel {
   struct Nibble {
     std::array<HistoryTable::Found, kContexts> histories;
     std::array<CounterTable::Found, kCounters> counters;
-    std::array<Apm::Block, 2> blocks;  // of by_last_byte_ and by_last_bytes_
+    std::array<Apm::Block, 3> blocks;  // of by_match_, by_last_byte_ and by_last_bytes_
   };
 
   // How a decision was predicted.
   struct Decision {
     DecisionPlace place;
     MixerInputs<kInputs> inputs;
-    std::array<std::uint8_t, kRuns> run_cells;  // kNoCell: the run said nothing
-    std::array<std::optional<MatchModel::Prediction>, kMatches> matches;
     std::array<std::uint8_t, kMixers> rows;  // in the blocks of the outlook
     std::array<std::uint8_t, kFinalMixers> final_rows;
     std::array<std::int32_t, kMixers> logits;             // of each mixer
     std::array<std::int32_t, kFinalMixers> final_logits;  // of each final mixer
-    std::array<std::size_t, 3> refined;                   // the cells that refined it
+    std::array<std::uint16_t, 3> refined;                 // the cells of the blocks that refined it
     std::uint32_t p;  // the result: that it is one, in 2^-16; 1 to 65535
   };
   using Decisions = std::array<Decision, 8>;
@@ -86,7 +88,8 @@ class DecisionModel {
   void look_ahead(const Contexts& contexts, Outlook& outlook) const;
 
   // Sets the blocks of the nibble that begins at `node`: 1, or 16 and more for the second.
-  void look_up(unsigned node, const Contexts& contexts, Nibble& nibble) const;
+  void look_up(unsigned node, const Contexts& contexts, const Outlook& outlook,
+               Nibble& nibble) const;
 
   // Sets all of `decision` but its place, which is set already. REQUIRES: no learn() since
   // look_up().
@@ -98,21 +101,22 @@ class DecisionModel {
              std::array<Nibble, 2>& nibbles, std::array<MatchModel, kMatches>& matches);
 
  private:
-  static constexpr std::uint8_t kNoCell = 255;
-
   struct Hints;  // on the way of a prediction
 
+  void set_expectations(Outlook& outlook) const;
   void set_history_inputs(const Nibble& nibble, Decision& decision, Hints& hints) const;
-  void set_run_inputs(const Outlook& outlook, Decision& decision, Hints& hints) const;
-  void set_match_inputs(const Outlook& outlook, Decision& decision, Hints& hints) const;
+  void set_other_inputs(const Outlook& outlook, const Nibble& nibble, Decision& decision,
+                        Hints& hints) const;
   void mix(const Outlook& outlook, const Hints& hints, Decision& decision) const;
   [[nodiscard]] std::int32_t mix_finally(const Outlook& outlook, const Hints& hints,
                                          Decision& decision) const;
-  void refine(const Outlook& outlook, const Nibble& nibble, std::int32_t logit,
-              Decision& decision) const;
+  void refine(const Nibble& nibble, std::int32_t logit, Decision& decision) const;
 
-  void learn_inputs(const Decision& decision, bool bit, Nibble& nibble,
-                    std::array<MatchModel, kMatches>& matches);
+  void learn_histories(const Decision& decision, bool bit, Nibble& nibble);
+  void learn_expectations(Byte byte, const Outlook& outlook,
+                          std::array<MatchModel, kMatches>& matches);
+  void learn_refinements(Byte byte, const Decisions& decisions,
+                         const std::array<Nibble, 2>& nibbles);
   void learn_weights(Byte byte, const Outlook& outlook, const Decisions& decisions);
 
   // What a history says: a probability, and the two inputs that it makes.

@@ -16,6 +16,7 @@
 namespace zipdream::cm {
 
 inline constexpr std::int32_t kMaxInput = 2047;  // of what goes into a mixer: 8 nats
+inline constexpr std::int32_t kInputScale = 8;   // a mixer's inputs are multiples of 1/2048
 inline constexpr std::int32_t kMaxLogit = 3071;  // of what is mixed at last: 12 nats
 
 namespace logistic {
@@ -52,7 +53,14 @@ constexpr std::array<std::int16_t, 4096> stretch_table() {
   return table;
 }
 
-inline constexpr auto kStretch = stretch_table();
+// The same as what goes into a mixer.
+constexpr std::array<std::int16_t, 4096> input_table() {
+  std::array<std::int16_t, 4096> table = stretch_table();
+  for (std::int16_t& value : table) value = static_cast<std::int16_t>(value * kInputScale);
+  return table;
+}
+
+inline constexpr auto kInput = input_table();
 
 }  // namespace logistic
 
@@ -63,9 +71,10 @@ inline constexpr auto kStretch = stretch_table();
   return logistic::kSquash[static_cast<std::size_t>(place)];
 }
 
-// The logit of a probability, at most kMaxInput either way. REQUIRES: 0 <= p < 2^16.
-[[nodiscard]] inline std::int32_t stretch(std::int32_t p) {
-  return logistic::kStretch[static_cast<std::size_t>(p) >> 4];
+// The logit of a probability as an input of a mixer: at most kMaxInput x kInputScale either way.
+// REQUIRES: 0 <= p < 2^16.
+[[nodiscard]] inline std::int16_t stretch_input(std::int32_t p) {
+  return logistic::kInput[static_cast<std::size_t>(p) >> 4];
 }
 
 // A probability of a binary decision that moves towards each bit that comes, first fast, then
@@ -89,35 +98,36 @@ class AdaptiveProbability {
   [[nodiscard]] std::int32_t p() const { return static_cast<std::int32_t>(value_ >> 16); }
 
   // REQUIRES: limit <= kMaxLimit.
-  void learn(bool bit, std::uint32_t limit) {
+  [[gnu::always_inline]] void learn(bool bit, std::uint32_t limit) {
     assert(limit <= kMaxLimit);
     const std::uint32_t count = value_ & kMaxLimit;
-    const auto p = static_cast<std::int64_t>(value_ >> kCountBits);
-    const std::int64_t difference = (bit ? std::int64_t{kOne} : 0) - p;
-    const auto moved =
-        static_cast<std::uint32_t>(p + (difference * rate_after(count) >> kRateBits));
-    value_ = moved << kCountBits | (count < limit ? count + 1 : limit);
+    const std::int32_t difference =
+        (bit ? std::int32_t{kOne} : 0) - static_cast<std::int32_t>(value_ >> kCountBits);
+    // In 2^-32, modulo 2^32: the result lies between the probability and the bit.
+    const std::uint32_t moved = static_cast<std::uint32_t>(difference >> 4) * rate_after(count);
+    value_ += (moved & ~kMaxLimit) + (count < limit ? 1 : 0);
   }
 
  private:
   static constexpr int kCountBits = 10;
-  static constexpr int kRateBits = 16;
-  static constexpr std::uint32_t kOne = (1U << 22) - 1;
+  static constexpr int kRateBits = 14;
+  static constexpr std::int32_t kOne = (1 << 22) - 1;
 
-  // The part of the difference, in 2^-16, that one more bit moves the probability by.
-  static constexpr std::array<std::int32_t, kMaxLimit + 1> rates() {
-    std::array<std::int32_t, kMaxLimit + 1> rates{};
-    for (std::int32_t n = 0; n < static_cast<std::int32_t>(rates.size()); ++n) {
-      rates[static_cast<std::size_t>(n)] = (10 << kRateBits) / (10 * n + 16);
+  // The part of the difference, in 2^-14, that one more bit moves the probability by. (With the 4
+  // bits that the difference is cut by and the 10 of the count that makes 2^-32.)
+  static constexpr std::array<std::uint16_t, kMaxLimit + 1> rates() {
+    std::array<std::uint16_t, kMaxLimit + 1> rates{};
+    for (std::uint32_t n = 0; n < rates.size(); ++n) {
+      rates[n] = static_cast<std::uint16_t>((10U << kRateBits) / (10 * n + 16));
     }
     return rates;
   }
-  static std::int32_t rate_after(std::uint32_t count);
+  static std::uint32_t rate_after(std::uint32_t count);
 
   std::uint32_t value_ = 1U << 31;  // the probability in 2^-22, then the count
 };
 
-inline std::int32_t AdaptiveProbability::rate_after(std::uint32_t count) {
+inline std::uint32_t AdaptiveProbability::rate_after(std::uint32_t count) {
   static constexpr auto kRates = rates();
   return kRates[count];
 }

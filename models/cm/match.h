@@ -5,7 +5,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 #include "models/cm/logistic.h"
 #include "models/cm/tables.h"
@@ -37,27 +36,12 @@ class MatchModel {
  public:
   static constexpr std::size_t kLengthClasses = 16;
 
-  // The prediction of one decision.
-  struct Prediction {
-    bool bit;
-    std::uint16_t cell;  // of its probability
-  };
-
   // Matches have `min_length` bytes at first. REQUIRES: min_length > 0.
   explicit MatchModel(int min_length);
 
-  // The prediction of the decision at `node` of the next byte (1, then node of the bits so far);
-  // none without a match, or when it has predicted a bit of the byte wrongly already.
-  [[nodiscard]] std::optional<Prediction> predict(unsigned node, int bits_so_far) const {
-    const unsigned byte = expected_ | 256U;
-    if (length_class_ == 0 || byte >> (8 - bits_so_far) != node) return std::nullopt;
-    return Prediction{(byte >> (7 - bits_so_far) & 1) != 0, cell_};
-  }
-
-  // The probability that the bit is the one predicted, in 2^-16.
-  [[nodiscard]] std::int32_t p(const Prediction& predicted) const {
-    return cells_[predicted.cell].p();
-  }
+  // The probability that a decision of the byte goes as the match says, in 2^-16, as long as those
+  // before it did.
+  [[nodiscard]] std::int32_t p() const { return cells_[cell_].p(); }
 
   // How long the match is, or how little it is to be trusted: 1 to kLengthClasses - 1; 0 without
   // one.
@@ -66,9 +50,8 @@ class MatchModel {
   // The byte that the match says; 0 without one.
   [[nodiscard]] unsigned expected_byte() const { return length_ == 0 ? 0 : expected_; }
 
-  void learn(const Prediction& predicted, bool bit) {
-    cells_[predicted.cell].learn(bit == predicted.bit, AdaptiveProbability::kMaxLimit);
-  }
+  // Of one decision of the byte. REQUIRES: no append() since it was predicted.
+  void learn(bool was_right) { cells_[cell_].learn(was_right, AdaptiveProbability::kMaxLimit); }
 
   // To be called when the byte is known, before append(), with the number of all bytes and a hash
   // of the last min_length.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -19,11 +20,46 @@ namespace zipdream::cm {
 
 // Logits of at most kMaxInput either way, times kInputScale. Their number is a multiple of 8, so
 // that the loops over them have no ends.
-inline constexpr std::int32_t kInputScale = 8;
 template <std::size_t inputs>
 struct alignas(16) MixerInputs {
   static_assert(inputs % 8 == 0);
   std::array<std::int16_t, inputs> values;
+};
+
+// Bytes that are expected to come next, and for each the input that it makes while the byte goes
+// that way: at the first decision and at the others.
+template <std::size_t count>
+class Expectations {
+ public:
+  // `byte` has a 1 before it; 0: none. The inputs are those for a one.
+  void set(std::size_t i, unsigned byte, std::int16_t first, std::int16_t later) {
+    bytes_[i] = static_cast<std::uint16_t>(byte);
+    inputs_[0][i] = first;
+    inputs_[1][i] = later;
+  }
+  // To be called when all are set.
+  void set_rest() {
+    for (std::size_t i = count; i < kLanes; ++i) set(i, 0, 0, 0);
+  }
+
+  // As it was set.
+  [[nodiscard]] unsigned byte(std::size_t i) const { return bytes_[i]; }
+
+  // The number of decisions of `byte` that the expected one foretold before the first wrong one.
+  [[nodiscard]] int right_decisions(std::size_t i, unsigned byte) const {
+    const auto others = static_cast<unsigned>(bytes_[i] ^ (byte | 256U));
+    return 8 - static_cast<int>(std::bit_width(others));
+  }
+
+  // The inputs at the decision at `node`, and zeros up to a multiple of 8; so many are written.
+  // REQUIRES: out is aligned to 16 bytes.
+  void set_inputs(unsigned node, int bits_so_far, std::int16_t* out) const;
+
+ private:
+  static constexpr std::size_t kLanes = (count + 7) / 8 * 8;
+
+  alignas(16) std::array<std::uint16_t, kLanes> bytes_;
+  alignas(16) std::array<std::array<std::int16_t, kLanes>, 2> inputs_;
 };
 
 // Logistic mixing: a weighted sum of logits is a logit again, and weights that follow the error
@@ -118,30 +154,47 @@ class Apm {
     __builtin_prefetch(block.cells + situation * kSteps);
   }
 
-  struct Refined {
-    std::int32_t p;    // in 2^-16, 1 to 65535
-    std::size_t cell;  // that learns
-  };
-  // REQUIRES: situation < kBlock. Logits beyond kMaxRefined count as that.
-  [[nodiscard]] static Refined refine(const Block& block, std::size_t situation,
-                                      std::int32_t logit) {
-    const auto place =
-        static_cast<std::uint32_t>(std::clamp(logit, -kMaxRefined, kMaxRefined) + kMaxRefined + 1);
-    const std::size_t step = place / kStepSize;
-    const auto part = static_cast<std::int32_t>(place % kStepSize);
-    const std::uint16_t* const cells = block.cells + situation * kSteps + step;
-    const std::int32_t low = value(cells[0], step);
-    const std::int32_t p = low + ((value(cells[1], step + 1) - low) * part >> kStepBits);
-    const std::size_t nearer = part < kStepSize / 2 ? 0 : 1;
-    return {p, block.first + situation * kSteps + step + nearer};
-  }
+  // A logit between two cells; those beyond kMaxRefined count as that.
+  class Place {
+   public:
+    explicit Place(std::int32_t logit);
 
-  void learn(std::size_t cell, bool bit) {
-    std::uint16_t& stored = cells_.edit(cell);
-    const std::int32_t old = value(stored, cell % kSteps);
-    const std::int32_t moved = old + (((bit ? 65535 : 0) - old + (1 << kRate >> 1)) >> kRate);
-    stored = static_cast<std::uint16_t>(moved - start(cell % kSteps));
-  }
+    // The refined probability, in 2^-16. REQUIRES: situation < kBlock.
+    [[nodiscard]] std::int32_t refine(const Block& block, std::size_t situation) const {
+      const std::uint16_t* const cells = block.cells + situation * kSteps + step_;
+      const std::int32_t low = static_cast<std::uint16_t>(cells[0] + low_start_);
+      const std::int32_t high = static_cast<std::uint16_t>(cells[1] + high_start_);
+      return low + ((high - low) * part_ >> kStepBits);
+    }
+    // The cell of the block that learns.
+    [[nodiscard]] std::uint16_t cell(std::size_t situation) const {
+      return static_cast<std::uint16_t>(situation * kSteps + step_ +
+                                        (part_ < kStepSize / 2 ? 0 : 1));
+    }
+
+   private:
+    std::size_t step_;
+    std::int32_t part_;
+    std::int32_t low_start_;
+    std::int32_t high_start_;
+  };
+
+  // What learns in a block. Valid until another block of the map learns.
+  class Learner {
+   public:
+    Learner(Apm& apm, const Block& block)
+        : cells_(apm.cells_.edit_items(block.first, kBlockCells).data()) {}
+
+    void learn(std::size_t cell, bool bit) const {
+      const std::int32_t begun = start(cell % kSteps);
+      const std::int32_t old = static_cast<std::uint16_t>(cells_[cell] + begun);
+      const std::int32_t moved = old + (((bit ? 65535 : 0) - old + (1 << kRate >> 1)) >> kRate);
+      cells_[cell] = static_cast<std::uint16_t>(moved - begun);
+    }
+
+   private:
+    std::uint16_t* cells_;
+  };
 
  private:
   static constexpr std::size_t kSteps = 32;  // of two bytes: a cache line
@@ -161,9 +214,6 @@ class Apm {
     return starts;
   }
   static std::int32_t start(std::size_t step);
-  static std::int32_t value(std::uint16_t stored, std::size_t step) {
-    return static_cast<std::uint16_t>(stored + start(step));
-  }
 
   PagedArray<std::uint16_t> cells_;  // how far they have come from start(), modulo 2^16
 };
@@ -173,6 +223,15 @@ class Apm {
 inline std::int32_t Apm::start(std::size_t step) {
   static constexpr auto kStarts = starts();
   return kStarts[step];
+}
+
+inline Apm::Place::Place(std::int32_t logit) {
+  const auto place =
+      static_cast<std::uint32_t>(std::clamp(logit, -kMaxRefined, kMaxRefined) + kMaxRefined + 1);
+  step_ = place / kStepSize;
+  part_ = static_cast<std::int32_t>(place % kStepSize);
+  low_start_ = start(step_);
+  high_start_ = start(step_ + 1);
 }
 
 // The inner loops of the mixers. The vectors of x86 that every 64-bit processor has are written
@@ -208,7 +267,35 @@ inline void move(const std::int16_t* inputs, std::int32_t step, std::int16_t* we
   }
 }
 
+template <std::size_t size>
+inline void expect(const std::uint16_t* bytes, const std::int16_t* inputs, unsigned node,
+                   int bits_so_far, std::int16_t* out) {
+  const __m128i shift = _mm_cvtsi32_si128(7 - bits_so_far);
+  const __m128i nodes = _mm_set1_epi16(static_cast<std::int16_t>(node));
+  const __m128i one = _mm_set1_epi16(1);
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < size; i += 8) {
+    const __m128i byte = _mm_load_si128(reinterpret_cast<const __m128i*>(bytes + i));
+    const __m128i input = _mm_load_si128(reinterpret_cast<const __m128i*>(inputs + i));
+    const __m128i next = _mm_srl_epi16(byte, shift);
+    const __m128i is_on_way = _mm_cmpeq_epi16(_mm_srli_epi16(next, 1), nodes);
+    const __m128i is_zero = _mm_sub_epi16(_mm_and_si128(next, one), one);  // all bits set, or none
+    const __m128i with_sign = _mm_sub_epi16(_mm_xor_si128(input, is_zero), is_zero);
+    _mm_store_si128(reinterpret_cast<__m128i*>(out + i), _mm_and_si128(with_sign, is_on_way));
+  }
+}
+
 #else
+
+template <std::size_t size>
+inline void expect(const std::uint16_t* bytes, const std::int16_t* inputs, unsigned node,
+                   int bits_so_far, std::int16_t* out) {
+  for (std::size_t i = 0; i < size; ++i) {
+    const unsigned next = bytes[i] >> (7 - bits_so_far);
+    const std::int32_t with_sign = (next & 1) != 0 ? inputs[i] : -inputs[i];
+    out[i] = static_cast<std::int16_t>(next >> 1 == node ? with_sign : 0);
+  }
+}
 
 template <std::size_t size>
 inline std::int32_t dot(const std::int16_t* inputs, const std::int16_t* weights) {
@@ -230,6 +317,13 @@ inline void move(const std::int16_t* inputs, std::int32_t step, std::int16_t* we
 #endif
 
 }  // namespace mixing
+
+template <std::size_t count>
+inline void Expectations<count>::set_inputs(unsigned node, int bits_so_far,
+                                            std::int16_t* out) const {
+  const auto& inputs = inputs_[bits_so_far == 0 ? 0 : 1];
+  mixing::expect<kLanes>(bytes_.data(), inputs.data(), node, bits_so_far, out);
+}
 
 template <std::size_t inputs>
 Mixer<inputs>::Mixer(std::size_t rows, std::size_t used, std::int16_t weight) : rows_(rows) {
@@ -262,10 +356,11 @@ FinalMixer<mixers>::FinalMixer(std::size_t rows) : rows_(rows) {
 
 template <std::size_t mixers>
 inline std::int32_t FinalMixer<mixers>::Row::mix(const Logits& logits) const {
-  std::int64_t sum = 0;
-  for (std::size_t i = 0; i < mixers; ++i) sum += std::int64_t{weights[i]} * logits[i];
-  return static_cast<std::int32_t>(
-      std::clamp(sum >> 16, std::int64_t{-kMaxLogit}, std::int64_t{kMaxLogit}));
+  static_assert(mixers < 16, "so many weights of 2^16 and logits of 2^11 fit into 32 bits");
+  std::int32_t sum = 0;
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < mixers; ++i) sum += weights[i] * logits[i];
+  return std::clamp(sum >> 16, -kMaxLogit, kMaxLogit);
 }
 
 // The bound keeps a long run of one byte, which costs next to nothing, from raising the weights on
@@ -275,6 +370,7 @@ inline void FinalMixer<mixers>::Row::learn(const Logits& logits, std::int32_t er
   constexpr std::int32_t kStep = 250;
   constexpr std::int32_t kMaxWeight = 1 << 16;
   const std::int32_t step = error * kStep >> 9;  // below 2^14
+#pragma GCC unroll 16
   for (std::size_t i = 0; i < mixers; ++i) {
     weights[i] = std::clamp(weights[i] + (logits[i] * step >> 15), -kMaxWeight, kMaxWeight);
   }

@@ -7,7 +7,9 @@
 // is put back when the byte is over.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -46,6 +48,14 @@ class Window {
   std::size_t before_;
 };
 
+namespace tables {
+
+inline unsigned check_of(std::uint64_t hash, int bits) {
+  return std::max(static_cast<unsigned>(hash >> (64 - bits)), 1U);
+}
+
+}  // namespace tables
+
 // What is known of the decisions of one context and one nibble: the 15 that lead to its four bits,
 // so that one access to memory serves four bits. Slots stand in rows, a cache line each; a context
 // may have any slot of its row, known by more bits of its hash, and when the row is full takes that
@@ -66,7 +76,7 @@ class SlotTable {
       : slots_(std::size_t{1} << size_bits),
         window_(slots_.size() - Slot::kRow, Slot::kFirstBits) {}
 
-  [[nodiscard]] Found find(std::uint64_t hash) const;
+  void find(std::uint64_t hash, Found& found) const;
 
   // The row of that context will be looked into soon.
   [[gnu::always_inline]] void prefetch(std::uint64_t hash) const {
@@ -77,6 +87,13 @@ class SlotTable {
   void end_byte(std::uint64_t bytes) { window_.end_byte(bytes); }
 
  private:
+  static constexpr std::size_t kRow = Slot::kRow;
+
+  // Which slot of a row has that check; kRow: none.
+  static std::size_t slot_with(const Slot* row, unsigned check);
+  // Of a context that isn't in the row that begins at found.place.
+  void take(std::uint64_t hash, unsigned check, Found& found) const;
+
   PagedArray<Slot, 8192> slots_;
   Window window_;
 };
@@ -86,8 +103,8 @@ struct HistorySlot {
   static constexpr std::size_t kRow = 4;
   static constexpr int kFirstBits = 17;
 
-  std::uint8_t check = 0;                  // 0: the slot is free
-  std::array<BitHistory, 15> histories{};  // by DecisionPlace::in_nibble()
+  std::uint8_t check;                    // 0: the slot is free
+  std::array<BitHistory, 15> histories;  // by DecisionPlace::in_nibble()
 
   [[nodiscard]] std::size_t times_seen() const {
     return bit_history::kTable.times_seen[histories[0]];
@@ -120,8 +137,8 @@ struct CounterSlot {
   static constexpr std::size_t kRow = 2;
   static constexpr int kFirstBits = 15;
 
-  std::uint16_t check = 0;  // 0: free
-  std::array<Counter, 15> counters{};
+  std::uint16_t check;  // 0: free
+  std::array<Counter, 15> counters;
 
   [[nodiscard]] std::size_t times_seen() const { return counters[0].count(); }
 };
@@ -161,6 +178,28 @@ class RunTable {
 };
 
 // ---- inline ----
+
+template <typename Slot>
+inline std::size_t SlotTable<Slot>::slot_with(const Slot* row, unsigned check) {
+  unsigned same = 1U << kRow;
+#pragma GCC unroll 4
+  for (std::size_t i = 0; i < kRow; ++i) same |= (row[i].check == check ? 1U : 0U) << i;
+  return static_cast<std::size_t>(std::countr_zero(same));
+}
+
+template <typename Slot>
+[[gnu::always_inline]] inline void SlotTable<Slot>::find(std::uint64_t hash, Found& found) const {
+  const unsigned check = tables::check_of(hash, 8 * sizeof Slot::check);
+  found.place = window_.row(hash);
+  const Slot* const row = slots_.items(found.place, kRow).data();
+  const std::size_t i = slot_with(row, check);
+  if (i == kRow) {
+    take(hash, check, found);
+  } else {
+    found.place += i;
+    found.slot = row[i];
+  }
+}
 
 inline void Counter::learn(bool bit) {
   // The part of the difference, in 2^-16: 2 / (2 n + 3), at last 1 / 26.

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -82,6 +84,31 @@ TEST(PagedArray, GivesPagesAsSpans) {
   EXPECT_EQ(array[page + 9], 0U);
   EXPECT_EQ(array[page + 13], 9U);
   EXPECT_EQ(array.items(page + 13, 2)[1], 0U);
+}
+
+TEST(PageMemory, GivesPagesThatDontOverlapAndTakesThemBack) {
+  constexpr std::size_t kBytes = 16'448;
+  PageMemory memory(kBytes);
+  Rng rng(3);
+  std::vector<unsigned char*> pages;
+  const auto is_whole = [](const unsigned char* page, unsigned char mark) {
+    return std::all_of(page, page + kBytes, [mark](unsigned char byte) { return byte == mark; });
+  };
+  for (int round = 0; round < 3000; ++round) {
+    if (pages.size() < 300 && (pages.empty() || rng.next() % 5 < 3)) {
+      pages.push_back(static_cast<unsigned char*>(memory.allocate()));
+      EXPECT_EQ(reinterpret_cast<std::uintptr_t>(pages.back()) % PageMemory::kAlignment, 0U);
+      std::fill_n(pages.back(), kBytes, static_cast<unsigned char>(pages.size() % 251));
+    } else {
+      ASSERT_TRUE(is_whole(pages.back(), static_cast<unsigned char>(pages.size() % 251)));
+      memory.free(pages.back());
+      pages.pop_back();
+    }
+  }
+  while (!pages.empty()) {
+    memory.free(pages.back());
+    pages.pop_back();
+  }
 }
 
 }  // namespace
