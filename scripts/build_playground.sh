@@ -16,13 +16,13 @@ command -v em++ >/dev/null || {
 }
 export NODE_PATH=/usr/share/nodejs  # em++ wants node-acorn of there
 
-# debian_source PACKAGE: the folder of its source, got from Debian where it isn't there.
+# debian_source PACKAGE NAME: the folder NAME-VERSION of its source, got from Debian where it isn't there.
 debian_source() {
   local folder
-  folder=$(find "$build/source" -maxdepth 1 -type d -name "$2-*" 2>/dev/null | head -n 1)
+  mkdir -p "$build/source" "$build/lists/partial"
+  folder=$(find "$build/source" -maxdepth 1 -type d -name "$2-*" | head -n 1)
   if [[ -z $folder ]]; then
-    mkdir -p "$build/source" "$build/lists/partial"
-    cat /etc/apt/sources.list.d/*.sources | sed 's/^Types: .*/Types: deb-src/' >"$build/debian.sources"
+    sed 's/^Types: .*/Types: deb-src/' /etc/apt/sources.list.d/debian.sources >"$build/debian.sources"
     local options=(-o Dir::Etc::sourcelist="$build/debian.sources" -o Dir::Etc::sourceparts=/dev/null
       -o Dir::State::lists="$build/lists" -qq)
     apt-get "${options[@]}" update >&2
