@@ -11,8 +11,8 @@ function(zipdream_embed target header symbol)
   add_custom_command(
     OUTPUT ${generated}
     COMMAND ${CMAKE_COMMAND} -DHEADER=${header} -DSYMBOL=${symbol} -DOUTPUT=${generated} "-DINPUTS=${inputs}"
-            -P ${PROJECT_SOURCE_DIR}/cmake/embed_files.cmake
-    DEPENDS ${inputs} ${PROJECT_SOURCE_DIR}/cmake/embed_files.cmake
+            -P ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/embed_files.cmake
+    DEPENDS ${inputs} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/embed_files.cmake
     VERBATIM)
   target_sources(${target} PRIVATE ${generated})
 endfunction()

@@ -96,6 +96,9 @@ bool is_unencodable(const Predictor& predictor, std::span<const Bytes> continuat
   });
 }
 
+// Bytes of a text whose sources are found: each takes a walk through all that was seen.
+constexpr std::size_t kMaxTraced = 1000;
+
 // Lets one variant do the job.
 class Runner {
  public:
@@ -144,8 +147,17 @@ class Runner {
   }
 
   SurprisalTrace trace_all(std::span<const Bytes> continuations) {
-    return trace_surprisal(*variant_.predictor, job_.sequences(), continuations, request_.detailed,
-                           [this] { progress_.add(); });
+    const bool is_text = job_.media() == Media::kText;
+    const std::size_t traced = is_text ? std::min(request_.detailed, kMaxTraced) : 0;
+    SurprisalTrace trace = trace_surprisal(
+        *variant_.predictor, job_.sequences(), continuations, request_.detailed,
+        [this] { progress_.add(); }, traced);
+    const std::uint64_t seen =
+        seen_corpus(request_.model).size() + job_.sequences().front().prompt.size();
+    for (Sources& sources : trace.sources) {
+      for (Source& source : sources.list) source.at -= seen;
+    }
+    return trace;
   }
 
   Sample make_sample(std::uint64_t seed) {

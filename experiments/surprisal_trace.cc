@@ -5,6 +5,8 @@
 #include <cassert>
 #include <memory>
 #include <numeric>
+#include <optional>
+#include <utility>
 
 #include "base/parallel.h"
 #include "base/process.h"
@@ -35,12 +37,13 @@ std::vector<Alternative> best_symbols(const Predictor& predictor,
 struct SequenceParts {
   std::vector<std::uint32_t> sizes;  // of the symbols
   WeightTrace weights;               // of the bytes
+  std::vector<Sources> sources;      // of the first bytes
 };
 
 // Writes to the places of `out` from `begin` on, which no other sequence writes to.
 SequenceParts trace_sequence(const Predictor& start, const Sequence& sequence,
                              ByteView continuation, std::size_t begin, SurprisalTrace& out,
-                             const std::function<void()>& on_scored) {
+                             std::size_t traced, const std::function<void()>& on_scored) {
   const std::unique_ptr<Predictor> predictor = start.clone();
   predictor->observe(sequence.prompt);
   SequenceParts parts;
@@ -53,6 +56,10 @@ SequenceParts trace_sequence(const Predictor& start, const Sequence& sequence,
     const auto more =
         std::ranges::count_if(log2_probs, [own](double other) { return other > own; });
     if (at < out.alternatives.size()) out.alternatives[at] = best_symbols(*predictor, log2_probs);
+    if (symbol.bytes == 1 && parts.sources.size() == at && at < traced) {
+      std::optional<Sources> sources = predictor->sources(continuation[at], kTracedSources);
+      if (sources) parts.sources.push_back(std::move(*sources));
+    }
     parts.sizes.push_back(static_cast<std::uint32_t>(symbol.bytes));
     for (std::size_t i = 0; i < symbol.bytes; ++i, ++at) {
       out.bits[at] = each;
@@ -76,7 +83,8 @@ double SurprisalTrace::per_byte() const {
 
 SurprisalTrace trace_surprisal(const Predictor& start, std::span<const Sequence> sequences,
                                std::span<const Bytes> continuations, std::size_t detailed,
-                               const std::function<void()>& on_scored) {
+                               const std::function<void()>& on_scored, std::size_t traced) {
+  assert(traced == 0 || sequences.size() == 1);
   assert(sequences.size() == continuations.size());
   std::vector<std::size_t> begins;
   std::size_t total = 0;
@@ -91,11 +99,13 @@ SurprisalTrace trace_surprisal(const Predictor& start, std::span<const Sequence>
   std::vector<SequenceParts> parts(sequences.size());
   parallel_for(sequences.size(), 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
-      parts[i] = trace_sequence(start, sequences[i], continuations[i], begins[i], trace, on_scored);
+      parts[i] = trace_sequence(start, sequences[i], continuations[i], begins[i], trace, traced,
+                                on_scored);
     }
   });
   std::vector<std::uint32_t>& all = trace.symbol_bytes;
-  for (const auto& [sizes, weights] : parts) {
+  for (auto& [sizes, weights, sources] : parts) {
+    trace.sources.insert(trace.sources.end(), sources.begin(), sources.end());
     all.insert(all.end(), sizes.begin(), sizes.end());
     trace.member_weights.resize(weights.size());
     for (std::size_t m = 0; m < weights.size(); ++m) {

@@ -18,15 +18,17 @@
 namespace zipdream {
 
 // Of every continuation after its sequence's prompt and what `start` has seen, sequence after
-// sequence; alternatives of the first `detailed` bytes. The same on any number of threads; calls
-// `on_scored` after each byte, from several threads. Throws Interrupted when the user asks to stop.
-// REQUIRES: as many continuations as sequences; find_unencodable_byte() finds none
-// (generator/score.h).
+// sequence; alternatives of the first `detailed` bytes, and where the first `traced` bytes of the
+// only sequence come from, counted from the first byte that `start` has seen. The same on any
+// number of threads; calls `on_scored` after each byte, from several threads. Throws Interrupted
+// when the user asks to stop. REQUIRES: as many continuations as sequences; find_unencodable_byte()
+// finds none (generator/score.h).
 [[nodiscard]] SurprisalTrace trace_surprisal(const Predictor& start,
                                              std::span<const Sequence> sequences,
                                              std::span<const Bytes> continuations,
                                              std::size_t detailed,
-                                             const std::function<void()>& on_scored);
+                                             const std::function<void()>& on_scored,
+                                             std::size_t traced = 0);
 
 // How the bits add up along the bytes, at few enough places to draw: for charts.
 struct SurprisalCurve {

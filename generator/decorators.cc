@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/portable_math.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -71,6 +72,26 @@ class RestrictedPredictor final : public Predictor {
     return within_->member_weights();
   }
 
+  // Of the bytes left the probabilities are larger, and so is each part of them.
+  [[nodiscard]] std::optional<Sources> sources(Byte next, std::size_t max_sources) const override {
+    const auto symbol = std::find_if(kept().begin(), kept().end(), [&](Symbol each) {
+      const ByteView bytes = within_->symbol_bytes(each);
+      return bytes.size() == 1 && bytes[0] == next;
+    });
+    if (symbol == kept().end()) return std::nullopt;
+    std::optional<Sources> sources = within_->sources(next, max_sources);
+    if (!sources) return sources;
+    std::vector<double> all(within_->alphabet_size());
+    within_->log2_probs(all);
+    double kept_sum = 0;
+    for (const Symbol each : kept()) kept_sum += portable_exp2(all[each]);
+    sources->probability /= kept_sum;
+    sources->elsewhere /= kept_sum;
+    sources->others /= kept_sum;
+    for (Source& source : sources->list) source.probability /= kept_sum;
+    return sources;
+  }
+
   [[nodiscard]] std::uint64_t parameter_count() const override {
     return within_->parameter_count();
   }
@@ -123,8 +144,12 @@ class RestrictedPredictor final : public Predictor {
 
 class WindowedPredictor final : public Predictor {
  public:
-  WindowedPredictor(std::shared_ptr<const Predictor> primed, std::size_t size)
-      : primed_(std::move(primed)), within_(primed_->clone()), last_(size) {}
+  WindowedPredictor(std::shared_ptr<const Predictor> primed, std::size_t size,
+                    std::size_t primed_with)
+      : primed_(std::move(primed)),
+        primed_with_(primed_with),
+        within_(primed_->clone()),
+        last_(size) {}
 
   [[nodiscard]] std::size_t alphabet_size() const override { return within_->alphabet_size(); }
   [[nodiscard]] ByteView symbol_bytes(Symbol symbol) const override {
@@ -132,6 +157,7 @@ class WindowedPredictor final : public Predictor {
   }
 
   void observe(ByteView bytes) override {
+    observed_ += bytes.size();
     if (!last_.append(bytes)) return within_->observe(bytes);
     within_ = primed_->clone();
     within_->observe(last_.bytes());
@@ -149,6 +175,17 @@ class WindowedPredictor final : public Predictor {
     return within_->member_weights();
   }
 
+  // What fell out between the corpus and the window counts as seen.
+  [[nodiscard]] std::optional<Sources> sources(Byte next, std::size_t max_sources) const override {
+    std::optional<Sources> sources = within_->sources(next, max_sources);
+    if (!sources) return sources;
+    const std::uint64_t forgotten = observed_ - last_.bytes().size();
+    for (Source& source : sources->list) {
+      if (source.at >= primed_with_) source.at += forgotten;
+    }
+    return sources;
+  }
+
   [[nodiscard]] std::uint64_t parameter_count() const override {
     return within_->parameter_count();
   }
@@ -161,11 +198,17 @@ class WindowedPredictor final : public Predictor {
 
  private:
   WindowedPredictor(const WindowedPredictor& other)
-      : primed_(other.primed_), within_(other.within_->clone()), last_(other.last_) {}
+      : primed_(other.primed_),
+        primed_with_(other.primed_with_),
+        within_(other.within_->clone()),
+        last_(other.last_),
+        observed_(other.observed_) {}
 
   std::shared_ptr<const Predictor> primed_;  // has seen the corpus alone
+  std::size_t primed_with_;                  // bytes of it
   std::unique_ptr<Predictor> within_;
   LastBytes last_;
+  std::uint64_t observed_ = 0;  // bytes, after the corpus
 };
 
 }  // namespace
@@ -176,9 +219,10 @@ std::unique_ptr<Predictor> restrict_alphabet(std::unique_ptr<Predictor> within,
   return std::make_unique<RestrictedPredictor>(std::move(within), alphabet);
 }
 
-std::unique_ptr<Predictor> limit_window(std::unique_ptr<Predictor> primed, std::size_t size) {
+std::unique_ptr<Predictor> limit_window(std::unique_ptr<Predictor> primed, std::size_t size,
+                                        std::size_t primed_with) {
   if (size == 0) return primed;
-  return std::make_unique<WindowedPredictor>(std::move(primed), size);
+  return std::make_unique<WindowedPredictor>(std::move(primed), size, primed_with);
 }
 
 }  // namespace zipdream

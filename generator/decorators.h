@@ -42,9 +42,10 @@ class LastBytes {
                                                            const Alphabet& alphabet);
 
 // Of what is observed from now on, the predictor sees the last `size` bytes alone; what it has seen
-// before (a corpus) it keeps. The predictor itself where the size is 0. REQUIRES: its symbols are
-// the bytes.
+// before (a corpus, of `primed_with` bytes) it keeps. The predictor itself where the size is 0.
+// REQUIRES: its symbols are the bytes.
 [[nodiscard]] std::unique_ptr<Predictor> limit_window(std::unique_ptr<Predictor> primed,
-                                                      std::size_t size);
+                                                      std::size_t size,
+                                                      std::size_t primed_with = 0);
 
 }  // namespace zipdream

@@ -235,4 +235,62 @@ std::vector<double> score(Predictor& predictor, ByteView bytes) {
   return bits;
 }
 
+std::vector<Sources> find_sources(Predictor& predictor, ByteView bytes, std::size_t max_sources) {
+  if (const auto at = find_unencodable_byte(predictor, bytes)) throw lacks_symbol(bytes, *at);
+  std::vector<Sources> found;
+  found.reserve(bytes.size());
+  for (const Byte& byte : bytes) {
+    check_interrupt();
+    std::optional<Sources> sources = predictor.sources(byte, max_sources);
+    if (!sources) {
+      throw Error::of_option("sources", "",
+                             "this model can't tell where its probabilities come from",
+                             "take gzip, xz or zstd by their tables, or ppm");
+    }
+    found.push_back(std::move(*sources));
+    predictor.observe({&byte, 1});
+  }
+  return found;
+}
+
+std::vector<Sources> find_sources(const ScoreRequest& request, std::size_t max_sources) {
+  const auto predictor = load_model(request.model, Media::kText, request.context);
+  predictor->observe(request.context);
+  return find_sources(*predictor, request.data, max_sources);
+}
+
+double copied_share(const std::vector<Sources>& sources) {
+  double sum = 0;
+  for (const Sources& each : sources) sum += each.copied() / each.probability;
+  return sources.empty() ? 0 : sum / static_cast<double>(sources.size());
+}
+
+std::vector<Passage> find_passages(const std::vector<Sources>& sources, std::size_t min_size) {
+  std::vector<Passage> passages;
+  Passage open;
+  const auto close = [&] {
+    if (open.size >= std::max<std::size_t>(1, min_size)) {
+      open.copied /= static_cast<double>(open.size);
+      passages.push_back(open);
+    }
+    open = {};
+  };
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const Sources& here = sources[i];
+    const double share = here.copied() / here.probability;
+    const bool is_copied = share > 0.5 && !here.list.empty();
+    const bool goes_on = is_copied && open.size > 0 &&
+                         std::any_of(here.list.begin(), here.list.end(), [&](const Source& source) {
+                           return source.at == open.from + open.size;
+                         });
+    if (!goes_on) close();
+    if (!is_copied) continue;
+    if (!goes_on) open = {.begin = i, .size = 0, .from = here.list.front().at, .copied = 0};
+    ++open.size;
+    open.copied += share;
+  }
+  close();
+  return passages;
+}
+
 }  // namespace zipdream

@@ -41,6 +41,12 @@ namespace zipdream {
 namespace {
 
 // In the order in which they are listed: codecs, models that learn, models made of models.
+#ifdef __EMSCRIPTEN__
+// What the page of apps/web has.
+constexpr auto kRows = std::to_array<const ModelInfo*>(
+    {&kGzip, &kZlib, &kDeflate, &kXz, &kLzma, &kStored, &kPpm, &kCm, &kImage, &kAudio, &kLm,
+     &kArith, &kResidual, &kBytes, &kMix, &kAvg});
+#else
 constexpr auto kRows = std::to_array<const ModelInfo*>({
   &kGzip, &kZlib, &kDeflate, &kLibdeflate, &kZopfli, &kBzip2, &kXz, &kLzma, &kZstd, &kBrotli, &kPng,
       &kWebp,
@@ -49,6 +55,7 @@ constexpr auto kRows = std::to_array<const ModelInfo*>({
 #endif
       &kStored, &kPpm, &kCm, &kImage, &kAudio, &kLm, &kArith, &kResidual, &kBytes, &kMix, &kAvg,
 });
+#endif
 
 // The predictor of a codec by its lengths, or what the row makes, after the corpus.
 std::unique_ptr<Predictor> make_primed(const Spec& spec, const PredictorOptions& options) {
@@ -65,7 +72,7 @@ std::unique_ptr<Predictor> make_primed(const Spec& spec, const PredictorOptions&
                            fmt::format("{} has a window of its own", spec.text()),
                            fmt::format("try {},overlap=N", spec.text()));
   }
-  return limit_window(std::move(predictor), options.context_window);
+  return limit_window(std::move(predictor), options.context_window, options.corpus.size());
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ declare -A beside=(
   [codecs/zopfli]="deflate"
   [models/lm]="tokenizers"
   [apps/serve]="cli"
+  [apps/web]="serve"
   [apps/mpi]="cli"
   [apps/train]="cli"
   [apps/manual]="cli"

@@ -50,6 +50,8 @@ ls "$out"
 echo
 echo "Building what zipdream serve and zipdream train run, and the Python module, where their libraries are"
 scripts/build.sh release programs
-printf '\nA page to play with at http://127.0.0.1:8080, and OpenAI'"'"'s completions API:\n'
+printf '\nThe playground, one HTML file with the models in it (needs Emscripten), and the server:\n'
+echo "  scripts/build_playground.sh && xdg-open build/playground/playground.html"
+printf 'A page to play with at http://127.0.0.1:8080, and OpenAI'"'"'s completions API:\n'
 echo "  build/release/zipdream serve gzip:9 ppm:6 lm:english"
 echo "  curl -s localhost:8080/v1/completions -d '{\"model\": \"gzip:9\", \"prompt\": \"to be or not to be, to \"}'"

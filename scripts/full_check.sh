@@ -27,6 +27,7 @@ step scripts/determinism.sh
 step scripts/check_bare.sh
 step scripts/check_wasm.sh
 step scripts/check_page.sh
+step env SLACK=3 scripts/check_playground.sh
 step scripts/build_docs.sh
 step scripts/check_guides.py
 step scripts/build_packages.sh

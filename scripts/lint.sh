@@ -17,8 +17,8 @@ fi
 
 [[ -f build/release/build.ninja ]] || cmake --preset release >/dev/null
 # Clang 14 can't read the headers of libtorch 1.13 as C++20, so what includes them is left out. The examples are a
-# project of their own (scripts/check_install.sh).
-left_out='^examples/'
+# project of their own (scripts/check_install.sh), and so is what browsers get (scripts/build_playground.sh).
+left_out='^(examples|apps/web)/'
 [[ "${1:-}" == "--all" ]] || left_out+='|^tests/'
 mapfile -t units < <(printf '%s\n' "${sources[@]}" | grep '\.cc$' | grep -vE "$left_out" |
   xargs grep -LE '#include (<(torch|ATen|c10)/|"training/(network|operations)\.h")')

@@ -23,6 +23,7 @@
 #include "apps/cli/output.h"
 #include "apps/cli/output_kinds.h"
 #include "apps/cli/sample_output.h"
+#include "apps/cli/sources_report.h"
 #include "base/files.h"
 #include "base/parallel.h"
 #include "base/process.h"
@@ -64,6 +65,7 @@ struct GenerateOptions {
   EndingOptions endings;
   bool force = false;
   bool stats = false;
+  bool sources = false;
   bool no_prompt = false;
   bool json = false;
   bool quiet = false;
@@ -116,6 +118,7 @@ void check_outputs(std::span<const GenerateOptions> samples) {
 void check_outputs(const GenerateOptions& options, const MediaJob& job) {
   static_cast<void>(endings_of(options.endings, job.media()));
   const bool text = job.media() == Media::kText;
+  if (!text && options.sources) throw usage_error("--sources: tells of texts, not of other media");
   if (text && !options.view.empty()) (void)job.view({});
   if (options.output != "-") job.check_output_name(options.output);
   if (!text && options.output == "-") {
@@ -248,6 +251,18 @@ void report(const GenerateOptions& options, const MediaJob& job, const Result& r
   }
 }
 
+// Where a sample comes from, by the distributions that it was drawn from but for the temperature.
+SourcesReport trace_sample(const ModelOptions& model, const Bytes& corpus, const Bytes& prompt,
+                           const Bytes& sample) {
+  const auto predictor = load_model(with_corpus(model, corpus), Media::kText, prompt);
+  predictor->observe(prompt);
+  return {.sources = find_sources(*predictor, sample, kMaxSources),
+          .corpus_bytes = corpus.size(),
+          .context_bytes = prompt.size(),
+          .context = "prompt",
+          .text = "the sample"};
+}
+
 // All that is left to do with a sample that was shown; its JSON, null where none is asked for.
 nlohmann::ordered_json finish(const GenerateOptions& options, const MediaJob& job,
                               const Result& result, const Bytes& corpus,
@@ -255,10 +270,22 @@ nlohmann::ordered_json finish(const GenerateOptions& options, const MediaJob& jo
   write_results(options, job, result);
   report(options, job, result);
   // Last, since it can take a while: the sample itself is safe by then.
+  std::optional<SourcesReport> sources;
+  if (options.sources) {
+    sources = trace_sample(options.model, corpus, job.sequences().front().prompt,
+                           result.continuations.front());
+    if (!options.json) {
+      fmt::print(stderr, "{}", sources_table(*sources, result.continuations.front()));
+    }
+  }
   if (!options.stats && judges.empty() && !options.json) return nullptr;
   const SampleStats stats =
       measure_sample(job, corpus, result.continuations, judges, judging_bars(options.quiet));
-  if (options.json) return as_json(options, job, result, stats);
+  if (options.json) {
+    nlohmann::ordered_json json = as_json(options, job, result, stats);
+    if (sources) json["sources"] = sources_json(*sources, true);
+    return json;
+  }
   fmt::print(stderr, "{}", stats_table(stats));
   return nullptr;
 }
@@ -510,6 +537,10 @@ Command add_generate(CommandLine& line) {
   args.add_flag("--stats", options->stats,
                 "Also say on standard error how much of the sample is copied from corpus and "
                 "prompt, loops, or varies")
+      .group("Output");
+  args.add_flag("--sources", options->sources,
+                "Also say on standard error which passages of the sample come from where in "
+                "corpus, prompt and the sample itself; of texts")
       .group("Output");
   args.add("--judge", &options->judges,
            "With --stats, also the bits per byte that MODEL needs for the sample; may be "

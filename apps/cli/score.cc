@@ -35,6 +35,7 @@ constexpr const char* kSummary =
 constexpr const char* kExamples = R"(
   zipdream score gzip:9 samples/text.txt --heatmap
   zipdream score cm samples/text.txt --prove
+  zipdream score zstd:19 samples/text.txt --sources
   zipdream score xz:6 chapter2.txt --context chapter1.txt --json --per-byte
   zipdream score gzip:9 -p "The keeper climbed the stairs and lit the lamp. The keeper climbed the" \
     --choices " stairs" " mountain" " window" " sea"
@@ -49,6 +50,7 @@ struct ScoreOptions {
   bool json = false;
   bool per_byte = false;
   bool prove = false;
+  bool sources = false;
   bool quiet = false;
 };
 
@@ -71,6 +73,9 @@ void check_options(const ScoreOptions& options, bool has_choices) {
     throw usage_error("FILE and --choices: score a file or rank choices, not both");
   }
   if (has_choices && options.prove) throw usage_error("--prove: proves a FILE, not --choices");
+  if (has_choices && options.sources) {
+    throw usage_error("--sources: tells of a FILE, not of --choices");
+  }
   if (has_choices && options.heat) throw usage_error("--heatmap: paints a FILE, not --choices");
   if (has_choices && options.context.media.value_or(Media::kText) != Media::kText) {
     throw usage_error("--media: is of a FILE; --choices are texts");
@@ -170,16 +175,34 @@ std::vector<Scored> prove_target(const ScoreOptions& options, const Predictor& m
   return {{target, report->proof.bits, std::nullopt}};
 }
 
+SourcesReport trace_sources(const ScoreOptions& options, const Predictor& model,
+                            const Inputs& inputs) {
+  const Bytes& target = inputs.targets.front();
+  Progress progress("sources of " + options.model.spec.text(), target.size(), "bytes",
+                    options.quiet);
+  SourcesReport report{.sources = {},
+                       .corpus_bytes = inputs.corpus.size(),
+                       .context_bytes = inputs.context.size(),
+                       .text = "the file"};
+  const auto predictor = model.clone();
+  for (const Byte& byte : target) {
+    report.sources.push_back(find_sources(*predictor, {&byte, 1}, kMaxSources).front());
+    progress.add();
+  }
+  return report;
+}
+
 std::string render(const ScoreOptions& options, const ScoreReport& report, bool has_choices) {
   if (has_choices) {
     return options.json ? choices_json(report, options.per_byte) : choices_table(report);
   }
   if (options.json) return file_json(report, options.per_byte);
   const std::string proof = report.proof ? proof_table(report) : "";
-  if (!options.heat) return summary_table(report) + stretches_table(report) + proof;
   const Scored& scored = report.scored.front();
+  const std::string sources = report.sources ? sources_table(*report.sources, scored.bytes) : "";
+  if (!options.heat) return summary_table(report) + stretches_table(report) + sources + proof;
   return summary_table(report) + "\n" + heat_map(scored.bytes, scored.bits, stdout_wants_color()) +
-         proof;
+         sources + proof;
 }
 
 // The model as it would continue the file: with the width of an image, the format of audio.
@@ -213,6 +236,9 @@ int run(const ScoreOptions& options, bool has_choices) {
   report.context_bytes = inputs.context.size();
   report.scored = options.prove ? prove_target(options, *model, request, inputs, report.proof)
                                 : score_targets(options, *model, inputs);
+  if (options.sources && !interrupt_requested()) {
+    report.sources = trace_sources(options, *model, inputs);
+  }
   add_lengths(options, inputs, report.scored);
   report.unscored_bytes = inputs.targets[0].size() - report.scored[0].bytes.size();
   print(render(options, report, has_choices));
@@ -258,6 +284,10 @@ Command add_score(CommandLine& line) {
                 "Also write the file by the distributions that are scored, read it back with a "
                 "model made anew and compare; tells what was written, what a decoder weighs, and "
                 "the line for the Large Text Compression Benchmark")
+      .group("Output");
+  args.add_flag("--sources", options->sources,
+                "Also tell which earlier bytes the probabilities come from, and the longest "
+                "passages that are copied; in JSON with --per-byte those of every byte")
       .group("Output");
   args.add_flag("-q,--quiet", options->quiet, "No progress").group("Output");
   return {&args, [options, choices] { return run(*options, choices.given()); }};

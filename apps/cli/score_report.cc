@@ -238,6 +238,7 @@ std::string file_json(const ScoreReport& report, bool each_byte) {
   json["interrupted"] = report.unscored_bytes > 0;
   add_scored_json(report, report.scored.front(), each_byte, json);
   if (report.proof) json["proof"] = proof_json(report);
+  if (report.sources) json["sources"] = sources_json(*report.sources, each_byte);
   return dump(json);
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/sources_report.h"
 #include "generator/score.h"
 #include "zipdream/bytes.h"
 #include "zipdream/score.h"
@@ -29,10 +30,11 @@ struct ScoreReport {
   std::string media;
   std::string file;  // what was scored; empty for choices
   std::size_t corpus_bytes = 0;
-  std::size_t context_bytes = 0;     // beside the corpus
-  std::size_t unscored_bytes = 0;    // left over by an interruption
-  std::vector<Scored> scored;        // the file alone, or the choices in the order given
-  std::optional<ProofReport> proof;  // of the file
+  std::size_t context_bytes = 0;         // beside the corpus
+  std::size_t unscored_bytes = 0;        // left over by an interruption
+  std::vector<Scored> scored;            // the file alone, or the choices in the order given
+  std::optional<ProofReport> proof;      // of the file
+  std::optional<SourcesReport> sources;  // of the file
 };
 
 // One line on what was scored, and the totals by the model and by the codec's stream.

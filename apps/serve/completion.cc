@@ -279,6 +279,19 @@ std::unique_ptr<Predictor> read_prompt(const ServedModel& model, std::span<const
   return std::move(nearest.predictor);
 }
 
+namespace {
+
+// Who scores a long text in pieces goes on from here.
+void keep_after(const ServedModel& model, std::span<const Symbol> context,
+                std::span<const Symbol> text, const Predictor& predictor) {
+  context = without_begin(context);
+  std::vector<Symbol> all(context.begin(), context.end());
+  all.insert(all.end(), text.begin(), text.end());
+  model.keep(all, predictor);
+}
+
+}  // namespace
+
 std::vector<ScoredSymbol> score_text(const ServedModel& model, std::span<const Symbol> context,
                                      std::span<const Symbol> text, std::size_t top,
                                      const OnStep& on_step) {
@@ -297,6 +310,7 @@ std::vector<ScoredSymbol> score_text(const ServedModel& model, std::span<const S
       ++i;
     });
   }
+  keep_after(model, context, text, *predictor);
   return scored;
 }
 

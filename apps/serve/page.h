@@ -10,7 +10,5 @@ namespace zipdream {
 extern const std::string_view kPlaygroundHtml;
 extern const std::string_view kPlaygroundScript;
 extern const std::string_view kPlaygroundStyle;
-extern const std::string_view kPlaygroundBase;
-extern const std::string_view kPlaygroundHeat;
 
 }  // namespace zipdream

@@ -31,6 +31,19 @@ ServedModel::ServedModel(const std::string& spec, std::size_t kept_prompts)
       chat_format_(chat_format_of(Spec::parse(spec))),
       start_(make_predictor(spec, {.special = chat_format_ != nullptr})),
       most_kept_(kept_prompts) {
+  number_symbols();
+}
+
+ServedModel::ServedModel(std::string name, std::unique_ptr<const Predictor> start,
+                         std::size_t kept_prompts)
+    : name_(std::move(name)),
+      chat_format_(nullptr),
+      start_(std::move(start)),
+      most_kept_(kept_prompts) {
+  number_symbols();
+}
+
+void ServedModel::number_symbols() {
   for (std::size_t i = 0; i < alphabet_size(); ++i) {
     const auto symbol = static_cast<Symbol>(i);
     symbols_.emplace(id(symbol), symbol);

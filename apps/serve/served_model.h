@@ -30,6 +30,8 @@ class ServedModel {
  public:
   // Loads the model that a spec names. Throws Error as make_predictor().
   ServedModel(const std::string& spec, std::size_t kept_prompts);
+  // A model under a name of one's own.
+  ServedModel(std::string name, std::unique_ptr<const Predictor> start, std::size_t kept_prompts);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const Predictor& start() const { return *start_; }
@@ -72,6 +74,8 @@ class ServedModel {
     std::vector<Symbol> symbols;
     std::shared_ptr<const Predictor> predictor;
   };
+
+  void number_symbols();
 
   std::string name_;
   const ChatFormat* chat_format_;

@@ -7,11 +7,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <nlohmann/json.hpp>
-#include <numbers>
 #include <string_view>
 
+#include "apps/serve/answers.h"
 #include "apps/serve/completion.h"
 #include "apps/serve/gate.h"
 #include "apps/serve/http_server.h"
@@ -22,7 +21,6 @@
 #include "apps/serve/replies.h"
 #include "apps/serve/requests.h"
 #include "base/encodings.h"
-#include "base/terminal_text.h"
 #include "models/bounded_json.h"
 #include "zipdream/error.h"
 
@@ -37,7 +35,8 @@ constexpr const char* kJsonType = "application/json; charset=utf-8";
 
 constexpr int kBacklog = 1024;  // connections that wait to be accepted
 
-constexpr std::size_t kMaxTop = 65536;  // of /v1/distribution
+constexpr std::size_t kMaxTop = 65536;  // of /v1/distribution and /v1/sources
+constexpr std::size_t kSourcesByDefault = 16;
 
 // That nobody waits for the work any more.
 struct ClientGone {};
@@ -64,22 +63,6 @@ JsonDocument<nlohmann::json> parse(const std::string& body) {
   } catch (const Error& error) {
     throw usage_error(error.what());
   }
-}
-
-Json symbol_json(const ServedModel& model, Symbol symbol, double bits) {
-  const ByteView bytes = model.bytes(symbol);
-  Json json = {{"token", model.id(symbol)}, {"text", nullptr}, {"bytes", base64(bytes)}};
-  if (is_utf8(bytes)) json["text"] = as_chars(bytes);
-  json["bits"] = bits;
-  return json;
-}
-
-Json alternatives_json(const ServedModel& model, const ScoredSymbol& scored) {
-  Json top = Json::array();
-  for (const auto& [symbol, log_prob] : scored.top) {
-    top.push_back(symbol_json(model, symbol, -log_prob / std::numbers::ln2));
-  }
-  return top;
 }
 
 }  // namespace
@@ -217,8 +200,6 @@ class Server::Routes {
         [](auto& response) { response.set_content(std::string(kOpenApi), kJsonType); });
     file("/", kPlaygroundHtml, "text/html; charset=utf-8");
     file("/page/playground.js", kPlaygroundScript, "text/javascript");
-    file("/page/base.js", kPlaygroundBase, "text/javascript");
-    file("/page/heat.js", kPlaygroundHeat, "text/javascript");
     file("/page/style.css", kPlaygroundStyle, "text/css");
     get("/v1/models", [this](auto& response) { reply(response, 200, models_json()); });
     get("/tokenizer_info", [this](auto& response) { reply(response, 200, tokenizer_json()); });
@@ -232,6 +213,7 @@ class Server::Routes {
     });
     post("/v1/distribution",
          [this](const auto& body, auto& response) { distribution(body, response); });
+    post("/v1/sources", [this](const auto& body, auto& response) { sources(body, response); });
     route_media();
     post("/v1/score", [this](const auto& body, auto& response) { score(body, response); });
   }
@@ -366,27 +348,7 @@ class Server::Routes {
     compute(kJsonType, response,
             [&asked, prompt = std::move(prompt), top](const OnStep& on_step, const Write& write) {
               const auto predictor = read_prompt(asked, prompt, on_step);
-              const std::vector<double> log2_probs = predictor->log2_probs();
-              std::vector<Symbol> order(log2_probs.size());
-              double entropy = 0;
-              for (std::size_t i = 0; i < order.size(); ++i) {
-                order[i] = static_cast<Symbol>(i);
-                entropy -= std::exp2(log2_probs[i]) * log2_probs[i];
-              }
-              std::ranges::stable_sort(order, std::ranges::greater{},
-                                       [&](Symbol symbol) { return log2_probs[symbol]; });
-              if (top > 0) order.resize(std::min<std::size_t>(order.size(), top));
-              Json symbols = Json::array();
-              for (const Symbol symbol : order) {
-                Json each = symbol_json(asked, symbol, -log2_probs[symbol]);
-                each["probability"] = std::exp2(log2_probs[symbol]);
-                each["ends_text"] = predictor->ends_text(symbol);
-                symbols.push_back(std::move(each));
-              }
-              write(dump({{"model", asked.name()},
-                          {"prompt_tokens", prompt.size()},
-                          {"entropy_bits", entropy},
-                          {"symbols", std::move(symbols)}}));
+              write(dump(distribution_answer(asked, *predictor, prompt.size(), top)));
             });
   }
 
@@ -415,25 +377,22 @@ class Server::Routes {
     compute(kJsonType, response,
             [&asked, context = std::move(context), text = std::move(text), top](
                 const OnStep& on_step, const Write& write) {
-              Json symbols = Json::array();
-              double bits = 0;
-              std::size_t bytes = 0;
-              for (const ScoredSymbol& scored : score_text(asked, context, text, top, on_step)) {
-                bits += scored.bits;
-                bytes += asked.bytes(scored.symbol).size();
-                Json each = symbol_json(asked, scored.symbol, scored.bits);
-                each["rank"] = scored.rank;
-                if (top > 0) each["top"] = alternatives_json(asked, scored);
-                symbols.push_back(std::move(each));
-              }
-              Json json = {{"model", asked.name()},
-                           {"bits", bits},
-                           {"bytes", bytes},
-                           {"bits_per_byte", nullptr},
-                           {"symbols", std::move(symbols)}};
-              if (bytes > 0) json["bits_per_byte"] = bits / static_cast<double>(bytes);
-              write(dump(json));
+              write(dump(score_answer(asked, score_text(asked, context, text, top, on_step))));
             });
+  }
+
+  // Of the byte "next" after a prompt.
+  void sources(const nlohmann::json& body, httplib::Response& response) {
+    const ServedModel& asked = model(text_field(body, "model", ""));
+    std::vector<Symbol> prompt = symbols_of(asked, prompt_field(body, "prompt"));
+    const auto next = static_cast<Byte>(number_field(body, "next", 0, 0, 255));
+    const std::uint64_t top = number_field(body, "top", kSourcesByDefault, 1, kMaxTop);
+    compute(
+        kJsonType, response,
+        [&asked, prompt = std::move(prompt), next, top](const OnStep& on_step, const Write& write) {
+          const auto predictor = read_prompt(asked, prompt, on_step);
+          write(dump(sources_answer(asked, *predictor, next, top)));
+        });
   }
 
   std::vector<std::unique_ptr<const ServedModel>> models_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cassert>
 #include <numeric>
+#include <utility>
 
 #include "base/portable_math.h"
 #include "base/process.h"
@@ -45,6 +46,31 @@ void normalize(std::span<const double, 256> weights, std::span<const Symbol> amo
   for (std::size_t i = 0; i < among.size(); ++i) {
     out[i] = std::min(0.0, portable_log2(weights[among[i]]) - log2_sum);
   }
+}
+
+Sources sources_by_weight(std::vector<Source> from, double elsewhere, double total,
+                          std::size_t max_sources) {
+  Sources sources;
+  sources.elsewhere = elsewhere / total;
+  std::erase_if(from, [](const Source& source) { return source.probability == 0; });
+  double all = 0;
+  for (Source& source : from) {
+    source.probability /= total;
+    all += source.probability;
+  }
+  sources.probability = sources.elsewhere + all;
+  const auto first = [](const Source& a, const Source& b) {
+    return a.probability != b.probability ? a.probability > b.probability : a.at > b.at;
+  };
+  const auto count = static_cast<std::ptrdiff_t>(std::min(max_sources, from.size()));
+  std::partial_sort(from.begin(), from.begin() + count, from.end(), first);
+  // Not by subtraction, which would leave rounding errors where nothing is left.
+  for (auto other = from.begin() + count; other != from.end(); ++other) {
+    sources.others += other->probability;
+  }
+  from.resize(static_cast<std::size_t>(count));
+  sources.list = std::move(from);
+  return sources;
 }
 
 // ---- the defaults of Predictor ----

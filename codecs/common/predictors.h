@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "zipdream/bytes.h"
 #include "zipdream/predictor.h"
@@ -70,5 +71,11 @@ template <typename Symbols>
   }
   return false;
 }
+
+// What Predictor::sources() gives, of weights whose sum over all bytes is `total`. `from` are all
+// earlier bytes that may have one, each with its weight as the probability; `elsewhere` the weight
+// of the rest.
+[[nodiscard]] Sources sources_by_weight(std::vector<Source> from, double elsewhere, double total,
+                                        std::size_t max_sources);
 
 }  // namespace zipdream

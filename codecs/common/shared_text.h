@@ -58,6 +58,18 @@ class SharedText {
     find_pattern<2>(first, second, begin, end, visit);
   }
 
+  // Calls visit(at) for each position before the end that holds `byte`, from `begin` on, the last
+  // first. REQUIRES: begin <= size(), and from there on all is kept.
+  template <typename Visit>
+  void find_byte(Byte byte, std::size_t begin, Visit visit) const {
+    if (begin == size()) return;
+    if ((*this)[size() - 1] == byte) visit(size() - 1);
+    find(byte, begin + 1, size(), [&](std::size_t after, Byte /*next*/) {
+      visit(after - 1);
+      return true;
+    });
+  }
+
  private:
   struct Base {
     std::size_t begin = 0;

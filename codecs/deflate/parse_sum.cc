@@ -207,15 +207,20 @@ void DeflateMarginal::add_beginning(double end, std::span<double, 256> weights) 
   }
 }
 
-// What matches that have begun go on with.
-void DeflateMarginal::add_open(double unit, std::span<double, 256> weights) const {
-  if (boundary_.size() == 1) return;  // nothing has begun
-  // open[k]: of those that began at most k bytes ago.
+// [k]: of the matches that began at most k bytes ago, but for their distances.
+DeflateMarginal::ByLength DeflateMarginal::open_by_length(double unit) const {
   ByLength open{};
   for (std::size_t k = 1; k <= longest_; ++k) {
     const double began = boundary_[boundary_.size() - 1 - k] / unit;
     open[k] = open[k - 1] + began * tables_->longer[k];
   }
+  return open;
+}
+
+// What matches that have begun go on with.
+void DeflateMarginal::add_open(double unit, std::span<double, 256> weights) const {
+  if (boundary_.size() == 1) return;  // nothing has begun
+  const ByLength open = open_by_length(unit);
   double counted = 0;
   if (policy_.search == Search::kAll) {
     const std::size_t lowest = std::max<std::size_t>(1, at_ - std::min(at_, policy_.max_distance));
@@ -231,6 +236,31 @@ void DeflateMarginal::add_open(double unit, std::span<double, 256> weights) cons
     const double more = open[std::min<std::size_t>(match.length, longest_)] - counted;
     weights[text_[match.at]] += more * tables_->distance[walk.bucket_of(at_ - match.at)];
   }
+}
+
+// At each distance a match may begin, and where bytes before it agree, one may go on.
+std::vector<Source> DeflateMarginal::sources_after_boundary(Byte next) const {
+  const bool has_open = boundary_.size() > 1;
+  const ByLength open = has_open ? open_by_length(boundary_.back()) : ByLength{};
+  const std::span<const MatchPosition> agreeing = positions();
+  auto match = agreeing.begin();
+  std::vector<Source> sources;
+  BucketCursor walk(deflate_buckets());
+  const std::size_t farthest = std::min(at_, deflate_buckets().back() - 1);
+  text_.find_byte(next, at_ - farthest, [&](std::size_t at) {
+    while (match != agreeing.end() && match->at > at) ++match;
+    std::size_t length = 0;
+    if (match != agreeing.end() && match->at == at) {
+      length = match->length;
+    } else if (has_open && at > 0 && text_[at - 1] == text_[at_ - 1]) {
+      length = 1;
+    }
+    if (at_ - at > policy_.max_distance) length = 0;
+    const double distance = tables_->distance[walk.bucket_of(at_ - at)];
+    const double ways = tables_->longer[0] + open[std::min(length, longest_)];
+    sources.push_back({at, distance * ways, static_cast<std::uint32_t>(length)});
+  });
+  return sources;
 }
 
 }  // namespace zipdream

@@ -62,6 +62,7 @@
 #include "codecs/common/shared_text.h"
 #include "codecs/deflate/token_tables.h"
 #include "zipdream/bytes.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 
@@ -112,6 +113,13 @@ class DeflateMarginal {
     return next_in_units_of(boundary_.back());
   }
 
+  // The literal's term of next_after_boundary().
+  [[nodiscard]] double literal(Byte next) const { return tables_->literal[next]; }
+
+  // The terms of next_after_boundary() that go on with `next`, by the earlier byte that each
+  // copies: all of them but the literal's. REQUIRES: the search is kAll.
+  [[nodiscard]] std::vector<Source> sources_after_boundary(Byte next) const;
+
  private:
   using ByLength = std::array<double, deflate::kLongestMatch + 1>;
 
@@ -131,6 +139,7 @@ class DeflateMarginal {
   void keep_in_range(double under_way);
   [[nodiscard]] std::array<double, 256> next_in_units_of(double unit) const;
   void add_beginning(double end, std::span<double, 256> weights) const;
+  [[nodiscard]] ByLength open_by_length(double unit) const;
   void add_open(double unit, std::span<double, 256> weights) const;
 
   DeflateSumPolicy policy_;

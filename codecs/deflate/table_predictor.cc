@@ -141,6 +141,13 @@ class DeflatePredictor final : public BytePredictor {
     normalize(weights, among, out);
   }
 
+  [[nodiscard]] std::optional<Sources> sources(Byte next, std::size_t max_sources) const override {
+    double total = 0;
+    for (const double weight : marginal_.next_after_boundary()) total += weight;
+    return sources_by_weight(marginal_.sources_after_boundary(next), marginal_.literal(next), total,
+                             max_sources);
+  }
+
   [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
     return std::make_unique<DeflatePredictor>(*this);
   }

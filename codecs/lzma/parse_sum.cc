@@ -2,6 +2,7 @@
 #include "codecs/lzma/parse_sum.h"
 
 #include <algorithm>
+#include <cassert>
 #include <tuple>
 #include <utility>
 
@@ -353,12 +354,10 @@ void LzmaSum::weigh_beginning(const SharedText& text, const BucketCounts& counts
   }
 }
 
-// The bytes that matches would go on with that have begun.
-void LzmaSum::weigh_open(const SharedText& text, std::span<double, 256> weights) const {
+std::vector<LzmaSum::ByKind> LzmaSum::open_by_length() const {
   const std::size_t here = end();
   const std::size_t max_length = std::min(kLzmaLongestMatch - 1, starts_.size() - 1);
-  if (max_length == 0) return;
-  // open[k]: of those that began at most k bytes ago, but for their distances.
+  if (max_length == 0) return std::vector<ByKind>(1);
   std::vector<ByKind> open(std::max<std::size_t>(1, longest(max_length)) + 1);
   for (std::size_t k = 1; k < open.size(); ++k) {
     const ByEarlier& began = start(k).matches;
@@ -367,6 +366,14 @@ void LzmaSum::weigh_open(const SharedText& text, std::span<double, 256> weights)
       open[k][kind] = open[k - 1][kind] + (began[0] + began[1]) * lengths[kind];
     }
   }
+  return open;
+}
+
+// The bytes that matches would go on with that have begun.
+void LzmaSum::weigh_open(const SharedText& text, std::span<double, 256> weights) const {
+  const std::size_t here = end();
+  const std::vector<ByKind> open = open_by_length();
+  if (open.size() == 1) return;
   std::array<double, kLzmaSlots> one{};  // where one byte agrees
   for (std::size_t bucket = 0; bucket + 1 < buckets_.size(); ++bucket) {
     one[bucket] = by_kind(open[1], bucket);
@@ -384,6 +391,78 @@ void LzmaSum::weigh_open(const SharedText& text, std::span<double, 256> weights)
     const double all = by_kind(open[std::min<std::size_t>(match.length, open.size() - 1)], bucket);
     weights[text[match.at]] += (all - one[bucket]) * tables_->fine(here - match.at - 1);
   }
+}
+
+// ---- where the next byte comes from ----
+
+double LzmaSum::literal(const SharedText& text, Byte next) const {
+  std::array<double, 256> weights{};
+  weigh_literals(text, weights);
+  return weights[next];
+}
+
+std::vector<Source> LzmaSum::sources(const SharedText& text, Byte next) const {
+  std::vector<Source> sources;
+  add_repeated(text, next, sources);
+  const auto repeated = static_cast<std::ptrdiff_t>(sources.size());
+  add_copied(text, next, sources);
+  // A repetition copies a byte that a match may copy, too.
+  for (auto source = sources.begin(); source != sources.begin() + repeated; ++source) {
+    const auto same = std::lower_bound(sources.begin() + repeated, sources.end(), source->at,
+                                       [](const Source& a, std::uint64_t at) { return a.at > at; });
+    assert(same != sources.end() && same->at == source->at);
+    same->probability += source->probability;
+  }
+  sources.erase(sources.begin(), sources.begin() + repeated);
+  return sources;
+}
+
+void LzmaSum::add_repeated(const SharedText& text, Byte next, std::vector<Source>& sources) const {
+  const std::size_t here = end();
+  const auto add = [&](std::uint32_t distance, double weight) {
+    const std::size_t at = here - distance - 1;
+    if (text[at] == next) sources.push_back({at, weight, 0});
+  };
+  for (const Hypothesis& from : here_) {
+    const LzmaKinds& kinds = tables_->kinds[from.state][lzma_position_state(here)];
+    for (std::size_t which = 0; which < from.reps.size(); ++which) {
+      if (from.reps[which] >= here) continue;
+      const double kind = kinds.repetition[which] + (which == 0 ? kinds.short_repetition : 0);
+      add(from.reps[which], from.weight * kind);
+    }
+  }
+  for (const OpenRepetition& open : open_) {
+    const double longer =
+        tables_->repetition_lengths.longer[lzma_position_state(open.begin)][here - open.begin];
+    add(open.after.reps[0], open.after.weight * longer);
+  }
+}
+
+// By matches that begin at the end or have begun, from every byte that is the next one, the last
+// first. In far slots those that begin have the mean over the low bits, as in weigh_beginning().
+void LzmaSum::add_copied(const SharedText& text, Byte next, std::vector<Source>& sources) const {
+  const std::size_t here = end();
+  ByKind lengths = longer_by_kind(tables_->match_lengths, lzma_position_state(here), 0);
+  for (double& length : lengths) length *= start(0).matches[0] + start(0).matches[1];
+  const std::vector<ByKind> open = open_by_length();
+  const std::vector<MatchPosition>& agreeing = matches_.positions();
+  auto match = agreeing.begin();
+  BucketCursor cursor(buckets_);
+  const std::size_t farthest = std::min(here, buckets_.back() - 1);
+  text.find_byte(next, here - farthest, [&](std::size_t at) {
+    while (match != agreeing.end() && match->at > at) ++match;
+    const std::size_t distance = here - at;
+    const std::size_t bucket = cursor.bucket_of(distance);
+    const bool is_near = bucket < kLzmaFirstAlignedSlot;
+    const double fine = tables_->fine(distance - 1);
+    const double mean = 1.0 / static_cast<double>(tables_->align.size());
+    double weight = by_kind(lengths, bucket) * (is_near ? fine : mean);
+    std::size_t length = at > 0 && text[at - 1] == text[here - 1] ? 1 : 0;
+    if (match != agreeing.end() && match->at == at) length = match->length;
+    if (distance > max_distance_) length = 0;
+    weight += by_kind(open[std::min(length, open.size() - 1)], bucket) * fine;
+    sources.push_back({at, weight, static_cast<std::uint32_t>(length)});
+  });
 }
 
 }  // namespace zipdream

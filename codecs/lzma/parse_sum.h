@@ -13,6 +13,7 @@
 #include "codecs/common/shared_text.h"
 #include "codecs/lzma/decoder.h"
 #include "codecs/lzma/token_tables.h"
+#include "zipdream/predictor.h"
 
 namespace zipdream {
 
@@ -34,6 +35,12 @@ class LzmaSum {
   // `counts` are those of lzma_buckets(max_distance), updated to the same size.
   [[nodiscard]] std::array<double, 256> weights(const SharedText& text,
                                                 const BucketCounts& counts) const;
+
+  // The terms of weights() that go on with `next`, by the earlier byte that each copies: all of
+  // them but the literals'. REQUIRES: as weights().
+  [[nodiscard]] std::vector<Source> sources(const SharedText& text, Byte next) const;
+  // The literals' term of weights().
+  [[nodiscard]] double literal(const SharedText& text, Byte next) const;
 
  private:
   // What the packets so far may have left behind, and the probability that they did and that they
@@ -79,6 +86,10 @@ class LzmaSum {
   void weigh_beginning(const SharedText& text, const BucketCounts& counts,
                        std::span<double, 256> weights) const;
   void weigh_open(const SharedText& text, std::span<double, 256> weights) const;
+  // [k]: of the matches that began at most k bytes ago, but for their distances.
+  [[nodiscard]] std::vector<ByKind> open_by_length() const;
+  void add_repeated(const SharedText& text, Byte next, std::vector<Source>& sources) const;
+  void add_copied(const SharedText& text, Byte next, std::vector<Source>& sources) const;
 
   std::size_t max_distance_;
   BucketStarts buckets_;

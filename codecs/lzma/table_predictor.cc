@@ -90,6 +90,13 @@ class LzmaPredictor final : public BytePredictor {
     normalize(weights, among, out);
   }
 
+  [[nodiscard]] std::optional<Sources> sources(Byte next, std::size_t max_sources) const override {
+    double total = 0;
+    for (const double weight : sum_.weights(text_, counts_)) total += weight;
+    return sources_by_weight(sum_.sources(text_, next), sum_.literal(text_, next), total,
+                             max_sources);
+  }
+
   [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
     return std::make_unique<LzmaPredictor>(*this);
   }

@@ -83,31 +83,29 @@ class ZstdPredictor final : public BytePredictor {
   }
 
   void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
-    const Weights first = first_bytes();
-    const Weights second = second_bytes();
-    ZstdWindow window = window_at_end();
-    auto& agreeing = window.agreeing[window.size];
-    agreeing[0] = std::accumulate(first.begin(), first.end(), 0.0);
-    if (window.size > 0) agreeing[1] = std::accumulate(second.begin(), second.end(), 0.0);
+    normalize(weights(at_end()), among, out);
+  }
 
-    const ZstdStates states = mean_states(window);
-    Weights weights;
-    for (std::size_t byte = 0; byte < 256; ++byte) {
-      weights[byte] = states.in_run * code_->literal[byte] + states.in_match[0] * first[byte] +
-                      states.in_match[1] * second[byte];
-    }
-    // in_matches[k]: of at least two bytes and at most k.
-    ZstdWindow::ByLength in_matches{};
-    for (std::size_t k = 2; k <= kColumns; ++k) {
-      in_matches[k] = in_matches[k - 1] + states.in_match[k];
-    }
+  // At each distance a match may begin, and where bytes before it agree, one may go on.
+  [[nodiscard]] std::optional<Sources> sources(Byte next, std::size_t max_sources) const override {
+    const AtEnd end = at_end();
+    const Weights all = weights(end);
+    const std::vector<MatchPosition>& agreeing = matches_.positions();
+    auto match = agreeing.begin();
+    const std::size_t size = text_.size();
+    std::vector<Source> sources;
     BucketCursor cursor(zstd_buckets());
-    for (const MatchPosition& match : matches_.positions()) {
-      const double distance = code_->distance[cursor.bucket_of(text_.size() - match.at)];
-      weights[text_[match.at]] +=
-          distance * in_matches[std::min<std::size_t>(match.length, kColumns)];
-    }
-    normalize(weights, among, out);
+    text_.find_byte(next, 0, [&](std::size_t at) {
+      while (match != agreeing.end() && match->at > at) ++match;
+      std::size_t length = at > 0 && text_[at - 1] == text_[size - 1] ? 1 : 0;
+      if (match != agreeing.end() && match->at == at) length = match->length;
+      double ways = end.states.in_match[0] + end.in_matches[std::min(length, kColumns)];
+      if (length > 0) ways += end.states.in_match[1];
+      sources.push_back({at, ways * code_->distance[cursor.bucket_of(size - at)],
+                         static_cast<std::uint32_t>(length)});
+    });
+    return sources_by_weight(std::move(sources), end.states.in_run * code_->literal[next],
+                             std::accumulate(all.begin(), all.end(), 0.0), max_sources);
   }
 
   [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
@@ -156,6 +154,42 @@ class ZstdPredictor final : public BytePredictor {
       weights[next] += code_->distance[cursor.bucket_of(size - at)];
       return true;
     });
+    return weights;
+  }
+
+  // What there is to say of the end of the text.
+  struct AtEnd {
+    Weights first;   // first_bytes()
+    Weights second;  // second_bytes()
+    ZstdStates states;
+    ZstdWindow::ByLength in_matches{};  // [k]: in a match of at least two bytes and at most k
+  };
+  [[nodiscard]] AtEnd at_end() const {
+    AtEnd end{.first = first_bytes(), .second = second_bytes(), .states = {}};
+    ZstdWindow window = window_at_end();
+    auto& agreeing = window.agreeing[window.size];
+    agreeing[0] = std::accumulate(end.first.begin(), end.first.end(), 0.0);
+    if (window.size > 0) agreeing[1] = std::accumulate(end.second.begin(), end.second.end(), 0.0);
+    end.states = mean_states(window);
+    for (std::size_t k = 2; k <= kColumns; ++k) {
+      end.in_matches[k] = end.in_matches[k - 1] + end.states.in_match[k];
+    }
+    return end;
+  }
+
+  [[nodiscard]] Weights weights(const AtEnd& end) const {
+    Weights weights;
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      weights[byte] = end.states.in_run * code_->literal[byte] +
+                      end.states.in_match[0] * end.first[byte] +
+                      end.states.in_match[1] * end.second[byte];
+    }
+    BucketCursor cursor(zstd_buckets());
+    for (const MatchPosition& match : matches_.positions()) {
+      const double distance = code_->distance[cursor.bucket_of(text_.size() - match.at)];
+      weights[text_[match.at]] +=
+          distance * end.in_matches[std::min<std::size_t>(match.length, kColumns)];
+    }
     return weights;
   }
 

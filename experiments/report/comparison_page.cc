@@ -28,6 +28,7 @@ using Json = nlohmann::json;
 // at. One takes about 12 bytes of the page, the other 90 more.
 constexpr std::size_t kShownBytes = 60000;
 constexpr std::size_t kDetailedBytes = 16000;
+constexpr std::size_t kTracedBytes = 6000;  // of which it is told where they come from
 constexpr std::size_t kShownPrompt = 3000;  // the end of the prompt
 constexpr std::size_t kCurvePoints = 240;
 
@@ -67,6 +68,7 @@ class PageData {
     }
     shown_ = kShownBytes / texts;
     detailed_ = kDetailedBytes / texts;
+    traced_ = kTracedBytes / texts;
   }
 
   [[nodiscard]] Json make() const {
@@ -186,7 +188,24 @@ class PageData {
     for (Json& list : json["alternatives"]) {
       for (Json& alternative : list) alternative[1] = short_number(alternative[1].get<double>());
     }
+    add_sources(*trace, json);
     return json;
+  }
+
+  // [probability, elsewhere, others, place, its part, place, its part, ...]; places before the text
+  // are below 0.
+  void add_sources(const SurprisalTrace& trace, Json& json) const {
+    json["sources"] = Json::array();
+    const std::size_t count = std::min(traced_, trace.sources.size());
+    for (const Sources& sources : std::span(trace.sources).first(count)) {
+      Json row = {short_number(sources.probability), short_number(sources.elsewhere),
+                  short_number(sources.others)};
+      for (const Source& source : sources.list) {
+        row.push_back(static_cast<std::int64_t>(source.at));
+        row.push_back(short_number(source.probability));
+      }
+      json["sources"].push_back(std::move(row));
+    }
   }
 
   static Json overview_json(const VariantRun& run) {
@@ -242,6 +261,7 @@ class PageData {
   std::size_t samples_ = 0;   // of each run
   std::size_t shown_ = 0;     // bytes of each text
   std::size_t detailed_ = 0;  // of these, bytes with alternatives
+  std::size_t traced_ = 0;    // and with their sources
 };
 
 // A text's characters and what the predictor made of them are cut to what a page can hold, evenly

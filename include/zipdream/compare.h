@@ -80,6 +80,7 @@ struct Alternative {
 };
 
 inline constexpr std::size_t kAlternatives = 5;
+inline constexpr std::size_t kTracedSources = 6;
 
 // What a model expected where each byte of a text came. Where a symbol is several bytes, they have
 // its bits in equal parts.
@@ -95,6 +96,10 @@ struct SurprisalTrace {
   // among them if it is one. They stand with the first byte of the symbol that came; its other
   // bytes have none. Of the first bytes only: CompareRequest::detailed.
   std::vector<std::vector<Alternative>> alternatives;
+  // Of a text, by models that can tell: which earlier bytes each of these first bytes comes from,
+  // kTracedSources of them. Source::at counts from the first byte of the text; it is what was seen
+  // before where it is below 0 as a signed number.
+  std::vector<Sources> sources;
 
   [[nodiscard]] ZIPDREAM_API double total() const;     // bits
   [[nodiscard]] ZIPDREAM_API double per_byte() const;  // bits per byte; 0 when there are no bytes

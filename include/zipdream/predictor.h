@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,30 @@ class Predictor;
 struct Token {
   Symbol symbol;
   std::size_t bytes;
+};
+
+// An earlier byte that gave some of the probability of the next one, by a match or a context that
+// goes on with it. Experimental.
+struct Source {
+  std::uint64_t at = 0;        // of the earlier byte, counted from 0 from the first that was seen
+  double probability = 0;      // so much of that of the next byte
+  std::uint32_t agreeing = 0;  // so many bytes before it, at least, are the last ones seen
+};
+
+// Where the probability of a byte comes from: `elsewhere`, `others` and those of the list sum to
+// it. Experimental.
+struct Sources {
+  double probability = 0;    // of the byte
+  double elsewhere = 0;      // from no earlier byte: literals, or what all bytes have alike
+  double others = 0;         // from earlier bytes that aren't listed
+  std::vector<Source> list;  // the most probable first, of equals the latest; they hold the byte
+
+  // From earlier bytes, listed or not.
+  [[nodiscard]] double copied() const {
+    double sum = others;
+    for (const Source& source : list) sum += source.probability;
+    return sum;
+  }
 };
 
 // Ways to go on after some bytes: by the symbol that they end within, or after the one that they
@@ -121,6 +146,13 @@ class ZIPDREAM_API Predictor {
   // of a logistic mixture the weights of their logits, of any size and sign. Empty: it is none, or
   // nothing was predicted yet. Valid until it sees more. Experimental.
   [[nodiscard]] virtual std::span<const double> member_weights() const { return {}; }
+
+  // Which earlier bytes give the next byte how much of its probability; no more than `max_sources`
+  // are listed. Nothing: the model can't tell, as those that keep no text. Experimental.
+  [[nodiscard]] virtual std::optional<Sources> sources(Byte /*next*/,
+                                                       std::size_t /*max_sources*/) const {
+    return std::nullopt;
+  }
 
   // The ways to go on after bytes that end within a symbol, as a prompt may that breaks off in the
   // middle of a word. Null where bytes never do, or all are to be seen as they are. Internal.

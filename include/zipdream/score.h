@@ -87,4 +87,35 @@ struct Proof {
 [[nodiscard]] ZIPDREAM_API Proof prove(const ScoreRequest& request,
                                        const ProofOptions& options = {});
 
+// ---- Sources: which earlier bytes give a byte its probability. Experimental. ----
+//
+// A codec's tables say how probable each match is, and a match copies from somewhere: so does its
+// part of the probability of the next byte. Codecs by the tables of DEFLATE, LZMA and Zstandard can
+// tell, and `ppm`, by the places where its contexts came up before.
+
+// Of each byte, after all before it, with no more than `max_sources` listed. The predictor has then
+// seen them. Throws a usage Error where the model can't tell, and for bytes it has no symbol for.
+[[nodiscard]] ZIPDREAM_API std::vector<Sources> find_sources(Predictor& predictor, ByteView bytes,
+                                                             std::size_t max_sources);
+
+// Of the data of a request. Positions count from the first byte of corpus and context.
+[[nodiscard]] ZIPDREAM_API std::vector<Sources> find_sources(const ScoreRequest& request,
+                                                             std::size_t max_sources);
+
+// Bytes in a row that come from earlier bytes in a row: most of the probability of each is copied,
+// and one of its listed sources goes on where that of the byte before stood.
+struct Passage {
+  std::size_t begin = 0;   // in what find_sources() was asked of
+  std::size_t size = 0;    // bytes
+  std::uint64_t from = 0;  // as Source::at, of the first byte
+  double copied = 0;       // the mean share of earlier bytes in the probabilities of these
+};
+
+// All that are `min_size` bytes or longer, in order; none overlaps another.
+[[nodiscard]] ZIPDREAM_API std::vector<Passage> find_passages(const std::vector<Sources>& sources,
+                                                              std::size_t min_size);
+
+// The mean over the bytes of the share of earlier bytes in their probability, 0 to 1; 0 of none.
+[[nodiscard]] ZIPDREAM_API double copied_share(const std::vector<Sources>& sources);
+
 }  // namespace zipdream

@@ -356,7 +356,7 @@ std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& option
   if (!made && is_language_model) made = std::move(model);  // over bytes already
   if (made) {
     if (!options.corpus.empty()) made->observe(options.corpus);
-    return limit_window(std::move(made), options.context_window);
+    return limit_window(std::move(made), options.context_window, options.corpus.size());
   }
   throw Error(Error::Kind::kUsage, spec.text(), "the symbols of its model are bytes already",
               fmt::format("{} does the same", spec.inner()[0].text()));

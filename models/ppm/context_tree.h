@@ -77,6 +77,23 @@ class ContextTree {
   // Bytes of memory that the tree takes, copies aside.
   [[nodiscard]] std::size_t memory() const;
 
+  [[nodiscard]] std::size_t text_size() const { return text_size_; }
+  // REQUIRES: at < text_size().
+  [[nodiscard]] Byte text(std::size_t at) const { return text_[at]; }
+  // Calls visit(at) for each place in the text that holds the byte, the last first.
+  template <typename Visit>
+  void find_byte(Byte byte, Visit visit) const {
+    constexpr std::size_t kPage = PagedArray<Byte>::kPageItems;
+    for (std::size_t end = text_size_; end > 0;) {
+      const std::size_t begin = (end - 1) / kPage * kPage;
+      const std::span<const Byte> page = text_.items(begin, end - begin);
+      for (std::size_t i = page.size(); i-- > 0;) {
+        if (page[i] == byte) visit(begin + i);
+      }
+      end = begin;
+    }
+  }
+
   // The last `count` bytes of the text, or all of it if it has less.
   [[nodiscard]] Bytes recent_text(std::size_t count) const;
 

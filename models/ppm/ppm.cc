@@ -182,6 +182,35 @@ class PpmPredictor final : public BytePredictor, public SymbolCoder {
     normalize(weights, among, out);
   }
 
+  // What a context gives a byte is shared by the places where the byte followed it, all alike: the
+  // tree counts them and doesn't tell them apart.
+  [[nodiscard]] std::optional<Sources> sources(Byte next, std::size_t max_sources) const override {
+    const Blend blended = blend();
+    const ContextTree::Places places = tree_.places(next);
+    std::array<double, ContextTree::kMaxOrder + 1> by_order{};
+    const std::uint64_t left = give_shares(blended, [&](int order, std::uint64_t per_count) {
+      if (places[order] == ContextTree::kNowhere) return;
+      by_order[order] =
+          static_cast<double>(frequency(tree_.context(order).followers[places[order]], per_count));
+    });
+    std::vector<Source> followers = followers_of_contexts(next, blended.size - 1);
+    std::array<double, ContextTree::kMaxOrder + 1> counts{};
+    for (const Source& each : followers) ++counts[each.agreeing];
+    for (int order = blended.size - 1; order > 0; --order) counts[order - 1] += counts[order];
+    for (int order = 0; order < blended.size; ++order) {
+      by_order[order] = counts[order] > 0 ? by_order[order] / counts[order] : 0;
+      if (order > 0) by_order[order] += by_order[order - 1];
+    }
+    for (Source& each : followers) {
+      each.probability = by_order[each.agreeing];
+      each.at += forgotten_;
+    }
+    Frequencies frequencies;
+    const auto total = static_cast<double>(set_frequencies(blended, frequencies));
+    return sources_by_weight(std::move(followers), static_cast<double>(for_each_byte(left)), total,
+                             max_sources);
+  }
+
   SymbolCoder* symbol_coder() override { return this; }
 
   [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
@@ -243,24 +272,58 @@ class PpmPredictor final : public BytePredictor, public SymbolCoder {
     return blend;
   }
 
+  // Calls give(order, what an occurrence in that context counts) from the longest context down;
+  // returns what is left for all bytes. What a context leaves counts for nothing where it is
+  // little.
+  template <typename Give>
+  static std::uint64_t give_shares(const Blend& blend, Give give) {
+    std::uint64_t left = std::uint64_t{1} << 28;
+    for (int order = blend.size - 1; order >= 0 && left >= kMinSharedMass; --order) {
+      const Part& part = blend.parts[order];
+      const std::uint64_t passed_on = left * part.share >> kShareBits;
+      give(order, (left - passed_on) * part.per_unit >> 16);
+      left = passed_on;
+    }
+    return left;
+  }
+
+  static std::uint64_t frequency(const ContextTree::Follower& follower, std::uint64_t per_count) {
+    return per_count * (follower.count() - kDiscount) >> 16;
+  }
+
+  static std::uint32_t for_each_byte(std::uint64_t left) {
+    return static_cast<std::uint32_t>(left / std::tuple_size_v<Frequencies> + 1);
+  }
+
+  // Where `next` stands in the tree's text, the last first, with how many bytes before it are the
+  // last ones, at most max_order.
+  [[nodiscard]] std::vector<Source> followers_of_contexts(Byte next, int max_order) const {
+    std::vector<Source> followers;
+    const std::size_t size = tree_.text_size();
+    tree_.find_byte(next, [&](std::size_t at) {
+      const std::size_t most = std::min(at, static_cast<std::size_t>(std::max(0, max_order)));
+      std::uint32_t agreeing = 0;
+      while (agreeing < most && tree_.text(at - 1 - agreeing) == tree_.text(size - 1 - agreeing)) {
+        ++agreeing;
+      }
+      followers.push_back({at, 0, agreeing});
+    });
+    return followers;
+  }
+
   // Sets all frequencies, each at least 1, and returns their sum, about 2^28. What remains when a
   // context leaves next to nothing goes to all bytes alike.
   std::uint64_t set_frequencies(const Blend& blend, Frequencies& frequencies) const {
     frequencies.fill(0);
-    std::uint64_t left = std::uint64_t{1} << 28;
     std::uint64_t total = 0;
-    for (int order = blend.size - 1; order >= 0 && left >= kMinSharedMass; --order) {
-      const Part& part = blend.parts[order];
-      const std::uint64_t passed_on = left * part.share >> kShareBits;
-      const std::uint64_t per_count = (left - passed_on) * part.per_unit >> 16;
+    const std::uint64_t left = give_shares(blend, [&](int order, std::uint64_t per_count) {
       for (const ContextTree::Follower& follower : tree_.context(order).followers) {
-        const std::uint64_t frequency = per_count * (follower.count() - kDiscount) >> 16;
-        frequencies[follower.byte()] += static_cast<std::uint32_t>(frequency);
-        total += frequency;
+        const std::uint64_t own = frequency(follower, per_count);
+        frequencies[follower.byte()] += static_cast<std::uint32_t>(own);
+        total += own;
       }
-      left = passed_on;
-    }
-    const auto for_each = static_cast<std::uint32_t>(left / frequencies.size() + 1);
+    });
+    const std::uint32_t for_each = for_each_byte(left);
     for (std::uint32_t& frequency : frequencies) frequency += for_each;
     return total + frequencies.size() * for_each;
   }
@@ -288,6 +351,7 @@ class PpmPredictor final : public BytePredictor, public SymbolCoder {
   // The escape shares stay as they are.
   void restart() {
     const Bytes recent = tree_.recent_text(memory_ / kReplayPart);
+    forgotten_ += tree_.text_size() - recent.size();
     tree_ = ContextTree(order_);
     observe(recent);
   }
@@ -297,6 +361,7 @@ class PpmPredictor final : public BytePredictor, public SymbolCoder {
   ContextTree tree_;
   EscapeShares shares_;
   int streak_ = 0;
+  std::uint64_t forgotten_ = 0;  // bytes before the tree's text
 };
 
 }  // namespace

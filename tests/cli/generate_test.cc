@@ -261,5 +261,24 @@ TEST(Generate, EndsATextBeforeAStop) {
                  2, {"--stop", "texts"});
 }
 
+TEST(GenerateSources, TellWhereTheSampleComesFrom) {
+  const std::vector<std::string> command = {
+      "generate", "gzip:9", "--corpus", sample("text.txt"), "-p", "The keeper ", "-n",
+      "60",       "--seed", "1",        "--temp",           "0.3"};
+  const ProcessResult plain = run_zipdream(command);
+  std::vector<std::string> asked = command;
+  asked.emplace_back("--sources");
+  const ProcessResult told = run_zipdream(asked);
+  EXPECT_EQ(told.exit_code, 0) << told.err;
+  EXPECT_EQ(told.out, plain.out);
+  EXPECT_THAT(told.err, testing::HasSubstr("earlier bytes"));
+  EXPECT_THAT(told.err, testing::HasSubstr("corpus"));
+  asked.emplace_back("--json");
+  const auto json = nlohmann::json::parse(run_zipdream(asked).out);
+  EXPECT_EQ(json["sources"]["sources_of_bytes"].size(), 60U);
+  expect_refusal({"generate", "gzip:9", "-f", sample("image.png"), "--sources", "-o", "x.png"}, 2,
+                 {"--sources", "texts"});
+}
+
 }  // namespace
 }  // namespace zipdream

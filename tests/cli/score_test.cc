@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
@@ -305,6 +306,43 @@ TEST(ScoreAccepts, NoContextAtAll) {
   EXPECT_EQ(score_json({"-"}, "x")["context_bytes"], 0);
   EXPECT_EQ(score_json({"-p", "", "-"}, "x")["context_bytes"], 0);
   EXPECT_EQ(score_json({"--context", "/dev/null", "-"}, "x")["context_bytes"], 0);
+}
+
+TEST(ScoreSources, NamesThePassagesThatAreCopied) {
+  const std::string text =
+      "A ship sails at nine past the old mill. And then: a ship sails at nine.";
+  const ProcessResult result =
+      run_zipdream({"score", "gzip:9", "--sources", "-q"}, {.input = text});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("earlier bytes"));
+  EXPECT_THAT(result.out, HasSubstr("'ip sails at nine'"));
+  EXPECT_THAT(result.out, HasSubstr("the file"));
+}
+
+TEST(ScoreSources, SumToTheProbabilityOfEachByte) {
+  const ProcessResult result =
+      run_zipdream({"score", "xz:6", "--sources", "--json", "--per-byte", "-p", kContext},
+                   {.input = "mat, and the cat"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto json = nlohmann::json::parse(result.out);
+  const auto& bytes = json["sources"]["sources_of_bytes"];
+  ASSERT_EQ(bytes.size(), 16U);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    double sum = bytes[i]["elsewhere"].get<double>() + bytes[i]["others"].get<double>();
+    for (const auto& source : bytes[i]["list"]) sum += source["probability"].get<double>();
+    const double probability = std::exp2(-json["bits_of_bytes"][i].get<double>());
+    EXPECT_NEAR(sum, probability, 1e-9 * probability) << i;
+  }
+  EXPECT_GT(json["sources"]["copied"], 0.5);
+  // "mat" stands at 19 of the context.
+  EXPECT_EQ(json["sources"]["passages"][0]["from"], 19);
+}
+
+TEST(ScoreSources, AreRefusedWhereTheModelCannotTell) {
+  zipdream::expect_refusal({"score", "cm", "--sources", "-q"}, 2, {"sources", "gzip"},
+                           {.input = "abc"});
+  zipdream::expect_refusal({"score", "gzip:9", "--sources", "-p", "a", "--choices", "b"}, 2,
+                           {"--sources", "FILE"});
 }
 
 }  // namespace

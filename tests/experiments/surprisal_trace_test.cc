@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <numeric>
@@ -130,6 +131,22 @@ TEST(SurprisalCurve, HasAPointForEachByteWhereThereAreFew) {
   EXPECT_EQ(all.points[0].recent, 2);
   EXPECT_EQ(all.points[1].recent, 3);
   EXPECT_TRUE(surprisal_curve({}, 10).points.empty());
+}
+
+TEST(SurprisalTrace, TellsWhereTheFirstBytesOfATextComeFrom) {
+  const std::vector<Sequence> text = {{.prompt = to_bytes("a mat, a "), .count = 6}};
+  const std::vector<Bytes> continuation = {to_bytes("mat, a")};
+  const SurprisalTrace trace = trace_surprisal(
+      *make_predictor("gzip:9"), text, continuation, 6, [] {}, 4);
+  ASSERT_EQ(trace.sources.size(), 4U);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(trace.sources[i].list.at(0).at, 2 + i);
+    EXPECT_NEAR(std::log2(trace.sources[i].probability), -trace.bits[i], 1e-9);
+  }
+  EXPECT_TRUE(trace_surprisal(
+                  *make_predictor("cm"), text, continuation, 6, [] {}, 4)
+                  .sources.empty());
+  EXPECT_TRUE(of_ppm(6).sources.empty()) << "nobody asked";
 }
 
 }  // namespace

@@ -464,10 +464,24 @@ TEST(Serve, RefusesAPortThatIsTaken) {
   EXPECT_EQ(WEXITSTATUS(pclose(output)), 1);
 }
 
+TEST(Serve, TellsWhereAProbabilityComesFrom) {
+  Served served({"gzip:9", "cm"});
+  const auto ask = [&](const char* model) {
+    const Json body = {{"model", model}, {"prompt", "a mat, a "}, {"next", 'm'}, {"top", 2}};
+    return Json::parse(served.client().Post("/v1/sources", body.dump(), "application/json")->body);
+  };
+  const Json told = ask("gzip:9");
+  ASSERT_EQ(told["sources"].size(), 1U);
+  EXPECT_EQ(told["sources"][0]["at"], 2);
+  EXPECT_EQ(told["sources"][0]["agreeing"], 2);
+  EXPECT_NEAR(told["elsewhere"].get<double>() + told["sources"][0]["probability"].get<double>(),
+              told["probability"].get<double>(), 1e-12);
+  EXPECT_EQ(ask("cm")["sources"], nullptr);
+}
+
 TEST(Serve, HasAPageToPlayWith) {
   Served served({"ppm:6", "--api-key", "secret"});
-  for (const char* path :
-       {"/", "/page/playground.js", "/page/base.js", "/page/heat.js", "/page/style.css"}) {
+  for (const char* path : {"/", "/page/playground.js", "/page/style.css"}) {
     const auto reply = served.client().Get(path);
     ASSERT_TRUE(reply);
     EXPECT_EQ(reply->status, 200) << path;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page that `zipdream serve` has at /: a text as models see it, and how they go on with it.
+// The playground from top to bottom: the page at / of `zipdream serve`, and as a file of its own with the models in it.
 'use strict';
 
-const kDelay = 200;  // milliseconds after the last key before the models are asked
-const kTop = 8;      // alternatives that are shown of a place
+const kDelay = 120;      // milliseconds after the last key before the models are asked
+const kMaxShared = 8000;  // characters of a text that goes into the address
 
 const kExamples = {
   'a cat': 'the cat sat on the mat, the cat sat on the mat, the dog sat on the cat',
@@ -12,194 +12,100 @@ const kExamples = {
     'sleep, perchance to dream, ay, there’s the rub.',
   code: 'for (int i = 0; i < n; ++i) {\n  sum += a[i] * b[i];\n}\nfor (int j = 0; j < n; ++j) {\n  sum += a[j] * c[j];\n}\n',
   numbers: '1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096',
+  DNA: 'GATTACAGATTACAGGATTACATTAGACATTAGACCAGATTACAGATTACAGG',
+  English: 'The history of the city begins with the river. In the early years of the century the river was the only way ' +
+    'to the sea, and the city was the centre of the trade in wool and timber.',
 };
 
 const text = byId('text');
-let apiKey = '';
+const backend = makeBackend();
+let models = [];
+let cards = null;
+let coder = null;
 
-function tell(problem) {
-  byId('notice').textContent = problem;
-  byId('notice').hidden = !problem;
-}
+const chosen = () => models.filter((model) => byId('models').querySelector(`input[value="${CSS.escape(model.id)}"]`).checked);
 
-async function ask(path, body, signal) {
-  const headers = { 'Content-Type': 'application/json' };
-  if (apiKey) headers.Authorization = 'Bearer ' + apiKey;
-  const options = body ? { method: 'POST', headers, body: JSON.stringify(body), signal } : { headers, signal };
-  const response = await fetch(path, options);
-  if (response.status === 401 && (apiKey = prompt('The API key of this server') || '')) return ask(path, body, signal);
-  if (!response.ok) throw new Error((await response.json()).error.message);
-  return response;
-}
-
-function bytesOfBase64(base64) {
-  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-}
-
-// What HeatText wants of /v1/score: for each byte its bits, rank and alternatives.
-function traceOf(score) {
-  const trace = { bits_of_bytes: [], ranks_of_bytes: [], alternatives: [], bytes_of_symbols: [] };
-  for (const symbol of score.symbols) {
-    const size = bytesOfBase64(symbol.bytes).length;
-    trace.bytes_of_symbols.push(size);
-    for (let i = 0; i < size; ++i) {
-      trace.bits_of_bytes.push(symbol.bits / size);
-      trace.ranks_of_bytes.push(symbol.rank);
-      trace.alternatives.push(symbol.top.map((one) => [one.text ?? '\\x' +
-        [...bytesOfBase64(one.bytes)].map((b) => b.toString(16).padStart(2, '0')).join('\\x'), 2 ** -one.bits]));
-    }
-  }
-  return trace;
-}
-
-function contentOf(string) {
-  const cells = [...string];
-  const encoder = new TextEncoder();
-  const sizes = cells.map((cell) => encoder.encode(cell).length);
-  return { cells, sizes, bytes: sizes.reduce((a, b) => a + b, 0) };
-}
-
-const chosen = () => [...document.querySelectorAll('#models input:checked')].map((box) => box.value);
-
-let asking = null;  // the requests whose answers are waited for
-
-async function scoreAll() {
-  if (asking) asking.abort();
-  asking = new AbortController();
-  const { signal } = asking;
-  const string = text.value;
+function showText() {
   share();
-  const models = chosen();
-  const cards = byId('cards');
-  for (const card of [...cards.children]) if (!models.includes(card.dataset.model)) card.remove();
-  for (const model of models) {
-    if (!cardOf(model)) cards.append(element('section', { class: 'card', 'data-model': model }));
-    cards.append(cardOf(model));  // in their order
-  }
-  if (!string) return cards.replaceChildren();
-  await Promise.all(models.map(async (model) => {
-    try {
-      const score = await (await ask('/v1/score', { model, text: string, top: kTop }, signal)).json();
-      showScore(model, string, score);
-    } catch (problem) {
-      if (problem.name !== 'AbortError') showProblem(model, problem.message);
-    }
-  }));
-}
-
-const cardOf = (model) => [...byId('cards').children].find((card) => card.dataset.model === model);
-
-function showScore(model, string, score) {
-  const heat = new HeatText(contentOf(string), traceOf(score), model);
-  cardOf(model).replaceChildren(element('h3', { text: model }), element('p', { class: 'chips' },
-    element('span', { text: `${score.bits.toFixed(1)} bits` }),
-    element('span', { text: `${score.bits_per_byte.toFixed(3)} bits per byte` }),
-    element('span', { text: `${count(score.symbols.length)} tokens` })), heat.node);
-}
-
-function showProblem(model, problem) {
-  cardOf(model).replaceChildren(element('h3', { text: model }), element('p', { class: 'notice', text: problem }));
+  byId('place').hidden = true;
+  if (byId('coding').open) coder.begin();
+  return cards.show(text.value, chosen());
 }
 
 let timer = 0;
 function soon() {
   clearTimeout(timer);
-  timer = setTimeout(scoreAll, kDelay);
+  timer = setTimeout(showText, kDelay);
 }
 
-// ---- going on ----
+// Text, models and settings, in the address: what is sent to somebody else opens as it is here.
+const kShared = ['generator', 'method', 'temperature', 'top_p', 'beam_width', 'count', 'seed'];
 
-let generating = null;
-let generated = '';
-
-async function generate(event) {
-  event.preventDefault();
-  if (generating) generating.abort();
-  generating = new AbortController();
-  generated = '';
-  tell('');
-  setGenerating(true);
-  const output = byId('output');
-  const fresh = element('span', { class: 'generated' });
-  output.replaceChildren(text.value.slice(-200), fresh);
-  try {
-    const response = await ask('/v1/completions', {
-      model: byId('generator').value, prompt: text.value, max_tokens: +byId('count').value,
-      temperature: +byId('temperature').value, top_p: +byId('top_p').value, seed: +byId('seed').value, stream: true,
-    }, generating.signal);
-    for await (const piece of eventsOf(response)) {
-      generated += piece.choices[0].text;
-      fresh.textContent = generated;
-      output.scrollTop = output.scrollHeight;
-    }
-  } catch (problem) {
-    if (problem.name !== 'AbortError') tell(problem.message);
-  }
-  setGenerating(false);
-}
-
-function setGenerating(runs) {
-  byId('go').disabled = runs;
-  byId('stop').disabled = !runs;
-  byId('take').disabled = runs || !generated;
-}
-
-// The JSON of server-sent events, until [DONE].
-async function* eventsOf(response) {
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = '';
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    const events = (rest + value).split('\n\n');
-    rest = events.pop();
-    for (const event of events) {
-      if (event === 'data: [DONE]') return;
-      yield JSON.parse(event.slice('data: '.length));
-    }
-  }
-}
-
-// ---- the page ----
-
-// Text and models, in the address: what is sent to somebody else opens as it is here.
 function share() {
-  const fragment = new URLSearchParams({ text: text.value, models: chosen().join(' ') });
+  const fragment = new URLSearchParams({ text: text.value.slice(0, kMaxShared), models: chosen().map((model) => model.id).join(' ') });
+  for (const id of kShared) fragment.set(id, byId(id).value);
   history.replaceState(null, '', '#' + fragment);
 }
 
-function begin(models) {
-  const shared = new URLSearchParams(location.hash.slice(1));
+function restore(shared) {
   text.value = shared.get('text') ?? kExamples['a cat'];
-  const asked = shared.get('models')?.split(' ') ?? models.slice(0, 3);
+  for (const id of kShared) if (shared.has(id)) byId(id).value = shared.get(id);
+  for (const slider of document.querySelectorAll('input[type=range]')) showValue(slider);
+}
+
+function showValue(slider) {
+  const output = slider.parentNode.querySelector('output');
+  if (output) output.textContent = slider.step.includes('.') ? (+slider.value).toFixed(2) : slider.value;
+}
+
+function fillModels(asked) {
   for (const model of models) {
-    const box = element('input', { type: 'checkbox', value: model });
-    box.checked = asked.includes(model);
-    box.addEventListener('change', scoreAll);
-    byId('models').append(element('label', {}, box, ' ' + model));
-    byId('generator').append(element('option', { text: model, value: model }));
+    const box = element('input', { type: 'checkbox', value: model.id });
+    box.checked = asked.includes(model.id);
+    box.addEventListener('change', showText);
+    byId('models').append(element('label', model.about ? { title: model.about } : {}, box, ' ' + model.id));
+    byId('generator').append(element('option', { text: model.id, value: model.id }));
   }
+}
+
+function fillExamples() {
   for (const [name, example] of Object.entries(kExamples)) {
     const button = element('button', { type: 'button', text: name });
     button.addEventListener('click', () => {
       text.value = example;
-      scoreAll();
+      showText();
     });
     byId('examples').append(button);
   }
-  for (const slider of document.querySelectorAll('input[type=range]')) {
-    slider.addEventListener('input', () => { slider.nextElementSibling.textContent = (+slider.value).toFixed(2); });
-  }
-  byId('key').append(heatKey());
-  text.addEventListener('input', soon);
-  byId('form').addEventListener('submit', generate);
-  byId('stop').addEventListener('click', () => generating.abort());
-  byId('take').addEventListener('click', () => {
-    text.value += generated;
-    scoreAll();
-  });
-  scoreAll();
 }
 
-ask('/v1/models').then((response) => response.json()).then((list) => begin(list.data.map((model) => model.id)))
-  .catch((problem) => tell(problem.message));
+async function begin() {
+  models = (await backend.models()).filter((model) => !model.is_of_media);
+  const shared = new URLSearchParams(location.hash.slice(1));
+  fillModels(shared.get('models')?.split(' ') ?? models.slice(0, 3).map((model) => model.id));
+  restore(shared);
+  fillExamples();
+  byId('origin').prepend(backend.origin + ' ');
+  byId('key').append(heatKey());
+  const place = new Place(byId('place'));
+  cards = new TextCards(byId('cards'), backend, (card, byte) => place.show(card, byte));
+  coder = new CoderView(byId('coder'), backend, models.filter((model) => model.vocab_size <= 257), text);
+  byId('coding').addEventListener('toggle', () => byId('coding').open && coder.begin());
+  window.goingOn = new GoingOn(backend, text, showText);
+  if (backend.media.length > 0) new MediaView(byId('media'), backend);
+  byId('media').hidden = backend.media.length === 0;
+  text.addEventListener('input', soon);
+  document.addEventListener('input', (event) => event.target.type === 'range' && showValue(event.target));
+  byId('form').addEventListener('change', share);
+  addEventListener('scroll', hideTip, { passive: true });
+  addEventListener('hashchange', () => {
+    restore(new URLSearchParams(location.hash.slice(1)));
+    showText();
+  });
+  await showText();
+}
+
+begin().catch((problem) => {
+  byId('notice').textContent = problem.message;
+  byId('notice').hidden = false;
+});

@@ -70,17 +70,39 @@ function audioCard(variant) {
 
 // ---- texts ----
 
+// A row of the data, as arcs.js has it.
+function sourcesOf([probability, elsewhere, others, ...list]) {
+  const sources = [];
+  for (let i = 0; i < list.length; i += 2) sources.push({ at: list[i], probability: list[i + 1] });
+  return { probability, elsewhere, others, sources };
+}
+
+// A heat text; where it is known which earlier bytes a byte comes from, a click or Enter shows them.
+function heatText(content, trace, label) {
+  if (!trace?.sources?.length) return [new HeatText(content, trace, label).node];
+  const words = element('div', { class: 'origin', 'aria-live': 'polite' });
+  const heat = new HeatText(content, trace, label, { onPlace: (place) => {
+    const byte = heat.begins[place];
+    if (!trace.sources[byte]) return;
+    const sources = sourcesOf(trace.sources[byte]);
+    arcs.draw(byte, sources);
+    words.replaceChildren(sourcesTable(heat, sources));
+  } });
+  const arcs = new Arcs(heat);
+  return [heat.node, words];
+}
+
 function textCard(variant) {
   const parts = [];
   if (data.reference && variant.reference) {
-    const heat = new HeatText(data.reference, variant.reference, `Reference continuation by ${variant.name}`);
-    parts.push(element('h4', { text: `Reference continuation, ${fixed(variant.reference?.bits_per_byte, 3)} bits per byte` }), heat.node, ...cutNote(data.reference));
+    const heat = heatText(data.reference, variant.reference, `Reference continuation by ${variant.name}`);
+    parts.push(element('h4', { text: `Reference continuation, ${fixed(variant.reference?.bits_per_byte, 3)} bits per byte` }), ...heat, ...cutNote(data.reference));
   }
   for (const sample of variant.samples) {
     if (sample.failure) continue;
     const own = sample.surprisal_trace ? `, ${fixed(sample.surprisal_trace.bits_per_byte, 3)} bits per byte` : '';
-    const heat = new HeatText(sample, sample.surprisal_trace, `Continuation by ${variant.name}, seed ${sample.seed}`);
-    parts.push(element('h4', { text: `Seed ${sample.seed}${own}` }), heat.node, ...cutNote(sample));
+    const heat = heatText(sample, sample.surprisal_trace, `Continuation by ${variant.name}, seed ${sample.seed}`);
+    parts.push(element('h4', { text: `Seed ${sample.seed}${own}` }), ...heat, ...cutNote(sample));
   }
   return parts;
 }

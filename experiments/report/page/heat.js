@@ -51,52 +51,87 @@ function alternativesTable(alternatives, own) {
 }
 
 // A text by the probabilities of one variant: cells, and for each of its bytes bits, rank and, for
-// the first ones, what was expected.
+// the first ones, what was expected. Of a text that is still being scored the cells come in pieces
+// (add) and go again when it is edited (truncate). Options:
+//   onPlace(place)        somebody clicked a cell, or pressed Enter at it
+//   alternatives(byte)    a promise of what else was expected at that byte, where the trace has none
 class HeatText {
-  constructor(content, trace, label) {
-    this.cells = content.cells;
-    this.sizes = content.sizes;
+  constructor(content, trace, label, options = {}) {
+    this.cells = [];
+    this.sizes = content.sizes ? [] : null;
     this.trace = trace;
+    this.options = options;
     this.spans = [];
+    this.begins = [];
+    this.end = 0;  // bytes
     this.now = -1;
+    this.places = new Map();  // of spans
     this.node = element('p', { class: 'text heat', tabindex: 0, role: 'group', 'aria-label':
-      `${label}, coloured by surprisal; the arrow keys go from character to character` });
-    this.fill();
+      `${label}, coloured by surprisal; the arrow keys go from character to character` +
+      (options.onPlace ? ', Enter looks into one' : '') });
+    this.add(content.cells, content.sizes);
     this.node.addEventListener('mouseover', (event) => this.over(event));
     this.node.addEventListener('mouseleave', () => this.leave());
-    this.node.addEventListener('click', (event) => this.over(event));
+    this.node.addEventListener('click', (event) => this.click(event));
     this.node.addEventListener('keydown', (event) => this.key(event));
     this.node.addEventListener('blur', () => this.leave());
   }
 
-  fill() {
-    let begin = 0;
-    this.begins = [];
-    this.cells.forEach((cell, i) => {
-      this.begins.push(begin);
-      const size = this.sizes ? this.sizes[i] : 1;
-      const span = element('span');
-      span.append(cell === '\n' ? '↵' : cell === '\t' ? '⇥\t' : cell);
-      if (this.trace) {
-        let bits = 0;
-        for (let j = begin; j < begin + size; ++j) bits += this.trace.bits_of_bytes[j];
-        const level = heatLevel(bits);
-        if (level > 0) {
-          span.className = 'h' + level;
-          span.style.background = data.heat.colors[level];
-        }
-      }
-      if (cell === '\n' || cell === '\t' || (cell.length > 2 && cell[0] === '\\')) span.classList.add('mark');
+  // Appends cells whose bytes the trace has by now; all at once, as a page is laid out anew for each change.
+  add(cells, sizes) {
+    const fragment = document.createDocumentFragment();
+    cells.forEach((cell, i) => {
+      const size = sizes ? sizes[i] : 1;
+      const span = this.paint(cell, this.end, size);
+      this.places.set(span, this.spans.length);
       this.spans.push(span);
-      this.node.append(span);
-      if (cell === '\n') this.node.append('\n');
-      begin += size;
+      this.cells.push(cell);
+      if (this.sizes) this.sizes.push(size);
+      this.begins.push(this.end);
+      fragment.append(span);
+      if (cell === '\n') fragment.append('\n');
+      this.end += size;
     });
+    this.node.append(fragment);
+  }
+
+  paint(cell, begin, size) {
+    const span = element('span');
+    span.append(cell === '\n' ? '↵' : cell === '\t' ? '⇥\t' : cell);
+    if (this.trace) {
+      let bits = 0;
+      for (let j = begin; j < begin + size; ++j) bits += this.trace.bits_of_bytes[j];
+      const level = heatLevel(bits);
+      if (level > 0) {
+        span.className = 'h' + level;
+        span.style.background = data.heat.colors[level];
+      }
+    }
+    if (cell === '\n' || cell === '\t' || (cell.length > 2 && cell[0] === '\\')) span.classList.add('mark');
+    return span;
+  }
+
+  // Leaves the first cells.
+  truncate(count) {
+    if (count >= this.spans.length) return;
+    this.choose(-1);
+    while (this.node.lastChild && this.node.lastChild !== this.spans[count - 1]) this.node.lastChild.remove();
+    if (count > 0 && this.cells[count - 1] === '\n') this.node.append('\n');
+    for (const span of this.spans.splice(count)) this.places.delete(span);
+    this.end = this.begins[count];
+    for (const list of [this.cells, this.sizes, this.begins]) list?.splice(count);
   }
 
   over(event) {
-    const i = this.spans.indexOf(event.target);
-    if (i >= 0) this.show(i);
+    const i = this.places.get(event.target);
+    if (i !== undefined) this.show(i);
+  }
+
+  click(event) {
+    const i = this.places.get(event.target);
+    if (i === undefined) return;
+    this.show(i);
+    this.options.onPlace?.(i);
   }
 
   leave() {
@@ -105,7 +140,7 @@ class HeatText {
   }
 
   choose(i) {
-    if (this.now >= 0) {
+    if (this.now >= 0 && this.spans[this.now]) {
       this.spans[this.now].classList.remove('now');
       this.spans[this.now].removeAttribute('id');
     }
@@ -123,6 +158,7 @@ class HeatText {
     const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 10, ArrowUp: -10,
       Home: -this.spans.length, End: this.spans.length };
     if (event.key === 'Escape') this.leave();
+    if (event.key === 'Enter' && this.now >= 0) this.options.onPlace?.(this.now);
     if (!(event.key in steps) || this.spans.length === 0) return;
     event.preventDefault();
     const to = this.now < 0 ? 0 : this.now + steps[event.key];
@@ -147,7 +183,7 @@ class HeatText {
 
   // The symbol that byte j belongs to: where it begins, and its size.
   symbolAt(j) {
-    if (!this.trace.bytes_of_symbols) return { begin: j, size: 1 };
+    if (!this.trace.bytes_of_symbols || this.trace.is_bytewise) return { begin: j, size: 1 };
     let begin = 0;
     for (const size of this.trace.bytes_of_symbols) {
       if (j < begin + size) return { begin, size };
@@ -163,10 +199,25 @@ class HeatText {
     const of = size > 1 ? `token of ${size} bytes: ` : '';
     const parts = [element('p', { text: `${of}${bits.toFixed(2)} bits, probability ${probability(bits)}, rank ${rank}` })];
     const alternatives = this.trace.alternatives[begin];
+    if (!alternatives && this.options.alternatives) this.askAlternatives(begin);
     if (!alternatives) return parts;
     const own = this.trace.bytes_of_symbols ? rank - 1 : alternatives.findIndex((one) => one[0] === byte);
     parts.push(alternativesTable(alternatives, own));
     return parts;
+  }
+
+  // They come into the tip when they are there, if it is still about this place. Not for every place that a mouse
+  // passes over.
+  askAlternatives(begin) {
+    const place = this.now;
+    clearTimeout(this.asking);
+    this.asking = setTimeout(async () => {
+      if (this.now !== place) return;
+      const alternatives = await this.options.alternatives(begin).catch(() => null);
+      if (!alternatives || !this.trace) return;
+      this.trace.alternatives[begin] = alternatives;
+      if (this.now === place && !tip.hidden) this.show(place);
+    }, 120);
   }
 }
 

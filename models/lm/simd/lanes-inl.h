@@ -15,6 +15,27 @@ template <typename T>
 constexpr std::size_t kWidth = hn::MaxLanes(Tag<T>());  // lanes of one vector
 constexpr Tag<float> kFloat;
 
+// a b + c, rounded once, where there is no instruction for it.
+inline double fused_without(double a, double b, double c) { return std::fma(a, b, c); }
+inline float fused_without(float a, float b, float c) {
+#ifdef __wasm__
+  // Several times faster than the library: the product is exact in double precision, and a sum
+  // rounded to odd rounds to float as the exact one does.
+  const double product = static_cast<double>(a) * static_cast<double>(b);
+  const auto other = static_cast<double>(c);
+  const double sum = product + other;
+  const double part = sum - product;
+  const double lost = (product - (sum - part)) + (other - part);
+  auto bits = std::bit_cast<std::uint64_t>(sum);
+  const std::uint64_t inexact = lost > 0 || lost < 0 ? 1 : 0;
+  const std::uint64_t up = (lost > 0) == (sum > 0) ? 1 : ~std::uint64_t{0};
+  if ((bits & 1) == 0) bits += inexact * up;
+  return static_cast<float>(std::bit_cast<double>(bits));
+#else
+  return std::fma(a, b, c);
+#endif
+}
+
 // a b + c, rounded once.
 template <typename T>
 HWY_INLINE Vector<T> fused(Vector<T> a, Vector<T> b, Vector<T> c) {
@@ -28,7 +49,7 @@ HWY_INLINE Vector<T> fused(Vector<T> a, Vector<T> b, Vector<T> c) {
   hn::Store(a, tag, x);
   hn::Store(b, tag, y);
   hn::Store(c, tag, z);
-  for (std::size_t i = 0; i < kWidth<T>; ++i) z[i] = std::fma(x[i], y[i], z[i]);
+  for (std::size_t i = 0; i < kWidth<T>; ++i) z[i] = fused_without(x[i], y[i], z[i]);
   return hn::Load(tag, z);
 #endif
 }

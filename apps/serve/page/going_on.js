@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Going on with the text: sampled, planned by beams or dreamt by the codec's decoder; at once or byte by byte.
+'use strict';
+
+const kShownPrompt = 300;  // characters
+
+class GoingOn {
+  constructor(backend, text, onTaken) {
+    this.backend = backend;
+    this.text = text;
+    this.onTaken = onTaken;
+    this.running = null;
+    this.generated = new Uint8Array();
+    this.steps = 0;
+    for (const method of document.querySelectorAll('#method option')) {
+      if (!backend.methods.includes(method.value)) method.remove();
+    }
+    byId('method').closest('label').hidden = backend.methods.length < 2;
+    byId('form').addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.steps = 0;
+      this.run(+byId('count').value);
+    });
+    byId('step').addEventListener('click', () => this.run(++this.steps));
+    byId('stop').addEventListener('click', () => this.running?.abort());
+    byId('take').addEventListener('click', () => {
+      this.text.value += new TextDecoder().decode(this.generated);
+      this.forget();
+      this.onTaken();
+    });
+    byId('method').addEventListener('change', () => this.suit());
+    this.suit();
+  }
+
+  // Shows the sliders that the method has a use for.
+  suit() {
+    const method = byId('method').value;
+    for (const label of document.querySelectorAll('[data-methods]')) {
+      label.hidden = !label.dataset.methods.split(' ').includes(method);
+    }
+    this.forget();
+  }
+
+  forget() {
+    this.steps = 0;
+    this.generated = new Uint8Array();
+    byId('take').disabled = true;
+  }
+
+  request(tokens) {
+    const method = byId('method').value;
+    const request = { model: byId('generator').value, prompt: this.text.value, max_tokens: tokens,
+      seed: +byId('seed').value, return_bytes: true, method };
+    if (method !== 'dream') request.temperature = +byId('temperature').value;
+    if (method !== 'dream') request.top_p = +byId('top_p').value;
+    if (method === 'beam') request.beam_width = +byId('beam_width').value;
+    return request;
+  }
+
+  async run(tokens) {
+    this.running?.abort();
+    const running = this.running = new AbortController();
+    this.tell('');
+    this.show(new Uint8Array(), true);
+    const began = performance.now();
+    try {
+      for await (const piece of this.backend.stream('/v1/completions', this.request(tokens), running.signal)) {
+        if (running !== this.running) return;
+        this.show(bytesOfBase64(piece.choices[0].bytes ?? ''), false);
+      }
+    } catch (problem) {
+      if (problem.name !== 'AbortError') this.tell(problem.message);
+    }
+    if (running !== this.running) return;
+    this.running = null;
+    this.buttons();
+    const seconds = (performance.now() - began) / 1000;
+    byId('speed').textContent = this.generated.length > 20
+      ? `${count(this.generated.length)} bytes, ${speed(this.generated.length / seconds)} bytes/s` : '';
+  }
+
+  show(bytes, isNew) {
+    const before = isNew ? new Uint8Array() : this.generated;
+    this.generated = new Uint8Array([...before, ...bytes]);
+    const output = byId('output');
+    const fresh = new TextDecoder().decode(this.generated);
+    if (isNew) {
+      this.span = element('span', { class: 'generated' });
+      output.replaceChildren(this.text.value.slice(-kShownPrompt), this.span);
+    }
+    this.span.textContent = fresh;
+    output.scrollTop = output.scrollHeight;
+    this.buttons();
+  }
+
+  buttons() {
+    byId('go').disabled = Boolean(this.running);
+    byId('stop').disabled = !this.running;
+    byId('take').disabled = Boolean(this.running) || this.generated.length === 0;
+  }
+
+  tell(problem) {
+    byId('notice').textContent = problem;
+    byId('notice').hidden = !problem;
+  }
+}
