@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "archive/automatic.h"
 #include "archive/blocks.h"
 #include "archive/learned_models.h"
 #include "base/parallel.h"
@@ -163,6 +164,13 @@ std::optional<ArchiveHeader> next_header(const ByteSource& archive) {
   });
 }
 
+void check(const CompressOptions& options) {
+  if (options.block_size >= kMinBlockSize && options.block_size <= kMaxBlockSize) return;
+  throw Error::of_option("block_size", std::to_string(options.block_size),
+                         fmt::format("must be {} to {}", kMinBlockSize, kMaxBlockSize),
+                         fmt::format("take {}", kDefaultBlockSize));
+}
+
 ByteSource source_of(ByteView bytes) {
   return [bytes](std::span<Byte> buffer) mutable {
     const std::size_t count = std::min(buffer.size(), bytes.size());
@@ -224,12 +232,20 @@ Bytes compress(ByteView content, const Spec& model, const CompressOptions& optio
 
 ArchiveSizes compress(const ByteSource& content, const ByteSink& archive, const Spec& model,
                       const CompressOptions& options, const OnCoded& on_coded) {
-  if (options.block_size < kMinBlockSize || options.block_size > kMaxBlockSize) {
-    throw Error::of_option("block_size", std::to_string(options.block_size),
-                           fmt::format("must be {} to {}", kMinBlockSize, kMaxBlockSize),
-                           fmt::format("take {}", kDefaultBlockSize));
-  }
+  check(options);
   return compress_stream(content, archive, ArchiveModel(model, on_coded), options);
+}
+
+ArchiveSizes compress_by_content(const ByteSource& content, const ByteSink& archive,
+                                 const CompressOptions& options, const OnCoded& on_coded,
+                                 std::string* chosen) {
+  check(options);
+  const MakeModel make = [&](const std::string& spec) {
+    return std::make_shared<const ArchiveModel>(Spec::parse(spec), on_coded);
+  };
+  const AutomaticSizes result = compress_automatically(content, archive, make, options);
+  if (chosen != nullptr) *chosen = result.chosen;
+  return result.sizes;
 }
 
 Bytes decompress(ByteView archive, const DecompressOptions& options) {

@@ -20,7 +20,7 @@ namespace zipdream {
 [[nodiscard]] std::vector<LearnedContent> learned_content(const Spec& spec);
 
 // The spec with each such model under its mere name: the last part of its path, or `name` if that
-// is not empty.
+// is not empty; models of one's own without a number.
 [[nodiscard]] Spec portable_spec(Spec spec, const std::string& name = "");
 
 // Where the models of an archive lie here: its spec with paths instead of names. They are taken

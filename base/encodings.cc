@@ -51,6 +51,28 @@ std::string base64(ByteView bytes) {
   return text;
 }
 
+std::optional<Bytes> bytes_of_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  std::size_t padding = 0;
+  while (padding < 2 && text.size() > padding && text[text.size() - 1 - padding] == '=') ++padding;
+  text.remove_suffix(padding);
+  Bytes bytes;
+  bytes.reserve(text.size() / 4 * 3 + 2);
+  std::uint32_t bits = 0;
+  std::size_t count = 0;  // of bits that are not yet bytes
+  for (const char c : text) {
+    const std::size_t digit = kBase64Digits.find(c);
+    if (digit == kBase64Digits.npos) return std::nullopt;
+    bits = bits << 6 | static_cast<std::uint32_t>(digit);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    bytes.push_back(static_cast<Byte>(bits >> count & 255));
+  }
+  if (count != 2 * padding || (bits & ((1U << count) - 1)) != 0) return std::nullopt;
+  return bytes;
+}
+
 namespace {
 
 constexpr std::string_view kUnits = "kmgt";

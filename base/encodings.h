@@ -34,6 +34,9 @@ void append_varint(std::uint64_t number, Bytes& out);
 // ---- base64 (RFC 4648, with padding) ----
 
 [[nodiscard]] std::string base64(ByteView bytes);
+// Nothing where the text is none: other characters, a length that is no multiple of four, padding
+// elsewhere than at the end, bits that no byte has.
+[[nodiscard]] std::optional<Bytes> bytes_of_base64(std::string_view text);
 
 // ---- numbers of bytes as people write them: the one reader of sizes ----
 

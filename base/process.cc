@@ -40,6 +40,10 @@ void handle_interrupts() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
+void request_interrupt(int signal) { stop_signal.store(signal, std::memory_order_relaxed); }
+
+void clear_interrupt() { stop_signal.store(0, std::memory_order_relaxed); }
+
 bool interrupt_requested() { return interrupt_signal() != 0; }
 
 int interrupt_signal() { return stop_signal.load(std::memory_order_relaxed); }

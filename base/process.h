@@ -22,6 +22,12 @@ class Interrupted : public std::exception {
 // first signal asks; a second one kills.
 void handle_interrupts();
 
+// From a program that learns of such a wish in its own way: what the first signal does, and, once
+// the work that was to stop has come back, as if it had never been asked. All work of the process
+// is asked at once. Threads: any.
+void request_interrupt(int signal);
+void clear_interrupt();
+
 // Whether a stop was requested. Cheap enough for inner loops. Threads: any.
 [[nodiscard]] bool interrupt_requested();
 

@@ -43,6 +43,15 @@ if(ZIPDREAM_BUILD_SERVER)
   endif()
 endif()
 
+# What lets processes of many machines talk; without it there is no zipdream-mpi.
+if(ZIPDREAM_BUILD_MPI)
+  set(MPI_CXX_SKIP_MPICXX ON)  # only its functions for C
+  find_package(MPI QUIET COMPONENTS CXX)
+  if(NOT MPI_CXX_FOUND)
+    message(STATUS "MPI was not found: zipdream-mpi is left out")
+  endif()
+endif()
+
 # The Python of the system, not one of an environment: its module is installed beside the library.
 if(ZIPDREAM_BUILD_PYTHON)
   if(NOT DEFINED Python3_EXECUTABLE AND EXISTS /usr/bin/python3)

@@ -36,14 +36,17 @@ function(zipdream_module name)
   zipdream_add_objects(zipdream_${name} LIBRARIES ${MODULE_LIBRARIES})
 endfunction()
 
-# zipdream_test(NAME SOURCES file... [LIBRARIES lib...]): the GoogleTest program of one module. Every test
-# is registered with ctest by its own name; those named "Slow..." carry the label slow.
+# zipdream_test(NAME SOURCES file... [LIBRARIES lib...] [TIMEOUT seconds]): the GoogleTest program of one module. Every
+# test is registered with ctest by its own name; those named "Slow..." carry the label slow.
 function(zipdream_test name)
-  cmake_parse_arguments(TEST "" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT TEST_TIMEOUT)
+    set(TEST_TIMEOUT 120)
+  endif()
   add_executable(${name}_test ${TEST_SOURCES})
   zipdream_flags(${name}_test)
   zipdream_precompile(${name}_test <gmock/gmock.h> <gtest/gtest.h>)
   target_link_libraries(${name}_test PRIVATE zipdream_static ${TEST_LIBRARIES} fmt::fmt GTest::gmock GTest::gtest_main)
   set_target_properties(${name}_test PROPERTIES ENABLE_EXPORTS ON)
-  gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+  gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${TEST_TIMEOUT})
 endfunction()

@@ -149,6 +149,19 @@ std::unique_ptr<MediaJob> make_audio_job(ByteView file, const AudioOptions& opti
   return std::make_unique<AudioJob>(load_audio(file, options), options);
 }
 
+std::unique_ptr<MediaJob> make_audio_job(const Audio& audio, const AudioOptions& options) {
+  check_options(options);
+  if (audio.samples.empty() || audio.rate <= 0 || audio.channels < 1 || audio.channels > 2) {
+    throw Error(Error::Kind::kUsage, "the audio",
+                fmt::format("{} samples at {} Hz of {} channels are none", audio.samples.size(),
+                            audio.rate, audio.channels),
+                "give mono (1) or stereo (2)");
+  }
+  const bool is_mono = options.channels == Channels::kMono;
+  return std::make_unique<AudioJob>(resample(is_mono ? to_mono(audio) : audio, options.rate),
+                                    options);
+}
+
 MediaBytes audio_bytes(ByteView file, const AudioOptions& options) {
   check_options(options);
   const Audio audio = load_audio(file, options);

@@ -24,8 +24,7 @@ Image decode(ByteView file) {
   return read_image(file, kMaxInputBytes);
 }
 
-Image prepare(ByteView file, const ImageOptions& options) {
-  Image image = decode(file);
+Image prepare(Image image, const ImageOptions& options) {
   if (options.gray) image = imaging().to_gray(image);
   const int longer = std::max(image.width, image.height);
   if (options.max_side <= 0 || longer <= options.max_side) return image;
@@ -171,9 +170,7 @@ class ImageJob final : public MediaJob {
   std::vector<std::size_t> generated_at_;
 };
 
-}  // namespace
-
-std::unique_ptr<MediaJob> make_image_job(ByteView file, const ImageOptions& options) {
+void check_options(const ImageOptions& options) {
   if (!(options.prompt_fraction > 0 && options.prompt_fraction < 1)) {
     throw Error::of_option("prompt_fraction", fmt::format("{}", options.prompt_fraction),
                            "must be above 0 and below 1", "try 0.5");
@@ -182,11 +179,31 @@ std::unique_ptr<MediaJob> make_image_job(ByteView file, const ImageOptions& opti
     throw Error::of_option("rows", "", "are for `prompt_side` left",
                            "leave them out: rows below a prompt follow all those above");
   }
-  return std::make_unique<ImageJob>(prepare(file, options), options);
+}
+
+}  // namespace
+
+std::unique_ptr<MediaJob> make_image_job(ByteView file, const ImageOptions& options) {
+  check_options(options);
+  return std::make_unique<ImageJob>(prepare(decode(file), options), options);
+}
+
+std::unique_ptr<MediaJob> make_image_job(Image image, const ImageOptions& options) {
+  check_options(options);
+  const bool is_whole = image.width > 0 && image.height > 0 &&
+                        (image.channels == 1 || image.channels == 3) &&
+                        image.pixels.size() == image.size_bytes();
+  if (!is_whole) {
+    throw Error(Error::Kind::kUsage, "the image",
+                fmt::format("{} x {} pixels of {} channels are none", image.width, image.height,
+                            image.channels),
+                "give gray ones (1) or RGB (3)");
+  }
+  return std::make_unique<ImageJob>(prepare(std::move(image), options), options);
 }
 
 MediaBytes image_bytes(ByteView file, const ImageOptions& options) {
-  Image image = prepare(file, options);
+  Image image = prepare(decode(file), options);
   const auto channels = static_cast<std::size_t>(image.channels);
   return {std::move(image.pixels),
           {.rows = RowShape{static_cast<std::size_t>(image.width), channels},

@@ -117,6 +117,9 @@ struct ImageOptions {
 // divided; a usage Error when prompt_fraction is outside (0, 1) or `rows` is given with kTop.
 [[nodiscard]] std::unique_ptr<MediaJob> make_image_job(ByteView file, const ImageOptions& options);
 
+// Of pixels in memory. Throws a usage Error when they are none of 8-bit gray or RGB.
+[[nodiscard]] std::unique_ptr<MediaJob> make_image_job(Image image, const ImageOptions& options);
+
 // The whole image as bytes, as a job with these options would see it: to be scored, or to prime a
 // model with.
 [[nodiscard]] MediaBytes image_bytes(ByteView file, const ImageOptions& options);
@@ -134,6 +137,10 @@ struct AudioOptions {
 // What the file holds behind the prompt is the reference. Throws Error when `file` is no audio or
 // shorter than prompt_seconds; a usage Error when an option is out of range.
 [[nodiscard]] std::unique_ptr<MediaJob> make_audio_job(ByteView file, const AudioOptions& options);
+
+// Of samples in memory. Throws a usage Error when there are none, or of more than two channels.
+[[nodiscard]] std::unique_ptr<MediaJob> make_audio_job(const Audio& audio,
+                                                       const AudioOptions& options);
 
 // All of the audio as bytes, as a job with these options would see it.
 [[nodiscard]] MediaBytes audio_bytes(ByteView file, const AudioOptions& options);

@@ -32,6 +32,7 @@
 #include "models/lm/bytes_of_tokens.h"
 #include "models/lm/lm.h"
 #include "models/mix/mix.h"
+#include "models/own/own.h"
 #include "models/ppm/ppm.h"
 #include "models/residual/residual.h"
 #include "zipdream/error.h"
@@ -72,6 +73,7 @@ std::unique_ptr<Predictor> make_primed(const Spec& spec, const PredictorOptions&
 std::span<const ModelInfo* const> model_list() { return kRows; }
 
 const ModelInfo* find_model_info(std::string_view name) {
+  if (name == kOwn.name) return &kOwn;
   const auto* const found = std::find_if(kRows.begin(), kRows.end(),
                                          [&](const ModelInfo* info) { return info->name == name; });
   return found == kRows.end() ? nullptr : *found;

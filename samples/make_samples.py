@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes image.png, rock.png and sound.wav, zipdream's own small inputs. Usage: samples/make_samples.py [FOLDER]
+"""Writes image.png, rock.png, lake.png and sound.wav, zipdream's own small inputs.
+
+Usage: samples/make_samples.py [FOLDER]
 
 All are made to be continued. Everything in the picture repeats after a width that divides its left half, but
-for the sun; the rock repeats nothing but is alike everywhere, as photographs are; the tune repeats its bars,
-ends inside one, and every tone has a period of whole samples, so that codecs find it again byte by byte. The
-same samples and pixels come out on every machine.
+for the sun; the rock repeats nothing but is alike everywhere, as photographs are; the lake has what many of them
+show. The tune repeats its bars, ends inside one, and every tone has a period of whole samples, so that codecs
+find it again byte by byte. The same samples and pixels come out on every machine.
 """
 
 import math
@@ -151,6 +153,47 @@ def rock():
     return [bytes(shade(x, y) for x in range(ROCK_WIDTH)) for y in range(ROCK_HEIGHT)]
 
 
+# --- The lake: mountains, a forest and what the water makes of them, 192 x 112 gray ----------------------------
+
+LAKE_WIDTH, LAKE_HEIGHT = 192, 112
+SHORE = 70  # where the water begins
+
+
+def land(x, y, layer):
+    """Brightness of the mountains (0), the hills (1) or the forest (2) at a place, or None above them."""
+    if layer == 0:
+        edge = 44 - 26 * abs(math.sin(x / 41 + 0.4)) - 22 * (roughness(x * 1.5 + 300, 7) - 0.5)
+        snow = 90 * max(0.0, 1 - (y - edge) / (9 + 12 * lumps(x / 5, 3, 40)))
+        return None if y < edge else 96 + snow + 60 * (roughness(x * 2.2, y * 1.4 + x * 0.7) - 0.5)
+    if layer == 1:
+        edge = 52 - 9 * math.sin(x / 29 + 2) - 14 * (roughness(x * 2 + 90, 50) - 0.5)
+        return None if y < edge else 84 + 70 * (roughness(x * 3 + 40, y * 3) - 0.5)
+    edge = SHORE - 7 - 5 * lattice(math.floor(x / 2), 1, 41) - 3 * lumps(x / 9, 2, 42)
+    return None if y < edge else 38 + 40 * (roughness(x * 6, y * 4 + 70) - 0.4)
+
+
+def above_water(x, y):
+    for layer in (2, 1, 0):
+        brightness = land(x, y, layer)
+        if brightness is not None:
+            return brightness
+    cloud = roughness(x * 0.6 + 500, y * 1.5 + 200) - 0.48
+    return 150 + 0.7 * y + 190 * max(0.0, cloud)
+
+
+def lake():
+    def shade(x, y):
+        brightness = above_water(x, y)
+        if y >= SHORE:
+            wave_height = lumps(x / 11, (y - SHORE) / 1.7, 43) + 0.5 * lumps(x / 4, y - SHORE, 44)
+            depth = (y - SHORE) * 1.25
+            mirrored = above_water(x + 3 * (wave_height - 0.7), SHORE - 1 - depth + 5 * (wave_height - 0.7))
+            brightness = 0.8 * mirrored + 14 + 22 * (wave_height - 0.7)
+        return max(0, min(255, round(brightness + 7 * (lattice(x, y, 98) + lattice(x, y, 97) - 1))))
+
+    return [bytes(shade(x, y) for x in range(LAKE_WIDTH)) for y in range(LAKE_HEIGHT)]
+
+
 # --- Files -------------------------------------------------------------------------------------------------
 
 
@@ -223,6 +266,7 @@ def main():
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent)
     write_png(folder / "image.png", picture())
     write_png(folder / "rock.png", rock(), channels=1)
+    write_png(folder / "lake.png", lake(), channels=1)
     write_wav(folder / "sound.wav", tune())
 
 

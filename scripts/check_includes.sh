@@ -31,13 +31,16 @@ declare -A beside=(
   [codecs/zopfli]="deflate"
   [models/lm]="tokenizers"
   [apps/serve]="cli"
+  [apps/mpi]="cli"
   [apps/train]="cli"
+  [apps/manual]="cli"
 )
 
 # Libraries that only some folders may use at all.
 declare -A homes=(
   ["CLI/"]="apps/cli/arguments.cc apps/train/ apps/bench/"
   ["tbb/|openssl/"]="base/"
+  ["mpi\.h"]="apps/mpi/ranks.cc apps/train/ranks.cc"
   ["httplib"]="apps/serve/ tests/serve/"
   ["torch/|ATen/|c10/"]="training/ apps/"
 )

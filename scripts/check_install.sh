@@ -44,6 +44,10 @@ done
 eval "gcc -std=c99 -Wall -Wextra -Wpedantic -Werror examples/dream_in_c.c $(pkg-config --cflags --libs zipdream) \
   -o '$work/by_pkg_config/dream_in_c'"
 run_examples "$work/by_pkg_config"
+if command -v valgrind >/dev/null; then
+  valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect \
+    "$work/by_pkg_config/dream_in_c" gzip:9 "$work/text" 20 7 >/dev/null || fail "valgrind finds something in dream_in_c"
+fi
 
 # What C sees stays what it is.
 declared=$(grep -oE '\bzd_[a-z0-9_]+\(' include/zipdream/zipdream_c.h | tr -d '(' | sort -u)

@@ -15,6 +15,9 @@ if [[ ${1:-} == --short ]]; then short=true; shift; fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 head -c 100 samples/text.txt >"$work/short" # an emulated processor takes long over language models
+mkdir "$work/models"
+scripts/llama_cpp.py --write "$work/models" llama-{f32,f16,bf16,q8_0,q4_0,q4_1,q5_0,q5_1,q4_k,q5_k,q6_k} \
+  {gemma3,gptneox,gpt2}-q8_0
 
 build_variant() { # NAME COMPILER LEVEL
   cmake -S . -B "build/determinism/$1" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER="$2" \
@@ -52,6 +55,10 @@ commands() {
     [[ -d $model ]] || continue
     echo "generate lm:$model -f $work/short -n 40 --seed 7 -t THREADS"
     echo "compress -q -m lm:$model -T THREADS -c $work/short"
+  done
+  for model in "$work"/models/*.gguf; do
+    echo "score lm:$model $work/short --json -t THREADS"
+    echo "generate lm:$model -f $work/short -n 40 --seed 7 -t THREADS"
   done
 }
 

@@ -28,8 +28,11 @@ class Scene:
     """A command in a folder of its own: what it reads, what it writes, and what a whole output is."""
 
     def __init__(self, program, root, name, arguments, outputs, inputs, partial=(), cut_short=(), varies=(),
-                 resume=None, piped=None):
-        self.program, self.name, self.arguments = program, name, arguments
+                 resume=None, piped=None, ranks=0):
+        self.command, self.name, self.arguments = [program], name, arguments
+        self.ranks = ranks  # processes that mpirun starts of the program; 0: it is started alone
+        if ranks > 0:
+            self.command = ["mpirun", "-q", "--oversubscribe", "--allow-run-as-root", "-n", str(ranks), program]
         self.outputs, self.inputs = outputs, inputs
         self.partial = partial  # outputs that may stand there unfinished, whatever happens
         self.cut_short = cut_short  # outputs that a polite signal makes shorter, as it is meant to
@@ -48,8 +51,19 @@ class Scene:
             shutil.copy(originals / name, self.root / name)
 
     def start(self, arguments=None):
-        return subprocess.Popen([self.program] + (arguments or self.arguments), cwd=self.root,
+        return subprocess.Popen(self.command + (arguments or self.arguments), cwd=self.root,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def send(self, process, number, rng):
+        """The signal, of which a rank that is killed may be any."""
+        children = []
+        if self.ranks > 0 and number == signal.SIGKILL:
+            for task in pathlib.Path(f"/proc/{process.pid}/task").glob("*/children"):
+                children += task.read_text().split()
+        if children:
+            os.kill(int(rng.choice(children)), number)
+        elif self.ranks == 0 or number != signal.SIGKILL:
+            process.send_signal(number)
 
     def learn(self, originals):
         self.prepare(originals)
@@ -97,10 +111,15 @@ def signal_run(scene, originals, number, rng):
     scene.prepare(originals)
     process = scene.start()
     time.sleep(rng.random() * scene.seconds * 1.1)
-    process.send_signal(number)
+    try:
+        scene.send(process, number, rng)
+    except (ProcessLookupError, FileNotFoundError):
+        pass  # it was ready before
     error = process.communicate()[1].decode()
     # Python says -N for a process that a signal ended.
     codes = {0, -number} if number == signal.SIGKILL else {0, 128 + number, -number}
+    if scene.ranks > 0:  # mpirun says it its own way
+        codes |= {1, 128 + number}
     wrong = scene.losses(originals, process.returncode, codes, try_resuming=True)
     return [f"{text} ({error.strip()})" if error else text for text in wrong]
 
@@ -146,7 +165,7 @@ def read_only_run(scene, originals):
     scene.prepare(originals)
     os.chmod(scene.root, 0o555)
     prefix = ["setpriv", "--reuid", "65534", "--clear-groups"] if os.geteuid() == 0 else []
-    process = subprocess.run(prefix + [scene.program] + scene.arguments, cwd=scene.root, stdin=subprocess.DEVNULL,
+    process = subprocess.run(prefix + scene.command + scene.arguments, cwd=scene.root, stdin=subprocess.DEVNULL,
                              capture_output=True)
     os.chmod(scene.root, 0o755)
     return scene.losses(originals, process.returncode, {1})
@@ -356,6 +375,10 @@ def scenes(program, root, rng, originals):
              "done.jsonl"]
     yield make("rates", rates, ["done.jsonl"], ["text"], partial=("done.jsonl",),
                varies=("done.jsonl",), resume=lambda _: rates, piped=rates)
+    of_ranks = pathlib.Path(program).parent / "zipdream-mpi"
+    if of_ranks.exists() and shutil.which("mpirun"):
+        yield Scene(str(of_ranks), root / "mpi", "mpi", rates, ["done.jsonl"], ["text"], partial=("done.jsonl",),
+                    varies=("done.jsonl",), resume=lambda _: rates, ranks=4)
     train = ["train", "small", "-o", "model", "--layers", "1", "--hidden-size", "16", "--heads", "1",
              "--context-length", "32", "--batch", "256", "--steps", "60", "--save-interval", "20", "-q"]
     yield make("train", train, ["model/model.safetensors"], ["small"], partial=("model/model.safetensors",),

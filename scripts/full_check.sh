@@ -3,8 +3,9 @@
 # Everything there is to check, for before a release: what .ci/run does, all tests under AddressSanitizer and
 # UndefinedBehaviorSanitizer, those with threads under ThreadSanitizer, DEFLATE's lengths against zlib's, signals and
 # full disks, every fuzzer for a minute, the whole determinism matrix with its builds by both compilers, a build without
-# images and audio, the core for the browser, the pages in a browser, and functions that only tests call. Some four
-# hours on two cores. Goes on after a failure, and names what failed at the end.
+# images and audio, the core for the browser, the pages in a browser, the notebooks, the site of docs/ and what its
+# guides show, packages in a fresh system, and functions that only tests call. Some four hours on two cores. Goes on
+# after a failure, and names what failed at the end.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -26,6 +27,11 @@ step scripts/determinism.sh
 step scripts/check_bare.sh
 step scripts/check_wasm.sh
 step scripts/check_page.sh
+step scripts/build_docs.sh
+step scripts/check_guides.py
+step scripts/build_packages.sh
+step scripts/check_packages.sh
+step scripts/check_notebooks.sh
 step scripts/unreached.sh
 
 if [[ ${#failed[@]} -gt 0 ]]; then

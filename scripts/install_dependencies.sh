@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing to build, test and demonstrate zipdream on Debian 12; with all of it there, it says
-# and does nothing. Usage: scripts/install_dependencies.sh [--lint]
+# and does nothing. Usage: scripts/install_dependencies.sh [--lint | --packages | --docs]
 set -euo pipefail
 
 packages=(
@@ -22,12 +22,18 @@ packages=(
   libhwy-dev
   # training them; Debian's plain BLAS is 39 times slower than OpenBLAS
   libtorch-dev libopenblas0-pthread
+  # measuring on many machines: zipdream-mpi alone
+  libopenmpi-dev openmpi-bin
   # tests, and the standard tools that they hold our streams against
   libgtest-dev libgmock-dev gzip xz-utils bzip2 zstd brotli flac
   # benchmarks
   libbenchmark-dev
 )
-if [[ "${1:-}" == "--lint" ]]; then packages+=(clang-format clang-tidy git); fi
+case "${1:-}" in
+  --lint) packages+=(clang-format clang-tidy git) ;;
+  --packages) packages+=(dpkg-dev fakeroot file lintian) ;;
+  --docs) packages+=(python3-sphinx python3-myst-parser python3-breathe doxygen furo) ;;
+esac
 
 missing=()
 for package in "${packages[@]}"; do

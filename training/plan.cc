@@ -141,37 +141,43 @@ void check_plan(const TrainingPlan& plan) {
     refuse("batch", plan.batch,
            fmt::format("is less than the context length of {} tokens", model.context_length));
   }
+  const std::size_t sequences = plan.batch / model.context_length;
+  if (plan.micro_batches == 0 || plan.micro_batches > sequences) {
+    refuse("micro_batches", plan.micro_batches,
+           fmt::format("must be 1 to {}, the sequences of a batch", sequences));
+  }
 }
 
 std::string to_json(const TrainingPlan& plan) {
   const LmConfig& model = plan.model;
   Json files = Json::array();
   for (const std::string& file : plan.files) files.push_back(path_json(file));
-  return Json{{"files", std::move(files)},
-              {"bpe", plan.bpe},
-              {"tokenizer", path_json(plan.tokenizer)},
-              {"held_out", plan.held_out},
-              {"align", plan.align},
-              {"architecture", architecture_name(model)},
-              {"hidden_size", model.hidden_size},
-              {"num_layers", model.num_layers},
-              {"num_heads", model.num_heads},
-              {"intermediate_size", model.intermediate_size},
-              {"context_length", model.context_length},
-              {"steps", plan.steps},
-              {"batch", plan.batch},
-              {"warmup_seq_len", plan.warmup_seq_len},
-              {"full_length_fraction", plan.full_length_fraction},
-              {"learning_rate", plan.learning_rate},
-              {"final_rate", plan.final_rate},
-              {"warm_up", plan.warm_up},
-              {"weight_decay", plan.weight_decay},
-              {"clip", plan.clip},
-              {"dropout", plan.dropout},
-              {"seed", plan.seed},
-              {"save_interval", plan.save_interval},
-              {"bf16", plan.bf16}}
-      .dump();
+  Json json = {{"files", std::move(files)},
+               {"bpe", plan.bpe},
+               {"tokenizer", path_json(plan.tokenizer)},
+               {"held_out", plan.held_out},
+               {"align", plan.align},
+               {"architecture", architecture_name(model)},
+               {"hidden_size", model.hidden_size},
+               {"num_layers", model.num_layers},
+               {"num_heads", model.num_heads},
+               {"intermediate_size", model.intermediate_size},
+               {"context_length", model.context_length},
+               {"steps", plan.steps},
+               {"batch", plan.batch},
+               {"warmup_seq_len", plan.warmup_seq_len},
+               {"full_length_fraction", plan.full_length_fraction},
+               {"learning_rate", plan.learning_rate},
+               {"final_rate", plan.final_rate},
+               {"warm_up", plan.warm_up},
+               {"weight_decay", plan.weight_decay},
+               {"clip", plan.clip},
+               {"dropout", plan.dropout},
+               {"seed", plan.seed},
+               {"save_interval", plan.save_interval},
+               {"bf16", plan.bf16}};
+  if (plan.micro_batches > 1) json["micro_batches"] = plan.micro_batches;
+  return json.dump();
 }
 
 TrainingPlan plan_from_json(const std::string& json, const std::string& where) {
@@ -204,6 +210,7 @@ TrainingPlan plan_from_json(const std::string& json, const std::string& where) {
     read("seed", plan.seed);
     read("save_interval", plan.save_interval);
     read("bf16", plan.bf16);
+    if (parsed.contains("micro_batches")) read("micro_batches", plan.micro_batches);
     check_plan(plan);
     return plan;
   } catch (const Json::exception&) {

@@ -30,7 +30,10 @@ struct TrainingPlan {
   std::size_t warm_up = 100;          // steps
   double weight_decay = 0.05;         // of matrices
   double clip = 1;                    // length of the gradient at most
-  double dropout = 0;                 // share of what each layer adds that is left out at random
+  // A step's sequences are cut into so many parts, whose gradients are added up in a fixed order:
+  // in less memory, and by as many processes as there are parts, or fewer, with the same result.
+  std::size_t micro_batches = 1;
+  double dropout = 0;  // share of what each layer adds that is left out at random
   std::uint64_t seed = 1;
 
   std::size_t save_interval = 500;  // steps between measurements and checkpoints

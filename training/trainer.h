@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "training/peers.h"
 #include "training/plan.h"
 #include "training/run_state.h"
 
@@ -18,6 +19,9 @@ struct TrainingRequest {
   std::optional<std::size_t> until;       // pause after this step
   FloatFormat store = FloatFormat::kF32;  // of the model's weights; the run's own are floats
   bool quiet = false;
+  // The processes that train together, of which this is one; null: it is alone. They need the same
+  // texts; the folder is rank 0's, as is the plan.
+  Peers* peers = nullptr;
 };
 
 struct TrainingResult {
@@ -33,7 +37,8 @@ struct TrainingResult {
 };
 
 // Begins a run. Throws Error when the folder holds another one, when the files can't be read or
-// written, or the device isn't there; when training diverges, with what was saved before kept.
+// written, or the device isn't there; when training diverges, with what was saved before kept; when
+// peers are of other versions, have other texts, or are more than the plan's micro-batches.
 TrainingResult begin_training(const TrainingPlan& plan, const TrainingRequest& request);
 
 // Goes on with the run of the folder; `steps`, when given, replaces the plan's. Throws as

@@ -26,6 +26,7 @@ constexpr const char* kTestSummary = "Checks that archives are whole, and writes
 constexpr const char* kCompressExamples = R"(
   zipdream compress samples/text.txt -o text.zd
   zipdream compress -m cm -B 64M --rm backup.tar
+  zipdream compress -v photo.ppm song.wav
   zipdream compress -m gzip:9 -c samples/text.txt | zipdream decompress | head -n 3
   zipdream compress -m arith:gzip:9 -v -c samples/text.txt > text.zd
 )";
@@ -81,13 +82,15 @@ int run(ArchiveOptions options, FileWork work, FileUse files = {}) {
 }
 
 int run_compress(const ArchiveOptions& options) {
-  static_cast<void>(
-      canonical_spec(Spec::parse(options.model)));  // one message, not one for each file
   if (options.to_stdout && options.files.size() > 1) {
     throw usage_error("-c: an archive holds one file; pack several with tar first");
   }
   FileUse files;
-  files.reads_models_of(Spec::parse(options.model));
+  if (options.model != kAutomatic) {
+    const Spec model = Spec::parse(options.model);
+    static_cast<void>(canonical_spec(model));  // one message, not one for each file
+    files.reads_models_of(model);
+  }
   return run(options, compress_file, std::move(files));
 }
 
@@ -138,7 +141,9 @@ Command add_compress(CommandLine& line) {
   Arguments& args = add(line, "compress", kCompressSummary, kCompressExamples, *options);
   add_output_options(args, *options);
   args.add("-m,--model", &options->model,
-           "What codes: a model by its probabilities, a codec by its own format")
+           "What codes: a model by its probabilities, a codec by its own format; auto: by the "
+           "content, the pixels of PNM and BMP files by image, the samples of WAV files by audio, "
+           "all else by ppm:6")
       .type("MODEL")
       .shows_default();
   args.add("-B,--block-size", &options->block_size,

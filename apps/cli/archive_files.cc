@@ -15,6 +15,7 @@
 #include "apps/cli/archive_models.h"
 #include "apps/cli/output.h"
 #include "apps/cli/output_kinds.h"
+#include "archive/automatic.h"
 #include "archive/learned_models.h"
 #include "base/files.h"
 #include "base/output_file.h"
@@ -245,6 +246,17 @@ void salvage_file(const InputFile& input, const ArchiveOptions& options, Output&
   report_losses(salvage, input.path());
 }
 
+// By the model that is named, or by one that is chosen by the content.
+AutomaticSizes compress_by(const ArchiveOptions& options, const ByteSource& content,
+                           const ByteSink& archive, const CompressOptions& how) {
+  if (options.model == kAutomatic) {
+    const MakeModel make = [&](const std::string& spec) { return options.models->make(spec); };
+    return compress_automatically(content, archive, make, how);
+  }
+  const auto model = options.models->make(options.model);
+  return {compress_stream(content, archive, *model, how), model->spec()};
+}
+
 }  // namespace
 
 void compress_file(const std::string& path, const ArchiveOptions& options, FileUse& files) {
@@ -258,20 +270,20 @@ void compress_file(const std::string& path, const ArchiveOptions& options, FileU
   if (raw_size == 0) raw_size.reset();
   report.begin(raw_size);
   options.models->tell(report.on_coded());
-  const auto model = options.models->make(options.model);
-  const ArchiveSizes sizes = naming(path, [&] {
+  const AutomaticSizes result = naming(path, [&] {
     const ByteSink sink = [&](ByteView bytes) {
       out.write(bytes);
       report.add_archive(bytes.size());
     };
-    return compress_stream(source_of(input), sink, *model,
-                           {.block_size = options.block_size, .raw_size = raw_size});
+    return compress_by(options, source_of(input), sink,
+                       {.block_size = options.block_size, .raw_size = raw_size});
   });
   out.commit_archive(
       [&](const ArchiveHeader& header) { return options.proof_models->open(header, out.path()); });
+  const ArchiveSizes& sizes = result.sizes;
   report.end(fmt::format("{} bytes {} ({} bytes) by {}, {}", sizes.raw_bytes,
                          Report::percent(sizes.raw_bytes, sizes.archive_bytes), sizes.archive_bytes,
-                         model->spec(), output));
+                         result.chosen, output));
 }
 
 void decompress_file(const std::string& path, const ArchiveOptions& options, FileUse& files) {

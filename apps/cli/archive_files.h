@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apps/cli/archive_models.h"
@@ -14,9 +15,12 @@
 
 namespace zipdream {
 
+// In the place of a model: it is chosen by the content of each file.
+inline constexpr std::string_view kAutomatic = "auto";
+
 struct ArchiveOptions {
   std::vector<std::string> files = {"-"};
-  std::string model = "ppm:6";
+  std::string model = std::string(kAutomatic);
   std::size_t block_size = kDefaultBlockSize;
   std::string output;  // path, or empty: by the input's
   bool to_stdout = false;

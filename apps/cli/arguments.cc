@@ -37,6 +37,7 @@ struct OptionState {
   bool counts_bytes = false;                        // may be written as a size
   bool is_list = false;
   bool has_commas = false;
+  std::vector<std::string> choices;
   std::vector<const OptionState*> excluded;
   std::vector<const OptionState*> needed;
 
@@ -368,6 +369,49 @@ std::string each_line(std::string_view text, Wrap wrap) {
   return result;
 }
 
+// ---- description ----
+
+// As they are typed: "-n", "--predict".
+std::vector<std::string> typed_names(const OptionState& option) {
+  if (option.cli->get_positional()) return {option.name()};
+  std::vector<std::string> names;
+  for (const std::string& name : option.cli->get_snames()) names.push_back("-" + name);
+  for (const std::string& name : option.cli->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+OptionDescription description_of(const OptionState& option) {
+  OptionDescription described;
+  described.names = typed_names(option);
+  described.type = option.type;
+  described.help = option.cli->get_description();
+  described.group = option.cli->get_group() == "Options" ? "" : option.cli->get_group();
+  described.fallback = option.cli->get_default_str();
+  // Of every size of memory no range is worth a word.
+  const bool has_range =
+      option.range && option.range->second != std::numeric_limits<std::uint64_t>::max();
+  if (has_range || option.bounds) described.values = kind_of_value(option);
+  described.choices = option.choices;
+  for (const OptionState& other : option.owner->options) {
+    const bool excludes = std::ranges::find(option.excluded, &other) != option.excluded.end() ||
+                          std::ranges::find(other.excluded, &option) != other.excluded.end();
+    if (excludes) described.excluded.push_back(other.name());
+  }
+  described.has_place = option.cli->get_positional();
+  described.takes_value = option.kind != OptionState::Kind::kFlag;
+  described.may_stand_alone = option.alone.has_value();
+  described.is_list = option.is_list;
+  described.takes_many = option.is_list && option.cli->get_items_expected_max() > 1;
+  described.is_required = option.cli->get_required();
+  return described;
+}
+
+std::vector<OptionDescription> descriptions_of(const Arguments::Impl& arguments) {
+  std::vector<OptionDescription> described;
+  for (const OptionState& option : arguments.options) described.push_back(description_of(option));
+  return described;
+}
+
 // ---- what is wrong beyond one value ----
 
 void check_together(const OptionState& option) {
@@ -548,6 +592,7 @@ Option Arguments::add_choice_of(const std::string& names, const std::vector<std:
   cli->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   OptionState& option = impl_->add(cli, OptionState::Kind::kText);
   option.example = keys.front();
+  option.choices = keys;
   option.read = [&option, keys, choose](const std::vector<std::string>& values) {
     const std::string& value = values.front();
     if (std::ranges::find(keys, value) != keys.end()) return choose(value);
@@ -680,6 +725,25 @@ Arguments& CommandLine::add_command(const std::string& name, const std::string& 
   command->app = impl_->app.add_subcommand(name, summary);
   impl_->commands.push_back(std::make_unique<Arguments>(std::move(command)));
   return *impl_->commands.back();
+}
+
+ProgramDescription CommandLine::describe() const {
+  const Arguments::Impl& common = *impl_->common->impl_;
+  ProgramDescription program{.name = common.program,
+                             .version = impl_->app.version(),
+                             .summary = common.app->get_description(),
+                             .examples = joined_lines(common.examples),
+                             .options = descriptions_of(common)};
+  for (const auto& command : impl_->commands) {
+    const Arguments::Impl& of = *command->impl_;
+    program.commands.push_back(
+        {.name = of.name,
+         .summary = of.app->get_description(),
+         .examples = joined_lines(of.examples),
+         .counts_bytes = std::ranges::any_of(of.options, &OptionState::counts_bytes),
+         .options = descriptions_of(of)});
+  }
+  return program;
 }
 
 CommandLine::Asked CommandLine::read(std::span<char* const> arguments) {

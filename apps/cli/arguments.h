@@ -18,6 +18,8 @@
 #include <variant>
 #include <vector>
 
+#include "apps/cli/description.h"
+
 namespace zipdream {
 
 struct OptionState;
@@ -145,6 +147,9 @@ class CommandLine {
   // They belong to the command line.
   [[nodiscard]] Arguments& add_command(const std::string& name, const std::string& summary,
                                        const std::string& examples);
+
+  // All that was declared. Of a command that takes all words it has no options.
+  [[nodiscard]] ProgramDescription describe() const;
 
   // What was asked for: help or version as a text for standard output, or a command.
   struct Asked {

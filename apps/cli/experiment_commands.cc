@@ -80,34 +80,38 @@ int run_merge(const MergeOptions& options, std::span<char* const> argv) {
 
 }  // namespace
 
-Command add_rates(CommandLine& line, std::span<char* const> argv) {
+Command add_rates(CommandLine& line, std::span<char* const> argv, const Measuring& measuring) {
   Arguments& args = line.add_command("rates", kRatesSummary, kRatesExamples);
   auto options = std::make_shared<ExperimentOptions>();
+  options->threads = measuring.threads;
   add_experiment_options(args, *options, ChunkKinds::kSizesAndWhole);
   add_prove_option(args, *options);
-  return {&args, [options, argv] {
-            return run_experiment(*options, request_of(*options, Experiment::kRates), argv);
+  return {&args, [options, argv, measuring] {
+            return run_experiment(*options, request_of(*options, Experiment::kRates), argv, {},
+                                  measuring);
           }};
 }
 
-Command add_in_context(CommandLine& line, std::span<char* const> argv) {
+Command add_in_context(CommandLine& line, std::span<char* const> argv, const Measuring& measuring) {
   Arguments& args = line.add_command("in-context", kInContextSummary, kInContextExamples);
   auto options = std::make_shared<ExperimentOptions>();
+  options->threads = measuring.threads;
   add_experiment_options(args, *options, ChunkKinds::kSizes);
-  return {&args, [options, argv] {
+  return {&args, [options, argv, measuring] {
             const RunRequest request = request_of(*options, Experiment::kInContext);
             if (request.whole) {
               throw usage_error("--chunk whole: a curve is of chunks; give a number of bytes");
             }
-            return run_experiment(*options, request, argv);
+            return run_experiment(*options, request, argv, {}, measuring);
           }};
 }
 
-Command add_scaling(CommandLine& line, std::span<char* const> argv) {
+Command add_scaling(CommandLine& line, std::span<char* const> argv, const Measuring& measuring) {
   Arguments& args = line.add_command("scaling", kScalingSummary, kScalingExamples);
   auto options = std::make_shared<ExperimentOptions>();
   auto sizes = std::make_shared<std::vector<std::string>>(
       std::vector<std::string>{"1e6", "1e7", "1e8", "1e9"});
+  options->threads = measuring.threads;
   add_experiment_options(args, *options, ChunkKinds::kSizes);
   args.add("--sizes", sizes.get(),
            "Bytes of the data set that are taken; of sizes beyond it the rate is that of all "
@@ -117,14 +121,26 @@ Command add_scaling(CommandLine& line, std::span<char* const> argv) {
       .type("N,...")
       .shows_default()
       .group("Data");
-  return {&args, [options, sizes, argv] {
+  return {&args, [options, sizes, argv, measuring] {
             RunRequest request = request_of(*options, Experiment::kScaling);
             if (request.whole) {
               throw usage_error("--chunk whole: scaling is of chunks; give a number of bytes");
             }
             request.sizes = parse_sizes(*sizes);
-            return run_experiment(*options, request, argv);
+            return run_experiment(*options, request, argv, {}, measuring);
           }};
+}
+
+Command add_rates(CommandLine& line, std::span<char* const> argv) {
+  return add_rates(line, argv, measuring_here());
+}
+
+Command add_in_context(CommandLine& line, std::span<char* const> argv) {
+  return add_in_context(line, argv, measuring_here());
+}
+
+Command add_scaling(CommandLine& line, std::span<char* const> argv) {
+  return add_scaling(line, argv, measuring_here());
 }
 
 Command add_merge(CommandLine& line, std::span<char* const> argv) {

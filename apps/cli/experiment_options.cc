@@ -196,26 +196,33 @@ RunRequest request_of(const ExperimentOptions& options, Experiment experiment) {
   return request;
 }
 
+Measuring measuring_here() {
+  return {[](const RunRequest& request) { return run_plan(make_plan(request), request.run); }};
+}
+
 int run_experiment(const ExperimentOptions& options, const RunRequest& request,
-                   std::span<char* const> arguments, const MakeReport& report) {
+                   std::span<char* const> arguments, const MakeReport& report,
+                   const Measuring& measuring) {
   set_thread_count(options.threads);
-  FileUse files;
-  for (const std::string& model : options.models) files.reads_models_of(Spec::parse(model));
-  for (const std::string& word : options.data) files.reads_data(word);
-  check_outputs(options, files);
+  if (measuring.shows) {
+    FileUse files;
+    for (const std::string& model : options.models) files.reads_models_of(Spec::parse(model));
+    for (const std::string& word : options.data) files.reads_data(word);
+    check_outputs(options, files);
+  }
   const RunOptions& run = request.run;
-  const Plan plan = make_plan(request);
   try {
-    const RunResults run_results = run_plan(plan, run);
+    const std::optional<RunResults> run_results = measuring.results(request);
+    if (!run_results) return kExitOk;
     if (run.shards > 1) {
       tell(fmt::format("part {} of {} is in {}; zipdream merge joins all", run.shard + 1,
                        run.shards, run.record));
     } else {
-      show_report(run_results, options.target, arguments, report);
+      show_report(*run_results, options.target, arguments, report);
     }
-    return report_failures(run_results);
+    return report_failures(*run_results);
   } catch (const Interrupted&) {
-    if (!run.record.empty()) {
+    if (!run.record.empty() && measuring.shows) {
       tell(fmt::format("{} holds what was finished; the same command goes on", run.record));
     }
     throw;

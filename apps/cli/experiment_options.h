@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "apps/cli/arguments.h"
+#include "apps/cli/command.h"
 #include "apps/cli/file_use.h"
 #include "experiments/rates/plan.h"
 #include "experiments/rates/run.h"
@@ -59,12 +60,30 @@ void check_outputs(const ExperimentOptions& options, FileUse& files);
 // What the options ask for. Throws a usage Error for those that make no sense.
 [[nodiscard]] RunRequest request_of(const ExperimentOptions& options, Experiment experiment);
 
+// Who measures what is asked for: the threads of this process, or a client that has more of them.
+struct Measuring {
+  // Nothing where another process shows the results; see `shows`.
+  std::function<std::optional<RunResults>(const RunRequest& request)> results;
+  bool shows = true;  // whether this process writes the record and the report
+  int threads = 0;    // what --threads holds until it is given
+};
+[[nodiscard]] Measuring measuring_here();
+
+// The commands of command.h, by whoever measures.
+[[nodiscard]] Command add_rates(CommandLine& line, std::span<char* const> argv,
+                                const Measuring& measuring);
+[[nodiscard]] Command add_in_context(CommandLine& line, std::span<char* const> argv,
+                                     const Measuring& measuring);
+[[nodiscard]] Command add_scaling(CommandLine& line, std::span<char* const> argv,
+                                  const Measuring& measuring);
+
 // Measures, and shows the report. Returns the exit code: 1 when files could not be read, each of
 // which it names. `arguments` are main's.
 // The report is the experiment's own, or `report`'s.
 using MakeReport = std::function<Report(const RunResults& run_results)>;
 int run_experiment(const ExperimentOptions& options, const RunRequest& request,
-                   std::span<char* const> arguments, const MakeReport& report = {});
+                   std::span<char* const> arguments, const MakeReport& report = {},
+                   const Measuring& measuring = measuring_here());
 
 // Shows the results as the target says. Throws Error when a data set has nothing to measure.
 void show_report(const RunResults& run_results, const ReportTarget& target,

@@ -2,12 +2,17 @@
 // `zipdream list`: what may stand where MODEL stands.
 #include <fmt/format.h>
 
+#include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "apps/cli/command.h"
+#include "apps/cli/model_names.h"
 #include "apps/cli/output.h"
+#include "base/terminal_text.h"
+#include "apps/cli/program_beside.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {
@@ -22,35 +27,16 @@ constexpr const char* kExamples = R"(
 
 using Json = nlohmann::ordered_json;
 
-std::string range_of(const OptionInfo& option) {
-  switch (option.kind) {
-    case OptionInfo::Kind::kNumber: {
-      const std::string flag = option.flag.empty() ? "" : fmt::format("[{}]", option.flag);
-      return fmt::format("{}-{}{}", option.min, option.max, flag);
-    }
-    case OptionInfo::Kind::kChoice: {
-      std::string choices(option.choices);
-      for (char& c : choices) c = c == ' ' ? '|' : c;
-      return choices;
-    }
-    case OptionInfo::Kind::kText:
-      break;
-  }
-  return option.key == "path" ? "DIR" : "TEXT";
-}
-
-// How the options stand after the colon: "0-9,width=1-1000000".
-std::string options_of(const ModelInfo& info) {
-  std::string text;
-  for (const OptionInfo& option : info.options) {
-    const bool is_first = &option == info.options.data();
-    text += is_first ? range_of(option) : fmt::format(",{}={}", option.key, range_of(option));
-  }
-  if (info.inner == ModelInfo::Inner::kAfterName) text += "MODEL";
-  if (info.inner == ModelInfo::Inner::kAfterOptions) text += ":MODEL";
-  if (info.inner == ModelInfo::Inner::kList) text += text.empty() ? "MODEL+..." : ":MODEL+...";
-  return text;
-}
+// Programs of their own, of which some were perhaps left out when this one was built.
+struct Program {
+  const char* name;
+  const char* summary;
+};
+constexpr auto kPrograms = std::to_array<Program>(
+    {{"zipdream-train", "trains language models; zipdream train"},
+     {"zipdream-train-mpi", "the same by all processes of an mpirun; mpirun zipdream-train"},
+     {"zipdream-serve", "serves models over HTTP; zipdream serve"},
+     {"zipdream-mpi", "rates, in-context and scaling by all processes of an mpirun"}});
 
 std::string default_of(const ModelInfo& info) {
   return info.options.empty() ? "" : std::string(info.options[0].fallback);
@@ -60,7 +46,7 @@ Json as_json(const ModelInfo& info) {
   auto options = Json::array();
   for (const OptionInfo& option : info.options) {
     options.push_back(
-        {{"name", option.key}, {"values", range_of(option)}, {"default", option.fallback}});
+        {{"name", option.key}, {"values", values_of(option)}, {"default", option.fallback}});
   }
   const bool samples = info.make_decoder_sampler != nullptr || info.learns();
   return {{"name", info.name},
@@ -79,6 +65,11 @@ std::string as_json() {
   Json json = {{"codecs", Json::array()}, {"models", Json::array()}};
   for (const ModelInfo* info : model_list()) {
     json[info->is_codec() ? "codecs" : "models"].push_back(as_json(*info));
+  }
+  json["programs"] = Json::array();
+  for (const Program& program : kPrograms) {
+    if (!is_beside(program.name)) continue;
+    json["programs"].push_back({{"name", program.name}, {"summary", program.summary}});
   }
   return json.dump(2) + "\n";
 }
@@ -101,6 +92,12 @@ std::string as_table() {
     }
     table += "\n";
   }
+  std::string programs;
+  for (const Program& program : kPrograms) {
+    if (is_beside(program.name))
+      programs += fmt::format("{:<20}{}\n", program.name, program.summary);
+  }
+  if (!programs.empty()) table += fmt::format("{:<20}beside this one\n{}\n", "program", programs);
   return table +
          "Options stand after a colon: gzip:9, xz:6e, png:9,width=640, ppm:6, arith:ppm:6. Every "
          "codec is a\nmodel too. A folder whose name holds any of , : @ = \" \\ stands in double "
@@ -109,14 +106,36 @@ std::string as_table() {
          "quoted too.\n";
 }
 
+// With a tab before what is said of each.
+std::string as_completions(const std::string& typed) {
+  std::string lines;
+  for (const Completion& completion : complete_model(typed)) {
+    lines += terminal_line(completion.text);
+    if (!completion.summary.empty()) lines += "\t" + completion.summary;
+    lines += "\n";
+  }
+  return lines;
+}
+
 }  // namespace
 
 Command add_list(CommandLine& line) {
   Arguments& args = line.add_command("list", kSummary, kExamples);
-  auto json = std::make_shared<bool>(false);
-  args.add_flag("--json", *json, "Print JSON");
-  return {&args, [json] {
-            print(*json ? as_json() : as_table());
+  struct Options {
+    bool json = false;
+    std::optional<std::string> typed;
+  };
+  auto options = std::make_shared<Options>();
+  const Option json = args.add_flag("--json", options->json, "Print JSON");
+  args.add("--complete", &options->typed,
+           "Print what MODEL may go on as after TEXT, a line for each, as shells ask when Tab is "
+           "pressed")
+      .type("TEXT")
+      .excludes(json);
+  return {&args, [options] {
+            print(options->typed  ? as_completions(*options->typed)
+                  : options->json ? as_json()
+                                  : as_table());
             return kExitOk;
           }};
 }

@@ -19,6 +19,7 @@
 #include "base/checksum.h"
 #include "base/terminal.h"
 #include "base/terminal_text.h"
+#include "models/lm/chat_format.h"
 #include "models/lm/facts.h"
 #include "models/lm/local_models.h"
 #include "zipdream/error.h"
@@ -195,6 +196,8 @@ std::string model_facts(const std::string& path) {
   json["context_length"] = known(std::uint64_t{facts.context_length});
   json["vocab_size"] = known(std::uint64_t{facts.vocab_size});
   json["tokenizer"] = known(facts.tokenizer);
+  const ChatFormat* const chat = find_chat_format(facts.chat_template);
+  if (!facts.chat_template.empty()) json["chat"] = chat == nullptr ? "unknown" : chat->name;
   json["usable"] = facts.problem.empty();
   json["problem"] = known(facts.problem);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -14,11 +14,22 @@
 
 namespace zipdream {
 
-std::string path_beside(const std::string& program, const std::string& remedy) {
+namespace {
+
+std::filesystem::path place_of(const std::string& program) {
   std::error_code error;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  const std::filesystem::path path = self.parent_path() / program;
-  if (std::filesystem::exists(path, error)) return path.string();
+  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / program;
+}
+
+}  // namespace
+
+bool is_beside(const std::string& program) {
+  std::error_code error;
+  return std::filesystem::exists(place_of(program), error);
+}
+
+std::string path_beside(const std::string& program, const std::string& remedy) {
+  if (is_beside(program)) return place_of(program).string();
   throw Error(
       fmt::format("{} is not beside this program, where it would be built together with "
                   "it; {}",

@@ -14,6 +14,9 @@ namespace zipdream {
 // Where the program lies. Throws Error, which says what has to be built, when it isn't there.
 [[nodiscard]] std::string path_beside(const std::string& program, const std::string& remedy);
 
+// Whether it lies there.
+[[nodiscard]] bool is_beside(const std::string& program);
+
 // Pointers to the words, for what takes main's arguments; null after the last. Valid while the
 // words are.
 [[nodiscard]] std::vector<char*> pointers_to(std::vector<std::string>& words);

@@ -107,6 +107,10 @@ Option add_schedule(Arguments& args, TrainingPlan& plan) {
   const Option steps =
       add("--steps", &plan.steps, "Steps of the run").range(1, kMaxCount * kMaxCount);
   add("--batch", &plan.batch, "Tokens per step").range(1, kMaxCount * 16);
+  add("--micro-batches", &plan.micro_batches,
+      "Parts of a batch whose gradients are added up in a fixed order: in less memory, and by as "
+      "many processes of an mpirun, or fewer")
+      .range(1, kMaxCount);
   add("--warmup-seq-len", &plan.warmup_seq_len,
       "Length of the sequences at first, where the context is longer")
       .range(1, kMaxCount);
@@ -167,24 +171,43 @@ void finish(const ModelFlags& flags, const Option& steps, const std::string& res
   if (steps.given()) options.new_steps = options.plan.steps;
 }
 
+// The command line, and what its options set beside the plan and the request.
+struct TrainingLine {
+  CommandLine line{"zipdream", fmt::format("zipdream {}", version()), "", ""};
+  Arguments& args = line.add_command("train", kSummary, kExamples);
+  TrainingOptions& options;
+  ModelFlags flags;
+  std::string resumed;
+  Option steps;
+
+  explicit TrainingLine(TrainingOptions& to) : options(to), steps(declare()) {}
+
+ private:
+  Option declare() {
+    add_data(args, options);
+    add_model(args, flags);
+    const Option steps_of_run = add_schedule(args, options.plan);
+    add_run(args, options, resumed);
+    return steps_of_run;
+  }
+};
+
 }  // namespace
+
+CommandDescription describe_training_options() {
+  TrainingOptions options;
+  return TrainingLine(options).line.describe().commands.at(0);
+}
 
 std::optional<std::string> parse_training_options(std::span<char* const> argv,
                                                   TrainingOptions& options) {
-  CommandLine line("zipdream", fmt::format("zipdream {}", version()), "", "");
-  Arguments& args = line.add_command("train", kSummary, kExamples);
-  ModelFlags flags;
-  std::string resumed;
-  add_data(args, options);
-  add_model(args, flags);
-  const Option steps = add_schedule(args, options.plan);
-  add_run(args, options, resumed);
+  TrainingLine training(options);
   // The words of `zipdream train`, whose name this program's own one stands for.
-  std::string name = args.name();
+  std::string name = training.args.name();
   std::vector<char*> words(argv.begin(), argv.end());
   words.insert(words.begin() + 1, name.data());
-  if (const CommandLine::Asked asked = line.read(words); asked.text) return asked.text;
-  finish(flags, steps, resumed, options);
+  if (const CommandLine::Asked asked = training.line.read(words); asked.text) return asked.text;
+  finish(training.flags, training.steps, training.resumed, options);
   return std::nullopt;
 }
 

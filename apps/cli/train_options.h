@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "apps/cli/description.h"
 #include "media/media.h"
 #include "training/plan.h"
 #include "training/trainer.h"
@@ -26,5 +27,8 @@ struct TrainingOptions {
 // REQUIRES: argv is main's, all of it.
 [[nodiscard]] std::optional<std::string> parse_training_options(std::span<char* const> argv,
                                                                 TrainingOptions& options);
+
+// The command with its options, as CommandLine::describe() has them.
+[[nodiscard]] CommandDescription describe_training_options();
 
 }  // namespace zipdream

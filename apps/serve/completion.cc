@@ -15,6 +15,9 @@
 namespace zipdream {
 namespace {
 
+// At the end of a prompt, of which the last may turn out to be others: twice as many as the model
+// itself holds open.
+constexpr std::size_t kOpenTokens = 8;
 constexpr std::size_t kPiece = 256;  // symbols of a prompt that are read without a look around
 
 double natural(double log2_p) { return log2_p * std::numbers::ln2; }
@@ -49,8 +52,10 @@ std::span<const Symbol> without_begin(std::span<const Symbol> symbols) {
 // A prompt that was read once for all of its choices.
 struct ReadPrompt {
   std::vector<Symbol> symbols;
-  std::unique_ptr<Predictor> predictor;
-  std::vector<SeenSymbol> seen;  // with probabilities where these are to be echoed
+  std::size_t tokens = 0;
+  std::unique_ptr<Predictor> predictor;  // null: the prompt ends within a symbol
+  std::unique_ptr<OpenEnd> open;         // then
+  std::vector<SeenSymbol> seen;          // with probabilities where these are to be echoed
   Bytes text;
 };
 
@@ -84,7 +89,15 @@ class Completer {
   // Where probabilities of the prompt are asked for, all of it has to be gone through.
   ReadPrompt read(const PromptInput& input) {
     ReadPrompt prompt;
+    if (const auto* special = std::get_if<SpecialText>(&input)) {
+      on_step_();
+      prompt.predictor = model_.start().clone();
+      prompt.predictor->observe(as_bytes(special->text));
+      prompt.tokens = tokens_of(special->text);
+      return prompt;
+    }
     prompt.symbols = symbols_of(model_, input);
+    prompt.tokens = prompt.symbols.size();
     const std::span<const Symbol> symbols = without_begin(prompt.symbols);
     if (symbols.size() < prompt.symbols.size()) prompt.seen.push_back({.symbol = kTextBegins});
     if (request_.echo && request_.logprobs) {
@@ -92,10 +105,29 @@ class Completer {
       read_with_probabilities(symbols, prompt);
       model_.keep(symbols, *prompt.predictor);
     } else {
-      prompt.predictor = read_prompt(model_, symbols, on_step_);
+      if (request_.heal) prompt.open = open_end(symbols);
+      if (!prompt.open) prompt.predictor = read_prompt(model_, symbols, on_step_);
       for (const Symbol symbol : symbols) see(prompt, {.symbol = symbol});
     }
     return prompt;
+  }
+
+  // Null where a prompt never ends within a symbol.
+  [[nodiscard]] std::unique_ptr<OpenEnd> open_end(std::span<const Symbol> symbols) const {
+    const std::size_t open = std::min(symbols.size(), kOpenTokens);
+    Bytes bytes;
+    for (const Symbol symbol : symbols.last(open)) {
+      const ByteView some = model_.bytes(symbol);
+      bytes.insert(bytes.end(), some.begin(), some.end());
+    }
+    return read_prompt(model_, symbols.first(symbols.size() - open), on_step_)->open_end(bytes);
+  }
+
+  [[nodiscard]] std::size_t tokens_of(std::string_view text) const {
+    const ChatPieces pieces = chat_pieces(*model_.chat_format(), text);
+    std::size_t count = pieces.marks;
+    for (const std::string_view piece : pieces.texts) count += model_.tokenize(piece).size();
+    return count;
   }
 
   void read_with_probabilities(std::span<const Symbol> symbols, ReadPrompt& prompt) {
@@ -126,23 +158,35 @@ class Completer {
 
   Choice continue_prompt(const ReadPrompt& prompt, std::size_t index, std::size_t stream) {
     Choice choice{.index = index, .text = {}, .symbols = {}};
-    choice.prompt_tokens = prompt.symbols.size();
+    choice.prompt_tokens = prompt.tokens;
     if (request_.echo) {
       choice.text = prompt.text;
       choice.symbols = prompt.seen;
       on_grown_(choice, choice.text.size(), choice.symbols.size());
     }
-    go_on(*prompt.predictor->clone(), Rng(seed_, stream), choice);
+    go_on(prompt, Rng(seed_, stream), choice);
     return choice;
   }
 
-  void go_on(Predictor& predictor, Rng rng, Choice& choice) {
+  // The predictor that stands after the prompt, and after the rest of the symbol that it ends
+  // within.
+  std::unique_ptr<Predictor> predictor_after(const ReadPrompt& prompt, Rng& rng,
+                                             Continuation& out) const {
+    if (!prompt.open) return prompt.predictor->clone();
+    const Symbol way = sample(prompt.open->log2_probs(), request_.sampler, rng.uniform());
+    out.append(prompt.open->bytes(way));
+    return prompt.open->after(way);
+  }
+
+  void go_on(const ReadPrompt& prompt, Rng rng, Choice& choice) {
     const std::size_t begin = choice.text.size();
     Bytes bytes;
     std::size_t settled = 0;  // bytes that no stop can take back
     Continuation out(
         std::numeric_limits<std::size_t>::max() / 2, endings_,
         [&](ByteView fresh) { settled += fresh.size(); }, bytes);
+    const std::unique_ptr<Predictor> owned = predictor_after(prompt, rng, out);
+    Predictor& predictor = *owned;
     std::vector<Symbol> generated;
     std::vector<double> log2_probs(predictor.alphabet_size());
     while (generated.size() < request_.max_tokens && !out.done()) {
@@ -191,12 +235,24 @@ class Completer {
 
 }  // namespace
 
+PromptInput chat_prompt(const ServedModel& model, std::span<const ChatMessage> messages) {
+  if (const ChatFormat* format = model.chat_format()) {
+    return SpecialText{chat_text(*format, messages)};
+  }
+  std::string text;
+  for (const ChatMessage& message : messages) text += message.content + "\n";
+  return text;
+}
+
 std::vector<Symbol> symbols_of(const ServedModel& model, const PromptInput& prompt) {
+  if (std::holds_alternative<SpecialText>(prompt)) return {};
   if (const auto* text = std::get_if<std::string>(&prompt)) return model.tokenize(*text);
   std::vector<Symbol> symbols;
   for (const std::uint64_t id : std::get<std::vector<std::uint64_t>>(prompt)) {
     const auto symbol = model.symbol_of(id);
-    if (!symbol && symbols.empty() && id == model.end_of_text_id()) {
+    // A model that begins texts with such a token is not to read it twice.
+    const bool separates = symbol ? model.start().ends_text(*symbol) : id == model.end_of_text_id();
+    if (separates && symbols.empty()) {
       symbols.push_back(kTextBegins);
       continue;
     }

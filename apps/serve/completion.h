@@ -48,8 +48,13 @@ using OnEnded = std::function<void(const Choice& choice)>;
                                            const CompletionRequest& request, const OnStep& on_step,
                                            const OnGrown& on_grown, const OnEnded& on_ended);
 
-// The symbols of a prompt, perhaps with kTextBegins before them. Throws Error for a byte or an id
-// that is none.
+// The prompt of a chat: in the model's own form, or else the messages as plain text, a line feed
+// after each.
+[[nodiscard]] PromptInput chat_prompt(const ServedModel& model,
+                                      std::span<const ChatMessage> messages);
+
+// The symbols of a prompt, perhaps with kTextBegins before them; of one with control tokens, which
+// are no symbols, none. Throws Error for a byte or an id that is none.
 [[nodiscard]] std::vector<Symbol> symbols_of(const ServedModel& model, const PromptInput& prompt);
 
 // Surprisals of a text after a context, in bits for each symbol.

@@ -24,21 +24,6 @@ const Json* field(const Json& json, const char* name) {
   return found == json.end() || found->is_null() ? nullptr : &*found;
 }
 
-bool flag_field(const Json& json, const char* name) {
-  const Json* value = field(json, name);
-  if (value == nullptr) return false;
-  if (!value->is_boolean())
-    throw Error::of_option(name, "", "is no truth value", "say true or false");
-  return value->get<bool>();
-}
-
-double real_field(const Json& json, const char* name, double fallback) {
-  const Json* value = field(json, name);
-  if (value == nullptr) return fallback;
-  if (!value->is_number()) throw Error::of_option(name, "", "is no number", "send a number");
-  return value->get<double>();
-}
-
 // What would change the result if it were done.
 void refuse(const Json& json, const char* name, const Json& harmless) {
   const Json* value = field(json, name);
@@ -110,18 +95,12 @@ CompletionRequest read_sampling(const Json& json, std::size_t max_tokens) {
   request.model = text_field(json, "model", "");
   request.max_tokens = number_field(json, "max_tokens", request.max_tokens, 0, max_tokens);
   request.n = number_field(json, "n", 1, 1, kMaxChoices);
-  request.sampler.temperature = real_field(json, "temperature", 1);
-  request.sampler.top_p = real_field(json, "top_p", 1);
-  request.sampler.min_p = real_field(json, "min_p", 0);
-  request.sampler.top_k =
-      number_field(json, "top_k", 0, 0, std::numeric_limits<std::uint32_t>::max());
-  check_sampler(request.sampler);
-  if (field(json, "seed") != nullptr) {
-    request.seed = number_field(json, "seed", 0, 0, std::numeric_limits<std::uint64_t>::max());
-  }
+  request.sampler = sampler_fields(json);
+  request.seed = seed_field(json);
   request.stops = stops_of(json);
   request.stream = flag_field(json, "stream");
   request.return_bytes = flag_field(json, "return_bytes");
+  request.heal = flag_field(json, "heal");
   for (const char* name : {"presence_penalty", "frequency_penalty"}) refuse(json, name, 0);
   refuse(json, "logit_bias", Json::object());
   return request;
@@ -149,6 +128,36 @@ std::uint64_t number_field(const Json& json, const char* name, std::uint64_t fal
   return value->get<std::uint64_t>();
 }
 
+bool flag_field(const Json& json, const char* name) {
+  const Json* value = field(json, name);
+  if (value == nullptr) return false;
+  if (!value->is_boolean())
+    throw Error::of_option(name, "", "is no truth value", "say true or false");
+  return value->get<bool>();
+}
+
+double real_field(const Json& json, const char* name, double fallback) {
+  const Json* value = field(json, name);
+  if (value == nullptr) return fallback;
+  if (!value->is_number()) throw Error::of_option(name, "", "is no number", "send a number");
+  return value->get<double>();
+}
+
+SamplerOptions sampler_fields(const Json& json) {
+  SamplerOptions sampler;
+  sampler.temperature = real_field(json, "temperature", 1);
+  sampler.top_p = real_field(json, "top_p", 1);
+  sampler.min_p = real_field(json, "min_p", 0);
+  sampler.top_k = number_field(json, "top_k", 0, 0, std::numeric_limits<std::uint32_t>::max());
+  check_sampler(sampler);
+  return sampler;
+}
+
+std::optional<std::uint64_t> seed_field(const Json& json) {
+  if (field(json, "seed") == nullptr) return std::nullopt;
+  return number_field(json, "seed", 0, 0, std::numeric_limits<std::uint64_t>::max());
+}
+
 PromptInput prompt_field(const Json& json, const char* name) {
   const Json* value = field(json, name);
   if (value == nullptr) return std::string();
@@ -166,6 +175,10 @@ CompletionRequest read_completion(const Json& json, std::size_t max_tokens) {
     request.logprobs = number_field(json, "logprobs", 0, 0, kMaxLogprobs);
   }
   request.echo = flag_field(json, "echo");
+  if (request.heal && request.logprobs) {
+    throw Error::of_option("heal", "", "has no probabilities of tokens",
+                           "leave out one of the two");
+  }
   refuse(json, "suffix", "");
   const std::uint64_t best_of = number_field(json, "best_of", request.n, 1, kMaxChoices);
   if (best_of != request.n) {
@@ -180,14 +193,13 @@ CompletionRequest read_chat(const Json& json, std::size_t max_tokens) {
   if (messages == nullptr || !messages->is_array() || messages->empty()) {
     throw Error::of_option("messages", "", "is no list of messages", "send one message at least");
   }
-  std::string prompt;
   for (const Json& message : *messages) {
     if (!message.is_object()) {
       throw Error::of_option("messages", "", "has what is no message", "send objects");
     }
-    prompt += text_field(message, "content", "") + "\n";
+    request.messages.push_back(
+        {text_field(message, "role", "user"), text_field(message, "content", "")});
   }
-  request.prompts = {std::move(prompt)};
   if (flag_field(json, "logprobs")) {
     throw Error::of_option("logprobs", "", "is not done for chats", "ask /v1/completions");
   }

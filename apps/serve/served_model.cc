@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/lm/facts.h"
+#include "models/lm/local_models.h"
 #include "zipdream/registry.h"
+#include "zipdream/spec.h"
 
 namespace zipdream {
 namespace {
@@ -16,10 +19,18 @@ bool begins_with(std::span<const Symbol> symbols, std::span<const Symbol> prefix
          std::equal(prefix.begin(), prefix.end(), symbols.begin());
 }
 
+const ChatFormat* chat_format_of(const Spec& spec) {
+  if (spec.name() != "lm") return nullptr;
+  return find_chat_format(lm_facts(find_model(spec.get("path"))).chat_template);
+}
+
 }  // namespace
 
 ServedModel::ServedModel(const std::string& spec, std::size_t kept_prompts)
-    : name_(spec), start_(make_predictor(spec, {})), most_kept_(kept_prompts) {
+    : name_(spec),
+      chat_format_(chat_format_of(Spec::parse(spec))),
+      start_(make_predictor(spec, {.special = chat_format_ != nullptr})),
+      most_kept_(kept_prompts) {
   for (std::size_t i = 0; i < alphabet_size(); ++i) {
     const auto symbol = static_cast<Symbol>(i);
     symbols_.emplace(id(symbol), symbol);

@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "models/lm/chat_format.h"
 #include "zipdream/predictor.h"
 
 namespace zipdream {
@@ -52,6 +53,9 @@ class ServedModel {
   // The symbols of a text. Throws Error when a byte has no symbol.
   [[nodiscard]] std::vector<Symbol> tokenize(std::string_view text) const;
 
+  // How conversations are written for it; null where its files say nothing that is known.
+  [[nodiscard]] const ChatFormat* chat_format() const { return chat_format_; }
+
   // A model that stands after the first `known` of these symbols: as many as an earlier prompt has
   // paid for.
   struct Nearest {
@@ -70,7 +74,8 @@ class ServedModel {
   };
 
   std::string name_;
-  std::unique_ptr<const Predictor> start_;
+  const ChatFormat* chat_format_;
+  std::unique_ptr<const Predictor> start_;  // reads control tokens where it observes a text
   std::optional<Symbol> end_of_text_;
   std::unordered_map<std::uint64_t, Symbol> symbols_;  // by id
   std::size_t most_kept_;

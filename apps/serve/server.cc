@@ -14,6 +14,8 @@
 
 #include "apps/serve/completion.h"
 #include "apps/serve/gate.h"
+#include "apps/serve/http_server.h"
+#include "apps/serve/media.h"
 #include "apps/serve/metrics.h"
 #include "apps/serve/openapi.h"
 #include "apps/serve/page.h"
@@ -39,6 +41,13 @@ constexpr std::size_t kMaxTop = 65536;  // of /v1/distribution
 
 // That nobody waits for the work any more.
 struct ClientGone {};
+
+HttpLimits limits_of(const ServerOptions& options) {
+  HttpLimits limits;
+  limits.threads = options.requests;
+  limits.connections = connections_to_be_had(options.connections);
+  return limits;
+}
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -78,7 +87,10 @@ Json alternatives_json(const ServedModel& model, const ScoredSymbol& scored) {
 class Server::Routes {
  public:
   Routes(std::vector<std::unique_ptr<const ServedModel>> models, const ServerOptions& options)
-      : models_(std::move(models)), options_(options), gate_(options.jobs, options.queue) {
+      : models_(std::move(models)),
+        options_(options),
+        gate_(options.jobs, options.queue),
+        server_(limits_of(options)) {
     configure();
     route();
   }
@@ -111,11 +123,6 @@ class Server::Routes {
       setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
       socket_ = socket;
     });
-    // A connection takes a thread while it is open, so that idle ones are closed soon.
-    server_.new_task_queue = [this] { return new httplib::ThreadPool(options_.connections); };
-    server_.set_keep_alive_timeout(2);
-    server_.set_read_timeout(5);
-    server_.set_write_timeout(5);
     server_.set_payload_max_length(options_.max_body);
     server_.set_pre_routing_handler([this](const auto& request, auto& response) {
       if (!options_.cors_origin.empty()) {
@@ -185,9 +192,15 @@ class Server::Routes {
   }
 
   void post(const char* path, const Handler& handler) {
+    post_any(path, [handler](const httplib::Request& request, httplib::Response& response) {
+      handler(*parse(request.body), response);
+    });
+  }
+
+  void post_any(const char* path, const httplib::Server::Handler& handler) {
     server_.Post(path, [handler](const auto& request, auto& response) {
       try {
-        handler(*parse(request.body), response);
+        handler(request, response);
       } catch (const Error& error) {
         reply(response, error.kind() == Error::Kind::kUsage ? 400 : 422, error_reply(error));
       }
@@ -219,6 +232,7 @@ class Server::Routes {
     });
     post("/v1/distribution",
          [this](const auto& body, auto& response) { distribution(body, response); });
+    route_media();
     post("/v1/score", [this](const auto& body, auto& response) { score(body, response); });
   }
 
@@ -324,6 +338,7 @@ class Server::Routes {
 
   void answer(CompletionRequest request, bool chat, httplib::Response& response) {
     const ServedModel& asked = model(request.model);
+    if (chat) request.prompts = {chat_prompt(asked, request.messages)};
     for (const PromptInput& prompt : request.prompts) (void)symbols_of(asked, prompt);
     const char* const type = request.stream ? "text/event-stream" : kJsonType;
     compute(
@@ -375,6 +390,23 @@ class Server::Routes {
             });
   }
 
+  // A request is JSON, or a file as it is, with the other fields in its query; the reply likewise.
+  void route_media() {
+    post_any("/v1/generate", [this](const httplib::Request& request, httplib::Response& response) {
+      const bool is_json = request.get_header_value("Content-Type").starts_with("application/json");
+      const auto asked =
+          is_json ? read_media(*parse(request.body), options_.max_tokens)
+                  : read_media(as_bytes(request.body), request.params, options_.max_tokens);
+      // What is wrong with it is told before the reply begins.
+      const auto work = std::make_shared<const MediaWork>(model(asked.model).name(), asked);
+      compute(is_json ? kJsonType : work->type().c_str(), response,
+              [work, is_json](const OnStep& on_step, const Write& write) {
+                const MediaReply made = work->run(on_step);
+                write(is_json ? dump(media_reply(*work, made)) : std::string(as_chars(made.file)));
+              });
+    });
+  }
+
   void score(const nlohmann::json& body, httplib::Response& response) {
     const ServedModel& asked = model(text_field(body, "model", ""));
     std::vector<Symbol> context = symbols_of(asked, prompt_field(body, "context"));
@@ -408,7 +440,7 @@ class Server::Routes {
   ServerOptions options_;
   Gate gate_;
   Metrics metrics_;
-  httplib::Server server_;
+  HttpServer server_;
   socket_t socket_ = INVALID_SOCKET;  // that listens
 };
 

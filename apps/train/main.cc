@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@
 #include "apps/cli/output.h"
 #include "apps/cli/output_kinds.h"
 #include "apps/cli/train_options.h"
+#include "apps/train/make_peers.h"
 #include "base/file_format.h"
 #include "base/files.h"
 #include "base/process.h"
@@ -151,7 +153,10 @@ int run(int argc, char** argv) {
     write_file("-", as_bytes(*help));
     return 0;
   }
-  check_files(options);
+  const std::unique_ptr<Peers> peers = make_peers(argc, argv);
+  options.request.peers = peers.get();
+  const bool is_first = peers == nullptr || peers->rank() == 0;
+  if (is_first) check_files(options);
   if (options.request.device == "cpu" && !at::hasMKL() && blas_is_reference()) {
     tell(
         "train: libtorch uses the reference BLAS, which is some 40 times slower; install "
@@ -160,7 +165,7 @@ int run(int argc, char** argv) {
   const TrainingResult result = options.resumes
                                     ? resume_training(options.request, options.new_steps)
                                     : begin_training(options.plan, options.request);
-  summarise(options, result);
+  if (is_first) summarise(options, result);
   return result.interrupted ? kExitSignal + interrupt_signal() : 0;
 }
 
@@ -171,6 +176,7 @@ std::string first_line(std::string text) {
 }
 
 int run_and_report(int argc, char** argv) {
+  const auto tell = [](const std::string& text) { tell_of_rank(text); };
   try {
     return run(argc, argv);
   } catch (const Error& error) {
@@ -197,6 +203,7 @@ int main(int argc, char** argv) {
   zipdream::keep_memory();
   zipdream::handle_interrupts();
   const int code = zipdream::run_and_report(argc, argv);
+  if (code != 0) zipdream::leave_peers(code);
   std::fflush(nullptr);
   std::_Exit(code);  // libtorch's destructors take 70 ms
 }

@@ -49,9 +49,13 @@ PngOptions png_options(const Spec& spec) {
     throw Error(Error::Kind::kUsage, spec.text(), "channels need a width",
                 "try " + spec.name() + ":9,width=640,channels=3");
   }
+  const bool is_png = spec.name() == "png";  // webp chooses for itself
+  const bool has_average = !is_png || spec.get("filters") == "all";
+  const PngFilters filters = has_average ? PngFilters::kAll : PngFilters::kNoAverage;
   return {.level = static_cast<int>(spec.number("level")),
           .width = spec.number("width"),
-          .channels = spec.number("channels")};
+          .channels = spec.number("channels"),
+          .filters = filters};
 }
 
 void adapt_png_spec(Spec& spec, const MediaShape& shape) {

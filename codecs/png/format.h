@@ -17,12 +17,20 @@ namespace zipdream {
 
 inline constexpr std::size_t kMaxPngSide = 1'000'000;  // libpng reads no longer one
 
-// The options of its spec, "png:LEVEL,width=W,channels=C", each of which may be left out. Without a
-// width the bytes are folded into a nearly square gray image.
+// Among which filters each row's is chosen, and what becomes of the rows.
+enum class PngFilters {
+  kAll,        // as libpng chooses: all five; zlib's default strategy
+  kNoAverage,  // as Pillow writes unless told to optimize: None, Up, Sub and Paeth, in this order
+               // among equals; zlib's strategy for filtered data, and its largest memory
+};
+
+// The options of its spec, "png:LEVEL,width=W,channels=C,filters=F", each of which may be left out.
+// Without a width the bytes are folded into a nearly square gray image.
 struct PngOptions {
   int level = 9;             // zlib's, 0 .. 9
   std::size_t width = 0;     // pixels, 1 .. kMaxPngSide; 0: folded
   std::size_t channels = 1;  // 1 gray, 3 RGB; 1 when folded
+  PngFilters filters = PngFilters::kAll;
 };
 
 // Throws a usage Error where channels are written without a width. REQUIRES: the spec is one of png
@@ -32,7 +40,7 @@ struct PngOptions {
 // Sets width and channels where the medium tells them and nobody has written a width.
 void adapt_png_spec(Spec& spec, const MediaShape& shape);
 
-// The options of png and webp.
+// The options of webp, and the first of png's.
 [[nodiscard]] constexpr std::array<OptionInfo, 3> png_option_infos(std::string_view level) {
   return {{{.key = "level", .min = 0, .max = 9, .fallback = level},
            {.key = "width", .min = 1, .max = kMaxPngSide},

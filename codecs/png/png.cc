@@ -15,7 +15,9 @@
 //   CRC     of type and data, as in every chunk
 //
 // Rows are filtered as libpng filters them and compressed in one piece by zlib; the lengths are
-// those of that stream, to the bit (PngSession below).
+// those of that stream, to the bit (PngSession below). With filters=no-average they are filtered
+// and compressed as Pillow's Image.save() does unless it is told otherwise, which is what the
+// paper's rows are of; lengths are then in whole bytes.
 //
 // decompress() takes only streams whose chunks all carry the right CRC, more than image readers ask
 // for.
@@ -83,7 +85,8 @@ class PngCodec final : public Codec {
   Bytes compress(ByteView data) const override {
     const PngShape shape = shape_of(data.size());
     const Bytes pixels = padded(shape, data);
-    Bytes stream = write_png_rows(shape, filter_rows(shape, pixels), options_.level);
+    Bytes stream = write_png_rows(shape, filter_rows(shape, pixels, options_.filters),
+                                  options_.level, options_.filters);
     if (pixels.size() != data.size()) {
       const Bytes chunk = length_chunk(data.size());
       stream.insert(stream.begin() + static_cast<std::ptrdiff_t>(kPngHeaderEnd), chunk.begin(),
@@ -111,19 +114,24 @@ class PngCodec final : public Codec {
   }
 
   double bits(ByteView data, Units units) const override {
-    if (units == Units::kBytes || options_.level == 0) return Codec::bits(data, units);
+    if (units == Units::kBytes || !is_exact()) return Codec::bits(data, units);
     const PngShape shape = shape_of(data.size());
     const auto deflate = make_deflate(options_.level);
     return 8.0 * static_cast<double>(png_bytes_around(options_, data.size())) +
-           deflate->bits(filter_rows(shape, padded(shape, data)), units);
+           deflate->bits(filter_rows(shape, padded(shape, data), options_.filters), units);
   }
 
   std::unique_ptr<Session> start(Units units) const override {
-    const bool is_known = options_.width > 0 && options_.level > 0;
-    return is_known ? start_png_session(options_, units) : Codec::start(units);
+    return options_.width > 0 && is_exact() ? start_png_session(options_, units)
+                                            : Codec::start(units);
   }
 
  private:
+  // Whether its DEFLATE is the one that sessions measure to the bit.
+  [[nodiscard]] bool is_exact() const {
+    return options_.level > 0 && options_.filters == PngFilters::kAll;
+  }
+
   [[nodiscard]] PngShape shape_of(std::size_t size) const {
     const PngShape shape = png_shape(options_, size);
     if (shape.size_bytes() <= kMaxPixelBytes && shape.height <= kMaxPngSide) return shape;
@@ -147,7 +155,16 @@ std::unique_ptr<Codec> make(const Spec& spec, const OnCoded& /*on_coded*/) {
   return make_png(png_options(spec));
 }
 
-constexpr auto kOptions = png_option_infos("9");
+constexpr auto kOptions = [] {
+  std::array<OptionInfo, 4> options{};
+  std::ranges::copy(png_option_infos("9"), options.begin());
+  options[3] = {.key = "filters",
+                .kind = OptionInfo::Kind::kChoice,
+                .choices = "all no-average",
+                .fallback = "all",
+                .unit = "choice of filters"};
+  return options;
+}();
 
 }  // namespace
 

@@ -7,9 +7,11 @@
 #include <array>
 #include <cassert>
 #include <cstdlib>
+#include <memory>
 
 #include "codecs/common/coding_loop.h"
 #include "codecs/png/png.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
@@ -27,6 +29,35 @@ Byte paeth(int left, int above, int upper_left) {
   const int to_corner = std::abs(left + above - 2 * upper_left);
   if (to_left <= to_above && to_left <= to_corner) return static_cast<Byte>(left);
   return static_cast<Byte>(to_above <= to_corner ? above : upper_left);
+}
+
+Error refusal() { return library_failure(kName, "zlib refuses to compress the rows"); }
+
+Bytes zlib_stream(ByteView text, int level) {
+  Bytes stream(compressBound(text.size()));
+  uLongf size = stream.size();
+  if (compress2(stream.data(), &size, text.data(), text.size(), level) != Z_OK) throw refusal();
+  stream.resize(size);
+  return stream;
+}
+
+// By Z_FILTERED and the largest memLevel.
+Bytes zlib_stream_for_filtered(ByteView text, int level) {
+  z_stream zlib{};
+  constexpr int kWindowBits = 15;
+  if (deflateInit2(&zlib, level, Z_DEFLATED, kWindowBits, MAX_MEM_LEVEL, Z_FILTERED) != Z_OK) {
+    throw refusal();
+  }
+  const std::unique_ptr<z_stream, int (*)(z_stream*)> ended(&zlib, deflateEnd);
+  Bytes stream(deflateBound(&zlib, text.size()));
+  // zlib's own counts have 32 bits; an image has 1 GiB at most (png.cc).
+  zlib.next_in = const_cast<Byte*>(text.data());
+  zlib.avail_in = static_cast<uInt>(text.size());
+  zlib.next_out = stream.data();
+  zlib.avail_out = static_cast<uInt>(stream.size());
+  if (::deflate(&zlib, Z_FINISH) != Z_STREAM_END) throw refusal();
+  stream.resize(zlib.total_out);
+  return stream;
 }
 
 }  // namespace
@@ -60,7 +91,7 @@ void append_filtered_row(int filter, ByteView row, ByteView above, std::size_t p
   }
 }
 
-int choose_filter(ByteView row, ByteView above, std::size_t pixel_bytes) {
+int choose_filter(ByteView row, ByteView above, std::size_t pixel_bytes, PngFilters filters) {
   std::array<std::uint64_t, kPngFilters> sums{};
   const auto at = [](ByteView bytes, std::size_t i) { return bytes.empty() ? Byte{0} : bytes[i]; };
   for (std::size_t i = 0; i < row.size(); ++i) {
@@ -73,7 +104,11 @@ int choose_filter(ByteView row, ByteView above, std::size_t pixel_bytes) {
       sums[filter] += residual < 128 ? residual : 256U - residual;
     }
   }
-  return static_cast<int>(std::min_element(sums.begin(), sums.end()) - sums.begin());
+  if (filters == PngFilters::kAll) {
+    return static_cast<int>(std::min_element(sums.begin(), sums.end()) - sums.begin());
+  }
+  constexpr std::array<int, 4> kOrder = {0, 2, 1, 4};  // None, Up, Sub, Paeth
+  return *std::ranges::min_element(kOrder, {}, [&](int filter) { return sums[filter]; });
 }
 
 PngRows read_png_rows(ByteView file, std::size_t max_size) {
@@ -91,29 +126,26 @@ PngRows read_png_rows(ByteView file, std::size_t max_size) {
   return rows;
 }
 
-Bytes filter_rows(const PngShape& shape, ByteView pixels) {
+Bytes filter_rows(const PngShape& shape, ByteView pixels, PngFilters filters) {
   assert(pixels.size() == shape.size_bytes());
   Bytes text;
   text.reserve(shape.height * (1 + shape.row_bytes()));
   ByteView above;
   for (std::size_t y = 0; y < shape.height; ++y) {
     const ByteView row = pixels.subspan(y * shape.row_bytes(), shape.row_bytes());
-    append_filtered_row(choose_filter(row, above, shape.channels), row, above, shape.channels,
-                        text);
+    append_filtered_row(choose_filter(row, above, shape.channels, filters), row, above,
+                        shape.channels, text);
     above = row;
   }
   return text;
 }
 
-Bytes write_png_rows(const PngShape& shape, ByteView filtered, int level) {
+Bytes write_png_rows(const PngShape& shape, ByteView filtered, int level, PngFilters filters) {
   assert(filtered.size() == shape.height * (1 + shape.row_bytes()));
-  Bytes stream(compressBound(filtered.size()));
-  uLongf size = stream.size();
-  if (compress2(stream.data(), &size, filtered.data(), filtered.size(), level) != Z_OK) {
-    throw library_failure(kName, "zlib refuses to compress the rows");
-  }
+  const Bytes stream = filters == PngFilters::kAll ? zlib_stream(filtered, level)
+                                                   : zlib_stream_for_filtered(filtered, level);
   Bytes file = png_header(shape);
-  append_png_chunk(file, "IDAT", ByteView(stream).first(size));
+  append_png_chunk(file, "IDAT", stream);
   append_png_chunk(file, "IEND", {});
   return file;
 }

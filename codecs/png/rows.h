@@ -28,7 +28,8 @@ void append_filtered_row(int filter, ByteView row, ByteView above, std::size_t p
 // The filter with which a row is written, as libpng does: that of the least sum of absolute
 // residuals, the first among equals. REQUIRES: `above` is at least as long as `row`, or empty if
 // there is no row.
-[[nodiscard]] int choose_filter(ByteView row, ByteView above, std::size_t pixel_bytes);
+[[nodiscard]] int choose_filter(ByteView row, ByteView above, std::size_t pixel_bytes,
+                                PngFilters filters = PngFilters::kAll);
 
 struct PngRows {
   PngShape shape;
@@ -42,12 +43,13 @@ struct PngRows {
 
 // All rows of an image, each after the number of the filter that choose_filter() gives it.
 // REQUIRES: pixels.size() == shape.size_bytes().
-[[nodiscard]] Bytes filter_rows(const PngShape& shape, ByteView pixels);
+[[nodiscard]] Bytes filter_rows(const PngShape& shape, ByteView pixels, PngFilters filters);
 
 // A file whose DEFLATE stream holds these filtered rows, compressed at zlib's level 0 (merely
 // stored) .. 9; all of it in one IDAT chunk. REQUIRES: filtered.size() == height x (1 +
 // row_bytes).
-[[nodiscard]] Bytes write_png_rows(const PngShape& shape, ByteView filtered, int level);
+[[nodiscard]] Bytes write_png_rows(const PngShape& shape, ByteView filtered, int level,
+                                   PngFilters filters = PngFilters::kAll);
 
 // The size of the codec's file for `size` bytes of an image without its bare DEFLATE stream; with
 // the chunk that keeps the size, where rows had to be completed (png.cc).

@@ -23,7 +23,7 @@
 //
 // When the codec is asked depends on the number of rows seen alone: when it is a multiple of a 16th
 // of itself, rounded down to a power of 2, or of as many rows as make 256 bytes if those are fewer.
-// Rows since then are filtered as libpng would.
+// Rows since then are filtered as the codec would.
 //
 // Left out: matches that begin in one row and end in the next, and that filters are chosen with an
 // eye on the sizes of residuals rather than on the code.
@@ -136,8 +136,8 @@ class PngPredictor final : public BytePredictor {
     for (std::size_t at = rows_ == 0 ? 0 : question.size; at < rows_ * row; at += row) {
       const ByteView above = image.subspan(at - row, row);
       const ByteView next = image.subspan(at, row);
-      append_filtered_row(choose_filter(next, above, shape_.channels), next, above, shape_.channels,
-                          text);
+      append_filtered_row(choose_filter(next, above, shape_.channels, options_.filters), next,
+                          above, shape_.channels, text);
     }
     DeflateMarginal marginal(kPolicy);
     marginal.append(ByteView(text).last(std::min(text.size(), kPolicy.max_distance)));

@@ -145,6 +145,31 @@ ByteSource limited(ByteSource source, std::uint64_t limit) {
   };
 }
 
+void skip(const ByteSource& source, std::uint64_t count) {
+  Bytes piece(std::size_t{1} << 16);
+  while (count > 0) {
+    const std::span<Byte> wanted =
+        std::span(piece).first(std::min<std::uint64_t>(count, piece.size()));
+    if (source(wanted) < wanted.size()) return;
+    count -= wanted.size();
+  }
+}
+
+// What a file holds from that byte on.
+ByteSource file_from(const std::string& path, std::uint64_t from) {
+  auto file = std::make_shared<InputFile>(path);
+  if (from > 0 && file->size()) {
+    return [file, from](std::span<Byte> buffer) mutable {
+      const std::size_t got = file->read_at(from, buffer);
+      from += got;
+      return got;
+    };
+  }
+  ByteSource read = [file](std::span<Byte> buffer) { return file->read(buffer); };
+  skip(read, from);
+  return read;
+}
+
 Item from_memory(Pieces pieces) {
   auto left = std::make_shared<Bytes>(std::move(pieces.bytes));
   const auto read = [left, at = std::size_t{0}](std::span<Byte> buffer) mutable {
@@ -224,21 +249,42 @@ DataSet find_data_set(const std::string& word, std::optional<Media> media) {
   return data;
 }
 
-Item open_item(const DataSet& data, std::size_t index, std::size_t chunk) {
+Item open_item(const DataSet& data, std::size_t index, std::size_t chunk, std::uint64_t from) {
   if (data.is_random()) {
     auto bytes = std::make_shared<RandomBytes>(data.stored_bytes());
-    return {[bytes](std::span<Byte> buffer) { return bytes->read(buffer); }};
+    const ByteSource read = [bytes](std::span<Byte> buffer) { return bytes->read(buffer); };
+    skip(read, from);
+    return {read};
   }
   const std::string& path = data.files[index];
-  if (data.media != Media::kText) return from_memory(decode(data.media, path, chunk));
-  auto file = std::make_shared<InputFile>(path);
-  const ByteSource read = [file](std::span<Byte> buffer) { return file->read(buffer); };
+  if (data.media != Media::kText) {
+    Item item = from_memory(decode(data.media, path, chunk));
+    skip(item.bytes, from);
+    return item;
+  }
+  const ByteSource read = file_from(path, from);
   if (data.limit == UINT64_MAX) return {read};
-  std::uint64_t before = 0;  // in the files that come first
+  std::uint64_t before = from;  // and in the files that come first
   for (std::size_t i = 0; i < index; ++i) {
     before += InputFile(data.files[i]).size().value_or(0);
   }
   return {limited(read, data.limit - std::min(before, data.limit))};
+}
+
+std::optional<std::uint64_t> item_bytes(const DataSet& data, std::size_t index) {
+  if (data.is_random()) return data.stored_bytes();
+  if (data.media != Media::kText) return std::nullopt;
+  std::uint64_t before = 0;
+  try {
+    for (std::size_t i = 0; i < index && data.limit != UINT64_MAX; ++i) {
+      before += InputFile(data.files[i]).size().value_or(0);
+    }
+    const auto size = InputFile(data.files[index]).size();
+    if (!size) return std::nullopt;
+    return std::min(*size, data.limit - std::min(before, data.limit));
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 std::string item_name(const DataSet& data, std::size_t index) {

@@ -56,8 +56,14 @@ struct Item {
 };
 
 // Throws Error when the item can't be read or is not of the medium. A text is read as its bytes are
-// asked for, and may fail then. REQUIRES: index < item_count().
-[[nodiscard]] Item open_item(const DataSet& data, std::size_t index, std::size_t chunk);
+// asked for, and may fail then. Begins with byte `from` of what the item gives.
+// REQUIRES: index < item_count().
+[[nodiscard]] Item open_item(const DataSet& data, std::size_t index, std::size_t chunk,
+                             std::uint64_t from = 0);
+
+// How many bytes a text or random bytes will give; nothing where that takes reading it, or it can't
+// be read. REQUIRES: index < item_count().
+[[nodiscard]] std::optional<std::uint64_t> item_bytes(const DataSet& data, std::size_t index);
 
 // "DIR/x.png" of a file, "random" of random bytes: what errors call the item.
 [[nodiscard]] std::string item_name(const DataSet& data, std::size_t index);

@@ -179,31 +179,9 @@ std::string RunResults::add_failure(std::size_t data_set, std::size_t item,
       {{"column", data_set}, {"item", item}, {"failed", failure.item}, {"reason", failure.reason}});
 }
 
-void RunResults::take(std::string_view line, const std::string& where) {
+RunResults::Taken RunResults::take(std::string_view line, const std::string& where) {
   try {
-    const Json json = Json::parse(line);
-    const std::size_t data_set = index_in(json, "column", spec_.data_sets.size());
-    if (json.contains("whole")) {
-      const std::size_t model = index_in(json, "row", spec_.models.size());
-      if (!has_whole(model, data_set))
-        add_to(whole_[place(model, data_set)], parse_result(json, 1));
-      return;
-    }
-    const std::size_t item = index_in(json, "item", spec_.data_sets[data_set].items);
-    if (json.contains("unit")) {
-      const UnitKey key{index_in(json, "row", spec_.models.size()), data_set, item,
-                        index_in(json, "unit", kMaxUnits)};
-      // A result that is known already must be one all the same.
-      const UnitResult result = parse_result(json, sums_per_unit(spec_));
-      if (!has_unit(key)) enter(key, result);
-    } else if (json.contains("chunks")) {
-      const std::size_t max_chunks = kMaxUnits * chunks_per_unit(spec_);
-      add_item(data_set, item, index_in(json, "chunks", max_chunks), json.at("left_out"));
-    } else if (!items_[data_set][item].chunks) {
-      add_failure(data_set, item, {json.at("failed"), json.at("reason")});
-    }
-    if (!has_only_units_of(items_[data_set][item])) throw Error("");  // worded below
-    return;
+    return take_json(line);
   } catch (const Json::exception&) {
     // Worded below, as is an Error. Whatever else is thrown, as for want of memory, is not the
     // line's fault.
@@ -211,6 +189,37 @@ void RunResults::take(std::string_view line, const std::string& where) {
   }
   throw Error(fmt::format(
       "{}: holds a line that is no result of its run; remove the file and run again", where));
+}
+
+RunResults::Taken RunResults::take_json(std::string_view line) {
+  const Json json = Json::parse(line);
+  Taken taken{.data_set = index_in(json, "column", spec_.data_sets.size())};
+  const std::size_t data_set = taken.data_set;
+  if (json.contains("whole")) {
+    const std::size_t model = index_in(json, "row", spec_.models.size());
+    taken.is_new = !has_whole(model, data_set);
+    if (taken.is_new) add_to(whole_[place(model, data_set)], parse_result(json, 1));
+    return taken;
+  }
+  taken.item = index_in(json, "item", spec_.data_sets[data_set].items);
+  ItemState& state = items_[data_set][taken.item];
+  if (json.contains("unit")) {
+    const UnitKey key{index_in(json, "row", spec_.models.size()), data_set, taken.item,
+                      index_in(json, "unit", kMaxUnits)};
+    // A result that is known already must be one all the same.
+    const UnitResult result = parse_result(json, sums_per_unit(spec_));
+    taken.is_new = !has_unit(key);
+    if (taken.is_new) enter(key, result);
+  } else if (json.contains("chunks")) {
+    taken.chunks = index_in(json, "chunks", kMaxUnits * chunks_per_unit(spec_));
+    taken.is_new = state.chunks != taken.chunks || state.failure.has_value();
+    add_item(data_set, taken.item, *taken.chunks, json.at("left_out"));
+  } else if (!state.chunks) {
+    taken.is_new = !state.failure;
+    add_failure(data_set, taken.item, {json.at("failed"), json.at("reason")});
+  }
+  if (!has_only_units_of(state)) throw Error("");  // worded by take()
+  return taken;
 }
 
 bool RunResults::has_only_units_of(const ItemState& state) const {
@@ -225,6 +234,13 @@ bool RunResults::has_unit(const UnitKey& key) const {
   const auto found = items_[key.data_set].find(key.item);
   if (found == items_[key.data_set].end() || found->second.done.empty()) return false;
   return found->second.done[key.model].contains(key.unit);
+}
+
+std::set<std::size_t> RunResults::units_done(std::size_t model, std::size_t data_set,
+                                             std::size_t item) const {
+  const auto found = items_[data_set].find(item);
+  if (found == items_[data_set].end() || found->second.done.empty()) return {};
+  return found->second.done[model];
 }
 
 bool RunResults::has_whole(std::size_t model, std::size_t data_set) const {

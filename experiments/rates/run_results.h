@@ -97,12 +97,23 @@ class RunResults {
                        std::uint64_t left_out);
   std::string add_failure(std::size_t data_set, std::size_t item, const RatesFailure& failure);
 
+  // What a line told.
+  struct Taken {
+    bool is_new = false;  // else all of it was known
+    std::size_t data_set = 0;
+    std::size_t item = 0;
+    std::optional<std::size_t> chunks;  // of the item, where the line says that
+  };
+
   // Takes a line; a result that is there already is no second one. Throws Error when it is none of
   // this run; `where` begins its message.
-  void take(std::string_view line, const std::string& where);
+  Taken take(std::string_view line, const std::string& where);
 
   [[nodiscard]] bool has_unit(const UnitKey& key) const;
   [[nodiscard]] bool has_whole(std::size_t model, std::size_t data_set) const;
+  // The units of the item that the model has measured.
+  [[nodiscard]] std::set<std::size_t> units_done(std::size_t model, std::size_t data_set,
+                                                 std::size_t item) const;
   // Whether nothing of the item is left to measure.
   [[nodiscard]] bool has_item(std::size_t data_set, std::size_t item) const;
 
@@ -135,6 +146,7 @@ class RunResults {
   }
   [[nodiscard]] bool has_only_units_of(const ItemState& state) const;
   [[nodiscard]] bool is_measured(const ItemState& state, std::size_t item) const;
+  [[nodiscard]] Taken take_json(std::string_view line);
   void enter(const UnitKey& key, const UnitResult& result);
 
   RunSpec spec_;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "zipdream/bytes.h"
@@ -51,6 +52,19 @@ struct ArchiveSizes {
 ZIPDREAM_API ArchiveSizes compress(const ByteSource& content, const ByteSink& archive,
                                    const Spec& model, const CompressOptions& options = {},
                                    const OnCoded& on_coded = {});
+
+// What codes a content that holds no pixels and no samples, where nobody says what shall.
+inline constexpr std::string_view kGeneralModel = "ppm:6";
+
+// Writes archives of all that `content` gives, by models that are chosen by the content: PNM, BMP
+// and WAV files, which hold pixels and samples as they are, become three archives one after the
+// other, with these by `image` or `audio` in the middle, where that is smaller; any other content
+// is one archive by kGeneralModel. `chosen`, if it isn't null, gets for people what was chosen.
+// Throws as compress() does. Experimental.
+ZIPDREAM_API ArchiveSizes compress_by_content(const ByteSource& content, const ByteSink& archive,
+                                              const CompressOptions& options = {},
+                                              const OnCoded& on_coded = {},
+                                              std::string* chosen = nullptr);
 
 // The content of an archive, or of several one after the other; at most options.max_size bytes.
 // Total: any bytes give a result or an Error.

@@ -16,6 +16,7 @@
 #include "zipdream/compare.h"
 #include "zipdream/error.h"
 #include "zipdream/generate.h"
+#include "zipdream/own_model.h"
 #include "zipdream/predictor.h"
 #include "zipdream/random.h"
 #include "zipdream/rates.h"

@@ -3,7 +3,8 @@
 //  1. next to the file that this code is in, which is the program or libzipdream.so, and in
 //     zipdream/ there: the build tree, and an installed library,
 //  2. in lib/zipdream beside the folder of that file: an installed program,
-//  3. in $ZIPDREAM_MODULE_DIR.
+//  3. in $ZIPDREAM_MODULE_DIR,
+//  4. where the build was told that it will be installed: a Python module lies elsewhere.
 // The first one that exists is taken, and must load.
 #include "media/image/imaging.h"
 
@@ -50,6 +51,7 @@ std::vector<fs::path> module_folders() {
   if (const char* extra = std::getenv("ZIPDREAM_MODULE_DIR"); extra != nullptr && *extra != '\0') {
     folders.emplace_back(extra);
   }
+  folders.emplace_back(ZIPDREAM_INSTALLED_MODULE_FOLDER);
   return folders;
 }
 

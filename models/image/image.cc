@@ -12,146 +12,81 @@
 #include "generator/coder/symbol_coder.h"
 #include "media/media.h"
 #include "models/common/logistic_mixture.h"
-#include "models/image/combiner.h"
-#include "models/image/picture.h"
+#include "models/image/colour.h"
 #include "models/image/prior.h"
+#include "models/image/reader.h"
 #include "models/image/width.h"
+#include "zipdream/error.h"
 
 namespace zipdream {
 namespace {
 
-struct ImageOptions {
-  std::size_t width = 0;  // pixels; 0: not known
-  std::size_t channels = 1;
-  bool has_prior = true;
-  bool looks_for_jpeg = true;
-};
-
 constexpr std::size_t kMaxWidth = 65536;
-constexpr std::size_t kMinLatticeWidth = 16;
 constexpr std::size_t kWidthWithoutRows = 4096;  // of what is read as one row
 
-// Between all pairs of neighbouring values of a pixel.
-constexpr std::array<double, 255> kEdges = [] {
-  std::array<double, 255> edges;
-  for (std::size_t i = 0; i < edges.size(); ++i) edges[i] = static_cast<double>(i) + 0.5;
-  return edges;
-}();
-
-// How likely it is that bytes are no picture at all but noise. A single one that nobody expected
-// says little.
-class NoiseShare {
+// The bytes behind the pixels of a row, with which formats fill rows up: most are zeros, or as
+// those behind the row before. Members are called as those of MixtureFrequencies.
+class Padding {
  public:
-  // What each byte has at least, of MixtureFrequencies::kTotal.
-  [[nodiscard]] std::uint32_t floor() const {
-    constexpr auto kTotal = static_cast<double>(MixtureFrequencies::kTotal);
-    return std::max(static_cast<std::uint32_t>(share_ * kTotal / 256),
-                    MixtureFrequencies::kMinFloor);
-  }
-
-  // A byte came that the model gave `probability`, without the floor.
-  void learn(double probability) {
-    constexpr double kUniform = 1.0 / 256;
-    const double odds = share_ / (1 - share_);
-    const double factor = std::clamp(kUniform / std::max(probability, 1e-9), 1.0 / 16, 2.0);
-    const double changed = odds * factor;
-    share_ = std::clamp(changed / (1 + changed), kLeast, 1 - 0x1p-9);
-  }
-
- private:
-  static constexpr double kLeast = 0x1p-13;
-  double share_ = 0x1p-10;
-};
-
-// The net that was learnt for such pictures; null: none.
-const SmallNet* net_of(const ImageOptions& options) {
-  if (!options.has_prior) return nullptr;
-  if (options.channels == 1) return &image::gray_prior().net;
-  return options.channels == 3 ? &image::rgb_prior().net : nullptr;
-}
-
-std::span<const image::FixedWeights> fixed_weights(const ImageOptions& options) {
-  if (options.channels == 3) {
-    return options.has_prior ? image::rgb_prior().fixed : image::neutral_rgb_weights();
-  }
-  if (options.channels != 1 || !options.has_prior) return {};
-  return image::gray_prior().fixed;
-}
-
-// Reads bytes as a picture of one width, from its first pixel on.
-class PictureReader {
- public:
-  PictureReader(const ImageOptions& options, std::size_t width)
-      : channels_(options.channels),
-        net_(net_of(options)),
-        picture_(width, options.channels, fixed_weights(options)) {
-    if (options.looks_for_jpeg && options.channels == 1 && width >= kMinLatticeWidth) {
-      lattice_.emplace(width,
-                       net_ == nullptr ? image::RowPrior::neutral() : image::gray_prior().rows);
-    }
-    look_ahead();
-  }
+  explicit Padding(std::size_t count) : bytes_(count) {}
 
   void append(Byte byte) {
-    const MixtureFrequencies frequencies = this->frequencies();
-    const std::uint64_t part = frequencies.before(byte + 1U) - frequencies.before(byte);
-    const std::uint32_t floor = noise_.floor();
-    noise_.learn((static_cast<double>(part) - floor) /
-                 static_cast<double>(MixtureFrequencies::kTotal - 256 * floor));
-    if (net_ == nullptr) {
-      scales_.learn(byte);
-    } else {
-      shifts_.learn(byte);
-    }
-    const int x = picture_.outlook().x;
-    const int y = picture_.outlook().y;
-    picture_.append(byte);
-    if (lattice_) lattice_->learn(picture_.rows(), x, y, byte);
-    look_ahead();
+    rights_ += byte == bytes_[place_] ? 1 : 0;
+    count_ += 1;
+    bytes_[place_] = byte;
+    place_ = (place_ + 1) % bytes_.size();
   }
 
-  [[nodiscard]] MixtureFrequencies frequencies() const {
-    return {mixture_, kEdges, noise_.floor()};
+  [[nodiscard]] std::uint64_t before(std::size_t symbol) const {
+    const std::uint64_t others = std::max<std::uint64_t>(
+        MixtureFrequencies::kTotal / 255 * (count_ - rights_ + 1) / (count_ + 2), 1);
+    const std::uint64_t expected = MixtureFrequencies::kTotal - 255 * others;
+    return symbol * others + (symbol > bytes_[place_] ? expected - others : 0);
+  }
+
+  [[nodiscard]] std::size_t find(std::uint64_t target) const {
+    std::size_t symbol = 0;
+    while (before(symbol + 1) <= target) ++symbol;
+    return symbol;
+  }
+
+  void all_before(std::span<std::uint64_t> out) const {
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = before(i);
   }
 
  private:
-  void look_ahead() {
-    const image::Outlook& outlook = picture_.outlook();
-    const image::LatticeOutlook lattice =
-        lattice_ ? lattice_->look(picture_) : image::LatticeOutlook{};
-    mixture_ = net_ == nullptr ? scales_.mix(outlook, lattice) : by_net(outlook, lattice);
-  }
-
-  [[nodiscard]] LogisticMixture by_net(const image::Outlook& outlook,
-                                       const image::LatticeOutlook& lattice) {
-    image::NetInputs values;
-    image::Bases bases;
-    image::describe(outlook, lattice, channels_, values, bases);
-    std::array<std::int16_t, image::kNetInputs> inputs;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      inputs[i] = SmallNet::input(static_cast<double>(values[i]));
-    }
-    image::NetOutputs outputs;
-    net_->run(inputs, outputs);
-    return shifts_.mix(outputs, bases);
-  }
-
-  std::size_t channels_;
-  const SmallNet* net_;  // null: none
-  image::Picture picture_;
-  std::optional<image::Lattice> lattice_;
-  image::ScaleMixture scales_;
-  image::OutputShifts shifts_;
-  NoiseShare noise_;
-  LogisticMixture mixture_;
+  Bytes bytes_;  // behind the row before, and this one as far as it goes
+  std::size_t place_ = 0;
+  std::uint64_t rights_ = 0;
+  std::uint64_t count_ = 0;
 };
+
+// Frequencies of all bytes, as those of MixtureFrequencies.
+class ListedFrequencies {
+ public:
+  std::array<std::uint64_t, 257> sums;
+
+  [[nodiscard]] std::uint64_t before(std::size_t symbol) const { return sums[symbol]; }
+  [[nodiscard]] std::size_t find(std::uint64_t target) const {
+    return static_cast<std::size_t>(std::ranges::upper_bound(sums, target) - sums.begin()) - 1;
+  }
+  void all_before(std::span<std::uint64_t> out) const { std::ranges::copy(sums, out.begin()); }
+};
+
+using image::ImageOptions;
+using image::PictureReader;
 
 class ImagePredictor final : public BytePredictor, public SymbolCoder {
  public:
   explicit ImagePredictor(const ImageOptions& options)
       : options_(options),
         reader_(options, options.width > 0 ? options.width : kWidthWithoutRows / options.channels),
-        is_searching_(options.width == 0) {}
+        is_searching_(options.width == 0),
+        padding_(options.padding) {
+    if (options.looks_for_colours && options.channels == 3 && options.width > 0) {
+      colours_.emplace(options);
+    }
+  }
 
   void observe(ByteView bytes) override {
     for (const Byte byte : bytes) append(byte);
@@ -159,7 +94,7 @@ class ImagePredictor final : public BytePredictor, public SymbolCoder {
 
   void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
     std::array<std::uint64_t, 257> before;
-    reader_.frequencies().all_before(before);
+    with_frequencies([&](const auto& frequencies) { frequencies.all_before(before); });
     std::array<double, 256> weights;
     for (std::size_t i = 0; i < weights.size(); ++i) {
       weights[i] = static_cast<double>(before[i + 1] - before[i]);
@@ -170,24 +105,27 @@ class ImagePredictor final : public BytePredictor, public SymbolCoder {
   SymbolCoder* symbol_coder() override { return this; }
 
   void encode(Symbol symbol, RangeEncoder& encoder) override {
-    const MixtureFrequencies frequencies = reader_.frequencies();
-    const std::uint64_t start = frequencies.before(symbol);
-    encoder.encode(start, frequencies.before(symbol + 1) - start, MixtureFrequencies::kTotal);
+    with_frequencies([&](const auto& frequencies) {
+      const std::uint64_t start = frequencies.before(symbol);
+      encoder.encode(start, frequencies.before(symbol + 1) - start, MixtureFrequencies::kTotal);
+    });
     append(static_cast<Byte>(symbol));
   }
 
   Symbol decode(RangeDecoder& decoder) override {
-    const MixtureFrequencies frequencies = reader_.frequencies();
-    const std::size_t symbol = frequencies.find(decoder.target(MixtureFrequencies::kTotal));
-    const std::uint64_t start = frequencies.before(symbol);
-    decoder.consume(start, frequencies.before(symbol + 1) - start, MixtureFrequencies::kTotal);
+    std::size_t symbol = 0;
+    with_frequencies([&](const auto& frequencies) {
+      symbol = frequencies.find(decoder.target(MixtureFrequencies::kTotal));
+      const std::uint64_t start = frequencies.before(symbol);
+      decoder.consume(start, frequencies.before(symbol + 1) - start, MixtureFrequencies::kTotal);
+    });
     append(static_cast<Byte>(symbol));
     return static_cast<Symbol>(symbol);
   }
 
   void intervals_after(const Interval& now, std::span<Interval> out) const override {
     std::array<std::uint64_t, 257> before;
-    reader_.frequencies().all_before(before);
+    with_frequencies([&](const auto& frequencies) { frequencies.all_before(before); });
     for (std::size_t i = 0; i < out.size(); ++i) {
       out[i] = now;
       out[i].skip(before[i], before[i + 1] - before[i], MixtureFrequencies::kTotal);
@@ -197,7 +135,8 @@ class ImagePredictor final : public BytePredictor, public SymbolCoder {
   [[nodiscard]] std::uint64_t parameter_count() const override {
     if (!options_.has_prior) return 0;
     if (options_.channels == 1) return image::gray_prior_size();
-    return options_.channels == 3 ? image::rgb_prior_size() : 0;
+    if (options_.channels != 3) return 0;
+    return image::rgb_prior_size() + (options_.looks_for_colours ? image::gray_prior_size() : 0);
   }
 
   std::unique_ptr<Predictor> clone() const override {
@@ -205,8 +144,45 @@ class ImagePredictor final : public BytePredictor, public SymbolCoder {
   }
 
  private:
-  void append(Byte byte) {
+  [[nodiscard]] bool is_padding() const {
+    return options_.padding > 0 && place_ >= options_.width * options_.channels;
+  }
+
+  // Calls use(frequencies) with those of the next byte.
+  template <typename Use>
+  void with_frequencies(Use use) const {
+    if (is_padding()) {
+      use(padding_);
+    } else if (colours_ && colours_->is_on()) {
+      ListedFrequencies mixed;
+      std::array<std::uint64_t, 257> of_reader;
+      reader_.frequencies().all_before(of_reader);
+      colours_->mix(of_reader, mixed.sums);
+      use(mixed);
+    } else {
+      use(reader_.frequencies());
+    }
+  }
+
+  void append_pixel(Byte byte) {
+    if (colours_) {
+      const MixtureFrequencies frequencies = reader_.frequencies();
+      const std::uint64_t part = frequencies.before(byte + 1U) - frequencies.before(byte);
+      colours_->append(byte,
+                       static_cast<double>(part) / static_cast<double>(MixtureFrequencies::kTotal));
+    }
     reader_.append(byte);
+  }
+
+  void append(Byte byte) {
+    if (is_padding()) {
+      padding_.append(byte);
+    } else {
+      append_pixel(byte);
+    }
+    if (options_.padding > 0) {
+      place_ = (place_ + 1) % (options_.width * options_.channels + options_.padding);
+    }
     if (is_searching_) search(byte);
   }
 
@@ -228,19 +204,27 @@ class ImagePredictor final : public BytePredictor, public SymbolCoder {
 
   ImageOptions options_;
   PictureReader reader_;
+  std::optional<image::ColourModel> colours_;
   bool is_searching_;
   std::size_t row_ = 0;  // bytes of a row that was found
   Bytes seen_;           // while searching
+  Padding padding_;
+  std::size_t place_ = 0;  // in a row that has padding, of the next byte
 };
 
 ImageOptions options_of(const Spec& spec) {
   return {.width = spec.number("width"),
           .channels = spec.number("channels"),
           .has_prior = spec.get("prior") == "on",
-          .looks_for_jpeg = spec.get("jpeg") == "auto"};
+          .looks_for_jpeg = spec.get("jpeg") == "auto",
+          .looks_for_colours = spec.get("colours") == "auto",
+          .padding = spec.number("padding")};
 }
 
 std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& /*options*/) {
+  if (spec.number("padding") > 0 && !spec.has("width")) {
+    throw usage_error("image: padding is behind rows whose width is known; write width=N, too");
+  }
   return std::make_unique<ImagePredictor>(options_of(spec));
 }
 
@@ -265,7 +249,17 @@ constexpr OptionInfo kOptions[] = {
      .fallback = "on",
      .summary = "what was learnt from pictures beforehand"},
     {.key = "width", .min = 1, .max = kMaxWidth, .summary = "pixels in a row; found if not given"},
-    {.key = "channels", .min = 1, .max = 4, .fallback = "1", .unit = "number of channels"}};
+    {.key = "channels", .min = 1, .max = 4, .fallback = "1", .unit = "number of channels"},
+    {.key = "colours",
+     .kind = OptionInfo::Kind::kChoice,
+     .choices = "auto off",
+     .fallback = "auto",
+     .summary = "look for brightness and colour differences that RGB was made of"},
+    {.key = "padding",
+     .min = 0,
+     .max = 255,
+     .fallback = "0",
+     .summary = "bytes behind the pixels of each row, as in BMP files"}};
 
 }  // namespace
 

@@ -8,12 +8,15 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "base/files.h"
+#include "models/bounded_json.h"
 #include "models/lm/gguf.h"
 #include "models/lm/load.h"
 #include "models/lm/model_source.h"
@@ -125,18 +128,43 @@ void add_source(const ModelSource& source, LmFacts& facts) {
   check_vocabulary(source.plan.config, source.tokenizer.get(), source.tensors.where());
 }
 
+// tokenizer_config.json has one template, or several of which the usual one is "default"; newer
+// folders have a file of it.
+std::string chat_template_of_folder(const fs::path& folder) {
+  std::error_code ignored;
+  if (fs::exists(folder / "chat_template.jinja", ignored)) {
+    return std::string(as_chars(read_file((folder / "chat_template.jinja").string())));
+  }
+  const fs::path path = folder / "tokenizer_config.json";
+  if (!fs::exists(path, ignored)) return {};
+  const auto json = parse_bounded_json<nlohmann::json>(
+      std::string(as_chars(read_file(path.string()))), path.string());
+  if (!json->is_object() || !json->contains("chat_template")) return {};
+  const nlohmann::json& found = json->at("chat_template");
+  if (found.is_string()) return found.get<std::string>();
+  if (!found.is_array()) return {};
+  for (const nlohmann::json& each : found) {
+    const bool good = each.is_object() && each.contains("name") && each.contains("template") &&
+                      each.at("template").is_string();
+    if (good && each.at("name") == "default") return each.at("template").get<std::string>();
+  }
+  return {};
+}
+
 void add_facts(const LmPlace& place, LmFacts& facts) {
   switch (place.format) {
     case LmPlace::Format::kHuggingFace: {
       facts.format = "folder of Hugging Face";
       const ConfigFields fields((fs::path(place.folder) / kLmConfigFile).string());
       facts.architecture = plain_or_quoted(fields.text("model_type", "unknown"));
+      facts.chat_template = chat_template_of_folder(place.folder);
       return add_source(open_hugging_face(place.folder), facts);
     }
     case LmPlace::Format::kGguf: {
       facts.format = "GGUF";
-      facts.architecture =
-          plain_or_quoted(Gguf(place.file).values().text("general.architecture", "unknown"));
+      const Gguf gguf(place.file);
+      facts.architecture = plain_or_quoted(gguf.values().text("general.architecture", "unknown"));
+      facts.chat_template = gguf.values().text("tokenizer.chat_template", "");
       return add_source(open_gguf(place.file), facts);
     }
     case LmPlace::Format::kLlama2c:

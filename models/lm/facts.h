@@ -37,6 +37,7 @@ struct LmFacts {
   std::size_t context_length = 0;  // tokens; 0: unknown
   std::size_t vocab_size = 0;      // tokens; 0: unknown
   std::string tokenizer;           // "BPE of bytes"
+  std::string chat_template;       // how conversations are to be written; empty: nothing says it
   std::uint64_t bytes = 0;         // of its files, as far as they are known
   std::string problem;             // why it can't be used, as an Error says it; empty: it can
 };

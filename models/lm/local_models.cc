@@ -50,6 +50,18 @@ std::string in_cache(const char* path) {
   return home.empty() ? "" : (fs::path(home) / path).string();
 }
 
+// zipdream/models in the folders where a user's, then a system's programs keep their data (XDG).
+std::vector<std::string> in_data_folders() {
+  const std::string own = environment("XDG_DATA_HOME");
+  std::vector<std::string> folders = {own.empty() ? at_home(".local/share") : own};
+  const std::string all = environment("XDG_DATA_DIRS");
+  std::istringstream list(all.empty() ? "/usr/local/share:/usr/share" : all);
+  for (std::string folder; std::getline(list, folder, ':');) folders.push_back(folder);
+  std::erase_if(folders, [](const std::string& folder) { return !folder.starts_with('/'); });
+  for (std::string& folder : folders) folder = (fs::path(folder) / "zipdream/models").string();
+  return folders;
+}
+
 // ---- names in folders ----
 
 struct Entry {
@@ -285,7 +297,8 @@ const LocalModel* find_in(const std::vector<LocalModel>& models, const std::stri
 std::vector<ModelFolder> model_folders() {
   std::vector<ModelFolder> folders;
   const auto add = [&](const char* source, const std::string& path) {
-    if (!path.empty()) folders.push_back({source, path});
+    const bool is_new = std::ranges::find(folders, path, &ModelFolder::path) == folders.end();
+    if (!path.empty() && is_new) folders.push_back({source, path});
   };
   std::istringstream list(environment("ZIPDREAM_MODELS"));
   for (std::string folder; std::getline(list, folder, ':');) add(kOwnSource, folder);
@@ -295,6 +308,8 @@ std::vector<ModelFolder> model_folders() {
     add(kOwnSource, (program.parent_path() / "share/zipdream/models").string());
     add(kOwnSource, (program.parent_path().parent_path() / "samples/models").string());
   }
+  // A program that uses the library may lie anywhere.
+  for (const std::string& folder : in_data_folders()) add(kOwnSource, folder);
   const std::string hub = environment("HF_HUB_CACHE");
   const std::string hf_home = environment("HF_HOME");
   add(kHuggingFaceSource, !hub.empty()       ? hub

@@ -18,7 +18,9 @@ struct LocalModel {
 };
 
 // The folders that are looked at, in this order:
-//   zipdream       those of ZIPDREAM_MODELS, with a colon between any two; beside the program
+//   zipdream       those of ZIPDREAM_MODELS, with a colon between any two; beside the program;
+//                  zipdream/models in XDG_DATA_HOME (.local/share) and in each of XDG_DATA_DIRS
+//                  (/usr/local/share and /usr/share)
 //   Hugging Face   HF_HUB_CACHE, or hub in HF_HOME, or else .cache/huggingface/hub
 //   llama.cpp      LLAMA_CACHE, or else .cache/llama.cpp
 //   LM Studio      .lmstudio/models and .cache/lm-studio/models

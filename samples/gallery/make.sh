@@ -52,6 +52,17 @@ picture() {
   rm -f out.png out.wav
 }
 
+# mosaic OUT A B C D: four views in two rows, at half their size.
+mosaic() {
+  local out=$1 work
+  shift
+  work=$(mktemp -d)
+  for view; do pngtopnm "$gallery/$view" | ppmtoppm >"$work/$view.ppm"; done
+  pnmcat -tb <(pnmcat -lr "$work/$1.ppm" "$work/$2.ppm") <(pnmcat -lr "$work/$3.ppm" "$work/$4.ppm") |
+    pamscale -quiet -reduce 2 -filter=box | pnmtopng -quiet | pngquant --nofs --speed 1 --strip 128 - >"$gallery/$out"
+  rm -r "$work"
+}
+
 cat >"$page" <<'EOF'
 # Gallery
 
@@ -114,6 +125,22 @@ gray; bytes of UTF-8 are the light ones" joint-lm.png lm:english-small "${joint[
 picture "cm on residuals of the median predictor: clouds go on from where the left half ends; beyond white comes \
 black" joint-med-cm.png residual:med:cm "${joint[@]}" -o out.png
 
+say "" "### A lake" "" \
+  "A scene of our own (\`samples/make_samples.py\` renders it), with what photographs have: edges, textures, grain."
+lake=(-f samples/lake.png --seed 1)
+picture "gzip by lengths in whole bytes, row by row, the paper's method: noise of each row's own brightness" \
+  lake-gzip.png gzip:9 "${lake[@]}" --probs lengths --units bytes -o out.png
+lake+=(--rows joint)
+picture "PNG on the lake: rows under one filter" lake-png.png png:9 "${lake[@]}" --temp 0.9 -o out.png
+picture "cm on residuals of the median predictor, on the lake: blocks" lake-med-cm.png \
+  residual:med:cm "${lake[@]}" --temp 0.9 -o out.png
+picture "The model of pixels: slopes and clouds that go on where the left half ends, painted with a broad brush; the \
+far shore is lost" lake-image.png image "${lake[@]}" --temp 0.95 -o out.png
+picture "The model of pixels, cooler: smoother" lake-image-cool.png image "${lake[@]}" --temp 0.9 -o out.png
+picture "A small transformer trained on pixels: it sees no further than the row, and keeps each row's brightness" \
+  lake-pixels.png lm:pixels "${lake[@]}" --temp 0.9 -o out.png
+mosaic lake.png lake-gzip.png lake-png.png lake-med-cm.png lake-image.png
+
 say "" "## Audio" "" \
   "Two and a half seconds of a plucked tune at 8 kHz, and what comes next."
 sound=(-f samples/sound.wav --rate 8000 --seconds 0.6 --seed 1)
@@ -131,6 +158,10 @@ picture "xz on residuals of a linear prediction: it is fitted to the last sample
 picture "cm: it finds the notes again and plays them" sound-cm.png cm "${sound[@]}" -o out.wav
 picture "cm on residuals of a linear prediction: it rings where the tune does, between two crashes" sound-lpc-cm.png \
   residual:lpc:cm "${sound[@]}" -o out.wav
+picture "The model of sound: the note dies away, and then a predictor that learns from its own samples runs off into \
+noise" sound-audio.png audio "${sound[@]}" -o out.wav
+picture "The model of sound, steady: the bands of the tune go on, as noise" sound-audio-steady.png \
+  audio:steady=on "${sound[@]}" -o out.wav
 picture "The bundled language model on samples: it has seen none yet, so letters, played as samples, hiss" \
   sound-lm.png lm:english-small "${sound[@]}" -o out.wav
 

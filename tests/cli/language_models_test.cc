@@ -176,6 +176,32 @@ TEST_F(ModelWithTokens, ReadsTheNamesOfControlTokensOnlyWhenAsked) {
   EXPECT_NE(predict("the<|endoftext|>the", {"--special"}), predict("thethe", {"--special"}));
 }
 
+TEST_F(ModelWithTokens, IsSaidToHaveTheFormOfChatsThatItsFilesTell) {
+  const auto chat = [&] {
+    const ProcessResult result = run_zipdream({"info", folder_.path(), "--json"});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    const auto json = nlohmann::json::parse(result.out);
+    const auto& facts = json.contains("files") ? json["files"][0] : json;
+    return facts.value("chat", "none");
+  };
+  const auto put = [&](const char* name, const std::string& text) {
+    write_file(folder_ / name, to_bytes(text));
+  };
+  const auto config = [&](const nlohmann::json& chat_template) {
+    put("tokenizer_config.json", nlohmann::json{{"chat_template", chat_template}}.dump());
+  };
+  EXPECT_EQ(chat(), "none");
+  config("{{'<|im_start|>' + m.role}}{{'<|im_end|>'}}");
+  EXPECT_EQ(chat(), "ChatML");
+  config({{{"name", "tool_use"}, {"template", "<|im_start|><|im_end|>"}},
+          {{"name", "default"}, {"template", "<start_of_turn>user<end_of_turn>"}}});
+  EXPECT_EQ(chat(), "Gemma");
+  put("chat_template.jinja", "<|start_header_id|>x<|end_header_id|><|eot_id|>");
+  EXPECT_EQ(chat(), "Llama 3");
+  put("chat_template.jinja", "[INST]");
+  EXPECT_EQ(chat(), "unknown");
+}
+
 TEST_F(ModelWithTokens, ReadsControlTokensInPromptsOfEveryCommandThatHasOne) {
   const std::string model = "lm:" + folder_.path();
   const auto generate = [&](const std::string& prompt, const std::vector<std::string>& more) {

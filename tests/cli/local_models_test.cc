@@ -58,6 +58,8 @@ class LocalModels : public testing::Test {
          {"HF_HOME", "HF_HUB_CACHE", "LLAMA_CACHE", "OLLAMA_MODELS", "ZIPDREAM_MODELS"}) {
       environment_.unset(name);
     }
+    environment_.unset("XDG_DATA_HOME");
+    environment_.set("XDG_DATA_DIRS", home_ / "none");
     environment_.set("HOME", home_.path());
   }
 
@@ -168,6 +170,20 @@ TEST_F(LocalModels, AreLookedForWhereTheEnvironmentSays) {
   EXPECT_FALSE(models.contains("a/in-home"));
   EXPECT_TRUE(models.contains("in-llama"));
   EXPECT_FALSE(models.contains("in-xdg"));
+}
+
+TEST_F(LocalModels, AreLookedForWhereAUsersAndASystemsProgramsKeepTheirData) {
+  write(".local/share/zipdream/models/at-home.gguf", gguf());
+  write("share/zipdream/models/of-system.gguf", gguf());
+  environment_.set("XDG_DATA_DIRS", "relative:" + at("none") + ":" + at("share"));
+  auto models = listed();
+  EXPECT_TRUE(models.contains("at-home"));
+  EXPECT_TRUE(models.contains("of-system"));
+  write("data/zipdream/models/elsewhere.gguf", gguf());
+  environment_.set("XDG_DATA_HOME", at("data"));
+  models = listed();
+  EXPECT_TRUE(models.contains("elsewhere"));
+  EXPECT_FALSE(models.contains("at-home"));
 }
 
 TEST_F(LocalModels, MayBeFoldersOfOneFile) {

@@ -2,7 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "base/files.h"
 #include "tests/cli/process.h"
@@ -13,6 +17,7 @@
 namespace zipdream {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -48,6 +53,71 @@ TEST(List, NamesEveryModel) {
   ASSERT_EQ(json["codecs"].size(), codec_names().size());
   ASSERT_EQ(json["codecs"].size() + json["models"].size(), model_list().size());
   for (const ModelInfo* model : model_list()) EXPECT_THAT(table, HasSubstr(model->name));
+}
+
+// Without what is said of them.
+std::vector<std::string> completions_of(const std::string& typed) {
+  const ProcessResult result = run_zipdream({"list", "--complete", typed});
+  EXPECT_EQ(result.exit_code, 0);
+  std::vector<std::string> found;
+  std::istringstream lines(result.out);
+  for (std::string line; std::getline(lines, line);) {
+    found.push_back(line.substr(0, line.find('\t')));
+  }
+  return found;
+}
+
+TEST(ListComplete, NamesEveryModelWhereNothingIsTyped) {
+  const std::vector<std::string> found = completions_of("");
+  ASSERT_EQ(found.size(), model_list().size());
+  for (const std::string& text : found) {
+    EXPECT_NE(find_model_info(text.substr(0, text.find(':'))), nullptr) << text;
+  }
+}
+
+TEST(ListComplete, KnowsOptionsTheirValuesAndTheModelsWithin) {
+  EXPECT_THAT(completions_of("gz"), ElementsAre("gzip"));
+  EXPECT_THAT(completions_of("gzip"), ElementsAre("gzip", "gzip:"));
+  EXPECT_THAT(completions_of("xz:6"), ElementsAre("xz:6", "xz:6e"));
+  EXPECT_THAT(completions_of("png:9,width=8,"),
+              ElementsAre("png:9,width=8,channels=", "png:9,width=8,filters="));
+  EXPECT_THAT(completions_of("png:channels="), ElementsAre("png:channels=1", "png:channels=3"));
+  EXPECT_THAT(completions_of("residual:med:arith:libd"),
+              ElementsAre("residual:med:arith:libdeflate"));
+  EXPECT_THAT(completions_of("avg:20:mix:[avg:cm+ppm:6]+zst"),
+              ElementsAre("avg:20:mix:[avg:cm+ppm:6]+zstd"));
+  EXPECT_THAT(completions_of("gzip:9@be"), ElementsAre("gzip:9@beam"));
+  EXPECT_THAT(completions_of("lm:speec"), ElementsAre("lm:speech"));
+  EXPECT_THAT(completions_of("lm:speech,weights=i"), ElementsAre("lm:speech,weights=int8"));
+}
+
+TEST(ListComplete, KnowsFoldersAndFilesOfModelsButNoneThatNeedQuotes) {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.gguf", "b:c.gguf", "d.txt", "e f.gguf"}) {
+    write_file(folder / name, as_bytes(std::string("x")));
+  }
+  const std::string start = "lm:" + folder.path() + "/";
+  EXPECT_THAT(completions_of(start), ElementsAre(start + "a.gguf"));
+}
+
+TEST(ListComplete, HasNothingToSayOfWhatMakesNoSense) {
+  for (const char* typed : {"nonsense:", "gzip:9:", "gzip:,,=", "mix:+", "mix:[[", ":", "@",
+                            "gzip:=", "residual:::", "lm:/no/such/folder/", "\xff", "avg:1:2:3:"}) {
+    const ProcessResult result = run_zipdream({"list", "--complete", typed});
+    EXPECT_EQ(result.exit_code, 0) << typed;
+    EXPECT_EQ(result.err, "") << typed;
+  }
+}
+
+TEST(List, NamesTheProgramsThatLieBesideThisOne) {
+  const std::filesystem::path folder = std::filesystem::path(ZIPDREAM_BINARY).parent_path();
+  const std::string table = run_zipdream({"list"}).out;
+  const auto json = nlohmann::json::parse(run_zipdream({"list", "--json"}).out);
+  for (const std::string name : {"zipdream-train", "zipdream-serve", "zipdream-mpi"}) {
+    const bool is_there = std::filesystem::exists(folder / name);
+    EXPECT_EQ(table.find(name + " ") != std::string::npos, is_there) << name;
+    EXPECT_EQ(json["programs"].dump().find(name) != std::string::npos, is_there) << name;
+  }
 }
 
 TEST(Info, TellsTheMediumOfEachSample) {

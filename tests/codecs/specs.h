@@ -34,6 +34,8 @@ namespace zipdream {
                            "png:0",
                            "png:9,width=20",
                            "png:6,width=7,channels=3",
+                           "png:6,filters=no-average",
+                           "png:9,width=20,filters=no-average",
                            "webp:3,width=900,channels=3",
                            "flac:0",
                            "flac:8,format=s16",

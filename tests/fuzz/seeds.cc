@@ -92,6 +92,17 @@ void put_streams(const Seeds& seeds) {
   seeds.put("encodings", "varint", varint);
 }
 
+void put_requests(const Seeds& seeds) {
+  const auto put = [&](const char* name, const char* body) {
+    seeds.put("requests", name, as_bytes(body));
+  };
+  put("completion", R"({"model": "gzip:9", "prompt": "abc", "max_tokens": 5, "temperature": 0.7,
+    "top_p": 0.9, "min_p": 0.1, "top_k": 40, "seed": 7, "n": 2, "stop": ["\n"], "stream": true,
+    "echo": true, "logprobs": 5, "return_bytes": true})");
+  put("ids", R"({"prompt": [[256, 97], [98]], "best_of": 1, "logit_bias": {}, "suffix": null})");
+  put("chat", R"({"messages": [{"role": "user", "content": "hi"}], "max_tokens": 1})");
+}
+
 void put_tokenizers(const Seeds& seeds) {
   const auto put = [&](const std::string& name, Byte format, ByteView file) {
     seeds.put("tokenizer", name, concat(with_front({format, 10}, as_bytes("hello heat")), file));
@@ -156,6 +167,21 @@ void put_formats(const Seeds& seeds, ByteView png) {
             as_bytes("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n"));
 }
 
+// Headers of files of pixels or samples.
+void put_layouts(const Seeds& seeds) {
+  seeds.put("sample_layout", "ppm", as_bytes("P6\n# two\n4 3\n255\nabcdefghijkl"));
+  seeds.put("sample_layout", "pam",
+            as_bytes("P7\nWIDTH 4\nHEIGHT 3\nDEPTH 2\nMAXVAL 255\nTUPLTYPE x y\nENDHDR\nabcdef"));
+  Bytes bmp(80);
+  bmp[0] = 'B', bmp[1] = 'M', bmp[10] = 54, bmp[14] = 40;
+  bmp[18] = 5, bmp[22] = 2, bmp[26] = 1, bmp[28] = 24;
+  seeds.put("sample_layout", "bmp", bmp);
+  for (const auto format : {SampleFormat::kU8, SampleFormat::kMulaw, SampleFormat::kS16}) {
+    seeds.put("sample_layout", "wav" + std::to_string(static_cast<int>(format)),
+              pack_pcm(random_bytes(20), format, 8000, AudioContainer::kWav));
+  }
+}
+
 void put_media(const Seeds& seeds) {
   Image image{.width = 9, .height = 5, .channels = 3, .pixels = random_bytes(9 * 5 * 3)};
   seeds.put("image", "rgb.png", imaging().encode_png(image, 6));
@@ -171,6 +197,7 @@ void put_media(const Seeds& seeds) {
     seeds.put("sound", std::string(name) + ".flac",
               pack_pcm(hums, format, 8000, AudioContainer::kFlac));
   }
+  put_layouts(seeds);
   for (Byte i = 0; i < 12; ++i) {
     seeds.put("search", std::to_string(i),
               concat(with_front({100}, text_like(100)),
@@ -187,6 +214,7 @@ void put_seeds(const std::string& folder) {
   const Seeds seeds(folder);
   put_codecs(seeds);
   put_streams(seeds);
+  put_requests(seeds);
   put_tokenizers(seeds);
   put_models(seeds);
   put_media(seeds);

@@ -11,6 +11,7 @@
 
 #include "tests/codecs/sample_bytes.h"
 #include "tests/models/specs.h"
+#include "zipdream/error.h"
 #include "zipdream/registry.h"
 #include "zipdream/score.h"
 
@@ -143,6 +144,24 @@ TEST(ImageModel, FindsTheWidthByItself) {
   }
 }
 
+TEST(ImageModel, TakesPaddingBehindRowsForWhatItIs) {
+  const Bytes pixels = to_pixels(hills(61, 40));
+  Bytes padded;
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    padded.push_back(pixels[i]);
+    if (i % 61 == 60) padded.insert(padded.end(), 3, 0);
+  }
+  const auto size = [](const std::string& spec, const Bytes& bytes) {
+    const auto codec = make_codec("arith:" + spec);
+    const Bytes stream = codec->compress(bytes);
+    EXPECT_EQ(codec->decompress(stream, bytes.size()), bytes);
+    return stream.size();
+  };
+  EXPECT_LE(size("image:width=61,padding=3", padded), size("image:width=61", pixels) + 4);
+  EXPECT_GT(size("image:width=64", padded), size("image:width=61", pixels) + 8);
+  EXPECT_THROW(static_cast<void>(make_predictor("image:padding=3")), Error);
+}
+
 TEST(ImageModel, BecomesCertainOfAConstantPicture) {
   for (const char* spec : {"image:width=100", "image:prior=off,width=100", "image"}) {
     EXPECT_LT(bits_per_byte(spec, Bytes(20'000, 77)), 0.02) << spec;
@@ -171,6 +190,96 @@ TEST(ImageModel, LosesNextToNothingByLookingForAJpegFileThatThereWasNot) {
     EXPECT_LT(bits_per_byte("image:width=96", picture),
               1.01 * bits_per_byte("image:off,width=96", picture));
   }
+}
+
+// Colours as decoders make them: a brightness with grain and two soft differences.
+struct Colours {
+  enum class Kind { kJpeg, kPhotoCd, kAny };
+  Kind kind;
+  bool is_blue_first = false;
+};
+
+Bytes coloured(const Colours& colours, int width, int height) {
+  const Level light = hills(width, height, 12);
+  const Bytes noise = random_bytes(3 * light.size(), 9);
+  Bytes pixels;
+  for (int i = 0; i < width * height; ++i) {
+    const int x = i % width;
+    const int y = i / width;
+    const auto red = static_cast<int>(20 * std::sin(0.06 * x) + 10 * std::cos(0.05 * y));
+    const auto blue = static_cast<int>(15 * std::cos(0.04 * x + 0.07 * y));
+    const auto level = static_cast<int>(light[i]);
+    std::array<double, 3> rgb;
+    if (colours.kind == Colours::Kind::kJpeg) {
+      const auto part = [](int fixed) { return (fixed + 32768) >> 16; };
+      rgb = {level + static_cast<double>(part(91881 * red)),
+             level + static_cast<double>(part(-22554 * blue - 46802 * red)),
+             level + static_cast<double>(part(116130 * blue))};
+    } else if (colours.kind == Colours::Kind::kPhotoCd) {
+      const int whole = level * 7 / 10;
+      const auto sum = [](std::int64_t tens) {
+        return std::floor(static_cast<double>(tens) / 1e4);
+      };
+      const auto of_red = static_cast<std::int64_t>(std::floor(1.8215 * red));
+      const auto of_blue = static_cast<std::int64_t>(std::floor(2.2179 * blue));
+      rgb = {sum(13584 * whole + 18215 * red), sum(13584 * whole - 5090 * of_red - 1940 * of_blue),
+             sum(13584 * whole + 22179 * blue)};
+    } else {
+      for (int c = 0; c < 3; ++c) {
+        rgb[c] = level + (1 - c) * red + noise[3 * static_cast<std::size_t>(i) + c] % 4;
+      }
+    }
+    if (colours.is_blue_first) std::swap(rgb[0], rgb[2]);
+    for (const double byte : rgb) pixels.push_back(static_cast<Byte>(std::clamp(byte, 0.0, 255.0)));
+  }
+  return pixels;
+}
+
+TEST(ImageModel, FindsTheBrightnessAndDifferencesThatColoursWereMadeOf) {
+  for (const auto kind : {Colours::Kind::kJpeg, Colours::Kind::kPhotoCd}) {
+    for (const bool is_blue_first : {false, true}) {
+      const Bytes picture = coloured({kind, is_blue_first}, 64, 48);
+      const double off = bits_per_byte("image:colours=off,width=64,channels=3", picture);
+      EXPECT_LT(bits_per_byte("image:width=64,channels=3", picture), 0.8 * off) << is_blue_first;
+    }
+  }
+}
+
+TEST(ImageModel, LosesNextToNothingByLookingForColoursThatWereNotMadeSo) {
+  const Bytes picture = coloured({Colours::Kind::kAny}, 64, 48);
+  EXPECT_LT(bits_per_byte("image:width=64,channels=3", picture),
+            1.002 * bits_per_byte("image:colours=off,width=64,channels=3", picture));
+}
+
+TEST(ImageModel, GoesOnWhereColoursAreNoLongerMadeSo) {
+  const Bytes made = coloured({Colours::Kind::kJpeg}, 64, 24);
+  const Bytes other = coloured({Colours::Kind::kAny}, 64, 48);
+  Bytes picture = made;
+  picture.insert(picture.end(), other.begin() + made.size(), other.end());
+  EXPECT_LT(bits_per_byte("image:width=64,channels=3", picture),
+            bits_per_byte("image:colours=off,width=64,channels=3", picture));
+  const auto codec = make_codec("arith:image:width=64,channels=3");
+  EXPECT_EQ(codec->decompress(codec->compress(picture), picture.size()), picture);
+}
+
+TEST(ImageModel, DependsOnThePixelsBeforeAloneOnceItKnowsHowColoursWereMade) {
+  const Bytes picture = coloured({Colours::Kind::kPhotoCd}, 32, 16);
+  Bytes other = picture;
+  const std::size_t same = 32 * 3 * 11 + 40;
+  const Bytes noise = random_bytes(picture.size(), 3);
+  std::copy(noise.begin() + same, noise.end(), other.begin() + same);
+  const auto distributions = [](const Bytes& bytes) {
+    std::vector<std::vector<double>> all;
+    make_predictor("image:width=32,channels=3")
+        ->teacher_force(std::vector<Symbol>(bytes.begin(), bytes.end()),
+                        [&](std::span<const double> log2_probs) {
+                          all.emplace_back(log2_probs.begin(), log2_probs.end());
+                        });
+    return all;
+  };
+  const auto of_picture = distributions(picture);
+  const auto of_other = distributions(other);
+  for (std::size_t i = 0; i <= same; ++i) ASSERT_EQ(of_picture[i], of_other[i]) << i;
 }
 
 TEST(ImageModel, KnowsWhatItLearntBeforehandUnlessThatIsOff) {

@@ -46,5 +46,31 @@ TEST(Streams, AreTheSameEverywhere) {
   }
 }
 
+// Pixels that were made of brightness and differences as JPEG's are, and then some that were not.
+Bytes colours() {
+  Bytes pixels;
+  std::uint32_t noise = 1;
+  const auto part = [](int fixed) { return (fixed + 32768) >> 16; };
+  for (int i = 0; i < 48 * 40; ++i) {
+    noise = noise * 1664525 + 1013904223;
+    const int x = i % 48, y = i / 48;
+    const int light = 60 + 2 * x + (y * y >> 4) + static_cast<int>(noise >> 29);
+    const int red = (x * y >> 6) - 10, blue = 12 - (y >> 1);
+    for (const int byte : {light + part(91881 * red), light + part(-22554 * blue - 46802 * red),
+                           light + part(116130 * blue)}) {
+      pixels.push_back(static_cast<Byte>(byte + (i > 48 * 36 ? static_cast<int>(noise >> 30) : 0)));
+    }
+  }
+  return pixels;
+}
+
+TEST(Streams, OfColoursAreTheSameEverywhere) {
+  const Bytes pixels = colours();
+  EXPECT_EQ(fingerprint(make_codec("arith:image:width=48,channels=3")->compress(pixels)),
+            3502057401760363086U);
+  EXPECT_EQ(fingerprint(make_codec("arith:image:prior=off,width=48,channels=3")->compress(pixels)),
+            8045583294556102225U);
+}
+
 }  // namespace
 }  // namespace zipdream

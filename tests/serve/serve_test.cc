@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // `zipdream serve` as clients meet it: the program, over HTTP.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +17,11 @@
 #include <vector>
 
 #include "apps/serve/openapi.h"
+#include "base/encodings.h"
+#include "base/files.h"
+#include "tests/models/lm/tiny_models.h"
+#include "tests/models/tokenizers/tiny_vocabularies.h"
+#include "tests/temporary_folder.h"
 #include "zipdream/generate.h"
 #include "zipdream/registry.h"
 
@@ -104,6 +111,29 @@ TEST(Serve, CompletesAsGenerateDoes) {
   }
 }
 
+TEST(Serve, HealsTheEndOfAPromptAsGenerateDoesWhereItIsAskedTo) {
+  Served served({"lm:english-bpe"});
+  for (const std::string prompt : {"The United Sta", "Sta", "", "The history of the United Sta"}) {
+    const Json reply = served.post("/v1/completions", {{"prompt", prompt},
+                                                       {"max_tokens", 12},
+                                                       {"seed", 2},
+                                                       {"heal", true},
+                                                       {"return_bytes", true}});
+    GenerateRequest request;
+    request.model.spec = Spec::parse("lm:english-bpe");
+    request.prompt = to_bytes(prompt);
+    request.count = 200;
+    request.seed = 2;
+    request.endings.end_of_text = true;
+    Bytes expected = generate(request).bytes;
+    const Bytes text = *bytes_of_base64(reply["choices"][0]["bytes"].get<std::string>());
+    ASSERT_GE(expected.size(), text.size());
+    expected.resize(text.size());
+    EXPECT_EQ(as_chars(text), as_chars(expected)) << prompt;
+  }
+  (void)served.post("/v1/completions", {{"prompt", "a"}, {"heal", true}, {"logprobs", 1}}, 400);
+}
+
 // What a harness sends that measures models: its prompts as ids, echoed with their probabilities.
 TEST(Serve, EchoesPromptsWithTheirProbabilities) {
   Served served({"ppm:6", "lm:english-bpe"});
@@ -172,6 +202,21 @@ TEST(Serve, ScoresWhereATextBegins) {
               scored["bits"].get<double>(), 1e-9);
 }
 
+TEST(Serve, DoesNotReadATokenThatBeginsTextsTwice) {
+  Served served({"lm:english-bpe"});
+  Json ids = served.post("/tokenize", {{"prompt", "The history of it"}})["tokens"];
+  const Json info = Json::parse(served.client().Get("/tokenizer_info")->body);
+  ids.insert(ids.begin(), info["eos_token_id"]);
+  const Json reply = served.post(
+      "/v1/completions", {{"prompt", ids}, {"max_tokens", 0}, {"logprobs", 0}, {"echo", true}});
+  double bits = 0;
+  for (const Json& each : reply["choices"][0]["logprobs"]["token_logprobs"]) {
+    if (!each.is_null()) bits -= each.get<double>() / std::log(2);
+  }
+  EXPECT_NEAR(bits, served.post("/v1/score", {{"text", "The history of it"}})["bits"].get<double>(),
+              1e-9);
+}
+
 TEST(Serve, StreamsTheSameTextInPieces) {
   Served served({"lm:english-bpe"});
   Json request = {{"prompt", "The history of "},
@@ -228,6 +273,63 @@ TEST(Serve, ChatsByPlainText) {
   EXPECT_EQ(reply["choices"][0]["message"]["content"], plain["choices"][0]["text"]);
 }
 
+// A model of a folder whose files say that conversations are ChatML.
+void write_chat_model(const TemporaryFolder& folder) {
+  Json vocabulary = byte_level_vocabulary({"h e", "t he"});
+  const std::size_t first = vocabulary["added_tokens"].back()["id"].get<std::size_t>() + 1;
+  for (const char* name : {"<|im_start|>", "<|im_end|>"}) {
+    vocabulary["added_tokens"].push_back(
+        {{"id", first + (name[5] == 'e' ? 1U : 0U)}, {"content", name}, {"special", true}});
+  }
+  TinyModel model = tiny_llama(true);
+  model.config["vocab_size"] = first + 2;
+  TinyTensor& embedding = model.tensors.at("lm_head.weight");
+  embedding.shape[0] = first + 2;
+  const std::size_t had = embedding.values.size();
+  embedding.values.resize((first + 2) * embedding.shape[1]);
+  for (std::size_t i = had; i < embedding.values.size(); ++i) {
+    embedding.values[i] = -embedding.values[i - had];
+  }
+  model.write(folder.path());
+  const auto put = [&](const char* name, const Json& json) {
+    write_file(folder / name, as_bytes(json.dump()));
+  };
+  put("tokenizer.json", vocabulary);
+  put("tokenizer_config.json",
+      {{"chat_template", "{% for m in messages %}<|im_start|>{{m.role}}...<|im_end|>"}});
+}
+
+TEST(Serve, WritesConversationsAsTheModelExpectsThem) {
+  const TemporaryFolder folder;
+  write_chat_model(folder);
+  const std::string name = "lm:\"" + folder.path() + "\"";
+  Served served({name});
+  const Json messages = {{{"role", "system"}, {"content", "the"}},
+                         {{"role", "user"}, {"content", "he the"}}};
+  const Json reply = served.post(
+      "/v1/chat/completions",
+      {{"messages", messages}, {"max_tokens", 12}, {"temperature", 0}, {"return_bytes", true}});
+  const std::string text =
+      "<|im_start|>system\nthe<|im_end|>\n<|im_start|>user\nhe the<|im_end|>\n"
+      "<|im_start|>assistant\n";
+  GenerateRequest request;
+  request.model.spec = Spec::parse(name);
+  request.model.special = true;
+  request.prompt = Bytes(as_bytes(text).begin(), as_bytes(text).end());
+  request.count = 100;
+  request.method.sampler.temperature = 0;
+  request.method.heal = false;
+  request.endings.end_of_text = true;
+  Bytes expected = generate(request).bytes;
+  const Bytes content = *bytes_of_base64(reply["choices"][0]["bytes"].get<std::string>());
+  ASSERT_FALSE(content.empty());
+  ASSERT_GE(expected.size(), content.size());
+  expected.resize(content.size());
+  EXPECT_EQ(content, expected);
+  // Five marks; "system" and the like are bytes but for "he" and "the".
+  EXPECT_EQ(reply["usage"]["prompt_tokens"], 5 + 8 + 1 + 5 + 3 + 1 + 10);
+}
+
 TEST(Serve, GoesOnFromPromptsThatItHasRead) {
   Served served({"ppm:6", "--kept-prompts", "2"});
   Served forgetful({"ppm:6", "--kept-prompts", "0"});
@@ -252,6 +354,70 @@ TEST(Serve, GivesDistributionsAndTokens) {
   const Json back =
       served.post("/detokenize", {{"model", "lm:english-bpe"}, {"tokens", tokens["tokens"]}});
   EXPECT_EQ(back["prompt"], text);
+}
+
+std::string sample_file(const char* name) {
+  const Bytes content = read_file(std::string(ZIPDREAM_SAMPLES) + "/" + name);
+  return std::string(as_chars(content));
+}
+
+// As the command would, with the same seed.
+Bytes continued_by_command(const std::string& words, const std::string& ending) {
+  const TemporaryFolder folder;
+  const std::string path = folder / ("out" + ending);
+  const std::string command =
+      std::string("\"") + ZIPDREAM_BINARY + "\" generate " + words + " -q -o \"" + path + "\"";
+  EXPECT_EQ(std::system(command.c_str()), 0) << command;
+  return read_file(path);
+}
+
+TEST(Serve, ContinuesImagesAndSoundsAsTheCommandDoes) {
+  Served served({"png", "flac:8"});
+  const auto image = served.client().Post(
+      "/v1/generate?model=png&seed=3&max_side=24&temperature=0.5&prompt_side=top",
+      sample_file("image.png"), "image/png");
+  ASSERT_TRUE(image);
+  EXPECT_EQ(image->status, 200) << image->body;
+  EXPECT_EQ(image->get_header_value("Content-Type"), "image/png");
+  const std::string samples = ZIPDREAM_SAMPLES;
+  EXPECT_TRUE(image->body == as_chars(continued_by_command(
+                                 "png --seed 3 --max-side 24 --temp 0.5 --prompt-side top -f \"" +
+                                     samples + "/image.png\"",
+                                 ".png")));
+  const Json sound =
+      served.post("/v1/generate", {{"model", "flac:8"},
+                                   {"file", base64(as_bytes(sample_file("sound.wav")))},
+                                   {"seed", 3},
+                                   {"rate", 8000},
+                                   {"seconds", 0.02}});
+  EXPECT_EQ(sound["type"], "audio/wav");
+  EXPECT_EQ(sound["media"], "audio");
+  EXPECT_EQ(sound["generated_bytes"], 160);
+  EXPECT_EQ(
+      bytes_of_base64(sound["file"].get<std::string>()),
+      continued_by_command(
+          "flac:8 --seed 3 --rate 8000 --seconds 0.02 -f \"" + samples + "/sound.wav\"", ".wav"));
+}
+
+TEST(Serve, SaysWhatIsWrongWithAFile) {
+  Served served({"png"});
+  const auto expect = [&](const std::string& query, const std::string& body, int status,
+                          const std::string& part) {
+    const auto reply = served.client().Post(("/v1/generate?" + query).c_str(), body, "image/png");
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status, status) << reply->body;
+    EXPECT_NE(reply->body.find(part), std::string::npos) << reply->body;
+  };
+  expect("", "", 400, "is empty");
+  expect("media=image", "no image", 422, "no image in a known format");
+  expect("", std::string("GIF89a\1\0\1\0\x80\0\0;", 14), 422, "GIF");
+  const std::string image = sample_file("image.png");
+  expect("rows=sideways", image, 400, "send one of independent, joint");
+  expect("prompt_fraction=2", image, 400, "prompt");
+  expect("seed=-1", image, 400, "seed");
+  expect("model=gif", image, 400, "take one of png");
+  (void)served.post("/v1/generate", {{"file", "no base64"}}, 400);
+  (void)served.post("/v1/generate", {{"seed", 1}}, 400);
 }
 
 TEST(Serve, SaysWhatIsWrongWithARequest) {
@@ -368,6 +534,68 @@ TEST(Serve, StopsWorkForAClientThatWentAway) {
   // The one place for work is free again, long before the answer would have been finished.
   EXPECT_EQ(served.post("/v1/completions", {{"prompt", "x"}, {"max_tokens", 1}})["choices"].size(),
             1U);
+}
+
+// A connection of our own, which sends what it is told to.
+class RawConnection {
+ public:
+  explicit RawConnection(int port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+      throw std::runtime_error("not connected");
+    }
+  }
+  RawConnection(const RawConnection&) = delete;
+  RawConnection& operator=(const RawConnection&) = delete;
+  ~RawConnection() { close(socket_); }
+
+  void send(const std::string& text) const {
+    EXPECT_EQ(write(socket_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+  // What comes until the server ends it, or these words do.
+  [[nodiscard]] std::string read_until(const std::string& end) const {
+    std::string text;
+    for (char c = 0; (end.empty() || !text.ends_with(end)) && read(socket_, &c, 1) == 1;) text += c;
+    return text;
+  }
+
+ private:
+  int socket_;
+};
+
+TEST(Serve, AnswersBesideManyConnectionsThatSayNothingOrHalfARequest) {
+  Served served({"gzip:9", "--requests", "1"});
+  std::vector<std::unique_ptr<RawConnection>> idle;
+  for (int i = 0; i < 300; ++i) {
+    idle.push_back(std::make_unique<RawConnection>(served.port()));
+    if (i % 3 == 1) idle.back()->send("POST /v1/score HTTP/1.1\r\nContent-Le");
+  }
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(served.post("/v1/score", {{"text", "abc"}})["bytes"], 3);
+  }
+  // They are served when they go on, on the same connection as often as they like.
+  const RawConnection& slow = *idle[1];
+  slow.send("ngth: 15\r\n\r\n{\"text\": \"abc\"}GET /health HTTP/1.1\r\n\r\n");
+  EXPECT_NE(slow.read_until("}]}").find("\"bytes\":3"), std::string::npos);
+  EXPECT_NE(slow.read_until("\"ok\"}").find("200 OK"), std::string::npos);
+}
+
+TEST(Serve, ClosesTheConnectionThatWasIdleLongestWhenThereAreTooMany) {
+  Served served({"gzip:9", "--connections", "2"});
+  const RawConnection first(served.port());
+  const std::string ask = "GET /health HTTP/1.1\r\n\r\n";
+  first.send(ask);
+  EXPECT_NE(first.read_until("}").find("200 OK"), std::string::npos);
+  std::vector<std::unique_ptr<RawConnection>> others;
+  for (int i = 0; i < 3; ++i) {
+    others.push_back(std::make_unique<RawConnection>(served.port()));
+    others.back()->send(ask);
+    EXPECT_NE(others.back()->read_until("}").find("200 OK"), std::string::npos);
+  }
+  EXPECT_EQ(first.read_until(""), "");
 }
 
 TEST(Serve, FinishesWhatRunsWhenItIsEnded) {

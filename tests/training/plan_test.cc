@@ -11,6 +11,7 @@
 #include "models/lm/load.h"
 #include "tests/temporary_folder.h"
 #include "training/layout.h"
+#include "training/peers.h"
 #include "training/run_state.h"
 #include "zipdream/error.h"
 #include "zipdream/random.h"
@@ -46,6 +47,23 @@ TEST(TrainingPlan, WarmsUpAndCools) {
   EXPECT_NEAR(plan.rate_at(99), 1, 1e-9);
   EXPECT_NEAR(plan.rate_at(550), 0.55, 1e-9);
   EXPECT_NEAR(plan.rate_at(1000), 0.1, 1e-9);
+}
+
+TEST(TrainingPlan, SharesMicroBatchesAmongAnyNumberOfRanks) {
+  for (std::size_t parts = 1; parts <= 9; ++parts) {
+    for (std::size_t ranks = 1; ranks <= parts; ++ranks) {
+      std::size_t next = 0;
+      for (std::size_t rank = 0; rank < ranks; ++rank) {
+        const Share share = share_of(rank, ranks, parts);
+        EXPECT_EQ(share.begin, next);
+        EXPECT_LT(share.begin, share.end) << "each has one at least";
+        for (next = share.begin; next < share.end; ++next) {
+          EXPECT_EQ(owner_of(next, ranks, parts), rank);
+        }
+      }
+      EXPECT_EQ(next, parts);
+    }
+  }
 }
 
 TEST(TrainingPlan, ComesBackFromItsRecord) {
@@ -100,6 +118,10 @@ TEST(TrainingPlan, RefusesWhatCantBeTrained) {
   EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.model.intermediate_size = 5; }),
               HasSubstr("intermediate_size 5"));
   EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.batch = 100; }), HasSubstr("batch 100"));
+  EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.micro_batches = 9; }),
+              HasSubstr("micro_batches 9: must be 1 to 8"));
+  EXPECT_THAT(complaint([](TrainingPlan& plan) { plan.micro_batches = 0; }),
+              HasSubstr("micro_batches 0"));
   EXPECT_THAT(complaint([](TrainingPlan& plan) {
                 plan.bpe = 300;
                 plan.tokenizer = "x";

@@ -112,12 +112,15 @@ TEST(PngOptions, AreThoseOfTheSpec) {
   EXPECT_EQ(options("png:5,width=640,channels=3").level, 5);
   EXPECT_EQ(options("png:5,width=640,channels=3").width, 640U);
   EXPECT_EQ(options("png:channels=3,width=7").channels, 3U);
+  EXPECT_EQ(options("png").filters, PngFilters::kAll);
+  EXPECT_EQ(options("png:6,filters=no-average").filters, PngFilters::kNoAverage);
+  EXPECT_EQ(options("webp:6,width=7").filters, PngFilters::kAll);
 }
 
 TEST(PngOptions, ThatMakeNoSenseAreRefused) {
-  for (const std::string options :
-       {"10", "x", "9,", "9,width=0", "9,width=1000001", "9,width=", "9,width",
-        "9,width=3,channels=2", "9,channels=3", "9,height=3", "9,8", "width=-1", "width=3,9"}) {
+  for (const std::string options : {"10", "x", "9,", "9,width=0", "9,width=1000001", "9,width=",
+                                    "9,width", "9,width=3,channels=2", "9,filters=paeth",
+                                    "9,channels=3", "9,height=3", "9,8", "width=-1", "width=3,9"}) {
     EXPECT_THROW(static_cast<void>(make_codec("png:" + options)), Error) << options;
   }
 }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "media/image/imaging.h"
 #include "tests/codecs/deflate/stream_reader.h"
 #include "tests/codecs/sample_bytes.h"
@@ -50,6 +52,27 @@ TEST(PngRows, AreTheImageUnderTheFiltersThatTheyName) {
     }
     EXPECT_EQ(rows.blocks.text, filtered);
   }
+}
+
+// What Pillow 9.4 takes for these rows when it saves them as Image.save("x.png").
+TEST(PngRows, WithoutAverageAreFilteredAsPillowDoes) {
+  constexpr int kWidth = 16;
+  constexpr std::array<int, 24> kFilters = {1, 1, 1, 4, 1, 4, 4, 4, 0, 0, 0, 0,
+                                            4, 4, 4, 4, 1, 2, 2, 2, 1, 4, 4, 4};
+  Bytes pixels;
+  for (int i = 0; i < kWidth * 24; ++i) {
+    const int x = i % kWidth;
+    const int y = i / kWidth;
+    const std::array<int, 6> kinds = {
+        i * i / 7, 3 * x + 5 * y, i % 3, 90 + (i * 7919 >> 3) % 23, 7, x * x / 3 + (y + 1) % 2};
+    pixels.push_back(static_cast<Byte>(kinds[static_cast<std::size_t>(y / 4)]));
+  }
+  const Bytes rows = filter_rows({kWidth, 24, 1}, pixels, PngFilters::kNoAverage);
+  for (std::size_t y = 0; y < kFilters.size(); ++y) {
+    EXPECT_EQ(rows[y * (1 + kWidth)], kFilters[y]) << y;
+  }
+  const Bytes file = make_codec("png:6,width=16,filters=no-average")->compress(pixels);
+  EXPECT_EQ(read_png_rows(file, kEnough).blocks.text, rows);
 }
 
 TEST(PngRows, AreWrittenAsAnImageThatEveryReaderReads) {

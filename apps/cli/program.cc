@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/cli/program.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "apps/cli/output.h"
+#include "apps/cli/serve_options.h"
+#include "apps/cli/train_options.h"
+#include "base/errors.h"
+#include "base/process.h"
+#include "zipdream/runtime.h"
+
+namespace zipdream {
+namespace {
+
+constexpr std::size_t kLeastMemory = std::size_t{16} << 20;
+
+constexpr const char* kSummary = "Turns any compressor into a generative model.";
+
+constexpr const char* kExamples = R"(
+  echo "To be, or not to be, that is the " | zipdream generate gzip:9 -n 40 --seed 1
+  zipdream generate gzip:9 -f samples/image.png --temp 0.5 -o continued.png
+  zipdream predict gzip:9 -p "the cat sat on the mat, the cat sat on the " --top 5
+)";
+
+}  // namespace
+
+Program::Program(std::span<char* const> argv)
+    : argv_(argv), line_("zipdream", fmt::format("zipdream {}", version()), kSummary, kExamples) {
+  line_.common()
+      .add("--memory-limit", &memory_,
+           "Memory that any command may take, 16M or more; it fails rather than take more")
+      .type("SIZE")
+      .is_size()
+      .range(kLeastMemory, std::numeric_limits<std::size_t>::max())
+      .example("2G");
+  commands_ = {add_generate(line_),
+               add_predict(line_),
+               add_score(line_),
+               add_compare(line_, argv),
+               add_compress(line_),
+               add_decompress(line_),
+               add_test(line_),
+               add_train(line_),
+               add_serve(line_),
+               add_rates(line_, argv),
+               add_in_context(line_, argv),
+               add_scaling(line_, argv),
+               add_tokenization(line_, argv),
+               add_merge(line_, argv),
+               add_list(line_),
+               add_models(line_),
+               add_info(line_)};
+}
+
+int Program::run() {
+  const CommandLine::Asked asked = line_.read(argv_);
+  if (asked.text) {
+    print(*asked.text);
+    return kExitOk;
+  }
+  if (memory_) limit_memory(*memory_);
+  const auto command = std::ranges::find(commands_, asked.command, &Command::arguments);
+  if (command == commands_.end()) throw usage_error("no command; see `zipdream --help`");
+  return command->run();
+}
+
+ProgramDescription Program::describe() const {
+  ProgramDescription program = line_.describe();
+  for (const CommandDescription& beside : {describe_training_options(), describe_serve_options()}) {
+    const auto command =
+        std::ranges::find(program.commands, beside.name, &CommandDescription::name);
+    if (command != program.commands.end()) *command = beside;
+  }
+  return program;
+}
+
+}  // namespace zipdream

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Manual pages in man(7), from the tables that the help is printed from.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apps/cli/description.h"
+
+namespace zipdream {
+
+struct ManPage {
+  std::string name;  // "zipdream-generate"
+  std::string text;
+};
+
+// One of the program, with its models, and one of each command.
+[[nodiscard]] std::vector<ManPage> man_pages(const ProgramDescription& program);
+
+}  // namespace zipdream
