@@ -12,7 +12,8 @@ namespace zipdream::cm {
 namespace decision {
 
 inline constexpr std::uint32_t kHistoryLimit = 255;  // bits that a probability averages over
-inline constexpr std::int16_t kStartWeight = 1000;   // in 2^-14: small and all alike
+inline constexpr std::uint32_t kFirstCount = 30;     // how far their first values are trusted
+inline constexpr std::int16_t kStartWeight = 1500;   // in 2^-14: small and all alike
 
 // A mixer's step is error x (kLastStep + kFirstStep x kSlowdown / (kSlowdown + bytes)) / 2^13.
 inline constexpr std::uint64_t kFirstStep = 2870;
@@ -101,8 +102,8 @@ inline std::array<AdaptiveProbability, 256> first_probabilities() {
   for (std::size_t i = 0; i < bit_history::kTable.size; ++i) {
     const auto& state = bit_history::kTable.states[i];
     const auto ones = static_cast<std::uint32_t>(5 * state.ones + 2);
-    made[i] =
-        AdaptiveProbability::of(ones, ones + static_cast<std::uint32_t>(5 * state.zeros + 2), 0);
+    made[i] = AdaptiveProbability::of(ones, ones + static_cast<std::uint32_t>(5 * state.zeros + 2),
+                                      kFirstCount);
   }
   return made;
 }

@@ -38,7 +38,7 @@ struct StandardShape {
       std::to_array<Context>({Context::kOrder1, Context::kOrder2, Context::kOrder3});
   static constexpr auto kRuns = std::to_array<Context>(
       {Context::kOrder5, Context::kOrder6, Context::kWord, Context::kTwoWords});
-  static constexpr auto kMatches = std::to_array<int>({6, 14});  // their least lengths
+  static constexpr auto kMatches = std::to_array<int>({5, 14});  // their least lengths
   static constexpr auto kMixers =
       std::to_array<Situation>({Situation::kMatch, Situation::kOrdersFound, Situation::kClasses,
                                 Situation::kLastByte, Situation::kColumn});
