@@ -108,11 +108,11 @@ class PagedArray {
    public:
     SharedPage() = default;
     SharedPage(const SharedPage& other) : page_(other.page_) {
-      if (page_ != &zeros_) page_->users.fetch_add(1, std::memory_order_relaxed);
+      if (page_ != &zeros) page_->users.fetch_add(1, std::memory_order_relaxed);
     }
     SharedPage& operator=(const SharedPage&) = delete;
     ~SharedPage() {
-      if (page_ == &zeros_ || page_->users.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
+      if (page_ == &zeros || page_->users.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
       memory().free(page_);
     }
 
@@ -125,8 +125,8 @@ class PagedArray {
     }
 
    private:
-    static inline Page zeros_{};
-    Page* page_ = &zeros_;
+    static inline Page zeros{};
+    Page* page_ = &zeros;
   };
 
   struct Branch {
