@@ -54,9 +54,7 @@ Bytes all_prompts(const MediaJob& job) {
 
 }  // namespace
 
-bool can_begin(const Spec& spec) {
-  return spec.info().files != nullptr || spec.name() == "own";
-}
+bool can_begin(const Spec& spec) { return spec.info().files != nullptr || spec.name() == "own"; }
 
 ByteView seen_corpus(const ModelRequest& request) {
   const ByteView all = request.corpus;
