@@ -3,7 +3,7 @@
 # Everything there is to check, for before a release: what .ci/run does, all tests under AddressSanitizer and
 # UndefinedBehaviorSanitizer, those with threads under ThreadSanitizer, DEFLATE's lengths against zlib's, signals and
 # full disks, every fuzzer for a minute, the whole determinism matrix with its builds by both compilers, a build without
-# images and audio, the core for the browser, the pages in a browser, the notebooks, the site of docs/ and what its
+# images and audio, the pages and the playground in a browser, the notebooks, the site of docs/ and what its
 # guides show, packages in a fresh system, and functions that only tests call. Some four hours on two cores. Goes on
 # after a failure, and names what failed at the end.
 set -uo pipefail
@@ -25,7 +25,6 @@ step scripts/faults.py --runs 20
 step scripts/fuzz.sh 60
 step scripts/determinism.sh
 step scripts/check_bare.sh
-step scripts/check_wasm.sh
 step scripts/check_page.sh
 step env SLACK=3 scripts/check_playground.sh
 step scripts/build_docs.sh

@@ -381,6 +381,7 @@ NamedModel named_variant(const py::object& model) {
 std::vector<NamedModel> named_models(const std::vector<py::object>& models,
                                      NamedModel (*name)(const py::object& model)) {
   std::vector<NamedModel> named;
+  named.reserve(models.size());
   for (const py::object& model : models) named.push_back(name(model));
   return named;
 }

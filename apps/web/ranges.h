@@ -88,6 +88,10 @@ template <typename R, typename Order = std::less<>, typename Projection = std::i
 constexpr auto max_element(R&& r, Order order = {}, Projection projection = {}) {
   return std::max_element(std::begin(r), std::end(r), projected_order(order, projection));
 }
+template <typename R, typename Order = std::less<>, typename Projection = std::identity>
+constexpr auto min_element(R&& r, Order order = {}, Projection projection = {}) {
+  return std::min_element(std::begin(r), std::end(r), projected_order(order, projection));
+}
 template <typename R>
 constexpr auto max(const R& r) {
   return *std::max_element(std::begin(r), std::end(r));

@@ -276,7 +276,9 @@ inline void DecisionModel<Shape>::set_history_inputs(const Nibble& nibble, Decis
 template <typename Shape>
 inline void DecisionModel<Shape>::set_other_inputs(const Outlook& outlook, const Nibble& nibble,
                                                    Decision& decision, Hints& hints) const {
-  const auto [node, bits] = decision.place;
+  // No structured binding, which clang 14 has none of in lambdas.
+  const auto node = decision.place.node;
+  const auto bits = decision.place.bits_so_far;
   std::int16_t* const inputs = decision.inputs.values.data();
   outlook.expected.set_inputs(node, bits, inputs);
   hints.by_match = 0;
