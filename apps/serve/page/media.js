@@ -20,6 +20,7 @@ class MediaView {
     this.sound = null;
     this.running = null;
     this.canvas = element('canvas', { class: 'pixels', role: 'img', 'aria-label': 'The picture; what is generated appears row by row', width: 1, height: 1 });
+    this.canvas.hidden = true;  // until there is something to show
     this.player = element('div');
     byId('media-file').addEventListener('change', (event) => this.read(event.target.files[0]));
     const drop = byId('drop');
@@ -168,6 +169,7 @@ class MediaView {
 
   drawSound(samples, kept) {
     const width = 640;
+    this.canvas.hidden = false;
     Object.assign(this.canvas, { width, height: 160 });
     const context = this.canvas.getContext('2d');
     const style = getComputedStyle(document.documentElement);

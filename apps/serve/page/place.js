@@ -12,10 +12,10 @@ function distributionBar(one, greatest, isOwn, onClick) {
   const bar = element('span', { class: 'bar' });
   bar.style.width = (100 * one.probability / greatest).toFixed(1) + '%';
   const name = one.ends_text ? 'end of text' : shownByte(shownSymbol(one));
-  const button = element('button', { type: 'button', class: isOwn ? 'choice own' : 'choice', 'aria-pressed': 'false', 'aria-label':
-    `${name}, ${probability(one.bits)}${isOwn ? ', which came' : ''}` },
+  const button = element('button', { type: 'button', class: isOwn ? 'choice own' : 'choice', 'aria-pressed': 'false' },
     element('span', { class: 'name', text: name }), element('span', { class: 'track' }, bar),
     element('span', { class: 'share', text: probability(one.bits) }));
+  if (isOwn) button.append(element('span', { class: 'said', text: 'which came' }));
   button.addEventListener('click', () => onClick(button));
   return button;
 }
