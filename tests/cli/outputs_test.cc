@@ -410,9 +410,8 @@ TEST_F(Outputs, ThatAreSpecialFilesAreWrittenAsTheyAre) {
   EXPECT_EQ(shell("echo before > log; " + three + "-o /dev/stdout >> log; cat log").out.size(),
             16U);
   EXPECT_EQ(shell("{ " + three + "-o /dev/fd/5; echo end >&5; } 5> log; cat log").out.size(), 13U);
-  EXPECT_EQ(
-      shell("mkfifo pipe; cat pipe > log & " + three + "-o pipe; wait; ls; wc -c < log").exit_code,
-      0);
+  // The shell holds the pipe open, so that no sample waits for a reader that has gone.
+  EXPECT_EQ(shell("mkfifo pipe; exec 9<>pipe; " + three + "-o pipe; head -c 9 <&9").out.size(), 9U);
   EXPECT_FALSE(fs::exists(path("pipe-1")));
   EXPECT_EQ(shell("$Z generate gzip -p ab -o /dev/fd/5 5< text").exit_code, 1);
   expect_refused({"rates", "lm:none", "--data", path("text"), "--record", "/dev/null"},
