@@ -1,27 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opens pages of `zipdream compare --html` and `rates --html` in headless Chromium and complains of what is wrong
 // with them; run by check_page.sh. Usage: node check_page.mjs FOLDER PAGE..., with screenshots into FOLDER.
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const require = createRequire(path.join(process.env.NODE_FOLDER, 'package.json'));
-const { chromium } = require('playwright-core');
-const axe = require.resolve('axe-core/axe.min.js');
+import { checkAccessibility, checkWidth, expect, finish, kScreens, launchBrowser } from './browser_checks.mjs';
 
-const kScreens = { phone: { width: 390, height: 844 }, desktop: { width: 1366, height: 900 } };
 const [folder, ...pages] = process.argv.slice(2);
-let failures = 0;
-
-function expect(isRight, complaint) {
-  if (isRight) return;
-  ++failures;
-  console.error(`FAILED: ${complaint}`);
-}
 
 async function checkLayout(page, name) {
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect(overflow <= 0, `${name}: is ${overflow} pixels wider than the screen`);
+  await checkWidth(page, name);
   const broken = await page.evaluate(() =>
     [...document.images].filter((image) => !image.complete || image.naturalWidth === 0).length);
   expect(broken === 0, `${name}: ${broken} broken pictures`);
@@ -34,15 +22,6 @@ async function checkLayout(page, name) {
       chart.getDatasetMeta(index).data.every((bar) => bar.options.backgroundColor === set.backgroundColor));
   }));
   expect(painted, `${name}: a bar has another colour than its legend`);
-}
-
-async function checkAccessibility(page, name) {
-  await page.addScriptTag({ path: axe });
-  const { violations } = await page.evaluate(() => axe.run());
-  for (const { id, nodes } of violations) {
-    const places = nodes.slice(0, 3).map((node) => `${node.target}: ${node.any[0]?.message ?? ''}`);
-    expect(false, `${name}: ${id}: ${places.join('; ')}`);
-  }
 }
 
 async function checkHover(page, name, shot) {
@@ -107,15 +86,11 @@ async function checkPage(browser, file, screen, colorScheme) {
   }
 }
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update',
-    '--no-first-run'],
-});
+const browser = await launchBrowser();
 for (const file of pages) {
   for (const screen of Object.keys(kScreens)) {
     for (const colorScheme of ['light', 'dark']) await checkPage(browser, path.resolve(file), screen, colorScheme);
   }
 }
 await browser.close();
-process.exit(failures === 0 ? 0 : 1);
+finish();

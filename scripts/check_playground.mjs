@@ -3,28 +3,17 @@
 // Usage: node check_playground.mjs FOLDER PLAYGROUND.html, with screenshots into FOLDER.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const require = createRequire(path.join(process.env.NODE_FOLDER, 'package.json'));
-const { chromium } = require('playwright-core');
-const axe = require.resolve('axe-core/axe.min.js');
+import { checkAccessibility, checkWidth, expect, finish, kScreens, launchBrowser } from './browser_checks.mjs';
 
-const kScreens = { phone: { width: 390, height: 844 }, desktop: { width: 1366, height: 900 } };
 const kMaxBytes = 2_500_000;
 const kMaxFirstColours = 1;  // seconds of processor time after 10 KB were pasted
 const kMinSpeed = 1000;      // bytes per second by gzip's tables
 const slack = Number(process.env.SLACK ?? 1);
 const samples = path.join(path.dirname(fileURLToPath(import.meta.url)), '../samples');
 const [folder, file] = process.argv.slice(2);
-let failures = 0;
-
-function expect(isRight, complaint) {
-  if (isRight) return;
-  ++failures;
-  console.error(`FAILED: ${complaint}`);
-}
 
 // Seconds of processor time of the browser and all its processes so far.
 function processorSeconds() {
@@ -238,20 +227,10 @@ async function checkStop(page) {
 // ---- looks ----
 
 async function checkLayout(page, name) {
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect(overflow <= 0, `${name}: is ${overflow} pixels wider than the screen`);
+  await checkWidth(page, name);
   const small = await page.evaluate(() => [...document.querySelectorAll('button, select')].filter((node) =>
     node.offsetParent && node.getBoundingClientRect().height < 24).map((node) => node.textContent.slice(0, 20)));
   expect(small.length === 0, `${name}: too small to be touched: ${small}`);
-}
-
-async function checkAccessibility(page, name) {
-  await page.addScriptTag({ path: axe });
-  const { violations } = await page.evaluate(() => axe.run());
-  for (const { id, nodes } of violations) {
-    const places = nodes.slice(0, 3).map((node) => `${node.target}: ${node.any[0]?.message ?? ''}`);
-    expect(false, `${name}: ${id}: ${places.join('; ')}`);
-  }
 }
 
 async function checkLooks(browser, screen, colorScheme) {
@@ -271,11 +250,7 @@ async function checkLooks(browser, screen, colorScheme) {
   await page.context().close();
 }
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update',
-    '--no-first-run'],
-});
+const browser = await launchBrowser();
 const size = statSync(file).size;
 console.log(`${path.basename(file)}: ${size} bytes`);
 expect(size <= kMaxBytes, `${size} bytes are more than ${kMaxBytes}`);
@@ -292,4 +267,4 @@ for (const screen of Object.keys(kScreens)) {
   for (const colorScheme of ['light', 'dark']) await checkLooks(browser, screen, colorScheme);
 }
 await browser.close();
-process.exit(failures === 0 ? 0 : 1);
+finish();

@@ -18,6 +18,16 @@
 namespace zipdream {
 namespace {
 
+// What the model says before each of the bytes.
+std::vector<std::vector<double>> distributions(const std::string& spec, const Bytes& bytes) {
+  std::vector<std::vector<double>> all;
+  make_predictor(spec)->teacher_force(std::vector<Symbol>(bytes.begin(), bytes.end()),
+                                      [&](std::span<const double> log2_probs) {
+                                        all.emplace_back(log2_probs.begin(), log2_probs.end());
+                                      });
+  return all;
+}
+
 using Level = std::vector<double>;  // of pixels, row by row
 
 // Soft hills and some grain.
@@ -113,16 +123,8 @@ TEST_P(Image, DependsOnTheBytesBeforeAlone) {
   const std::size_t same = 64 * 9 + 21;
   const Bytes noise = random_bytes(picture.size(), 3);
   std::copy(noise.begin() + same, noise.end(), other.begin() + same);
-  const auto distributions = [&](const Bytes& bytes) {
-    std::vector<std::vector<double>> all;
-    make_predictor(spec())->teacher_force(std::vector<Symbol>(bytes.begin(), bytes.end()),
-                                          [&](std::span<const double> log2_probs) {
-                                            all.emplace_back(log2_probs.begin(), log2_probs.end());
-                                          });
-    return all;
-  };
-  const auto of_picture = distributions(picture);
-  const auto of_other = distributions(other);
+  const auto of_picture = distributions(spec(), picture);
+  const auto of_other = distributions(spec(), other);
   for (std::size_t i = 0; i <= same; ++i) ASSERT_EQ(of_picture[i], of_other[i]) << i;
 }
 
@@ -268,17 +270,8 @@ TEST(ImageModel, DependsOnThePixelsBeforeAloneOnceItKnowsHowColoursWereMade) {
   const std::size_t same = 32 * 3 * 11 + 40;
   const Bytes noise = random_bytes(picture.size(), 3);
   std::copy(noise.begin() + same, noise.end(), other.begin() + same);
-  const auto distributions = [](const Bytes& bytes) {
-    std::vector<std::vector<double>> all;
-    make_predictor("image:width=32,channels=3")
-        ->teacher_force(std::vector<Symbol>(bytes.begin(), bytes.end()),
-                        [&](std::span<const double> log2_probs) {
-                          all.emplace_back(log2_probs.begin(), log2_probs.end());
-                        });
-    return all;
-  };
-  const auto of_picture = distributions(picture);
-  const auto of_other = distributions(other);
+  const auto of_picture = distributions("image:width=32,channels=3", picture);
+  const auto of_other = distributions("image:width=32,channels=3", other);
   for (std::size_t i = 0; i <= same; ++i) ASSERT_EQ(of_picture[i], of_other[i]) << i;
 }
 

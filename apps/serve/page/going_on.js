@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Going on with the text: sampled, planned by beams or dreamt by the codec's decoder; at once or byte by byte.
+// Going on with the text: sampled, planned by beams or drawn by the codec's own decoder; at once or byte by byte.
 'use strict';
 
 const kShownPrompt = 300;  // characters
