@@ -72,5 +72,14 @@ TEST(Streams, OfColoursAreTheSameEverywhere) {
             8045583294556102225U);
 }
 
+TEST(Streams, OfPyramidsAreTheSameEverywhere) {
+  const Bytes pixels = colours();
+  EXPECT_EQ(
+      fingerprint(make_codec("arith:image:order=pyramid,width=48,channels=3")->compress(pixels)),
+      3964899083801213217U);
+  EXPECT_EQ(fingerprint(make_codec("arith:image:order=pyramid,width=53")->compress(pixels)),
+            17524334570544614292U);
+}
+
 }  // namespace
 }  // namespace zipdream
