@@ -28,7 +28,7 @@ TEST(Streams, AreTheSameEverywhere) {
       {"audio:format=mulaw", 4769603365748551247U},
       {"audio:format=s16", 7064181790693287721U},
       {"audio:off", 4654312976202959023U},
-      {"audio:steady=on", 6250676675124837914U},
+      {"audio:steady=on", 16599684675780469471U},
       {"cm", 8824912623599614945U},
       {"cm:0", 5056692148279962789U},
       {"cm:9", 1661800864129507149U},
