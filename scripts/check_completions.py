@@ -43,6 +43,13 @@ LINES = {
     "zipdream --memory-limit 1G score cm a_lone": "zipdream --memory-limit 1G score cm a_lonely_file.txt",
     "zipdream-serve --kept-p": "zipdream-serve --kept-prompts",
     "zipdream-train --store bf": "zipdream-train --store bf16",
+    "zipdream-train-mpi --micro-b": "zipdream-train-mpi --micro-batches",
+    "zipdream-mpi in-c": "zipdream-mpi in-context",
+    "zipdream-mpi help sc": "zipdream-mpi help scaling",
+    "zipdream-mpi rates gzip:9 --data x a_lone": "zipdream-mpi rates gzip:9 --data x a_lonely_file.txt",
+    "zipdream-mpi rates bzi": "zipdream-mpi rates bzip2",
+    "zipdream-mpi rates --rec": "zipdream-mpi rates --record",
+    "zipdream-mpi gen": "zipdream-mpi gen",
 }
 
 
@@ -105,7 +112,7 @@ def shells(build, folder):
                 "compinit -u -D; zstyle ':completion:*' insert-tab false"),
         "fish": (["fish", "--no-config", "-i"],
                  f"set -g fish_autosuggestion_enabled 0; function fish_prompt; echo '> '; end; "
-                 f"source {manual}/fish/zipdream.fish"),
+                 f"set fish_complete_path {manual}/fish"),
     }
     for name, (command, setup) in starts.items():
         if shutil.which(name):
