@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Looks for reads of memory that nobody wrote, in what parses bytes of others: replays the fuzz targets' inputs under
 # Valgrind's memcheck. (MemorySanitizer takes a standard library that was built with it, which Debian has not.)
-# Usage: scripts/test_uninitialised.sh [BUILD_FOLDER [TARGET...]]; inputs that fuzzers found (out/fuzz) are replayed too.
+# Usage: scripts/test_uninitialised.sh [BUILD_FOLDER [TARGET...]]; what fuzzers found (out/fuzz) is replayed too.
 # Prints a table of inputs and findings, as docs/security.md has it; fails if there is a finding.
 set -euo pipefail
 cd "$(dirname "$0")/.."
