@@ -333,7 +333,10 @@ void ForwardPass::attend(const LayerWeights& layer, std::size_t index, const Flo
 void ForwardPass::unpair(float* head) {
   const std::size_t dim = config_.rope.dim == 0 ? config_.head_dim : config_.rope.dim;
   std::copy_n(head, dim, scratch_.begin());
-  for (std::size_t i = 0; i < dim; ++i) head[i] = scratch_[2 * i % dim + 2 * i / dim];
+  for (std::size_t i = 0; i < dim / 2; ++i) {
+    head[i] = scratch_[2 * i];
+    head[dim / 2 + i] = scratch_[2 * i + 1];
+  }
 }
 
 // Norms what lies one after the other: by heads, or all of them together. Kernels write past the
