@@ -18,6 +18,7 @@
 #include "apps/cli/output.h"
 #include "apps/mpi/ranks.h"
 #include "apps/mpi/run_by_ranks.h"
+#include "apps/mpi/score_files.h"
 #include "base/process.h"
 #include "zipdream/error.h"
 #include "zipdream/runtime.h"
@@ -32,6 +33,7 @@ constexpr const char* kSummary =
 constexpr const char* kExamples = R"(
   mpirun -n 8 zipdream-mpi rates gzip:9 cm --data samples/text.txt --record run.jsonl
   mpirun -n 8 zipdream-mpi rates gzip:9 cm --data samples/text.txt --record run.jsonl   # goes on
+  mpirun -n 8 zipdream-mpi score cm books/*.txt --prove
 )";
 
 // How this rank ended. A rank that is not 0 says nothing of its own, and what it exits with is
@@ -47,10 +49,11 @@ End run(const Ranks& ranks, std::span<char* const> argv) {
   const Measuring measuring{
       .results = [&ranks](const RunRequest& request) { return run_by_ranks(ranks, request); },
       .shows = ranks.rank() == 0,
-      .threads = 1};
-  const std::array commands = {add_rates(line, argv, measuring),
-                               add_in_context(line, argv, measuring),
-                               add_scaling(line, argv, measuring)};
+      .threads = 1,
+      .has_lines = true};
+  const std::array commands = {
+      add_rates(line, argv, measuring), add_in_context(line, argv, measuring),
+      add_scaling(line, argv, measuring), add_score_files(line, argv, measuring)};
   const CommandLine::Asked asked = line.read(argv);
   if (asked.text) {
     if (ranks.rank() == 0) print(*asked.text);
