@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/mpi/score_files.h"
+#include "apps/cli/score_files.h"
 
 #include <fmt/format.h>
 
@@ -92,7 +92,7 @@ Command add_score_files(CommandLine& line, std::span<char* const> argv,
   args.add("MODEL", model.get(), "Model (zipdream list)").required().type("").example("cm");
   args.add("FILE", &options->data, "Files, each scored as it is, byte by byte")
       .required()
-      .type("...")
+      .type("")
       .example("samples/text.txt");
   args.add_flag("--prove", *proves,
                 "Write each file's code, read it back and compare, each distribution checked "
