@@ -2,6 +2,7 @@
 #include "models/lm/token_stream.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "base/portable_math.h"
@@ -26,9 +27,22 @@ void TokenStream::begin_window(std::span<const Symbol> tokens) {
   model_->read(window_, state_);
 }
 
+void TokenStream::make_room() {
+  if (room() > 0) return;
+  const std::vector<Symbol> kept(window_.end() - static_cast<std::ptrdiff_t>(overlap_),
+                                 window_.end());
+  begin_window(kept);
+}
+
+void TokenStream::take_back(std::size_t count) {
+  assert(count <= window_.size());
+  window_.resize(window_.size() - count);
+  state_.length -= count;
+}
+
 // Of windows that the tokens fill only the last one is read.
 void TokenStream::append(std::span<const Symbol> tokens) {
-  const std::size_t free = capacity_ - window_.size();
+  const std::size_t free = room();
   if (tokens.size() <= free) {
     model_->read(tokens, state_);
     window_.insert(window_.end(), tokens.begin(), tokens.end());
@@ -52,13 +66,11 @@ void TokenStream::append(std::span<const Symbol> tokens, const LanguageModel::On
   };
   while (!tokens.empty()) {
     visit(logits());
-    std::size_t count = std::min(tokens.size(), capacity_ - window_.size());
+    std::size_t count = std::min(tokens.size(), room());
     if (count == 0) {
       // The window slides when its successor's first token is read, but that one is still predicted
       // from the full window.
-      const std::vector<Symbol> kept(window_.end() - static_cast<std::ptrdiff_t>(overlap_),
-                                     window_.end());
-      begin_window(kept);
+      make_room();
       model_->read(tokens.first(1), state_);
       count = 1;
     } else {
