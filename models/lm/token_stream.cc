@@ -2,6 +2,7 @@
 #include "models/lm/token_stream.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "base/portable_math.h"
@@ -32,9 +33,20 @@ std::vector<Symbol> TokenStream::begun(std::span<const Symbol> tokens) const {
   return all;
 }
 
+void TokenStream::make_room() {
+  if (room() > 0) return;
+  begin_window(std::vector<Symbol>(kept().begin(), kept().end()));
+}
+
+void TokenStream::take_back(std::size_t count) {
+  assert(count <= window_.size());
+  window_.resize(window_.size() - count);
+  state_.length -= count;
+}
+
 // Of windows that the tokens fill only the last one is read.
 void TokenStream::append(std::span<const Symbol> tokens) {
-  const std::size_t free = capacity_ - window_.size();
+  const std::size_t free = room();
   if (tokens.size() <= free) {
     model_->read(tokens, state_);
     window_.insert(window_.end(), tokens.begin(), tokens.end());
@@ -65,11 +77,11 @@ void TokenStream::append(std::span<const Symbol> tokens, const LanguageModel::On
       tokens = tokens.subspan(visited);
       if (visited > 0) continue;
     }
-    std::size_t count = std::min(tokens.size(), capacity_ - window_.size());
+    std::size_t count = std::min(tokens.size(), room());
     if (count == 0) {
       // The window slides when its successor's first token is read, but that one is still predicted
       // from the full window.
-      begin_window(std::vector<Symbol>(kept().begin(), kept().end()));
+      make_room();
       model_->read(tokens.first(1), state_);
       count = 1;
     } else {

@@ -42,6 +42,17 @@ class TokenStream {
   void log2_probs_by(const float* logits, std::span<const Symbol> tokens,
                      std::span<double> out) const;
 
+  // Tokens that the window has room for.
+  [[nodiscard]] std::size_t room() const { return capacity_ - window_.size(); }
+
+  // Begins the next window if this one is full, as the next token would. Its logits() are none that
+  // a text should be predicted by before a token is appended. Throws Interrupted as append().
+  void make_room();
+
+  // The stream as it was before it read the last `count` tokens, but for its logits(), which are to
+  // be asked for only after another append(). REQUIRES: the window has them.
+  void take_back(std::size_t count);
+
   // The logits of what follows the last token; empty where there was none, not even a begin of
   // text.
   [[nodiscard]] Floats logits() const {
