@@ -38,8 +38,7 @@ for command in $commands; do check_page "zipdream-$command" zipdream "$command";
 for page in zipdream-mpi zipdream-train-mpi; do check_warnings "$page"; done
 if [[ -x $build/zipdream-mpi ]]; then
   check_page zipdream-mpi zipdream-mpi
-  # Which sends the reader to the pages of the command's own.
-  for command in rates in-context scaling; do check_page "zipdream-$command" zipdream-mpi "$command"; done
+  for command in rates in-context scaling score; do check_page zipdream-mpi zipdream-mpi "$command"; done
 fi
 [[ $count -gt 100 ]] || fail "the help names only $count options"
 echo "check_manual: $(wc -w <<<"$commands") commands, $count options"

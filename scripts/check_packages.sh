@@ -101,7 +101,7 @@ say "models are trained and served"
 as_user "zipdream rates gzip:9 ppm:2 --data text.txt --no-times >table 2>/dev/null"
 as_user "mpirun -q --oversubscribe -n 2 zipdream-mpi rates gzip:9 ppm:2 --data text.txt --no-times 2>/dev/null |
   cmp - table"
-as_user "mpirun -q --oversubscribe -n 2 zipdream-train text.txt -o ours --steps 2 --batch 512 --micro-batches 2 -q"
+as_user "mpirun -q --oversubscribe -n 2 zipdream-train text.txt -o ours --steps 2 --batch 1024 --micro-batches 2 -q"
 as_user "zipdream generate lm:ours -p The -n 5 -q >/dev/null"
 say "so they are by mpirun, and tables are made by it"
 pages=$(in_root sh -c 'ls /usr/share/man/man1/zipdream*.1.gz | wc -l')

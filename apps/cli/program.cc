@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "apps/cli/output.h"
+#include "apps/cli/score_files.h"
 #include "apps/cli/serve_options.h"
 #include "apps/cli/train_options.h"
 #include "base/errors.h"
@@ -33,6 +34,7 @@ constexpr const char* kMpiSummary =
 constexpr const char* kMpiExamples = R"(
   mpirun -n 8 zipdream-mpi rates gzip:9 cm --data samples/text.txt --record run.jsonl
   mpirun -n 8 zipdream-mpi rates gzip:9 cm --data samples/text.txt --record run.jsonl   # goes on
+  mpirun -n 8 zipdream-mpi score cm books/*.txt --prove
 )";
 
 // The command that was asked for, which is one of these.
@@ -99,8 +101,10 @@ MpiProgram::MpiProgram(std::span<char* const> argv, const Measuring& measuring)
     : argv_(argv),
       shows_(measuring.shows),
       line_("zipdream-mpi", fmt::format("zipdream-mpi {}", version()), kMpiSummary, kMpiExamples) {
-  commands_ = {add_rates(line_, argv, measuring), add_in_context(line_, argv, measuring),
-               add_scaling(line_, argv, measuring)};
+  Measuring by_ranks = measuring;
+  by_ranks.has_lines = true;
+  commands_ = {add_rates(line_, argv, by_ranks), add_in_context(line_, argv, by_ranks),
+               add_scaling(line_, argv, by_ranks), add_score_files(line_, argv, by_ranks)};
 }
 
 std::optional<int> MpiProgram::run() {

@@ -292,14 +292,28 @@ std::string program_page(const ProgramDescription& program) {
                                  "Is Compression, ICLR 2024, arXiv:2309.10668.");
 }
 
+// Whether both take the same options and arguments.
+bool are_alike(const CommandDescription& one, const CommandDescription& other) {
+  return std::ranges::equal(one.options, other.options, {}, &OptionDescription::names,
+                            &OptionDescription::names);
+}
+
 ManPage mpi_page(const ProgramDescription& program, const ProgramDescription& mpi) {
   std::string commands;
+  std::string own;  // options that stand on no other page
   std::string pages = page_reference(program.name);
   for (const CommandDescription& command : mpi.commands) {
     const std::string page = program.name + "-" + command.name;
-    commands += tagged(bold(command.name), escaped(command.summary) +
-                                               " Its options and arguments are in\n" +
-                                               page_reference(page) + ".");
+    const auto same = std::ranges::find(program.commands, command.name, &CommandDescription::name);
+    const bool is_there = same != program.commands.end() && are_alike(*same, command);
+    const std::string where =
+        is_there ? page_reference(page) + "." : "OPTIONS OF " + escaped(command.name) + ", below.";
+    commands += tagged(bold(command.name),
+                       escaped(command.summary) + " Its options and arguments are in\n" + where);
+    if (!is_there) {
+      own += section("OPTIONS OF " + escaped(command.name),
+                     arguments_list(command.options) + option_list(command.options));
+    }
     pages += " ,\n" + page_reference(page);
   }
   return {
@@ -313,7 +327,7 @@ ManPage mpi_page(const ProgramDescription& program, const ProgramDescription& mp
                   "command from its \\fB\\-\\-record\\fR, on any number\nof ranks. "
                   "\\fB\\-\\-threads\\fR is 1 unless it is given: a rank for each core.") +
           section("COMMANDS", commands) +
-          section("OPTIONS", option_list(with_help_and_version(mpi.options))) +
+          section("OPTIONS", option_list(with_help_and_version(mpi.options))) + own +
           section("EXAMPLES", example_block(mpi.examples)) + exit_status() +
           section("SEE ALSO", pages)};
 }
