@@ -334,7 +334,6 @@ struct GroupSums {
 template <typename Type, bool kWhole>
 HWY_INLINE void sum_blocks(const Byte* blocks, const BlockInputs<Type>& x, std::size_t count,
                            GroupSums& group) {
-#pragma GCC unroll 4
   for (std::size_t first = 0; first < kLanes; first += 4) {
     DotSums<SumTag> products[4];
     DotSums<MinimaTag> minima[4];
@@ -394,7 +393,6 @@ HWY_INLINE Sixteen<float> add_blocks(const Byte* blocks, const BlockInputs<Type>
                                      std::size_t count, const Sixteen<float>& chains) {
   GroupSums group;
   sum_blocks<Type, kWhole>(blocks, x, count, group);
-#pragma GCC unroll 16
   for (std::size_t i = 0; i < kLanes; ++i) {
     const bool is_there = kWhole || i < count;
     const Byte* const block = blocks + (is_there ? i : 0) * Type::kBytes;
