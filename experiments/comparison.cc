@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@
 #include "generator/sample_metrics.h"
 #include "generator/score.h"
 #include "zipdream/error.h"
+#include "zipdream/random.h"
 #include "zipdream/registry.h"
 
 namespace zipdream {
@@ -116,8 +118,10 @@ class Runner {
       run.failure = explain(error);  // it could make no sample either, or none that counts
       return;
     }
-    for (std::size_t i = 0; i < request_.samples; ++i) {
-      run.samples.push_back(make_sample(request_.seed + i));
+    if (!make_together(run.samples)) {
+      for (std::size_t i = 0; i < request_.samples; ++i) {
+        run.samples.push_back(make_sample(request_.seed + i));
+      }
     }
     const bool all_failed = std::ranges::all_of(
         run.samples, [](const Sample& sample) { return !sample.failure.empty(); });
@@ -160,26 +164,68 @@ class Runner {
     return trace;
   }
 
+  // All samples in one go, where a model reads its weights once for all of them; the same as one by
+  // one. Returns false where it doesn't, or where there is a failure, which may be of one alone.
+  bool make_together(std::vector<Sample>& samples) {
+    const bool together = variant_.method->continues_together() && !variant_.may_fail;
+    if (request_.samples < 2 || !together) return false;
+    std::vector<Sequence> sequences;
+    std::vector<Rng> coins;
+    for (std::size_t k = 0; k < request_.samples; ++k) {
+      for (std::size_t i = 0; i < job_.sequences().size(); ++i) {
+        sequences.push_back(job_.sequences()[i]);
+        coins.emplace_back(request_.seed + k, i);
+      }
+    }
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<Bytes> all;
+    try {
+      all = generate(*variant_.method, sequences, coins, counted());
+    } catch (const Error&) {
+      return false;
+    }
+    const double seconds = seconds_since(start) / static_cast<double>(request_.samples);
+    const auto count = static_cast<std::ptrdiff_t>(job_.sequences().size());
+    for (auto next = all.begin(); next != all.end(); next += count) {
+      Sample sample{.seed = request_.seed + samples.size()};
+      sample.continuations.assign(std::move_iterator(next), std::move_iterator(next + count));
+      sample.seconds = seconds;
+      measure_sample(sample);
+      samples.push_back(std::move(sample));
+    }
+    return true;
+  }
+
   Sample make_sample(std::uint64_t seed) {
     Sample sample{.seed = seed};
     const auto start = std::chrono::steady_clock::now();
     try {
-      sample.continuations = generate(
-          *variant_.method, job_.sequences(), seed,
-          [this](std::size_t /*sequence*/, ByteView bytes) { progress_.add(bytes.size()); });
+      sample.continuations = generate(*variant_.method, job_.sequences(), seed, counted());
     } catch (const Error& error) {
       sample.failure = explain(error);
       return sample;
     }
-    sample.seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    sample.seconds = seconds_since(start);
+    measure_sample(sample);
+    return sample;
+  }
+
+  // Throws Interrupted where the continuations may not be whole.
+  void measure_sample(Sample& sample) {
     check_interrupt();
     sample.metrics = measure(seen_corpus(request_.model), job_.sequences(), sample.continuations);
     sample.mean_difference = mean_difference(job_, sample.continuations);
     if (!is_unencodable(*variant_.predictor, sample.continuations)) {
       sample.trace = trace_all(sample.continuations);
     }
-    return sample;
+  }
+
+  [[nodiscard]] OnGenerated counted() {
+    return [this](std::size_t /*sequence*/, ByteView bytes) { progress_.add(bytes.size()); };
+  }
+
+  static double seconds_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
 
   const Variant& variant_;
@@ -443,6 +489,7 @@ Variant load_variant(const VariantRequest& request, const MediaJob& job) {
   variant.name.temperature = loaded.sampler.temperature;
   variant.spec = spec_for(request.model, job);
   variant.method = std::move(loaded.method);
+  variant.may_fail = loaded.may_fail;
   variant.predictor = load_model(request.model, job);
   return variant;
 }

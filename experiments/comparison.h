@@ -22,6 +22,7 @@ struct Variant {
   std::string failure;  // why it could not be made; then there is neither method nor predictor
   Spec spec;            // the model, with what the job tells
   std::unique_ptr<const Method> method;
+  bool may_fail = false;  // whether the method may find no continuation of one sequence alone
   std::unique_ptr<const Predictor> predictor;
 };
 

@@ -202,7 +202,7 @@ void check_code_end(const RangeDecoder& decoder, std::size_t code_size, const st
 namespace {
 
 // Symbols that the model reads together: as many rows as a forward pass of a language model takes.
-constexpr std::size_t kSymbolsPerPass = 64;
+constexpr std::size_t kSymbolsPerPass = 128;
 
 class TokenCodec final : public Codec {
  public:

@@ -152,8 +152,9 @@ class Sampling final : public Method {
   void continue_together(std::span<Part> parts) const override {
     if (!continues_together() || parts.size() == 1) return Method::continue_together(parts);
     try {
-      for (std::size_t i = 0; i < parts.size(); i += kMostTogether) {
-        step_together(parts.subspan(i, std::min(kMostTogether, parts.size() - i)));
+      const std::size_t most = start_->most_together();
+      for (std::size_t i = 0; i < parts.size(); i += most) {
+        step_together(parts.subspan(i, std::min(most, parts.size() - i)));
       }
     } catch (const Interrupted&) {
       for (const Part& part : parts) part.out->finish();
@@ -162,9 +163,6 @@ class Sampling final : public Method {
   }
 
  private:
-  // Sequences at once: what their models and distributions take of memory is bounded.
-  static constexpr std::size_t kMostTogether = 64;
-
   // A model that has read a prompt.
   struct Prompted {
     std::unique_ptr<Predictor> predictor;  // null: the prompt ends within a symbol

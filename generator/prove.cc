@@ -29,6 +29,7 @@
 #include "generator/own_order.h"
 #include "generator/score.h"
 #include "zipdream/error.h"
+#include "zipdream/registry.h"
 #include "zipdream/score.h"
 
 namespace zipdream {
@@ -322,6 +323,7 @@ Proof prove(const Predictor& predictor, ByteView bytes, const ProofOptions& opti
 
 Proof prove(const ScoreRequest& request, const ProofOptions& options) {
   if (request.data.empty()) throw Error::of_option("data", "", "is empty", "give what to prove");
+  check_can_code(request.model.spec);
   const auto load = [&request] {
     auto predictor = load_model(request.model, Media::kText, request.context);
     predictor->observe(request.context);

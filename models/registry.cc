@@ -135,6 +135,15 @@ std::unique_ptr<DecoderSampler> make_decoder_sampler(std::string_view spec) {
   return make_decoder_sampler(Spec::parse(spec));
 }
 
+void check_can_code(const Spec& spec) {
+  if (spec.info().measures_only != nullptr) {
+    if (const std::string why = spec.info().measures_only(spec); !why.empty()) {
+      throw Error(Error::Kind::kUsage, spec.text(), why, "leave out torch=");
+    }
+  }
+  for (const Spec& inner : spec.inner()) check_can_code(inner);
+}
+
 std::uint64_t learnt_bytes(const Spec& spec) {
   std::uint64_t bytes = 0;
   if (spec.info().files != nullptr) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Makes Debian packages, and has lintian look at them: zipdream, libzipdream0, libzipdream-dev, python3-zipdream,
-# zipdream-train and zipdream-models. Their version is that of include/zipdream/runtime.h.
+# zipdream-train, zipdream-mpi, zipdream-train-mpi and zipdream-models. Their version is that of include/zipdream/runtime.h.
 # Usage: scripts/build_packages.sh [FOLDER [CMAKE_OPTION...]]     (build/packages, which they are put into)
 # -DZIPDREAM_MAINTAINER="NAME <ADDRESS>" is who signs them.
 set -euo pipefail

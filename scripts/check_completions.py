@@ -6,6 +6,7 @@ Usage: scripts/check_completions.py [BUILD_FOLDER]     (build/release). Without 
 77. Tab is pressed in a terminal as people do; a shell gets two minutes for each line.
 """
 
+import concurrent.futures
 import os
 import pty
 import re
@@ -43,6 +44,13 @@ LINES = {
     "zipdream --memory-limit 1G score cm a_lone": "zipdream --memory-limit 1G score cm a_lonely_file.txt",
     "zipdream-serve --kept-p": "zipdream-serve --kept-prompts",
     "zipdream-train --store bf": "zipdream-train --store bf16",
+    "zipdream-train-mpi --micro-b": "zipdream-train-mpi --micro-batches",
+    "zipdream-mpi in-c": "zipdream-mpi in-context",
+    "zipdream-mpi help sc": "zipdream-mpi help scaling",
+    "zipdream-mpi rates gzip:9 --data x a_lone": "zipdream-mpi rates gzip:9 --data x a_lonely_file.txt",
+    "zipdream-mpi rates bzi": "zipdream-mpi rates bzip2",
+    "zipdream-mpi rates --rec": "zipdream-mpi rates --record",
+    "zipdream-mpi gen": "zipdream-mpi gen",
 }
 
 
@@ -105,33 +113,40 @@ def shells(build, folder):
                 "compinit -u -D; zstyle ':completion:*' insert-tab false"),
         "fish": (["fish", "--no-config", "-i"],
                  f"set -g fish_autosuggestion_enabled 0; function fish_prompt; echo '> '; end; "
-                 f"source {manual}/fish/zipdream.fish"),
+                 f"set fish_complete_path {manual}/fish"),
     }
     for name, (command, setup) in starts.items():
         if shutil.which(name):
             yield Shell(name, command, setup, folder, environment)
 
 
+def failures_of(shell):
+    """What it makes of each line, where that is wrong."""
+    failures = []
+    for typed, expected in LINES.items():
+        found = shell.complete(typed)
+        if found.rstrip(" /=") != expected.rstrip(" /="):
+            failures.append(f"{shell.name}: {typed!r} became {found!r}, not {expected!r}")
+    shell.close()
+    return failures
+
+
 def main():
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     build = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(root, "build/release"))
-    failures, tried = [], []
     with tempfile.TemporaryDirectory() as folder:
         open(os.path.join(folder, "a_lonely_file.txt"), "w").close()
         os.mkdir(os.path.join(folder, "a_folder"))
-        for shell in shells(build, folder):
-            tried.append(shell.name)
-            for typed, expected in LINES.items():
-                found = shell.complete(typed)
-                if found.rstrip(" /=") != expected.rstrip(" /="):
-                    failures.append(f"{shell.name}: {typed!r} became {found!r}, not {expected!r}")
-            shell.close()
+        # All at once, as they wait for most of their time.
+        tried = list(shells(build, folder))
+        with concurrent.futures.ThreadPoolExecutor(max_workers=len(tried) or 1) as pool:
+            failures = [failure for some in pool.map(failures_of, tried) for failure in some]
     if not tried:
         print("check_completions: none of bash, zsh and fish is here", file=sys.stderr)
         return 77
     for failure in failures:
         print(f"check_completions: {failure}", file=sys.stderr)
-    print(f"check_completions: {len(LINES)} lines in {', '.join(tried)}")
+    print(f"check_completions: {len(LINES)} lines in {', '.join(shell.name for shell in tried)}")
     return 1 if failures else 0
 
 

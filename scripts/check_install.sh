@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs a build into a temporary prefix and builds and runs the examples against it, as a client does: by CMake and
-# by pkg-config. Also checks that the shared library shows nothing but what is marked ZIPDREAM_API.
+# Installs a build into a temporary prefix, and nowhere else, and builds and runs the examples against it, as a client
+# does: by CMake and by pkg-config; the Python module does the same. Also checks that the shared library shows nothing but what is marked ZIPDREAM_API.
 # Usage: scripts/check_install.sh [BUILD_FOLDER]     (build/release)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,6 +14,9 @@ fail() { echo "check_install: $*" >&2; exit 1; }
 
 cmake --build "$build" --target installable >"$work/build.log" || { tail "$work/build.log" >&2; exit 1; }
 cmake --install "$build" --prefix "$prefix" >"$work/install.log"
+outside=$(sed -nE 's/^-- (Installing|Up-to-date): //p' "$work/install.log" | grep -vF "$prefix/") || true
+[[ -z $outside ]] || fail "is installed outside the prefix: $outside"
+[[ $(grep -c '^-- Installing: ' "$work/install.log") -gt 50 ]] || fail "few files: $(cat "$work/install.log")"
 text="the cat sat on the mat, the cat sat on the "
 head -c 3000 samples/text.txt >"$work/text"
 
@@ -47,6 +50,17 @@ run_examples "$work/by_pkg_config"
 if command -v valgrind >/dev/null; then
   valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect \
     "$work/by_pkg_config/dream_in_c" gzip:9 "$work/text" 20 7 >/dev/null || fail "valgrind finds something in dream_in_c"
+fi
+
+if [[ -d $prefix/lib/python3/dist-packages ]]; then
+  PYTHONPATH="$prefix/lib/python3/dist-packages" PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 - "$work/text" \
+    >"$work/by_python" <<'EOF'
+import sys
+import zipdream
+text = open(sys.argv[1], "rb").read()
+sys.stdout.buffer.write(zipdream.load("ppm:6").generate(text, 60, seed=7))
+EOF
+  cmp "$work/by_python" "$work/generated" || fail "the Python module differs from the command"
 fi
 
 # What C sees stays what it is.

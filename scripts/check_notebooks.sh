@@ -27,7 +27,7 @@ for notebook in examples/notebooks/*.ipynb; do
     failed=1
   fi
   # Beside the notebook, as its paths are from there; named as the kernel of Debian's Python is.
-  if ! /usr/bin/jupyter-nbconvert --to markdown --execute --ExecutePreprocessor.timeout=600 \
+  if ! /usr/bin/jupyter-nbconvert --to markdown --execute --ExecutePreprocessor.timeout=3600 \
     --ExecutePreprocessor.kernel_name=python3 --output-dir "$output" "$notebook" >"$work/log" 2>&1; then
     cat "$work/log" >&2
     failed=1

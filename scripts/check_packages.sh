@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Tries the packages of scripts/build_packages.sh in a fresh Debian 12, which mmdebstrap makes: installs them, runs the
-# command, a C program by pkg-config (under valgrind too), the Python module, training, the manual and completions as a
-# user; then purges them, and nothing is left.
+# command, a C program by pkg-config (under valgrind too), the Python module, training, both by mpirun too, the manual
+# and completions as a user; then purges them, and nothing is left.
 # Usage: scripts/check_packages.sh [FOLDER]     (build/packages). Needs root and a mirror of Debian.
 # BASE=FILE.tar is a system that mmdebstrap made before, or where to put it.
 set -euo pipefail
@@ -55,8 +55,9 @@ in_root apt-get update -qq
 debs=$(cd "$root" && printf '/%s ' packages/*.deb)
 # shellcheck disable=SC2086
 in_root apt-get install -y -qq --no-install-recommends $debs >/dev/null
-in_root apt-get purge -y -qq zipdream libzipdream0 libzipdream-dev python3-zipdream zipdream-train zipdream-models \
-  >/dev/null
+names=$(for deb in "$folder"/*.deb; do dpkg-deb -f "$deb" Package; done)
+# shellcheck disable=SC2086
+in_root apt-get purge -y -qq $names >/dev/null
 in_root useradd -m user
 files_of_root >"$work/before"
 # shellcheck disable=SC2086
@@ -97,17 +98,25 @@ as_user "zipdream generate lm:mine -p The -n 5 -q >/dev/null"
 as_user "zipdream serve gzip:9 --port 0 >log &
   timeout 120 sh -c 'until grep -qs listening log; do sleep 0.1; done'; kill \$!; wait \$!"
 say "models are trained and served"
+as_user "zipdream rates gzip:9 ppm:2 --data text.txt --no-times >table 2>/dev/null"
+as_user "mpirun -q --oversubscribe -n 2 zipdream-mpi rates gzip:9 ppm:2 --data text.txt --no-times 2>/dev/null |
+  cmp - table"
+as_user "mpirun -q --oversubscribe -n 2 zipdream-train text.txt -o ours --steps 2 --batch 1024 --micro-batches 2 -q"
+as_user "zipdream generate lm:ours -p The -n 5 -q >/dev/null"
+say "so they are by mpirun, and tables are made by it"
 pages=$(in_root sh -c 'ls /usr/share/man/man1/zipdream*.1.gz | wc -l')
-[[ $pages -ge 18 ]] || fail "only $pages manual pages"
+[[ $pages -ge 20 ]] || fail "only $pages manual pages"
 as_user "man --warnings zipdream-generate 2>&1 >/dev/null | grep . && exit 1; man zipdream-train | grep -q -- --resume"
-as_user "bash -ic '. /usr/share/bash-completion/bash_completion; _completion_loader zipdream; complete -p zipdream' \
-  2>/dev/null | grep -q _zipdream"
+for program in zipdream zipdream-train zipdream-serve zipdream-mpi zipdream-train-mpi; do
+  as_user "bash -ic '. /usr/share/bash-completion/bash_completion; _completion_loader $program; complete -p $program' \
+    2>/dev/null | grep -q _zipdream"
+done
 say "$pages manual pages, and bash finds the completions"
 
 # Bytecode that root's Python leaves in the package's folder goes with it too.
 in_root python3 -c "import zipdream"
-in_root apt-get purge -y -qq zipdream libzipdream0 libzipdream-dev python3-zipdream zipdream-train zipdream-models \
-  >/dev/null
+# shellcheck disable=SC2086
+in_root apt-get purge -y -qq $names >/dev/null
 files_of_root >"$work/after"
 diff "$work/before" "$work/after" >"$work/left" || fail "is left after a purge: $(cat "$work/left")"
 say "after a purge nothing is left"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opens the playground in headless Chromium and complains of what is wrong with it; run by check_playground.sh.
-// Usage: node check_playground.mjs FOLDER PLAYGROUND.html, with screenshots into FOLDER.
+// Usage: node check_playground.mjs FOLDER PLAYGROUND.html|URL, with screenshots into FOLDER; the URL is a server's.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -14,6 +14,8 @@ const kMinSpeed = 1000;      // bytes per second by gzip's tables
 const slack = Number(process.env.SLACK ?? 1);
 const samples = path.join(path.dirname(fileURLToPath(import.meta.url)), '../samples');
 const [folder, file] = process.argv.slice(2);
+const isServed = file.startsWith('http');
+const address = isServed ? file : pathToFileURL(file).href;
 
 // Seconds of processor time of the browser and all its processes so far.
 function processorSeconds() {
@@ -39,8 +41,9 @@ async function open(browser, options = {}) {
   page.on('console', (message) =>
     expect(!['error', 'warning'].includes(message.type()), `console: ${message.text()}`));
   page.on('pageerror', (error) => expect(false, error.message));
-  page.on('request', (request) => expect(/^(file|data|blob):/.test(request.url()), `asks for ${request.url()}`));
-  await page.goto(pathToFileURL(file).href);
+  page.on('request', (request) => expect(/^(file|data|blob):/.test(request.url()) ||
+    (isServed && request.url().startsWith(file)), `asks for ${request.url()}`));
+  await page.goto(address);
   await page.waitForSelector('.heat span');
   await settled(page);
   return page;
@@ -216,7 +219,7 @@ async function checkStop(page) {
   await page.fill('#count', '4000');
   await page.click('#go');
   await page.waitForFunction(() => document.querySelector('#output .generated')?.textContent.length > 5);
-  await page.click('#stop');
+  await page.evaluate(() => document.getElementById('stop').click());  // it may have ended
   await page.waitForFunction(() => !document.getElementById('go').disabled);
   await page.selectOption('#generator', 'gzip:9');
   await page.fill('#count', '40');
@@ -234,7 +237,7 @@ async function checkLayout(page, name) {
 }
 
 async function checkLooks(browser, screen, colorScheme) {
-  const name = `playground-${screen}-${colorScheme}`;
+  const name = `${isServed ? 'served' : 'playground'}-${screen}-${colorScheme}`;
   const page = await open(browser, { viewport: kScreens[screen], colorScheme, bypassCSP: true });
   await checkPlace(page);
   await page.click('#go');
@@ -251,9 +254,11 @@ async function checkLooks(browser, screen, colorScheme) {
 }
 
 const browser = await launchBrowser();
-const size = statSync(file).size;
-console.log(`${path.basename(file)}: ${size} bytes`);
-expect(size <= kMaxBytes, `${size} bytes are more than ${kMaxBytes}`);
+if (!isServed) {
+  const size = statSync(file).size;
+  console.log(`${path.basename(file)}: ${size} bytes`);
+  expect(size <= kMaxBytes, `${size} bytes are more than ${kMaxBytes}`);
+}
 await checkSpeed(browser);
 await checkSameOutput(browser);
 const page = await open(browser);

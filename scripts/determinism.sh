@@ -2,22 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 # The same seed, model and input give the same bytes: runs one list of commands with several builds of the program, on
 # 1, 2 and 8 threads and on an emulated processor without AVX, and compares all that they write. Prints a table in
-# Markdown; fails at any difference. Usage: scripts/determinism.sh [--short] [FOLDER...]
+# Markdown; fails at any difference. Usage: scripts/determinism.sh [--short | --lm] [FOLDER...]
 #   without   builds with g++ and clang++ at -O0 to -O3, and with sanitizers: an hour of processor time
 #   --short   the release build alone
+#   --lm      the release build alone, and language models alone, of every architecture and type of weights
 #   FOLDER    builds that are there already, to compare as well: build/asan-ubsan
 # The emulated processor needs qemu-x86_64 (Debian's qemu-user); without it that row is left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 short=false
+lm_alone=false
 if [[ ${1:-} == --short ]]; then short=true; shift; fi
+if [[ ${1:-} == --lm ]]; then short=true; lm_alone=true; shift; fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 head -c 100 samples/text.txt >"$work/short" # an emulated processor takes long over language models
 mkdir "$work/models"
-scripts/llama_cpp.py --write "$work/models" llama-{f32,f16,bf16,q8_0,q4_0,q4_1,q5_0,q5_1,q4_k,q5_k,q6_k} \
-  {gemma3,gptneox,gpt2}-q8_0
+models=(llama-{f32,f16,bf16,q8_0,q4_0,q4_1,q5_0,q5_1,q4_k,q5_k,q6_k} {gemma3,gptneox,gpt2}-q8_0)
+if $lm_alone; then models+=({qwen2,qwen3,smollm3,olmo2,phi3}-{f16,q4_k} {gemma3,gptneox,gpt2}-{f16,q4_k}); fi
+scripts/llama_cpp.py --write "$work/models" "${models[@]}"
 
 build_variant() { # NAME COMPILER LEVEL
   cmake -S . -B "build/determinism/$1" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER="$2" \
@@ -27,6 +31,11 @@ build_variant() { # NAME COMPILER LEVEL
 
 # One command a line; THREADS stands for the number of them.
 commands() {
+  $lm_alone || commands_of_others
+  commands_of_language_models
+}
+
+commands_of_others() {
   local model format text=samples/text.txt
   for model in gzip:9 xz:6 zstd:19 bzip2 lzma:1 flac png ppm:6 cm; do
     echo "generate $model -f $text -n 40 --seed 7 -t THREADS"
@@ -51,6 +60,10 @@ commands() {
   for model in ppm:6 cm audio audio:off arith:gzip:9 arith:bzip2 mix:cm+ppm:6+gzip:9 avg:ppm:6+gzip:9; do
     echo "compress -q -m $model -B 1K -T THREADS -c $text"
   done
+}
+
+commands_of_language_models() {
+  local model
   for model in samples/models/*/; do
     [[ -d $model ]] || continue
     echo "generate lm:$model -f $work/short -n 40 --seed 7 -t THREADS"
@@ -59,6 +72,7 @@ commands() {
   for model in "$work"/models/*.gguf; do
     echo "score lm:$model $work/short --json -t THREADS"
     echo "generate lm:$model -f $work/short -n 40 --seed 7 -t THREADS"
+    echo "compress -q -m lm:$model -T THREADS -c $work/short"
   done
 }
 

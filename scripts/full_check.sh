@@ -20,6 +20,7 @@ step scripts/lint.sh --all
 step scripts/test.sh asan-ubsan
 step env BUILD=build/asan-ubsan scripts/differential.sh 100000 1 1000
 step scripts/test_threads.sh
+step scripts/test_uninitialised.sh
 step scripts/differential.sh
 step scripts/faults.py --runs 20
 step scripts/fuzz.sh 60

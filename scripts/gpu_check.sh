@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Tries training on a GPU, on a bare machine with a compiler, CMake, nvcc and PyTorch, whose libtorch is taken: builds
-# zipdream-train, runs its tests, compares the losses of CPU and GPU, and times sizes from 200 thousand to 25 million
-# parameters in bf16. All else that it is built from comes from scripts/gpu_headers.sh, run beforehand on a Debian 12.
+# zipdream-train, runs its tests, compares the losses of CPU and GPU, times sizes from 200 thousand to 25 million
+# parameters in bf16, and measures and samples by models on the GPU (lm:DIR,torch=cuda). All else that it is built from comes from scripts/gpu_headers.sh, run beforehand on a Debian 12.
 # Usage: scripts/gpu_check.sh [PACKAGES [OUT]]; PACKAGES is that script's folder or a .tar.gz of it
 # (.gpu/packages.tar.gz); OUT gets gpu.md, a table, and the logs (build/gpu/out).
 set -euo pipefail
@@ -49,12 +49,13 @@ cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="
   -DCHART_JS="$usr/share/javascript/chart.js/chart.min.js" -DZIPDREAM_BUILD_SHARED=OFF \
   -DZIPDREAM_BUILD_IMAGES=OFF -DZIPDREAM_BUILD_AUDIO=OFF -DZIPDREAM_BUILD_BENCH=OFF \
   >"$out/configure.log" 2>&1 || { tail -n 30 "$out/configure.log"; exit 1; }
-ninja -C "$build" -k 0 zipdream-train torch_training_test training_test zipdream >"$out/build.log" 2>&1 ||
+ninja -C "$build" -k 0 zipdream-train torch_training_test torch_lm_test training_test zipdream zipdream_torch >"$out/build.log" 2>&1 ||
   { grep -E 'error|FAILED|undefined' "$out/build.log" | head -n 60; exit 1; }
 printf 'built in %.0f s\n' "$(python3 -c "print($(seconds) - $begin)")"
 
 "$build/training_test" --gtest_brief=1
 "$build/torch_training_test" --gtest_brief=1 || echo "gpu_check: tests failed"
+"$build/torch_lm_test" --gtest_brief=1 || echo "gpu_check: tests of models by libtorch failed"
 [[ ${3:-} == build ]] && exit 0
 
 # The text to learn: the project's own.
@@ -90,5 +91,39 @@ parameters, rate, hidden, layers = int(sys.argv[1]), float(sys.argv[2]), int(sys
 flops = 6 * parameters + 6 * layers * hidden * 512  # causal attention over 512 bytes
 print(f"| {parameters:,} | {rate / 1e6:.2f} | {100 * rate * flops / 989e12:.1f} % |")
 PYTHON
+  done
+
+  # Rates on a text that the model has not read, and samples: by the engine, and by libtorch on both devices.
+  cat models/*/*.h generator/*.h generator/*.cc >"$build/other"
+  head -c 400000 "$build/other" >"$build/unseen"
+  # The bytes that are measured, what of them in % and how fast: rate_of SPEC BYTES
+  rate_of() {
+    head -c "$2" "$build/unseen" >"$build/part"
+    "$build/zipdream" rates "$1" --data "$build/part" --media bytes --json -q -t "${3:-1}" 2>>"$out/rates.log" |
+      python3 -c "import json, sys; run = json.load(sys.stdin)['records'][0]
+print(f'| {sys.argv[1]} | {run[\"bytes\"]:,} | {100 * run[\"rate\"]:.3f} | {run[\"bytes\"] / run[\"seconds\"] / 1e3:.1f} |')" \
+        "${1##*/}" || echo "| $1 | failed, see rates.log | | |"
+  }
+  echo
+  echo '| rates in chunks of 2048 | bytes | % | kB/s |'
+  echo '|---|--:|--:|--:|'
+  rate_of "lm:$build/cpu" 32768
+  rate_of "lm:$build/cpu,torch=cpu" 32768
+  rate_of "lm:$build/cpu,torch=cuda" 32768
+  rate_of "lm:$build/cpu,torch=cuda" 400000
+  rate_of "lm:$build/cpu,torch=cuda,weights=bf16" 400000
+  rate_of "lm:$build/speed,torch=cuda" 400000
+  rate_of "lm:$build/speed,torch=cuda,weights=bf16" 400000
+  echo
+  echo '| 256 samples of 200 bytes | seconds, the start included |'
+  echo '|---|--:|'
+  for model in cpu speed; do
+    for way in "" ,torch=cuda ,torch=cuda,weights=bf16; do
+      [[ $model$way == speed ]] && continue  # 25 million parameters on the processor take too long
+      begin=$(seconds)
+      "$build/zipdream" generate "lm:$build/$model$way" -p "The " -n 200 --samples 256 --seed 1 -q >"$out/samples$way" \
+        2>>"$out/rates.log" || echo "gpu_check: lm:$model$way does not generate"
+      printf '| %s | %.1f |\n' "$model$way" "$(python3 -c "print($(seconds) - $begin)")"
+    done
   done
 } | tee "$out/gpu.md"

@@ -38,7 +38,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for path in files:
             with open(path, "rb") as file:
-                data = file.read(limit)
+                data = file.read()[:limit]
             copy = os.path.join(folder, os.path.basename(path))
             with open(copy, "wb") as file:
                 file.write(data)

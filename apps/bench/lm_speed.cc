@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times a language model for scripts/llama_speed.py. Usage: lm_speed MODEL THREADS PROMPT STEPS
+// Times a language model for scripts/llama_speed.py. Usage:
+//   lm_speed MODEL THREADS PROMPT STEPS [VECTORS]
+// VECTORS are those of a lesser machine, as Highway calls them: AVX2, SSE4.
 // Prints milliseconds per token, by the processor and by the clock, the best of two runs: of steps
 // (one token each, and the likeliest next), then of a prompt, read at once.
 #include <fmt/format.h>
+#include <hwy/targets.h>
 
 #include <algorithm>
 #include <chrono>
@@ -50,8 +53,21 @@ std::vector<Symbol> some_tokens(std::size_t count, std::size_t vocab_size) {
   return tokens;
 }
 
+void take_vectors(const std::string& name) {
+  for (const std::int64_t target : {HWY_AVX2, HWY_SSE4}) {
+    if (name == hwy::TargetName(target)) return hwy::SetSupportedTargetsForTest(target);
+  }
+  throw usage_error("lm_speed: VECTORS are AVX2 or SSE4");
+}
+
 int run(std::vector<std::string> arguments) {
-  if (arguments.size() != 4) throw usage_error("usage: lm_speed MODEL THREADS PROMPT STEPS");
+  if (arguments.size() == 5) {
+    take_vectors(arguments.back());
+    arguments.pop_back();
+  }
+  if (arguments.size() != 4) {
+    throw usage_error("usage: lm_speed MODEL THREADS PROMPT STEPS [VECTORS]");
+  }
   set_thread_count(std::stoi(arguments[1]));
   const LoadedLm loaded = load_lm(arguments[0]);
   const LanguageModel& model = *loaded.model;

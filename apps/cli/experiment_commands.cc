@@ -84,6 +84,7 @@ Command add_rates(CommandLine& line, std::span<char* const> argv, const Measurin
   Arguments& args = line.add_command("rates", kRatesSummary, kRatesExamples);
   auto options = std::make_shared<ExperimentOptions>();
   options->threads = measuring.threads;
+  if (measuring.has_lines) add_progress_option(args, *options);
   add_experiment_options(args, *options, ChunkKinds::kSizesAndWhole);
   add_prove_option(args, *options);
   return {&args, [options, argv, measuring] {
@@ -96,6 +97,7 @@ Command add_in_context(CommandLine& line, std::span<char* const> argv, const Mea
   Arguments& args = line.add_command("in-context", kInContextSummary, kInContextExamples);
   auto options = std::make_shared<ExperimentOptions>();
   options->threads = measuring.threads;
+  if (measuring.has_lines) add_progress_option(args, *options);
   add_experiment_options(args, *options, ChunkKinds::kSizes);
   return {&args, [options, argv, measuring] {
             const RunRequest request = request_of(*options, Experiment::kInContext);
@@ -112,6 +114,7 @@ Command add_scaling(CommandLine& line, std::span<char* const> argv, const Measur
   auto sizes = std::make_shared<std::vector<std::string>>(
       std::vector<std::string>{"1e6", "1e7", "1e8", "1e9"});
   options->threads = measuring.threads;
+  if (measuring.has_lines) add_progress_option(args, *options);
   add_experiment_options(args, *options, ChunkKinds::kSizes);
   args.add("--sizes", sizes.get(),
            "Bytes of the data set that are taken; of sizes beyond it the rate is that of all "

@@ -162,22 +162,35 @@ void add_run_options(Arguments& args, ExperimentOptions& options, ChunkKinds kin
                   "Count a codec's header once per data set, as the paper does, or in each chunk "
                   "[once]")
       .group("Data");
+  add_record_options(args, options, true);
+  add_report_options(args, options.target);
+}
+
+void add_record_options(Arguments& args, ExperimentOptions& options, bool with_shard) {
   args.add("--record", &options.record,
            "Write each result to FILE as it comes (JSON lines), and go on from what is there")
       .type("FILE")
       .group("Big runs");
-  args.add("--shard", &options.shard,
-           "Do the I-th of N parts of the work, into --record; zipdream merge joins them")
-      .type("I/N")
-      .example("1/2")
-      .group("Big runs");
+  if (with_shard) {
+    args.add("--shard", &options.shard,
+             "Do the I-th of N parts of the work, into --record; zipdream merge joins them")
+        .type("I/N")
+        .example("1/2")
+        .group("Big runs");
+  }
   args.add("-t,--threads", &options.threads, "Threads; 0: one per core")
       .range(0, kMaxThreads)
       .type("N")
       .shows_default()
       .group("Big runs");
   args.add_flag("-q,--quiet", options.quiet, "No progress").group("Output");
-  add_report_options(args, options.target);
+}
+
+void add_progress_option(Arguments& args, ExperimentOptions& options) {
+  args.add_flag("--progress", options.progress,
+                "Every ten seconds a line on standard error, which mpirun leads elsewhere than to "
+                "a terminal: share done, chunks, time left")
+      .group("Output");
 }
 
 RunRequest request_of(const ExperimentOptions& options, Experiment experiment) {
@@ -192,6 +205,7 @@ RunRequest request_of(const ExperimentOptions& options, Experiment experiment) {
   parse_chunk(options.chunk, request);
   request.run.record = options.record;
   request.run.show_progress = !options.quiet;
+  request.run.progress_lines = options.progress && !options.quiet;
   parse_shard(options.shard, request.run);
   return request;
 }

@@ -40,6 +40,7 @@ struct ExperimentOptions {
   std::string shard;  // "I/N"
   int threads = 0;
   bool quiet = false;
+  bool progress = false;
   ReportTarget target;
 };
 
@@ -48,8 +49,12 @@ enum class ChunkKinds { kSizes, kSizesAndWhole };  // what --chunk takes
 // The models, and all of what follows.
 void add_experiment_options(Arguments& args, ExperimentOptions& options, ChunkKinds kinds);
 void add_run_options(Arguments& args, ExperimentOptions& options, ChunkKinds kinds);
+// --record, --threads, --quiet, which the above have, and --shard.
+void add_record_options(Arguments& args, ExperimentOptions& options, bool with_shard);
 // --prove, which not all of them have.
 void add_prove_option(Arguments& args, ExperimentOptions& options);
+// --progress, for those whose standard error is never a terminal.
+void add_progress_option(Arguments& args, ExperimentOptions& options);
 void add_report_options(Arguments& args, ReportTarget& target);
 
 // Throws Error when page or record can't go where they should. REQUIRES: `files` knows all that the
@@ -66,6 +71,8 @@ struct Measuring {
   std::function<std::optional<RunResults>(const RunRequest& request)> results;
   bool shows = true;  // whether this process writes the record and the report
   int threads = 0;    // what --threads holds until it is given
+  // Whether there is a --progress: for lines where standard error is never a terminal.
+  bool has_lines = false;
 };
 [[nodiscard]] Measuring measuring_here();
 

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "apps/cli/output.h"
+#include "apps/cli/score_files.h"
 #include "apps/cli/serve_options.h"
 #include "apps/cli/train_options.h"
 #include "base/errors.h"
@@ -25,6 +26,26 @@ constexpr const char* kExamples = R"(
   zipdream generate gzip:9 -f samples/image.png --temp 0.5 -o continued.png
   zipdream predict gzip:9 -p "the cat sat on the mat, the cat sat on the " --top 5
 )";
+
+constexpr const char* kMpiSummary =
+    "The experiments of zipdream by all processes that mpirun starts: rank 0 deals the work, "
+    "writes the record and prints.";
+
+constexpr const char* kMpiExamples = R"(
+  mpirun -n 8 zipdream-mpi rates gzip:9 cm --data samples/text.txt --record run.jsonl
+  mpirun -n 8 zipdream-mpi rates gzip:9 cm --data samples/text.txt --record run.jsonl   # goes on
+  mpirun -n 8 zipdream-mpi score cm books/*.txt --prove
+)";
+
+// The command that was asked for, which is one of these.
+const Command& chosen(const std::vector<Command>& commands, const CommandLine::Asked& asked,
+                      const std::string& program) {
+  const auto command = std::ranges::find(commands, asked.command, &Command::arguments);
+  if (command == commands.end()) {
+    throw usage_error(fmt::format("no command; see `{} --help`", program));
+  }
+  return *command;
+}
 
 }  // namespace
 
@@ -63,9 +84,7 @@ int Program::run() {
     return kExitOk;
   }
   if (memory_) limit_memory(*memory_);
-  const auto command = std::ranges::find(commands_, asked.command, &Command::arguments);
-  if (command == commands_.end()) throw usage_error("no command; see `zipdream --help`");
-  return command->run();
+  return chosen(commands_, asked, "zipdream").run();
 }
 
 ProgramDescription Program::describe() const {
@@ -76,6 +95,25 @@ ProgramDescription Program::describe() const {
     if (command != program.commands.end()) *command = beside;
   }
   return program;
+}
+
+MpiProgram::MpiProgram(std::span<char* const> argv, const Measuring& measuring)
+    : argv_(argv),
+      shows_(measuring.shows),
+      line_("zipdream-mpi", fmt::format("zipdream-mpi {}", version()), kMpiSummary, kMpiExamples) {
+  Measuring by_ranks = measuring;
+  by_ranks.has_lines = true;
+  commands_ = {add_rates(line_, argv, by_ranks), add_in_context(line_, argv, by_ranks),
+               add_scaling(line_, argv, by_ranks), add_score_files(line_, argv, by_ranks)};
+}
+
+std::optional<int> MpiProgram::run() {
+  const CommandLine::Asked asked = line_.read(argv_);
+  if (asked.text) {
+    if (shows_) print(*asked.text);
+    return std::nullopt;
+  }
+  return chosen(commands_, asked, "zipdream-mpi").run();
 }
 
 }  // namespace zipdream

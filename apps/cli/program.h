@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program: its command line with all commands.
+// The program: its command line with all commands; and that of zipdream-mpi, which lies beside it.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +9,7 @@
 
 #include "apps/cli/arguments.h"
 #include "apps/cli/command.h"
+#include "apps/cli/experiment_options.h"
 
 namespace zipdream {
 
@@ -27,6 +28,24 @@ class Program {
  private:
   std::span<char* const> argv_;
   std::optional<std::size_t> memory_;
+  CommandLine line_;
+  std::vector<Command> commands_;
+};
+
+// The experiments by the processes of an mpirun, each of which has one of these.
+class MpiProgram {
+ public:
+  // `argv` are main's arguments and outlive the program, as what `measuring` calls does.
+  MpiProgram(std::span<char* const> argv, const Measuring& measuring);
+
+  // As Program::run(); nothing where a text was asked for, which the process that shows printed.
+  std::optional<int> run();
+
+  [[nodiscard]] ProgramDescription describe() const { return line_.describe(); }
+
+ private:
+  std::span<char* const> argv_;
+  bool shows_;
   CommandLine line_;
   std::vector<Command> commands_;
 };

@@ -73,6 +73,7 @@ void check_options(const ScoreOptions& options, bool has_choices) {
     throw usage_error("FILE and --choices: score a file or rank choices, not both");
   }
   if (has_choices && options.prove) throw usage_error("--prove: proves a FILE, not --choices");
+  if (options.prove) check_can_code(options.model.spec);
   if (has_choices && options.sources) {
     throw usage_error("--sources: tells of a FILE, not of --choices");
   }

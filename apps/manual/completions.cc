@@ -11,6 +11,8 @@
 namespace zipdream {
 namespace {
 
+constexpr std::string_view kMpi = "zipdream-mpi";
+
 // What may stand for a value.
 struct Value {
   enum class Kind { kAnything, kWords, kModel, kFile, kFolder };
@@ -106,6 +108,19 @@ std::string bash_value(const Value& value) {
   return "";
 }
 
+// By which the completions know a command: those of zipdream-mpi have others of the same name
+// beside them.
+std::string key_of(const ProgramDescription& program, const CommandDescription& command) {
+  return (program.name == kMpi ? "mpi-" : "") + command.name;
+}
+
+std::vector<std::string> names_of(const std::vector<CommandDescription>& commands) {
+  std::vector<std::string> names;
+  names.reserve(commands.size());
+  for (const CommandDescription& command : commands) names.push_back(command.name);
+  return names;
+}
+
 // Of one command: its options, which of them take a value and which, and what stands where.
 std::string bash_command(const ProgramDescription& program, const CommandDescription& command) {
   std::vector<std::string> names;
@@ -127,7 +142,7 @@ std::string bash_command(const ProgramDescription& program, const CommandDescrip
       "    {})\n      options='{}'\n      places=({})\n      rest={}\n      case $1 in\n{}      "
       "esac "
       ";;\n",
-      command.name, joined(names), joined(places), rest, values);
+      key_of(program, command), joined(names), joined(places), rest, values);
 }
 
 constexpr std::string_view kBashWords = R"sh(
@@ -166,7 +181,7 @@ _zipdream_complete() {
   case $1 in
     words*) IFS=' '; _zipdream_offer ${1#words } ;;
     model)
-      [[ ${program##*/} == zipdream-* ]] && program=${program%-*}
+      program=${program%-mpi} program=${program%-train} program=${program%-serve}
       compopt -o nospace
       _zipdream_offer $("$program" list --complete "$typed" 2>/dev/null | cut -f 1) ;;
     file) compopt -o filenames; COMPREPLY=($(compgen -f -- "$typed")) ;;
@@ -178,26 +193,30 @@ _zipdream_complete() {
 constexpr std::string_view kBashMain = R"sh(
 _zipdream() {
   local words typed command='' options='' places=() rest=anything value='' many='' i place=0 expected='' first
+  local kind='' named=$commands offered=$program_options
   COMPREPLY=()
   _zipdream_words
   typed=${words[-1]}
   first=1
   case ${words[0]##*/} in
-    zipdream-*) command=${words[0]##*/zipdream-} command=${command#zipdream-} ;;
+    zipdream-train*) command=train ;;
+    zipdream-serve) command=serve ;;
     *)
+      [[ ${words[0]##*/} == zipdream-mpi ]] && kind=mpi- named=$mpi_commands offered=$mpi_options
       for ((; first < ${#words[@]} - 1; ++first)); do
         [[ ${words[first]} == --memory-limit ]] && { ((++first)); continue; }
         [[ ${words[first]} == -* ]] || { command=${words[first]}; ((++first)); break; }
       done ;;
   esac
   if [[ -z $command ]]; then
-    [[ $typed == -* ]] && _zipdream_offer $program_options || _zipdream_offer $commands help
+    [[ $typed == -* ]] && _zipdream_offer $offered || _zipdream_offer $named help
     return
   fi
   if [[ $command == help ]]; then
-    _zipdream_offer $commands
+    _zipdream_offer $named
     return
   fi
+  command=$kind$command
   _zipdream_options "$command" '' || return
   for ((i = first; i < ${#words[@]} - 1; ++i)); do
     if [[ ${words[i]} == -?* ]]; then
@@ -282,7 +301,7 @@ std::string zsh_option(const OptionDescription& option, std::size_t& place) {
 }
 
 std::string zsh_command(const ProgramDescription& program, const CommandDescription& command) {
-  std::string text = fmt::format("    {})\n      _arguments -s -S", command.name);
+  std::string text = fmt::format("    {})\n      _arguments -s -S", key_of(program, command));
   std::size_t place = 0;
   for (const OptionDescription& option : options_of(program, command)) {
     text += " \\\n        " + zsh_option(option, place);
@@ -300,6 +319,43 @@ _zipdream_models() {
   compadd -S '' -d shown -a texts
 }
 )sh";
+
+constexpr std::string_view kZshMain = R"sh(
+_zipdream() {
+  local program=${words[1]##*/} zipdream_program=${${words[1]%-mpi}%-(train|serve)}
+  case $program in
+    zipdream-train*) _zipdream_command train; return ;;
+    zipdream-serve) _zipdream_command serve; return ;;
+  esac
+  local curcontext=$curcontext state line kind
+  local -a commands options
+  if [[ $program == zipdream-mpi ]]; then
+    kind=mpi-
+    commands=($mpi_commands)
+  else
+    commands=($program_commands)
+    options=($program_options)
+  fi
+  commands+=('help:Shows the options of a command.')
+  _arguments -C '(- *)'{-h,--help}'[Print a help message]' '(- *)--version[Print the version]' $options \
+    '1:command:->command' '*::argument:->argument'
+  case $state in
+    command) _describe command commands ;;
+    argument) _zipdream_command $kind$words[1] ;;
+  esac
+}
+
+_zipdream "$@"
+)sh";
+
+// Elements of an array, each a command with what it does.
+std::string zsh_names_and_summaries(const ProgramDescription& program) {
+  std::string text;
+  for (const CommandDescription& command : program.commands) {
+    text += fmt::format("\n      '{}:{}'", command.name, zsh_text(in_short(command.summary)));
+  }
+  return text;
+}
 
 // ---- fish ----
 
@@ -358,6 +414,22 @@ std::string fish_command(const ProgramDescription& program, const CommandDescrip
   return text;
 }
 
+// What stands before a command, and the commands.
+std::string fish_program(const ProgramDescription& program) {
+  const std::string first = fmt::format("complete -c {} -n __zipdream_needs_command", program.name);
+  std::string text = fmt::format("complete -c {} -f\n", program.name);
+  text += first + " -s h -l help -d 'Print a help message'\n";
+  text += first + " -l version -d 'Print the version'\n";
+  for (const OptionDescription& option : program.options) text += fish_option(first, option);
+  text += first + " -a help -d 'Shows the options of a command'\n";
+  for (const CommandDescription& command : program.commands) {
+    text += fmt::format("{} -a {} -d {}\n", first, command.name,
+                        fish_quoted(in_short(command.summary)));
+  }
+  return text + fmt::format("complete -c {} -n '__zipdream_command_is help' -a '{}'\n",
+                            program.name, joined(names_of(program.commands)));
+}
+
 constexpr std::string_view kFishFunctions = R"sh(
 function __zipdream_words
     set -l words (commandline -opc)
@@ -390,95 +462,73 @@ function __zipdream_in_list
 end
 
 function __zipdream_models
-    set -l program (string replace -r -- '-(train|serve)$' '' (commandline -opc)[1])
+    set -l program (string replace -r -- '(-(train|serve))?(-mpi)?$' '' (commandline -opc)[1])
     $program list --complete (string replace -r -- '^--[^=]*=' '' (commandline -ct)) 2>/dev/null
 end
 )sh";
 
 }  // namespace
 
-std::string bash_completion(const ProgramDescription& program) {
-  std::vector<std::string> names;
+std::string bash_completion(const ProgramDescription& program, const ProgramDescription& mpi) {
   std::string commands;
-  for (const CommandDescription& command : program.commands) {
-    names.push_back(command.name);
-    commands += bash_command(program, command);
+  for (const ProgramDescription* each : {&program, &mpi}) {
+    for (const CommandDescription& command : each->commands)
+      commands += bash_command(*each, command);
   }
-  std::vector<std::string> options = {"-h", "--help", "--version"};
-  for (const OptionDescription& option : program.options) {
-    options.insert(options.end(), option.names.begin(), option.names.end());
-  }
+  const auto options_before_commands = [](const ProgramDescription& of) {
+    std::vector<std::string> options = {"-h", "--help", "--version"};
+    for (const OptionDescription& option : of.options) {
+      options.insert(options.end(), option.names.begin(), option.names.end());
+    }
+    return "'" + joined(options) + "'";
+  };
   std::string main(kBashMain);
   const auto fill = [&main](std::string_view what, const std::string& with) {
-    for (std::size_t at = main.find(what); at != main.npos; at = main.find(what)) {
-      main.replace(at, what.size(), with);
-    }
+    main.replace(main.find(what), what.size(), with);
   };
-  fill("$program_options", joined(options));
-  fill("$commands", joined(names));
+  fill("$program_options", options_before_commands(program));
+  fill("$commands", "'" + joined(names_of(program.commands)) + "'");
+  fill("$mpi_options", options_before_commands(mpi));
+  fill("$mpi_commands", "'" + joined(names_of(mpi.commands)) + "'");
   return comment(program.name) + std::string(kBashWords) +
          "\n# Sets what a command takes, and of an option, $2, its value.\n_zipdream_options() {\n"
          "  local command=$1\n  shift\n  case $command in\n" +
          commands + "    *) return 1 ;;\n  esac\n}\n" + main +
-         "\ncomplete -F _zipdream zipdream zipdream-train zipdream-serve\n";
+         "\ncomplete -F _zipdream zipdream zipdream-train zipdream-serve zipdream-mpi "
+         "zipdream-train-mpi\n";
 }
 
-std::string zsh_completion(const ProgramDescription& program) {
-  std::string names;
-  std::string commands;
-  for (const CommandDescription& command : program.commands) {
-    names += fmt::format("    '{}:{}'\n", command.name, zsh_text(in_short(command.summary)));
-    commands += zsh_command(program, command);
+std::string zsh_completion(const ProgramDescription& program, const ProgramDescription& mpi) {
+  std::string text =
+      "#compdef zipdream zipdream-train zipdream-serve zipdream-mpi zipdream-train-mpi\n";
+  text +=
+      comment(program.name) + std::string(kZshModels) + "\n_zipdream_command() {\n  case $1 in\n";
+  for (const ProgramDescription* each : {&program, &mpi}) {
+    for (const CommandDescription& command : each->commands) text += zsh_command(*each, command);
+    text += fmt::format("    {}help) _arguments '1:command:({})' ;;\n", each == &mpi ? "mpi-" : "",
+                        joined(names_of(each->commands)));
   }
-  std::string common;
+  std::string main(kZshMain);
+  const auto fill = [&main](std::string_view what, const std::string& with) {
+    main.replace(main.find(what), what.size(), with);
+  };
+  fill("$program_commands", zsh_names_and_summaries(program));
+  fill("$mpi_commands", zsh_names_and_summaries(mpi));
+  std::string options;
   std::size_t place = 0;
-  for (const OptionDescription& option : program.options) {
-    common += " \\\n    " + zsh_option(option, place);
-  }
-  return "#compdef zipdream zipdream-train zipdream-serve\n" + comment(program.name) +
-         std::string(kZshModels) + "\n_zipdream_command() {\n  case $1 in\n" + commands +
-         "    help) _arguments '1:command:(" +
-         [&] {
-           std::vector<std::string> all;
-           for (const CommandDescription& command : program.commands) all.push_back(command.name);
-           return joined(all);
-         }() +
-         ")' ;;\n  esac\n}\n\n_zipdream() {\n"
-         "  local zipdream_program=${words[1]%-(train|serve)}\n"
-         "  if [[ $service == zipdream-* ]]; then\n"
-         "    _zipdream_command ${service#zipdream-}\n    return\n  fi\n"
-         "  local curcontext=$curcontext state line\n  local -a commands\n  commands=(\n" +
-         names +
-         "    'help:Shows the options of a command.'\n  )\n  _arguments -C '(- "
-         "*)'{-h,--help}'[Print a help message]' "
-         "\\\n    '(- *)--version[Print the version]'" +
-         common +
-         " \\\n    '1:command:->command' '*::argument:->argument'\n  case $state in\n"
-         "    command) _describe command commands ;;\n"
-         "    argument) _zipdream_command $words[1] ;;\n  esac\n}\n\n"
-         "_zipdream \"$@\"\n";
+  for (const OptionDescription& option : program.options)
+    options += " " + zsh_option(option, place);
+  fill("$program_options", options);
+  return text + "  esac\n}\n" + main;
 }
 
-std::string fish_completion(const ProgramDescription& program) {
+std::string fish_completion(const ProgramDescription& program, const ProgramDescription& mpi) {
   std::string text = comment(program.name) + std::string(kFishFunctions) + "\n";
-  const std::string first = fmt::format("complete -c {} -n __zipdream_needs_command", program.name);
-  text += fmt::format("complete -c {} -f\n", program.name);
-  text += first + " -s h -l help -d 'Print a help message'\n";
-  text += first + " -l version -d 'Print the version'\n";
-  for (const OptionDescription& option : program.options) text += fish_option(first, option);
-  text += first + " -a help -d 'Shows the options of a command'\n";
-  std::vector<std::string> names;
-  for (const CommandDescription& command : program.commands) {
-    text += fmt::format("{} -a {} -d {}\n", first, command.name,
-                        fish_quoted(in_short(command.summary)));
-    names.push_back(command.name);
+  for (const ProgramDescription* each : {&program, &mpi}) {
+    text += fish_program(*each);
+    for (const CommandDescription& command : each->commands) text += fish_command(*each, command);
   }
-  text += fmt::format("complete -c {} -n '__zipdream_command_is help' -a '{}'\n", program.name,
-                      joined(names));
-  for (const CommandDescription& command : program.commands) {
-    text += fish_command(program, command);
-  }
-  return text;
+  return text + "complete -c zipdream-train-mpi -w zipdream-train\n";
 }
 
 }  // namespace zipdream

@@ -9,9 +9,13 @@
 
 namespace zipdream {
 
-// Each is a file that the shell loads for the program and for those beside it, PROGRAM-COMMAND.
-[[nodiscard]] std::string bash_completion(const ProgramDescription& program);
-[[nodiscard]] std::string zsh_completion(const ProgramDescription& program);
-[[nodiscard]] std::string fish_completion(const ProgramDescription& program);
+// Each is a file that the shell loads for the program and for those beside it: PROGRAM-COMMAND, and
+// zipdream-mpi, which has commands of its own.
+[[nodiscard]] std::string bash_completion(const ProgramDescription& program,
+                                          const ProgramDescription& mpi);
+[[nodiscard]] std::string zsh_completion(const ProgramDescription& program,
+                                         const ProgramDescription& mpi);
+[[nodiscard]] std::string fish_completion(const ProgramDescription& program,
+                                          const ProgramDescription& mpi);
 
 }  // namespace zipdream

@@ -24,12 +24,13 @@ void write(const std::filesystem::path& path, const std::string& text) {
 
 void write_all(const std::filesystem::path& folder) {
   const ProgramDescription program = Program({}).describe();
-  for (const ManPage& page : man_pages(program)) {
+  const ProgramDescription mpi = MpiProgram({}, measuring_here()).describe();
+  for (const ManPage& page : man_pages(program, mpi)) {
     write(folder / "man1" / (page.name + ".1"), page.text);
   }
-  write(folder / "bash" / program.name, bash_completion(program));
-  write(folder / "zsh" / ("_" + program.name), zsh_completion(program));
-  write(folder / "fish" / (program.name + ".fish"), fish_completion(program));
+  write(folder / "bash" / program.name, bash_completion(program, mpi));
+  write(folder / "zsh" / ("_" + program.name), zsh_completion(program, mpi));
+  write(folder / "fish" / (program.name + ".fish"), fish_completion(program, mpi));
 }
 
 }  // namespace

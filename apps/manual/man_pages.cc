@@ -129,6 +129,12 @@ OptionDescription help_option() {
   return {.names = {"-h", "--help"}, .help = "Print a help message"};
 }
 
+std::vector<OptionDescription> with_help_and_version(std::vector<OptionDescription> options) {
+  options.insert(options.begin(),
+                 {help_option(), {.names = {"--version"}, .help = "Print the version"}});
+  return options;
+}
+
 // Those of one heading under it, in the order of the help.
 std::string option_list(const std::vector<OptionDescription>& options) {
   std::vector<std::string> groups = {""};
@@ -270,9 +276,7 @@ std::string program_page(const ProgramDescription& program) {
     commands += tagged(bold(command.name), escaped(command.summary));
     pages += page_reference(page) + (&command == &program.commands.back() ? "" : " ,") + "\n";
   }
-  std::vector<OptionDescription> options = program.options;
-  options.insert(options.begin(),
-                 {help_option(), {.names = {"--version"}, .help = "Print the version"}});
+  const std::vector<OptionDescription> options = with_help_and_version(program.options);
   return title(program, program.name) + name_section(program.name, tagline) +
          section("SYNOPSIS", synopsis) +
          section("DESCRIPTION",
@@ -288,13 +292,78 @@ std::string program_page(const ProgramDescription& program) {
                                  "Is Compression, ICLR 2024, arXiv:2309.10668.");
 }
 
+// Whether both take the same options and arguments.
+bool are_alike(const CommandDescription& one, const CommandDescription& other) {
+  return std::ranges::equal(one.options, other.options, {}, &OptionDescription::names,
+                            &OptionDescription::names);
+}
+
+ManPage mpi_page(const ProgramDescription& program, const ProgramDescription& mpi) {
+  std::string commands;
+  std::string own;  // options that stand on no other page
+  std::string pages = page_reference(program.name);
+  for (const CommandDescription& command : mpi.commands) {
+    const std::string page = program.name + "-" + command.name;
+    const auto same = std::ranges::find(program.commands, command.name, &CommandDescription::name);
+    const bool is_there = same != program.commands.end() && are_alike(*same, command);
+    const std::string where =
+        is_there ? page_reference(page) + "." : "OPTIONS OF " + escaped(command.name) + ", below.";
+    commands += tagged(bold(command.name),
+                       escaped(command.summary) + " Its options and arguments are in\n" + where);
+    if (!is_there) {
+      own += section("OPTIONS OF " + escaped(command.name),
+                     arguments_list(command.options) + option_list(command.options));
+    }
+    pages += " ,\n" + page_reference(page);
+  }
+  return {
+      mpi.name,
+      title(program, mpi.name) + name_section(mpi.name, mpi.summary) +
+          section("SYNOPSIS", bold("mpirun -n") + " " + italic("N") + " " + bold(mpi.name) + " " +
+                                  italic("COMMAND") + " [" + italic("ARGUMENTS") + "]") +
+          section("DESCRIPTION",
+                  "The table is that of one process, to the last digit. All ranks read the data "
+                  "themselves, by the\nsame paths. A run that was ended goes on by the same "
+                  "command from its \\fB\\-\\-record\\fR, on any number\nof ranks. "
+                  "\\fB\\-\\-threads\\fR is 1 unless it is given: a rank for each core.") +
+          section("COMMANDS", commands) +
+          section("OPTIONS", option_list(with_help_and_version(mpi.options))) + own +
+          section("EXAMPLES", example_block(mpi.examples)) + exit_status() +
+          section("SEE ALSO", pages)};
+}
+
+ManPage train_mpi_page(const ProgramDescription& program) {
+  const std::string name = program.name + "-train-mpi";
+  const std::string alone = program.name + "-train";
+  return {
+      name,
+      title(program, name) +
+          name_section(name, "trains a language model by all processes that mpirun starts") +
+          section("SYNOPSIS", bold("mpirun -n") + " " + italic("N") + " " + bold(alone) + " [" +
+                                  italic("OPTIONS") + "] [" + italic("FILE") + " ...]") +
+          section("DESCRIPTION", "What " + bold(alone) +
+                                     " goes on as when mpirun starts it. Its options are in\n" +
+                                     page_reference(alone) +
+                                     " ,\nbut \\fB\\-\\-threads\\fR is 1 unless it is given. With "
+                                     "\\fB\\-\\-micro\\-batches\\fR \\fIM\\fR the weights are the\n"
+                                     "same for any number of processes up to M, on machines of "
+                                     "one kind.") +
+          section("EXAMPLES",
+                  example_block(
+                      "  mpirun -n 4 zipdream-train *.txt -o big --micro-batches 16\n"
+                      "  mpirun -n 8 zipdream-train --resume big   # goes on, by more of them\n")) +
+          exit_status() + section("SEE ALSO", page_reference(alone))};
+}
+
 }  // namespace
 
-std::vector<ManPage> man_pages(const ProgramDescription& program) {
+std::vector<ManPage> man_pages(const ProgramDescription& program, const ProgramDescription& mpi) {
   std::vector<ManPage> pages = {{program.name, program_page(program)}};
   for (const CommandDescription& command : program.commands) {
     pages.push_back({program.name + "-" + command.name, command_page(program, command)});
   }
+  pages.push_back(mpi_page(program, mpi));
+  pages.push_back(train_mpi_page(program));
   return pages;
 }
 

@@ -14,7 +14,9 @@ struct ManPage {
   std::string text;
 };
 
-// One of the program, with its models, and one of each command.
-[[nodiscard]] std::vector<ManPage> man_pages(const ProgramDescription& program);
+// One of the program, with its models, and one of each command; of zipdream-mpi and of
+// zipdream-train-mpi what they have of their own.
+[[nodiscard]] std::vector<ManPage> man_pages(const ProgramDescription& program,
+                                             const ProgramDescription& mpi);
 
 }  // namespace zipdream

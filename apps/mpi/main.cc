@@ -3,36 +3,25 @@
 // so that nothing else links MPI. Parse, run, print one error, on rank 0 alone.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <span>
 #include <string>
 
-#include "apps/cli/arguments.h"
 #include "apps/cli/command.h"
 #include "apps/cli/experiment_options.h"
 #include "apps/cli/output.h"
+#include "apps/cli/program.h"
 #include "apps/mpi/ranks.h"
 #include "apps/mpi/run_by_ranks.h"
 #include "base/process.h"
 #include "zipdream/error.h"
-#include "zipdream/runtime.h"
 
 namespace zipdream {
 namespace {
-
-constexpr const char* kSummary =
-    "The experiments of zipdream by all processes that mpirun starts: rank 0 deals the work, "
-    "writes the record and prints.";
-
-constexpr const char* kExamples = R"(
-  mpirun -n 8 zipdream-mpi rates gzip:9 cm --data samples/text.txt --record run.jsonl
-  mpirun -n 8 zipdream-mpi rates gzip:9 cm --data samples/text.txt --record run.jsonl   # goes on
-)";
 
 // How this rank ended. A rank that is not 0 says nothing of its own, and what it exits with is
 // nobody's business: mpirun gives the user the code of the first that is not 0.
@@ -43,22 +32,13 @@ struct End {
 };
 
 End run(const Ranks& ranks, std::span<char* const> argv) {
-  CommandLine line("zipdream-mpi", fmt::format("zipdream-mpi {}", version()), kSummary, kExamples);
   const Measuring measuring{
       .results = [&ranks](const RunRequest& request) { return run_by_ranks(ranks, request); },
       .shows = ranks.rank() == 0,
       .threads = 1};
-  const std::array commands = {add_rates(line, argv, measuring),
-                               add_in_context(line, argv, measuring),
-                               add_scaling(line, argv, measuring)};
-  const CommandLine::Asked asked = line.read(argv);
-  if (asked.text) {
-    if (ranks.rank() == 0) print(*asked.text);
-    return {.is_settled = false};
-  }
-  const auto* const command = std::ranges::find(commands, asked.command, &Command::arguments);
-  if (command == commands.end()) throw usage_error("no command; see `zipdream-mpi --help`");
-  return {command->run()};
+  const std::optional<int> code = MpiProgram(argv, measuring).run();
+  if (!code) return {.is_settled = false};
+  return {*code};
 }
 
 End run_and_catch(const Ranks& ranks, std::span<char* const> argv) {

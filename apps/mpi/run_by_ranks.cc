@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "apps/mpi/hello.h"
+#include "apps/mpi/run_progress.h"
 #include "base/output_file.h"
 #include "base/process.h"
 #include "experiments/rates/deal.h"
@@ -42,11 +43,13 @@ class Stopped : public std::exception {};
 
 class Rank0 {
  public:
-  Rank0(const Ranks& ranks, const Plan& plan, RunResults& results, LineFile* record)
+  Rank0(const Ranks& ranks, const Plan& plan, const RunOptions& options, RunResults& results,
+        LineFile* record)
       : ranks_(ranks),
         plan_(plan),
         costs_(seconds_per_byte(plan)),
-        dealer_(plan, results, record, static_cast<std::size_t>(ranks.count()), costs_) {}
+        dealer_(plan, results, record, static_cast<std::size_t>(ranks.count()), costs_),
+        progress_(std::string(experiment_name(plan.spec.experiment)), ranks.count(), options) {}
 
   void run() {
     check_ranks();
@@ -60,6 +63,7 @@ class Rank0 {
     }
     own.join();
     if (own_error_) std::rethrow_exception(own_error_);
+    progress_.finish(dealer_.progress());
   }
 
  private:
@@ -134,6 +138,7 @@ class Rank0 {
   void take(std::string_view line, const std::string& where) {
     const std::scoped_lock lock(mutex_);
     dealer_.take(line, where);
+    progress_.show(dealer_.progress());
   }
 
   // Rank 0's own share.
@@ -157,8 +162,9 @@ class Rank0 {
   const Ranks& ranks_;
   const Plan& plan_;
   std::vector<double> costs_;
-  std::mutex mutex_;  // of the dealer
+  std::mutex mutex_;  // of the dealer and its progress
   Dealer dealer_;
+  RunProgress progress_;
   std::vector<int> waiting_;  // ranks that were ready too early
   std::exception_ptr own_error_;
   std::atomic<bool> is_working_ = true;
@@ -206,7 +212,7 @@ std::optional<RunResults> run_by_ranks(const Ranks& ranks, const RunRequest& req
   const Plan plan = make_plan(request);
   RunResults results(plan.spec);
   const std::unique_ptr<LineFile> record = open_record(request.run.record, results);
-  Rank0(ranks, plan, results, record.get()).run();
+  Rank0(ranks, plan, request.run, results, record.get()).run();
   end_run(ranks, "");
   return results;
 }

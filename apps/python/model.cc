@@ -4,6 +4,8 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <numeric>
 
@@ -24,20 +26,47 @@ struct Scores : Array {
   [[nodiscard]] double total() const { return std::accumulate(values.begin(), values.end(), 0.0); }
 };
 
-// A predictor that goes on with what it is told.
+// Calls of one function, which mostly take as long as the last one did. While they are shorter than
+// it pays to let Python's lock go for, they keep it.
+class Calls {
+ public:
+  // REQUIRES: Python's lock is held.
+  template <typename Call>
+  void make(bool may_keep_lock, const Call& call) {
+    std::optional<Unlocked> unlocked;
+    if (!may_keep_lock || !are_short_.load(std::memory_order_relaxed)) unlocked.emplace();
+    const auto begin = std::chrono::steady_clock::now();
+    call();
+    const bool is_short = std::chrono::steady_clock::now() - begin < kShort;
+    are_short_.store(is_short, std::memory_order_relaxed);
+  }
+
+ private:
+  static constexpr auto kShort = std::chrono::microseconds(1);
+  std::atomic<bool> are_short_ = false;
+};
+
+// A predictor that goes on with what it is told. REQUIRES: Python's lock is held when log2_probs()
+// or update() is called; they let it go where that pays.
 class Session {
  public:
-  Session(std::string spec, std::unique_ptr<Predictor> predictor)
-      : spec_(std::move(spec)), predictor_(std::move(predictor)) {}
+  // has_own: something in the model is written in Python. It may be called on other threads, which
+  // wait for Python's lock.
+  Session(std::string spec, bool has_own, std::unique_ptr<Predictor> predictor)
+      : spec_(std::move(spec)), has_own_(has_own), predictor_(std::move(predictor)) {}
 
-  [[nodiscard]] Array log2_probs() const { return {predictor_->log2_probs()}; }
+  [[nodiscard]] Array log2_probs() {
+    Array probs;
+    distributions_.make(!has_own_, [&] { probs.values = predictor_->log2_probs(); });
+    return probs;
+  }
   void update(Symbol symbol) {
     if (symbol >= predictor_->alphabet_size()) {
       throw Error(Error::Kind::kUsage, "update()",
                   std::to_string(symbol) + " is no symbol of this model",
                   "take one below " + std::to_string(predictor_->alphabet_size()));
     }
-    predictor_->update(symbol);
+    updates_.make(!has_own_, [&] { predictor_->update(symbol); });
     bytes_ += predictor_->symbol_bytes(symbol).size();
   }
   void observe(const Bytes& bytes) {
@@ -45,7 +74,7 @@ class Session {
     bytes_ += bytes.size();
   }
   [[nodiscard]] std::unique_ptr<Session> clone() const {
-    auto copy = std::make_unique<Session>(spec_, predictor_->clone());
+    auto copy = std::make_unique<Session>(spec_, has_own_, predictor_->clone());
     copy->bytes_ = bytes_;
     return copy;
   }
@@ -65,7 +94,10 @@ class Session {
 
  private:
   std::string spec_;
+  bool has_own_;
   std::unique_ptr<Predictor> predictor_;
+  Calls distributions_;
+  Calls updates_;
   std::uint64_t bytes_ = 0;  // that it has seen
 };
 
@@ -94,7 +126,7 @@ class Model {
 
   [[nodiscard]] std::unique_ptr<Session> session(const Bytes& context) const {
     std::unique_ptr<Predictor> predictor = start_->clone();
-    auto made = std::make_unique<Session>(spec(), std::move(predictor));
+    auto made = std::make_unique<Session>(spec(), !named_.own.empty(), std::move(predictor));
     made->observe(context);
     return made;
   }
@@ -119,7 +151,7 @@ class Model {
     request.endings.stops = options.stops;
     if (on_generated) {
       request.on_generated = [&](ByteView fresh) {
-        const py::gil_scoped_acquire locked;
+        const Locked locked;
         on_generated(to_python(fresh));
       };
     }
@@ -189,9 +221,9 @@ void define_session(py::module_& module) {
   py::class_<Session>(module, "Session",
                       "A model in the middle of a text; made by Model.session(). One thread at a "
                       "time.")
-      .def("log2_probs", &Session::log2_probs, Released(),
+      .def("log2_probs", &Session::log2_probs,
            "(alphabet_size): log2 of the probability of each next symbol.")
-      .def("update", &Session::update, py::arg("symbol"), Released(),
+      .def("update", &Session::update, py::arg("symbol"),
            "Tells it the symbol that came; of bytes the byte, 0 to 255.")
       .def(
           "observe",

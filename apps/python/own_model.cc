@@ -75,7 +75,7 @@ class OwnPredictor final : public Predictor {
   OwnPredictor(const OwnPredictor&) = delete;
   OwnPredictor& operator=(const OwnPredictor&) = delete;
   ~OwnPredictor() override {
-    const py::gil_scoped_acquire locked;
+    const Locked locked;
     model_ = py::object();
   }
 
@@ -89,22 +89,22 @@ class OwnPredictor final : public Predictor {
     return {&all[symbol], 1};
   }
   void observe(ByteView bytes) override {
-    const py::gil_scoped_acquire locked;
+    const Locked locked;
     const py::object update = model_.attr("update");
     for (const Byte byte : bytes) update(byte);
   }
   void update(Symbol symbol) override {
-    const py::gil_scoped_acquire locked;
+    const Locked locked;
     model_.attr("update")(symbol);
   }
   void log2_probs(std::span<double> out) const override {
-    const py::gil_scoped_acquire locked;
+    const Locked locked;
     const py::object given = model_.attr("log2_probs")();
     if (!read_buffer(given, out)) read_sequence(given, out);
     check(out);
   }
   [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
-    const py::gil_scoped_acquire locked;
+    const Locked locked;
     return std::make_unique<OwnPredictor>(model_.attr("clone")());
   }
   [[nodiscard]] std::string describe() const override { return "by a model in Python"; }

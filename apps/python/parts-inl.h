@@ -20,8 +20,6 @@ namespace zipdream::python {
 
 namespace py = pybind11;
 
-using Released = py::call_guard<py::gil_scoped_release>;
-
 // ---- bytes ----
 
 // Whatever has a flat buffer of bytes: bytes, bytearray, memoryview, a NumPy array of uint8. Throws
@@ -29,7 +27,33 @@ using Released = py::call_guard<py::gil_scoped_release>;
 [[nodiscard]] Bytes bytes_of(const py::buffer& data);
 [[nodiscard]] py::bytes to_python(ByteView bytes);
 
-// ---- work that may take long ----
+// ---- Python's lock ----
+// Where Python ends meanwhile, as a program's last line may let it, a thread that wants the lock
+// waits for the process to end; all it could do else is to be torn down in the middle of something.
+
+// While it lives Python's lock is let go, so that other threads run Python; then it is taken again.
+// REQUIRES: Python's lock is held.
+class Unlocked {
+ public:
+  Unlocked();
+  ~Unlocked();
+  Unlocked(const Unlocked&) = delete;
+  Unlocked& operator=(const Unlocked&) = delete;
+
+ private:
+  PyThreadState* thread_;
+};
+
+// Has Python's lock while it lives, on any thread, also where it was held before.
+class Locked {
+ public:
+  Locked();
+
+ private:
+  std::optional<py::gil_scoped_acquire> lock_;
+};
+
+using Released = py::call_guard<Unlocked>;
 
 // Does it without Python's lock. On Python's main thread its signals are seen in the meantime: what
 // a handler raises, as that of Ctrl-C does, asks the work to stop and is thrown when it has.

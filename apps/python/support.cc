@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bytes, long work, and the keywords of requests.
+#include <cxxabi.h>
 #include <pybind11/stl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <exception>
@@ -30,6 +32,56 @@ py::bytes to_python(ByteView bytes) {
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
+// A thread that finds Python's lock held sleeps, and is awake again some 50 µs after the lock is
+// free, though others of our callers mostly hold it for half a microsecond: the time between two
+// calls of a loop. So they wait awake for each other, no longer than falling asleep costs.
+constexpr auto kAwake = std::chrono::microseconds(20);
+
+// Whether a thread that came back from here has not let Python's lock go in here since. It may have
+// done so elsewhere: a hint, by which nothing is decided but how to wait.
+std::atomic<bool> is_taken = false;
+
+void take_turn() {
+  if (!is_taken.exchange(true, std::memory_order_relaxed)) return;
+  const auto end = Clock::now() + kAwake;
+  while (Clock::now() < end) {
+    if (!is_taken.load(std::memory_order_relaxed) &&
+        !is_taken.exchange(true, std::memory_order_relaxed)) {
+      return;
+    }
+  }
+}
+
+// Python ends a thread that asks for its lock when it is about to end, by an unwinding that no
+// destructor lets pass.
+template <typename TakeLock>
+void or_wait_for_end(const TakeLock& take_lock) {
+  try {
+    take_lock();
+  } catch (const abi::__forced_unwind&) {
+    while (true) pause();
+  }
+}
+
+}  // namespace
+
+Unlocked::Unlocked() : thread_(PyEval_SaveThread()) {
+  is_taken.store(false, std::memory_order_relaxed);
+}
+
+Unlocked::~Unlocked() {
+  take_turn();
+  or_wait_for_end([&] { PyEval_RestoreThread(thread_); });
+}
+
+Locked::Locked() {
+  or_wait_for_end([&] { lock_.emplace(); });
+}
+
+namespace {
+
 constexpr auto kBetweenLooks = std::chrono::milliseconds(20);
 
 // Python runs handlers of signals on this thread alone.
@@ -38,10 +90,10 @@ bool is_main_thread() { return syscall(SYS_gettid) == getpid(); }
 // Waits for the work, and asks it to stop when a handler raises something: that, or null.
 std::exception_ptr wait_for(const std::future<void>& work) {
   std::exception_ptr raised;
-  const py::gil_scoped_release unlocked;
+  const Unlocked unlocked;
   while (work.wait_for(kBetweenLooks) != std::future_status::ready) {
     if (raised) continue;
-    const py::gil_scoped_acquire locked;
+    const Locked locked;
     if (PyErr_CheckSignals() == 0) continue;
     raised = std::make_exception_ptr(py::error_already_set());
     request_interrupt(SIGINT);
@@ -53,7 +105,7 @@ std::exception_ptr wait_for(const std::future<void>& work) {
 
 void do_released(const std::function<void()>& work) {
   if (!is_main_thread()) {
-    const py::gil_scoped_release unlocked;
+    const Unlocked unlocked;
     work();
     check_interrupt();  // what was stopped halfway may have come back all the same
     return;

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <limits>
 #include <numbers>
-#include <random>
 
 #include "generator/method.h"
 #include "zipdream/error.h"
@@ -21,11 +20,6 @@ constexpr std::size_t kOpenTokens = 8;
 constexpr std::size_t kPiece = 256;  // symbols of a prompt that are read without a look around
 
 double natural(double log2_p) { return log2_p * std::numbers::ln2; }
-
-std::uint64_t random_seed() {
-  std::random_device device;
-  return (std::uint64_t{device()} << 32) | device();
-}
 
 // The likeliest symbols; of equals the lower one first.
 std::vector<std::pair<Symbol, double>> top_of(std::span<const double> log2_probs,

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "apps/serve/requests.h"
+#include "apps/serve/served_model.h"
 #include "base/encodings.h"
 #include "generator/method.h"
 #include "zipdream/error.h"
@@ -128,7 +128,7 @@ MediaRequest read_media(ByteView file, const std::multimap<std::string, std::str
 MediaWork::MediaWork(std::string model, const MediaRequest& request)
     : model_(std::move(model)),
       job_(make_job(request.file, request.job)),
-      seed_(request.seed ? *request.seed : std::uint64_t{std::random_device()()}),
+      seed_(request.seed ? *request.seed : random_seed()),
       view_(request.view && job_->media() != Media::kText),
       type_(view_ ? "image/png" : type_of(job_->media())) {
   std::size_t count = 0;
@@ -139,8 +139,10 @@ MediaWork::MediaWork(std::string model, const MediaRequest& request)
         fmt::format("would be continued by {} bytes, and {} are the most", count, kMaxGenerated),
         "send max_side, or fewer seconds");
   }
+  const NamedModel named = parse_model_name(model_);
   ModelRequest wanted;
-  wanted.spec = Spec::parse(model_);
+  wanted.spec = named.spec;
+  wanted.probs = named.probs;
   method_ = load_method(request.method, wanted, *job_);
 }
 

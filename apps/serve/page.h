@@ -11,4 +11,9 @@ extern const std::string_view kPlaygroundHtml;
 extern const std::string_view kPlaygroundScript;
 extern const std::string_view kPlaygroundStyle;
 
+// Pictures and a sound to try.
+extern const std::string_view kRockPng;
+extern const std::string_view kShapesPng;
+extern const std::string_view kSoundWav;
+
 }  // namespace zipdream

@@ -5,6 +5,7 @@
 
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "zipdream/error.h"
 
@@ -16,6 +17,7 @@ using Json = nlohmann::json;
 constexpr std::size_t kMaxChoices = 128;
 constexpr std::size_t kMaxPrompts = 2048;
 constexpr std::size_t kMaxStops = 16;
+constexpr std::size_t kMaxPlanned = 1024;  // beams, and symbols ahead
 
 // The field, or null where it is missing, or null.
 const Json* field(const Json& json, const char* name) {
@@ -106,6 +108,34 @@ CompletionRequest read_sampling(const Json& json, std::size_t max_tokens) {
   return request;
 }
 
+// How to go on other than by sampling, which has no probabilities of tokens.
+void read_method(const Json& json, CompletionRequest& request) {
+  const std::string method = text_field(json, "method", "sample");
+  if (method == "beam") {
+    request.method = MethodKind::kBeam;
+  } else if (method == "dream") {
+    request.method = MethodKind::kDream;
+  } else if (method != "sample") {
+    throw Error::of_option("method", method, "is none that is had here",
+                           "send one of sample, beam, dream");
+  }
+  for (const auto& [name, value] :
+       {std::pair("beam_width", &request.beam_width), std::pair("horizon", &request.horizon)}) {
+    if (field(json, name) == nullptr) continue;
+    if (request.method != MethodKind::kBeam) {
+      throw Error::of_option(name, "", "is for method beam", "leave it out, or send that method");
+    }
+    *value = number_field(json, name, 0, 1, kMaxPlanned);
+  }
+  if (request.method == MethodKind::kSample) return;
+  const auto refuse_with_it = [&](bool is_asked, const char* name) {
+    if (is_asked) throw Error::of_option(name, "", "is for method sample", "leave it out");
+  };
+  refuse_with_it(request.n > 1, "n");
+  refuse_with_it(request.heal, "heal");
+  refuse_with_it(field(json, "logprobs") != nullptr, "logprobs");
+}
+
 }  // namespace
 
 std::string text_field(const Json& json, const char* name, const std::string& fallback) {
@@ -158,6 +188,11 @@ std::optional<std::uint64_t> seed_field(const Json& json) {
   return number_field(json, "seed", 0, 0, std::numeric_limits<std::uint64_t>::max());
 }
 
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
 PromptInput prompt_field(const Json& json, const char* name) {
   const Json* value = field(json, name);
   if (value == nullptr) return std::string();
@@ -168,6 +203,7 @@ PromptInput prompt_field(const Json& json, const char* name) {
 
 CompletionRequest read_completion(const Json& json, std::size_t max_tokens) {
   CompletionRequest request = read_sampling(json, max_tokens);
+  read_method(json, request);
   const Json* prompt = field(json, "prompt");
   request.prompts =
       prompt == nullptr ? std::vector<PromptInput>{std::string()} : prompts_of(*prompt, "prompt");

@@ -30,6 +30,9 @@ struct CompletionRequest {
   std::vector<ChatMessage> messages;  // of a chat, whose prompt the model's form of it makes
   std::size_t max_tokens = 16;
   std::size_t n = 1;
+  MethodKind method = MethodKind::kSample;
+  std::optional<std::size_t> beam_width;  // of beams
+  std::optional<std::size_t> horizon;     // of beams: symbols planned ahead
   SamplerOptions sampler;
   std::optional<std::uint64_t> seed;
   std::vector<std::string> stops;
@@ -57,6 +60,8 @@ struct CompletionRequest {
 // "temperature", "top_p", "min_p" and "top_k"; "seed".
 [[nodiscard]] SamplerOptions sampler_fields(const nlohmann::json& json);
 [[nodiscard]] std::optional<std::uint64_t> seed_field(const nlohmann::json& json);
+// A seed for what has none.
+[[nodiscard]] std::uint64_t random_seed();
 // "prompt" as one prompt.
 [[nodiscard]] PromptInput prompt_field(const nlohmann::json& json, const char* name);
 

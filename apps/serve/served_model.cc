@@ -2,8 +2,10 @@
 #include "apps/serve/served_model.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
+#include "generator/load_model.h"
 #include "models/lm/facts.h"
 #include "models/lm/local_models.h"
 #include "zipdream/registry.h"
@@ -24,22 +26,51 @@ const ChatFormat* chat_format_of(const Spec& spec) {
   return find_chat_format(lm_facts(find_model(spec.get("path"))).chat_template);
 }
 
-}  // namespace
-
-ServedModel::ServedModel(const std::string& spec, std::size_t kept_prompts)
-    : name_(spec),
-      chat_format_(chat_format_of(Spec::parse(spec))),
-      start_(make_predictor(spec, {.special = chat_format_ != nullptr})),
-      most_kept_(kept_prompts) {
-  number_symbols();
+// What the shape of a medium changes of a spec it was made for; what no shape changes is for bytes
+// of any kind.
+std::vector<Media> media_of(const NamedModel& model, const Predictor& start) {
+  if (start.alphabet_size() > kEndAfterBytes + 1) return {Media::kText};
+  const auto is_told_by = [&](const MediaShape& one, const MediaShape& other) {
+    return !(adapted_spec(model.spec, one, 0) == adapted_spec(model.spec, other, 0));
+  };
+  const SampleShape pixels;
+  if (is_told_by({.rows = RowShape{16, 1}, .samples = pixels},
+                 {.rows = RowShape{17, 1}, .samples = pixels})) {
+    return {Media::kImage};
+  }
+  if (is_told_by({.samples = SampleShape{}},
+                 {.samples = SampleShape{.format = SampleFormat::kS16, .channels = 2}})) {
+    return {Media::kAudio};
+  }
+  return {Media::kText, Media::kImage, Media::kAudio};
 }
 
-ServedModel::ServedModel(std::string name, std::unique_ptr<const Predictor> start,
-                         std::size_t kept_prompts)
-    : name_(std::move(name)),
-      chat_format_(nullptr),
-      start_(std::move(start)),
-      most_kept_(kept_prompts) {
+PredictorOptions options_of(const NamedModel& model, bool special) {
+  PredictorOptions options;
+  options.probs = model.probs;
+  options.special = special;
+  return options;
+}
+
+}  // namespace
+
+NamedModel parse_model_name(const std::string& name) {
+  for (const auto& [ending, probs] :
+       {std::pair<std::string_view, Probs>("@lengths", Probs::kLengths),
+        {"@tables", Probs::kTables}}) {
+    if (name.ends_with(ending)) {
+      return {Spec::parse(name.substr(0, name.size() - ending.size())), probs};
+    }
+  }
+  return {Spec::parse(name), std::nullopt};
+}
+
+ServedModel::ServedModel(const std::string& name, std::size_t kept_prompts)
+    : name_(name), most_kept_(kept_prompts) {
+  const NamedModel named = parse_model_name(name);
+  chat_format_ = chat_format_of(named.spec);
+  start_ = make_predictor(named.spec, options_of(named, chat_format_ != nullptr));
+  media_ = media_of(named, *start_);
   number_symbols();
 }
 

@@ -15,10 +15,21 @@
 #include <unordered_map>
 #include <vector>
 
+#include "media/media.h"
 #include "models/lm/chat_format.h"
 #include "zipdream/predictor.h"
+#include "zipdream/registry.h"
+#include "zipdream/spec.h"
 
 namespace zipdream {
+
+// What clients call a model: its spec, and perhaps "@lengths" or "@tables" behind it for how a
+// codec's probabilities are had. Throws a usage Error as Spec::parse().
+struct NamedModel {
+  Spec spec;
+  std::optional<Probs> probs;
+};
+[[nodiscard]] NamedModel parse_model_name(const std::string& name);
 
 // What clients may begin a prompt of ids with where the model has no symbol for it: that a text
 // begins. It has no bytes.
@@ -28,12 +39,12 @@ inline constexpr const char* kTextBeginsName = "<|endoftext|>";
 // Threads: all members may be called from many.
 class ServedModel {
  public:
-  // Loads the model that a spec names. Throws Error as make_predictor().
-  ServedModel(const std::string& spec, std::size_t kept_prompts);
-  // A model under a name of one's own.
-  ServedModel(std::string name, std::unique_ptr<const Predictor> start, std::size_t kept_prompts);
+  // Loads the model of that name. Throws Error as make_predictor().
+  ServedModel(const std::string& name, std::size_t kept_prompts);
 
   [[nodiscard]] const std::string& name() const { return name_; }
+  // What it goes on with: images or sounds alone where it was made for them.
+  [[nodiscard]] std::span<const Media> media() const { return media_; }
   [[nodiscard]] const Predictor& start() const { return *start_; }
 
   // How clients know symbols: a token's id in the model's vocabulary; of bytes the byte, and 256
@@ -78,7 +89,8 @@ class ServedModel {
   void number_symbols();
 
   std::string name_;
-  const ChatFormat* chat_format_;
+  std::vector<Media> media_;
+  const ChatFormat* chat_format_ = nullptr;
   std::unique_ptr<const Predictor> start_;  // reads control tokens where it observes a text
   std::optional<Symbol> end_of_text_;
   std::unordered_map<std::uint64_t, Symbol> symbols_;  // by id

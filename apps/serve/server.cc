@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "apps/serve/answers.h"
+#include "apps/serve/bare_media.h"
 #include "apps/serve/completion.h"
 #include "apps/serve/gate.h"
 #include "apps/serve/http_server.h"
@@ -20,6 +21,7 @@
 #include "apps/serve/page.h"
 #include "apps/serve/replies.h"
 #include "apps/serve/requests.h"
+#include "apps/serve/text_methods.h"
 #include "base/encodings.h"
 #include "models/bounded_json.h"
 #include "zipdream/error.h"
@@ -32,6 +34,9 @@ using Clock = std::chrono::steady_clock;
 
 // The library would spend seconds on compressing plain "application/json" for browsers.
 constexpr const char* kJsonType = "application/json; charset=utf-8";
+
+constexpr const char* kEventsType = "text/event-stream";
+constexpr const char* kLastEvent = "data: [DONE]\n\n";
 
 constexpr int kBacklog = 1024;  // connections that wait to be accepted
 
@@ -169,7 +174,7 @@ class Server::Routes {
       response.set_header(
           "Content-Security-Policy",
           "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-          "connect-src 'self'; img-src 'self' data:");
+          "connect-src 'self'; img-src 'self' data:; media-src blob:");
       response.set_content(content.data(), content.size(), type);
     });
   }
@@ -201,6 +206,9 @@ class Server::Routes {
     file("/", kPlaygroundHtml, "text/html; charset=utf-8");
     file("/page/playground.js", kPlaygroundScript, "text/javascript");
     file("/page/style.css", kPlaygroundStyle, "text/css");
+    file("/page/rock.png", kRockPng, "image/png");
+    file("/page/image.png", kShapesPng, "image/png");
+    file("/page/sound.wav", kSoundWav, "audio/wav");
     get("/v1/models", [this](auto& response) { reply(response, 200, models_json()); });
     get("/tokenizer_info", [this](auto& response) { reply(response, 200, tokenizer_json()); });
     post("/tokenize", [this](const auto& body, auto& response) { tokenize(body, response); });
@@ -236,9 +244,16 @@ class Server::Routes {
                       {"created", 0},
                       {"owned_by", "zipdream"},
                       {"vocab_size", each->alphabet_size()},
+                      {"media", media_names(*each)},
                       {"parameters", each->start().parameter_count()}});
     }
     return {{"object", "list"}, {"data", data}};
+  }
+
+  [[nodiscard]] static Json media_names(const ServedModel& model) {
+    Json names = Json::array();
+    for (const Media media : model.media()) names.push_back(media_name(media));
+    return names;
   }
 
   // Of the first model, as the clients that ask for it know one only.
@@ -322,23 +337,25 @@ class Server::Routes {
     const ServedModel& asked = model(request.model);
     if (chat) request.prompts = {chat_prompt(asked, request.messages)};
     for (const PromptInput& prompt : request.prompts) (void)symbols_of(asked, prompt);
-    const char* const type = request.stream ? "text/event-stream" : kJsonType;
-    compute(
-        type, response,
-        [this, &asked, request = std::move(request), head = new_reply(chat)](const OnStep& on_step,
-                                                                             const Write& write) {
-          ReplyStream events(head, asked, request);
-          const auto on_grown = [&](const Choice& choice, std::size_t end, std::size_t symbols) {
-            if (request.stream) write(events.grown(choice, end, symbols));
-          };
-          const auto on_ended = [&](const Choice& choice) {
-            metrics_.count_tokens(choice.prompt_tokens, choice.completion_tokens);
-            if (request.stream) write(events.ended(choice));
-          };
-          const std::vector<Choice> choices = complete(asked, request, on_step, on_grown, on_ended);
-          write(request.stream ? "data: [DONE]\n\n"
-                               : dump(completion_reply(head, asked, request, choices)));
-        });
+    check_method_of(asked, request);
+    const char* const type = request.stream ? kEventsType : kJsonType;
+    compute(type, response,
+            [this, &asked, request = std::move(request), head = new_reply(chat)](
+                const OnStep& on_step, const Write& write) {
+              ReplyStream events(head, asked, request);
+              const auto on_grown = [&](const Choice& choice, std::size_t end,
+                                        std::size_t symbols) {
+                if (request.stream) write(events.grown(choice, end, symbols));
+              };
+              const auto on_ended = [&](const Choice& choice) {
+                metrics_.count_tokens(choice.prompt_tokens, choice.completion_tokens);
+                if (request.stream) write(events.ended(choice));
+              };
+              const auto by = request.method == MethodKind::kSample ? complete : complete_by_method;
+              const std::vector<Choice> choices = by(asked, request, on_step, on_grown, on_ended);
+              write(request.stream ? kLastEvent
+                                   : dump(completion_reply(head, asked, request, choices)));
+            });
   }
 
   void distribution(const nlohmann::json& body, httplib::Response& response) {
@@ -356,17 +373,46 @@ class Server::Routes {
   void route_media() {
     post_any("/v1/generate", [this](const httplib::Request& request, httplib::Response& response) {
       const bool is_json = request.get_header_value("Content-Type").starts_with("application/json");
-      const auto asked =
-          is_json ? read_media(*parse(request.body), options_.max_tokens)
-                  : read_media(as_bytes(request.body), request.params, options_.max_tokens);
-      // What is wrong with it is told before the reply begins.
-      const auto work = std::make_shared<const MediaWork>(model(asked.model).name(), asked);
-      compute(is_json ? kJsonType : work->type().c_str(), response,
-              [work, is_json](const OnStep& on_step, const Write& write) {
-                const MediaReply made = work->run(on_step);
-                write(is_json ? dump(media_reply(*work, made)) : std::string(as_chars(made.file)));
-              });
+      if (!is_json) {
+        return continue_file(
+            read_media(as_bytes(request.body), request.params, options_.max_tokens), false,
+            response);
+      }
+      const auto body = parse(request.body);
+      if (is_bare_media(*body)) return continue_bare(*body, response);
+      continue_file(read_media(*body, options_.max_tokens), true, response);
     });
+  }
+
+  void continue_file(const MediaRequest& asked, bool is_json, httplib::Response& response) {
+    // What is wrong with it is told before the reply begins.
+    const auto work = std::make_shared<const MediaWork>(model(asked.model).name(), asked);
+    compute(is_json ? kJsonType : work->type().c_str(), response,
+            [work, is_json](const OnStep& on_step, const Write& write) {
+              const MediaReply made = work->run(on_step);
+              write(is_json ? dump(media_reply(*work, made)) : std::string(as_chars(made.file)));
+            });
+  }
+
+  // Pixels or samples without a file, as one answer or in pieces.
+  void continue_bare(const nlohmann::json& body, httplib::Response& response) {
+    BareMedia asked = read_bare_media(body, kMaxGenerated);
+    asked.model = model(asked.model).name();
+    const std::uint64_t seed = asked.seed ? *asked.seed : random_seed();
+    compute(asked.stream ? kEventsType : kJsonType, response,
+            [asked = std::move(asked), seed](const OnStep& on_step, const Write& write) {
+              Bytes all;
+              continue_bare_media(asked, seed, on_step, [&](ByteView bytes) {
+                if (asked.stream) {
+                  write("data: " + dump({{"bytes", base64(bytes)}}) + "\n\n");
+                } else {
+                  all.insert(all.end(), bytes.begin(), bytes.end());
+                }
+              });
+              write(asked.stream
+                        ? kLastEvent
+                        : dump({{"model", asked.model}, {"seed", seed}, {"bytes", base64(all)}}));
+            });
   }
 
   void score(const nlohmann::json& body, httplib::Response& response) {

@@ -33,7 +33,13 @@ MODELS = [
     {"id": "lm:english-small", "vocab_size": 257, "about": "a small language model that has read English"},
     {"id": "xz:6", "vocab_size": 256, "about": "xz by the probabilities of its coder, summed over all parses"},
     {"id": "gzip:9@lengths", "vocab_size": 256, "about": "gzip by the lengths of its streams, the paper's way"},
+    {"id": "image", "vocab_size": 256, "media": ["image"]},
+    {"id": "audio", "vocab_size": 256, "media": ["audio"]},
+    {"id": "residual:med:gzip:9", "vocab_size": 256, "media": ["image"]},
+    {"id": "residual:med:cm", "vocab_size": 256, "media": ["image"]},
+    {"id": "residual:lpc:gzip:9", "vocab_size": 256, "media": ["audio"]},
 ]
+ALL_MEDIA = ["text", "image", "audio"]  # that a model of any bytes goes on with
 LANGUAGE_MODEL = ROOT / "samples/models/english-small"
 SAMPLES = {"rock.png": "image/png", "image.png": "image/png", "sound.wav": "audio/wav"}
 
@@ -71,7 +77,7 @@ def assemble(core_js, core_wasm):
                for name, kind in SAMPLES.items()}
     worker = core_js.read_text() + (ROOT / "apps/web/worker.js").read_text()
     scripts = [
-        script(json.dumps(MODELS), ' type="application/json" id="models-list"'),
+        script(json.dumps([{"media": ALL_MEDIA, **model} for model in MODELS]), ' type="application/json" id="models-list"'),
         script(json.dumps(samples), ' type="application/json" id="samples"'),
         script(worker, ' type="text/plain" id="worker"'),
         script(packed(core_wasm.read_bytes()), ' type="text/plain" id="wasm"'),

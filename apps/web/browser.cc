@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/checksum.h"
+#include "base/load_module.h"
 #include "base/parallel.h"
 #include "codecs/common/recycled_memory.h"
 #include "codecs/common/snapshot_session.h"
@@ -53,6 +54,12 @@ std::shared_ptr<const EncoderFactory> lzma_encoders(LzmaFormat /*format*/, std::
 
 std::unique_ptr<DecoderSampler> make_lzma_decoder_sampler(const Spec& /*spec*/) {
   is_not_here("dreaming by xz", "take gzip, ppm or cm, or the command");
+}
+
+// ---- base/load_module.h ----
+
+void* load_module(const ModuleInfo& /*module*/) {
+  is_not_here("libtorch", "leave out torch=, or take the command");
 }
 
 // ---- models/tokenizers/regex.h: none is ever made ----

@@ -113,6 +113,7 @@ Dealer::Dealer(const Plan& plan, RunResults& results, LineFile* record, std::siz
   if (spec_.whole) add_wholes();
   std::ranges::stable_sort(tasks_, {}, &Sized::seconds);
   std::ranges::stable_sort(pools_, {}, &Pool::unit_seconds);
+  progress_.all_seconds = seconds_left_;
 }
 
 // Of a chunk's byte, by a model that may leave chunks out.
@@ -233,6 +234,16 @@ void Dealer::take(std::string_view line, const std::string& where) {
                     item_name(plan_.data[taken.data_set], taken.item), where));
   }
   if (taken.is_new && record_ != nullptr) record_->append(line);
+  count(taken);
+}
+
+void Dealer::count(const RunResults::Taken& taken) {
+  if (!taken.model) return;
+  const double bytes = taken.whole ? static_cast<double>(plan_.data[taken.data_set].stored_bytes())
+                                   : static_cast<double>(taken.measured * spec_.chunk);
+  progress_.chunks += taken.measured;
+  progress_.seconds =
+      std::min(progress_.all_seconds, progress_.seconds + costs_[*taken.model] * bytes);
 }
 
 // ---- A worker ----

@@ -70,6 +70,15 @@ class Dealer {
   // the record can't be written.
   void take(std::string_view line, const std::string& where);
 
+  // What is done: chunks that were measured since this dealer began, and of the seconds that a
+  // single worker would need for all, about, how many are behind.
+  struct Progress {
+    std::uint64_t chunks = 0;
+    double seconds = 0;
+    double all_seconds = 0;
+  };
+  [[nodiscard]] Progress progress() const { return progress_; }
+
   // About how long a single worker would need for what is not dealt yet.
   [[nodiscard]] double seconds_left() const { return seconds_left_; }
 
@@ -91,6 +100,7 @@ class Dealer {
   void add_pool(std::size_t model, std::size_t data_set, std::size_t item, std::size_t chunks);
   void add_others(std::size_t data_set, std::size_t item);
   [[nodiscard]] double cost(std::size_t model) const;
+  void count(const RunResults::Taken& taken);
   [[nodiscard]] Task next_of_pools();
 
   const Plan& plan_;
@@ -103,6 +113,7 @@ class Dealer {
   std::vector<Pool> pools_;   // the one of the slowest model last
   std::vector<std::vector<std::optional<std::size_t>>> chunks_;  // [data set][item], as expected
   double seconds_left_ = 0;
+  Progress progress_;
 };
 
 // Does tasks. Threads: one at a time; it uses thread_count() threads itself.

@@ -33,22 +33,20 @@ class Measurer {
     double proving = 0;  // seconds
     UnitResult result;
     result.rate_sums.resize(sums_per_unit(spec_));
-    std::size_t number = key.unit * chunks_per_unit(spec_);
-    for (std::size_t at = 0; at < bytes.size(); at += spec_.chunk, ++number) {
-      if (!measures(of_spec_, key.item, number)) continue;
-      const ByteView rest = bytes.subspan(at);
-      const ByteView chunk = rest.first(std::min(rest.size(), spec_.chunk));
-      if (curve().empty()) {
-        const std::uint64_t before = result.rate_sums[0].bits;
-        add_chunk(chunk, result.rate_sums[0]);
-        if (!proves(spec_, of_spec_, key.item, number)) continue;
-        const auto start_of_proof = std::chrono::steady_clock::now();
-        prove(key.item, number, chunk, result.rate_sums[0].bits - before);
-        result.rate_sums[0].proven += 1;
-        proving += seconds_since(start_of_proof);
-      } else if (chunk.size() == spec_.chunk) {
-        add_curve(chunk, result.rate_sums);
+    const std::vector<Chunk> chunks = chunks_of(key, bytes);
+    if (!curve().empty()) {
+      for (const Chunk& chunk : chunks) {
+        if (chunk.bytes.size() == spec_.chunk) add_curve(chunk.bytes, result.rate_sums);
       }
+    } else {
+      const std::vector<std::uint64_t> bits = add_chunks(chunks, result.rate_sums[0]);
+      const auto start_of_proofs = std::chrono::steady_clock::now();
+      for (std::size_t i = 0; i < chunks.size(); ++i) {
+        if (!proves(spec_, of_spec_, key.item, chunks[i].number)) continue;
+        prove(key.item, chunks[i].number, chunks[i].bytes, bits[i]);
+        result.rate_sums[0].proven += 1;
+      }
+      proving = seconds_since(start_of_proofs);
     }
     result.seconds = seconds_since(start) - proving;
     return result;
@@ -84,6 +82,23 @@ class Measurer {
   }
 
  private:
+  struct Chunk {
+    std::size_t number;  // of its item
+    ByteView bytes;
+  };
+
+  // Those that the model measures.
+  [[nodiscard]] std::vector<Chunk> chunks_of(const UnitKey& key, ByteView bytes) const {
+    std::vector<Chunk> chunks;
+    std::size_t number = key.unit * chunks_per_unit(spec_);
+    for (std::size_t at = 0; at < bytes.size(); at += spec_.chunk, ++number) {
+      const ByteView rest = bytes.subspan(at);
+      if (!measures(of_spec_, key.item, number)) continue;
+      chunks.push_back({number, rest.first(std::min(rest.size(), spec_.chunk))});
+    }
+    return chunks;
+  }
+
   // Chunk `number` of the item, which was measured with so many bits. What is stored proves itself.
   void prove(std::size_t item, std::size_t number, ByteView chunk, std::uint64_t bits) const {
     if (!model_.can_code(chunk, data_.media, spec_.protocol)) return;
@@ -95,13 +110,23 @@ class Measurer {
     }
   }
 
-  // Whatever can't be coded is stored, which a bit has to tell.
-  void add_chunk(ByteView chunk, RateSum& rate_sum) const {
-    if (model_.can_code(chunk, data_.media, spec_.protocol)) {
-      rate_sum.add_chunk(chunk.size(), model_.bits(chunk, data_.media, spec_.protocol));
-    } else {
-      rate_sum.add_chunk(chunk.size(), 8 * chunk.size() + 1, /*is_stored=*/true);
+  // The bits of each. Whatever can't be coded is stored, which a bit has to tell.
+  std::vector<std::uint64_t> add_chunks(std::span<const Chunk> chunks, RateSum& rate_sum) const {
+    std::vector<ByteView> coded;
+    std::vector<bool> is_coded;
+    for (const Chunk& chunk : chunks) {
+      is_coded.push_back(model_.can_code(chunk.bytes, data_.media, spec_.protocol));
+      if (is_coded.back()) coded.push_back(chunk.bytes);
     }
+    const auto of_coded = model_.bits_of_each(coded, data_.media, spec_.protocol);
+    std::vector<std::uint64_t> bits;
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+      const std::size_t size = chunks[i].bytes.size();
+      bits.push_back(is_coded[i] ? of_coded[next++] : 8 * size + 1);
+      rate_sum.add_chunk(size, bits.back(), !is_coded[i]);
+    }
+    return bits;
   }
 
   void add_curve(ByteView chunk, std::span<RateSum> rate_sums) const {

@@ -135,6 +135,9 @@ void check_request(const RunRequest& request) {
          "neither chunks nor data sets as a whole are wanted", "take one of them");
   refuse(request.prove_every > 0 && request.experiment == Experiment::kInContext, "prove_every", "",
          "curves have no proofs", "leave it out");
+  for (const Spec& model : request.models) {
+    if (request.prove_every > 0) check_can_code(model);
+  }
   const RunOptions& run = request.run;
   refuse(run.shard >= run.shards, "shard", fmt::format("{} of {}", run.shard, run.shards),
          "must be below `shards`", "");

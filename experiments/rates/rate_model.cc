@@ -99,6 +99,36 @@ std::uint64_t RateModel::bits(ByteView chunk, Media media, Protocol protocol) co
   return code_bits(information(*coding(media).codec, seen.bytes)) + seen.lost;
 }
 
+std::vector<std::uint64_t> RateModel::bits_of_each(std::span<const ByteView> chunks, Media media,
+                                                   Protocol protocol) const {
+  std::vector<std::uint64_t> result;
+  if (const auto together = bits_together(chunks, media, protocol)) {
+    for (const double bits : *together) result.push_back(code_bits(bits));
+    for (std::size_t i = 0; i < chunks.size() && protocol == Protocol::kSevenBits; ++i) {
+      result[i] += to_seven_bits(chunks[i], media).lost;
+    }
+    return result;
+  }
+  for (const ByteView chunk : chunks) result.push_back(bits(chunk, media, protocol));
+  return result;
+}
+
+// -log2 P of what the model sees of each chunk, where it reads them together.
+std::optional<std::vector<double>> RateModel::bits_together(std::span<const ByteView> chunks,
+                                                            Media media, Protocol protocol) const {
+  if (is_codec_) return std::nullopt;
+  const Predictor& model = *coding(media).model;
+  if (!model.bits_of_each({})) return std::nullopt;
+  std::vector<std::vector<Symbol>> texts;
+  for (const ByteView chunk : chunks) {
+    Bytes seen(chunk.begin(), chunk.end());
+    if (protocol == Protocol::kSevenBits) seen = to_seven_bits(chunk, media).bytes;
+    std::vector<Symbol>& symbols = texts.emplace_back();
+    for (const Token& token : model.tokenize(seen)) symbols.push_back(token.symbol);
+  }
+  return model.bits_of_each(texts);
+}
+
 void RateModel::prove(ByteView chunk, std::uint64_t max_bits, Media media,
                       Protocol protocol) const {
   std::uint64_t written = 0;

@@ -47,6 +47,11 @@ class RateModel {
   // an arithmetic code, and the bits lost to the protocol. REQUIRES: can_code().
   [[nodiscard]] std::uint64_t bits(ByteView chunk, Media media, Protocol protocol) const;
 
+  // bits() of each; a model may be faster at all together than at one after the other. REQUIRES:
+  // can_code() each.
+  [[nodiscard]] std::vector<std::uint64_t> bits_of_each(std::span<const ByteView> chunks,
+                                                        Media media, Protocol protocol) const;
+
   // Writes the chunk, reads it back and compares: a codec's stream, or the arithmetic code by the
   // model's distributions, each of which is checked (zipdream/score.h). Throws Error when that
   // can't be done, or takes more than `max_bits`. REQUIRES: can_code().
@@ -70,6 +75,9 @@ class RateModel {
     std::unique_ptr<const Codec> codec;      // a model's is arithmetic
   };
 
+  [[nodiscard]] std::optional<std::vector<double>> bits_together(std::span<const ByteView> chunks,
+                                                                 Media media,
+                                                                 Protocol protocol) const;
   [[nodiscard]] Coding coding_by(const Spec& model) const;
   [[nodiscard]] const Coding& coding(Media media) const {
     return media == Media::kImage && of_patches_ ? *of_patches_ : coding_;

@@ -198,7 +198,10 @@ RunResults::Taken RunResults::take_json(std::string_view line) {
   if (json.contains("whole")) {
     const std::size_t model = index_in(json, "row", spec_.models.size());
     taken.is_new = !has_whole(model, data_set);
-    if (taken.is_new) add_to(whole_[place(model, data_set)], parse_result(json, 1));
+    if (!taken.is_new) return taken;
+    add_to(whole_[place(model, data_set)], parse_result(json, 1));
+    taken.model = model;
+    taken.whole = true;
     return taken;
   }
   taken.item = index_in(json, "item", spec_.data_sets[data_set].items);
@@ -209,7 +212,11 @@ RunResults::Taken RunResults::take_json(std::string_view line) {
     // A result that is known already must be one all the same.
     const UnitResult result = parse_result(json, sums_per_unit(spec_));
     taken.is_new = !has_unit(key);
-    if (taken.is_new) enter(key, result);
+    if (taken.is_new) {
+      enter(key, result);
+      taken.model = key.model;
+      taken.measured = result.rate_sums[0].chunks;
+    }
   } else if (json.contains("chunks")) {
     taken.chunks = index_in(json, "chunks", kMaxUnits * chunks_per_unit(spec_));
     taken.is_new = state.chunks != taken.chunks || state.failure.has_value();

@@ -103,6 +103,9 @@ class RunResults {
     std::size_t data_set = 0;
     std::size_t item = 0;
     std::optional<std::size_t> chunks;  // of the item, where the line says that
+    std::optional<std::size_t> model;   // that measured something new
+    bool whole = false;                 // of the data set, as one stream
+    std::uint64_t measured = 0;         // chunks that are new
   };
 
   // Takes a line; a result that is there already is no second one. Throws Error when it is none of

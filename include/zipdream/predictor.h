@@ -186,6 +186,18 @@ class ZIPDREAM_API Predictor {
   virtual void update_each(std::span<Predictor* const> predictors, std::span<const Symbol> symbols,
                            std::span<double> out) const;
 
+  // How many predictors update_each() is best given at once: what they take of memory is bounded.
+  // Internal.
+  [[nodiscard]] virtual std::size_t most_together() const { return 64; }
+
+  // How many bits each of these texts takes that go on here, -log2 P, where that costs less for all
+  // of them than by teacher_force() for one after the other; nothing where it doesn't. Throws
+  // Interrupted as log2_probs(). Internal.
+  [[nodiscard]] virtual std::optional<std::vector<double>> bits_of_each(
+      std::span<const std::vector<Symbol>> /*texts*/) const {
+    return std::nullopt;
+  }
+
   // How many numbers it learnt before it saw anything, which a decoder must have: 0 for those that
   // learn as they read.
   [[nodiscard]] virtual std::uint64_t parameter_count() const { return 0; }

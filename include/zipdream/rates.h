@@ -36,6 +36,9 @@ struct RunOptions {
   std::size_t shard = 0;  // this run's part of the work, below `shards`
   std::size_t shards = 1;      // several need a record each, and merge_rates() at the end
   bool show_progress = false;  // a bar, if standard error is a terminal
+  // Of those who have no terminal to draw on, as the processes of an mpirun: a line every ten
+  // seconds instead.
+  bool progress_lines = false;
 };
 
 struct RatesRequest {

@@ -97,6 +97,8 @@ struct ModelInfo {
   std::vector<std::string> (*folders)() = nullptr;
   // The paths of models that lie deeper, or where other programs keep theirs.
   std::vector<std::string> (*kept_models)() = nullptr;
+  // Why a spec of the row can't code, as "measures only, for ..."; empty: it can.
+  std::string (*measures_only)(const Spec&) = nullptr;
 
   // Sets options that the medium tells and nobody has written.
   void (*adapt)(Spec&, const MediaShape&) = nullptr;
@@ -168,6 +170,10 @@ struct ModelInfo {
 // Whether the predictor compresses what it has seen again and again for each symbol, as that of a
 // codec by its lengths does.
 [[nodiscard]] ZIPDREAM_API bool measures_streams(const Spec& spec, const PredictorOptions& options);
+
+// Throws a usage Error where the model, or one within it, can measure and sample but not code: its
+// numbers are not the same on every machine.
+ZIPDREAM_API void check_can_code(const Spec& spec);
 
 // The bytes of all files that the model learnt beforehand and is read from, which a decoder must
 // have; 0 for those that learn as they read. Throws Error when there is no such model.

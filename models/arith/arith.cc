@@ -5,11 +5,13 @@
 
 #include "codecs/common/predictors.h"
 #include "generator/arithmetic_codec.h"
+#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {
 
 std::unique_ptr<Codec> make(const Spec& spec, const OnCoded& on_coded) {
+  check_can_code(spec);
   std::unique_ptr<Predictor> model = make_predictor(spec.inner()[0]);
   const auto make_coder = is_bytewise(*model) ? make_arithmetic_codec : make_token_codec;
   return make_coder(spec.text(), std::move(model), on_coded);

@@ -13,12 +13,13 @@ namespace decision {
 
 inline constexpr std::uint32_t kHistoryLimit = 255;  // bits that a probability averages over
 inline constexpr std::uint32_t kFirstCount = 30;     // how far their first values are trusted
-inline constexpr std::int16_t kStartWeight = 1500;   // in 2^-14: small and all alike
+inline constexpr StartWeight kUsualStart = 1500;     // small and all alike
+inline constexpr std::size_t kFewRows = 2048;        // so many have all learned something soon
 
-// A mixer's step is error x (kLastStep + kFirstStep x kSlowdown / (kSlowdown + bytes)) / 2^13.
+// A mixer's step is error x (Shape::kLastStep + kFirstStep x kSlowdown / (kSlowdown + bytes)) /
+// 2^13.
 inline constexpr std::uint64_t kFirstStep = 2870;
-inline constexpr std::uint64_t kLastStep = 130;
-inline constexpr std::uint64_t kSlowdown = 8000;
+inline constexpr std::uint64_t kSlowdown = 16000;
 
 inline constexpr std::int32_t kSmallError = 1000;  // of 2^16: a mixer doesn't learn from less
 
@@ -96,6 +97,18 @@ inline std::size_t block_of(Situation situation, const Contexts& contexts, unsig
   return 0;
 }
 
+// Of all inputs in their order.
+template <typename Shape, std::size_t inputs>
+std::array<StartWeight, inputs> start_weights(Situation situation) {
+  std::array<StartWeight, inputs> weights;
+  weights.fill(kUsualStart);
+  if constexpr (!Shape::kStartWeights.empty()) {
+    static_assert(Shape::kStartWeights.size() == inputs);
+    if (rows_of(situation) <= kFewRows) weights = Shape::kStartWeights;
+  }
+  return weights;
+}
+
 // Of bit histories: the share of ones in them.
 inline std::array<AdaptiveProbability, 256> first_probabilities() {
   std::array<AdaptiveProbability, 256> made;
@@ -140,8 +153,9 @@ struct DecisionModel<Shape>::Hints {
 template <typename Shape>
 DecisionModel<Shape>::DecisionModel()
     : mixers_(decision::array_of<Mixer<kInputs>, kMixers>([](std::size_t i) {
-        return Mixer<kInputs>(decision::rows_of(Shape::kMixers[i]), kUsedInputs,
-                              decision::kStartWeight);
+        const Situation situation = Shape::kMixers[i];
+        return Mixer<kInputs>(decision::rows_of(situation),
+                              decision::start_weights<Shape, kUsedInputs>(situation));
       })),
       final_mixers_(decision::array_of<FinalMixer<kMixers>, kFinalMixers>([](std::size_t i) {
         return FinalMixer<kMixers>(decision::rows_of(Shape::kFinalMixers[i]));
@@ -149,7 +163,7 @@ DecisionModel<Shape>::DecisionModel()
       by_match_(decision::kNibbles * MatchModel::kLengthClasses),
       by_last_byte_(256 * decision::kNibbles),
       by_last_bytes_(std::size_t{1} << decision::kBlockBits),
-      step_(decision::kFirstStep + decision::kLastStep) {
+      step_(decision::kFirstStep + Shape::kLastStep) {
   const auto first = decision::first_probabilities();
   for (std::size_t context = 0; context < kContexts; ++context) {
     auto& cells = by_history_[context];
@@ -369,9 +383,8 @@ inline void DecisionModel<Shape>::learn(Byte byte, std::uint64_t bytes, const Ou
   learn_expectations(byte, outlook, matches);
   learn_refinements(byte, decisions, nibbles);
   learn_weights(byte, outlook, decisions);
-  step_ =
-      static_cast<std::int32_t>(decision::kLastStep + decision::kFirstStep * decision::kSlowdown /
-                                                          (decision::kSlowdown + bytes));
+  step_ = static_cast<std::int32_t>(Shape::kLastStep + decision::kFirstStep * decision::kSlowdown /
+                                                           (decision::kSlowdown + bytes));
 }
 
 template <typename Shape>

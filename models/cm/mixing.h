@@ -8,6 +8,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -82,8 +83,9 @@ class Mixer {
     void learn(const MixerInputs<inputs>& in, std::int32_t step);
   };
 
-  // The weights of the first `used` inputs begin at `weight` / 2^14, the others at zero.
-  Mixer(std::size_t rows, std::size_t used, std::int16_t weight);
+  // Each row begins with these weights, those of further inputs with zero. REQUIRES: weights.size()
+  // <= inputs.
+  Mixer(std::size_t rows, std::span<const std::int16_t> weights);
 
   // The rows from `first` on. REQUIRES: a block of `size` rows, a power of two, begins there; size
   // <= kMaxBlock.
@@ -326,11 +328,8 @@ inline void Expectations<count>::set_inputs(unsigned node, int bits_so_far,
 }
 
 template <std::size_t inputs>
-Mixer<inputs>::Mixer(std::size_t rows, std::size_t used, std::int16_t weight) : rows_(rows) {
-  for (std::size_t i = 0; i < rows; ++i) {
-    auto& weights = rows_.edit(i).weights;
-    std::fill_n(weights.begin(), used, weight);
-  }
+Mixer<inputs>::Mixer(std::size_t rows, std::span<const std::int16_t> weights) : rows_(rows) {
+  for (std::size_t i = 0; i < rows; ++i) std::ranges::copy(weights, rows_.edit(i).weights.begin());
 }
 
 // Inputs are below 2^14 and weights at most 2^15, so that two products fit into 32 bits, and all in

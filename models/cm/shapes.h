@@ -25,25 +25,42 @@ enum class Situation : std::uint8_t {
   kExpected,      // the byte that the match predicts
 };
 
+// What a mixer's weights begin at, in 2^-14.
+using StartWeight = std::int16_t;
+
 struct StandardShape {
   static constexpr auto kContexts = std::to_array<Context>(
-      {Context::kOrder2, Context::kFollowers1, Context::kOrder3, Context::kOrder4, Context::kOrder5,
-       Context::kOrder6, Context::kOrder8, Context::kWord, Context::kTwoWords,
-       Context::kWordAndSecond, Context::kFollowers2, Context::kClasses});
+      {Context::kOrder2, Context::kFollowers1, Context::kOrder3, Context::kOrder4, Context::kOrder6,
+       Context::kWord, Context::kTwoWords, Context::kSparse34, Context::kWordAndSecond,
+       Context::kClasses});
   // The first contexts make one input each, which is enough where histories have mostly seen both
   // bits; the others make two.
   static constexpr std::size_t kSingleInputs = 2;
-  static constexpr bool kHasBias = false;
-  static constexpr auto kCounters =
-      std::to_array<Context>({Context::kOrder1, Context::kOrder2, Context::kOrder3});
+  static constexpr bool kHasBias = true;
+  static constexpr auto kCounters = std::to_array<Context>(
+      {Context::kOrder1, Context::kOrder2, Context::kOrder3, Context::kOrder4});
   static constexpr auto kRuns = std::to_array<Context>(
       {Context::kOrder5, Context::kOrder6, Context::kWord, Context::kTwoWords});
   static constexpr auto kMatches = std::to_array<int>({5, 14});  // their least lengths
-  static constexpr auto kMixers =
-      std::to_array<Situation>({Situation::kMatch, Situation::kOrdersFound, Situation::kClasses,
-                                Situation::kLastByte, Situation::kColumn});
+  static constexpr auto kMixers = std::to_array<Situation>(
+      {Situation::kOrdersFound, Situation::kClasses, Situation::kLastByte, Situation::kColumn});
   static constexpr auto kFinalMixers =
       std::to_array<Situation>({Situation::kNode, Situation::kMatch});
+  // In the order of the inputs (DecisionModel), for mixers of few rows. What is known soon and what
+  // words say count for more; long contexts, which all say the same, for less.
+  // clang-format off
+  static constexpr auto kStartWeights = std::to_array<StartWeight>({
+      1500, 1500,                         // matches
+      1200, 1200, 1200, 1200,             // runs
+      4000, 1500,                         // order 0, the constant
+      2500, 1700, 1600, 1500,             // counters
+      1500, 1500,                         // order 2, followers
+      1000, 1200, 1000, 1200, 1000, 800,  // orders 3, 4 and 6
+      1000, 4000, 1000, 800,              // word, two words
+      1000, 1000, 1000, 1000,             // sparse, word and second
+      1500, 2500});                       // classes
+  // clang-format on
+  static constexpr std::uint64_t kLastStep = 140;  // of the mixers
 };
 
 struct FullShape {
@@ -51,7 +68,7 @@ struct FullShape {
       {Context::kOrder1, Context::kOrder2, Context::kOrder3, Context::kOrder4, Context::kOrder5,
        Context::kOrder6, Context::kOrder8, Context::kWord, Context::kTwoWords,
        Context::kWordAndSecond, Context::kThreeWords, Context::kSparse23, Context::kSparse13,
-       Context::kSparse34, Context::kFollowers1, Context::kFollowers2, Context::kAbove,
+       Context::kSparse34, Context::kFollowers1, Context::kFollowers2, Context::kHighHalves,
        Context::kClasses, Context::kColumnAndAbove});
   static constexpr std::size_t kSingleInputs = 0;
   static constexpr bool kHasBias = true;
@@ -67,6 +84,8 @@ struct FullShape {
        Situation::kWord, Situation::kColumn, Situation::kExpected});
   static constexpr auto kFinalMixers =
       std::to_array<Situation>({Situation::kNode, Situation::kMatch, Situation::kLastByte});
+  static constexpr std::array<StartWeight, 0> kStartWeights{};  // the usual ones
+  static constexpr std::uint64_t kLastStep = 90;
 };
 
 }  // namespace zipdream::cm

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -14,6 +15,8 @@
 #include "generator/decorators.h"
 #include "models/lm/lm_predictor.h"
 #include "models/lm/sorted_vocabulary.h"
+#include "models/lm/token_boundaries.h"
+#include "models/paged_array.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -23,32 +26,54 @@ namespace {
 // with.
 constexpr double kFloor = 0x1p-24;
 
-// The model is asked about a boundary whose share may be so many times what is dropped.
-constexpr double kAsked = 8;
+// The model is asked about a boundary whose share may be so many times what is dropped, if nothing
+// came after it yet, and if something did. What was not asked about costs nothing to keep and is
+// dropped late.
+constexpr double kAsked = 1024;
+constexpr double kAskedLater = 256;
+constexpr double kKept = 1.0 / 128;
 
-// From this bound on nothing is merged: 2^-30.
-constexpr std::uint64_t kExact = 30;
+// What probabilities the next byte had after a token where the model was asked about it lately:
+// what is assumed where it isn't asked. Some of it, and all after a token that it was never asked
+// about, is what they were after any token.
+class NextBytes {
+ public:
+  explicit NextBytes(std::size_t tokens) : rows_((tokens + 1) * kRow), average_(tokens) {
+    for (float& each : row(average_)) each = 1.0F / kRow;
+  }
 
-// Where a token ends: the model after it.
-struct Boundary {
-  TokenStream stream;
-  std::vector<double> sums;  // sums[i]: the probability of the first i tokens, sorted by bytes
+  void learn(Symbol token, std::span<const double, 256> probabilities) {
+    move(row(token), probabilities, is_known(token) ? kRate : 1);
+    move(row(average_), probabilities, kAverageRate);
+  }
 
-  std::optional<Symbol> last;  // the token that ended; none where the text began
+  [[nodiscard]] double after(Symbol token, Byte byte) const {
+    if (!is_known(token)) return after_any(byte);
+    constexpr double kOfAny = 0.1;
+    return (1 - kOfAny) * rows_[token * kRow + byte] + kOfAny * after_any(byte);
+  }
+  [[nodiscard]] double after_any(Byte byte) const { return rows_[average_ * kRow + byte]; }
 
-  Boundary(TokenStream at, std::optional<Symbol> token, const SortedVocabulary& vocabulary)
-      : stream(std::move(at)), sums(vocabulary.size() + 1), last(token) {
-    std::vector<double> log2_probs(vocabulary.size());
-    stream.log2_probs_of(vocabulary.tokens(), log2_probs);
-    for (std::size_t i = 0; i < log2_probs.size(); ++i) {
-      sums[vocabulary.places()[i] + 1] = portable_exp2(log2_probs[i]);
+ private:
+  static constexpr std::size_t kRow = 256;
+  static constexpr float kRate = 0.3F;
+  static constexpr float kAverageRate = 0.02F;
+
+  [[nodiscard]] std::span<float> row(std::size_t token) {
+    return rows_.edit_items(token * kRow, kRow);
+  }
+  [[nodiscard]] bool is_known(Symbol token) const {
+    return std::ranges::any_of(rows_.items(token * kRow, kRow),
+                               [](float each) { return each > 0; });
+  }
+  static void move(std::span<float> row, std::span<const double, 256> to, float rate) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      row[i] += rate * (static_cast<float>(to[i]) - row[i]);
     }
-    for (std::size_t i = 1; i < sums.size(); ++i) sums[i] += sums[i - 1];
   }
 
-  [[nodiscard]] double probability(TokenRange range) const {
-    return sums[range.end] - sums[range.begin];
-  }
+  PagedArray<float> rows_;  // of each token, and of any; zero: the model was never asked
+  std::size_t average_;
 };
 
 // One way to cut the bytes into tokens: those up to a boundary, and one more of the range, of which
@@ -67,10 +92,9 @@ struct Hypothesis {
 struct Unread {
   std::shared_ptr<const Boundary> before;
   Symbol token = 0;
-  double weight = 0;  // of the tokens up to its boundary: what its share is at most
+  double weight = 0;  // of the tokens up to its boundary
+  double share = 0;   // with the bytes since, by what is assumed of them
   Bytes since;
-
-  [[nodiscard]] std::size_t bytes_since() const { return since.size(); }
 };
 
 class BytesOfTokens final : public BytePredictor {
@@ -78,30 +102,47 @@ class BytesOfTokens final : public BytePredictor {
   BytesOfTokens(TokenBeginning beginning, std::shared_ptr<const SortedVocabulary> vocabulary,
                 const BytesOptions& options)
       : vocabulary_(std::move(vocabulary)),
-        pairs_(std::make_shared<const CanonicalPairs>(vocabulary_)),
+        reader_(vocabulary_, kAsked * options.prune),
+        next_bytes_(vocabulary_->tokenizer().size()),
         options_(options) {
     const bool begins = !beginning.last;
-    hypotheses_ = {whole(std::move(beginning.stream), beginning.last)};
+    hypotheses_ = {whole(reader_.at(std::move(beginning.stream), beginning.last))};
     if (begins) observe(vocabulary_->tokenizer().text_prefix());
   }
 
   [[nodiscard]] std::span<const Hypothesis> hypotheses() const { return hypotheses_; }
 
   void observe(ByteView bytes) override {
-    for (const Byte byte : bytes) take(byte);
+    for (std::size_t i = 0; i < bytes.size(); ++i) take(bytes[i], bytes.subspan(i + 1));
   }
 
   void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
     std::array<double, 256> weights{};
-    double total = 0;
     for (const Hypothesis& hypothesis : hypotheses_) {
-      total += hypothesis.share();
       vocabulary_->each_next(hypothesis.range, hypothesis.depth, [&](Byte byte, TokenRange range) {
         weights[byte] += hypothesis.weight * hypothesis.boundary->probability(range);
       });
     }
+    for (const Unread& unread : unread_) {
+      for (std::size_t byte = 0; byte < weights.size(); ++byte) {
+        weights[byte] += unread.share * assumed(unread, static_cast<Byte>(byte));
+      }
+    }
+    const double total = all_shares();
     for (double& weight : weights) weight = std::max(weight, 0.0) + total * kFloor;
     normalize(weights, among, out);
+  }
+
+  void teacher_force_among(std::span<const Symbol> symbols, std::span<const Symbol> among,
+                           const OnLog2Probs& visit) override {
+    const Bytes bytes(symbols.begin(), symbols.end());
+    if (!visit) return observe(bytes);
+    std::vector<double> before(among.empty() ? alphabet_size() : among.size());
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      log2_probs_among(among.empty() ? all_bytes() : among, before);
+      visit(before);
+      take(bytes[i], ByteView(bytes).subspan(i + 1));
+    }
   }
 
   [[nodiscard]] std::uint64_t parameter_count() const override { return model().parameter_count(); }
@@ -115,23 +156,27 @@ class BytesOfTokens final : public BytePredictor {
   }
 
  private:
-  [[nodiscard]] const LanguageModel& model() const {
-    return hypotheses_.front().boundary->stream.model();
-  }
+  [[nodiscard]] const LanguageModel& model() const { return hypotheses_.front().boundary->model(); }
 
   // That any token may follow.
-  [[nodiscard]] Hypothesis whole(TokenStream stream, std::optional<Symbol> last) const {
-    return {std::make_shared<const Boundary>(std::move(stream), last, *vocabulary_),
-            vocabulary_->all(), 0, 1};
+  [[nodiscard]] Hypothesis whole(std::shared_ptr<const Boundary> boundary) const {
+    return {std::move(boundary), vocabulary_->all(), 0, 1};
   }
 
-  void take(Byte byte) {
+  // Of a byte after what an unread boundary has seen.
+  [[nodiscard]] double assumed(const Unread& unread, Byte byte) const {
+    return unread.since.empty() ? next_bytes_.after(unread.token, byte)
+                                : next_bytes_.after_any(byte);
+  }
+
+  // `coming`: what is known of the text after the byte.
+  void take(Byte byte, ByteView coming) {
     const Hypothesis likeliest = *std::ranges::max_element(hypotheses_, {}, &Hypothesis::share);
-    narrow(byte);
+    narrow(byte, coming);
     if (hypotheses_.empty()) {
       hypotheses_ = {begun_anew(likeliest)};
       unread_.clear();
-      narrow(byte);
+      narrow(byte, coming);
     }
     if (hypotheses_.empty()) {
       // No token begins with the byte: the model never learns of it.
@@ -142,14 +187,17 @@ class BytesOfTokens final : public BytePredictor {
 
   // Takes the byte into all hypotheses; a token that ends with it makes a boundary, which is read
   // where it may matter.
-  void narrow(Byte byte) {
+  void narrow(Byte byte, ByteView coming) {
     const std::vector<Hypothesis> before = std::move(hypotheses_);
     hypotheses_.clear();
-    for (Unread& unread : unread_) unread.since.push_back(byte);
+    for (Unread& unread : unread_) {
+      unread.share *= assumed(unread, byte);
+      unread.since.push_back(byte);
+    }
     std::vector<Hypothesis> narrowed;
     for (const Hypothesis& from : before) narrow(from, byte, {}, narrowed);
     hypotheses_ = std::move(narrowed);
-    read_likely();
+    read_likely(coming);
   }
 
   // `since`: what comes after the byte.
@@ -161,69 +209,42 @@ class BytesOfTokens final : public BytePredictor {
     const TokenRange ending = vocabulary_->ending(hypothesis.range, hypothesis.depth);
     for (std::size_t place = ending.begin; place < ending.end; ++place) {
       const double weight = from.weight * from.boundary->probability({place, place + 1});
-      if (weight > 0 && follows(from, vocabulary_->token(place))) {
-        add_boundary(
-            {from.boundary, vocabulary_->token(place), weight, Bytes(since.begin(), since.end())});
+      const Symbol token = vocabulary_->token(place);
+      if (weight > 0 && reader_.follows(*from.boundary, token)) {
+        unread_.push_back(
+            {from.boundary, token, weight, weight, Bytes(since.begin(), since.end())});
       }
     }
     hypothesis.range.begin = ending.end;
     if (hypothesis.share() > 0) narrowed.push_back(std::move(hypothesis));
   }
 
-  // Of boundaries at the same place only the likeliest is followed, with the weight of all: what
-  // the model says after them is nearly the same.
-  void add_boundary(Unread boundary) {
-    if (options_.merge) {
-      const std::size_t since = boundary.since.size();
-      const auto read = std::ranges::find(hypotheses_, since, &Hypothesis::depth);
-      if (read != hypotheses_.end()) {
-        if (read->weight >= boundary.weight) {
-          read->weight += boundary.weight;
-          return;
-        }
-        boundary.weight += read->weight;
-        hypotheses_.erase(read);
-      }
-      const auto unread = std::ranges::find(unread_, since, &Unread::bytes_since);
-      if (unread != unread_.end()) {
-        const double both = unread->weight + boundary.weight;
-        if (unread->weight < boundary.weight) *unread = std::move(boundary);
-        unread->weight = both;
-        return;
-      }
-    }
-    unread_.push_back(std::move(boundary));
-  }
-
-  [[nodiscard]] bool follows(const Hypothesis& from, Symbol token) const {
-    return !from.boundary->last || pairs_->stand_together(*from.boundary->last, token);
-  }
-
-  [[nodiscard]] double read_share() const {
+  [[nodiscard]] double all_shares() const {
     double total = 0;
     for (const Hypothesis& hypothesis : hypotheses_) total += hypothesis.share();
+    for (const Unread& unread : unread_) total += unread.share;
     return total;
   }
 
-  // Asks the model about what may matter, the likeliest first.
-  void read_likely() {
-    double total = read_share();
+  // Asks the model about what matters, the likeliest first.
+  void read_likely(ByteView coming) {
+    double total = all_shares();
     while (!unread_.empty()) {
-      const auto likeliest = std::ranges::max_element(unread_, {}, &Unread::weight);
-      if (likeliest->weight < kAsked * options_.prune * total) return;
+      const auto likeliest = std::ranges::max_element(unread_, {}, &Unread::share);
+      const double least =
+          (likeliest->since.empty() ? kAsked : kAskedLater) * options_.prune * total;
+      if (likeliest->share < least && !hypotheses_.empty()) return;
       const Unread unread = std::move(*likeliest);
       unread_.erase(likeliest);
-      if (!pairs_->may_go_on(unread.token, unread.since)) continue;
-      read(unread);
-      total = read_share();
+      if (reader_.may_go_on(unread.token, unread.since)) read(unread, coming);
+      total = all_shares();
     }
   }
 
-  void read(const Unread& unread) {
-    TokenStream stream = unread.before->stream;
-    stream.append({&unread.token, 1});
-    std::vector<Hypothesis> at = {whole(std::move(stream), unread.token)};
+  void read(const Unread& unread, ByteView coming) {
+    std::vector<Hypothesis> at = {whole(boundary_of(unread, coming))};
     at.front().weight = unread.weight;
+    learn_next_bytes(unread.token, at.front());
     ByteView since = unread.since;
     while (!since.empty() && !at.empty()) {
       std::vector<Hypothesis> narrowed;
@@ -234,39 +255,59 @@ class BytesOfTokens final : public BytePredictor {
     std::ranges::move(at, std::back_inserter(hypotheses_));
   }
 
+  [[nodiscard]] std::shared_ptr<const Boundary> boundary_of(const Unread& unread, ByteView coming) {
+    if (coming.empty()) return reader_.after(unread.before, unread.token);
+    const ByteView token = vocabulary_->tokenizer().bytes_of(unread.token);
+    Bytes text(token.begin(), token.end());
+    text.insert(text.end(), unread.since.begin(), unread.since.end());
+    const ByteView more = coming.first(std::min(coming.size(), BoundaryReader::kLookedAt));
+    text.insert(text.end(), more.begin(), more.end());
+    return reader_.after(unread.before, unread.token, text);
+  }
+
+  void learn_next_bytes(Symbol token, const Hypothesis& after) {
+    std::array<double, 256> probabilities{};
+    vocabulary_->each_next(after.range, 0, [&](Byte byte, TokenRange range) {
+      probabilities[byte] = after.boundary->probability(range);
+    });
+    next_bytes_.learn(token, probabilities);
+  }
+
   // Keeps as many as were asked for, whose share is not too small, and lets shares sum to 1.
   void drop_unlikely() {
-    const double total = read_share();
-    std::ranges::stable_sort(hypotheses_, std::ranges::greater{}, &Hypothesis::share);
-    std::ranges::stable_sort(unread_, std::ranges::greater{}, &Unread::weight);
-    const auto drop = [&](auto& all, const auto& share) {
-      const double least = options_.prune * total;
-      const auto end =
-          std::ranges::find_if(all, [&](const auto& one) { return share(one) < least; });
+    const double total = all_shares();
+    const auto drop = [&](auto& all, const auto& share, double least) {
+      std::ranges::stable_sort(all, std::ranges::greater{}, share);
+      const auto end = std::ranges::find_if(
+          all, [&](const auto& one) { return std::invoke(share, one) < least; });
       all.erase(end, all.end());
       if (all.size() > options_.hypotheses) all.resize(options_.hypotheses);
     };
-    drop(hypotheses_, [](const Hypothesis& one) { return one.share(); });
-    drop(unread_, [](const Unread& one) { return one.weight; });
+    drop(hypotheses_, &Hypothesis::share, options_.prune * total);
+    drop(unread_, &Unread::share, kKept * options_.prune * total);
     for (Hypothesis& hypothesis : hypotheses_) hypothesis.weight /= total;
-    for (Unread& unread : unread_) unread.weight /= total;
+    for (Unread& unread : unread_) {
+      unread.weight /= total;
+      unread.share /= total;
+    }
   }
 
   // Where no hypothesis goes on with a byte: the likeliest one, with the bytes that it has of a
   // token as tokens of their own where they have some.
   [[nodiscard]] Hypothesis begun_anew(const Hypothesis& likeliest) const {
-    TokenStream stream = likeliest.boundary->stream;
+    TokenStream stream = likeliest.boundary->stream();
     const ByteView seen = vocabulary_->bytes(likeliest.range.begin).first(likeliest.depth);
     try {
       stream.append(vocabulary_->tokenizer().encode_more(seen));
     } catch (const Error&) {
       // No tokens stand for them alone, so the model never learns of them.
     }
-    return whole(std::move(stream), std::nullopt);
+    return whole(reader_.at(std::move(stream), std::nullopt));
   }
 
   std::shared_ptr<const SortedVocabulary> vocabulary_;
-  std::shared_ptr<const CanonicalPairs> pairs_;
+  BoundaryReader reader_;
+  NextBytes next_bytes_;
   BytesOptions options_;
   std::vector<Hypothesis> hypotheses_;  // never none
   std::vector<Unread> unread_;
@@ -303,7 +344,7 @@ class OpenTokens final : public OpenEnd {
 
   [[nodiscard]] std::unique_ptr<Predictor> after(std::size_t way) const override {
     const Way& chosen = ways_[way];
-    TokenStream stream = chosen.hypothesis.boundary->stream;
+    TokenStream stream = chosen.hypothesis.boundary->stream();
     if (chosen.place) {
       const Symbol token = vocabulary_->token(*chosen.place);
       stream.append({&token, 1});
@@ -341,17 +382,16 @@ constexpr OptionInfo kOptions[] = {
     {.key = "prune",
      .min = 1,
      .max = 60,
-     .fallback = "13",
+     .fallback = "16",
      .unit = "bound",
-     .summary = "those are dropped whose share is below 2^-prune; from 30 on none are merged"}};
+     .summary = "those are dropped whose share is below 2^-prune"}};
 
 std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& options) {
   const std::uint64_t prune = spec.number("prune");
   std::unique_ptr<Predictor> model = make_predictor(spec.inner()[0]);
   std::unique_ptr<Predictor> made =
       bytes_of(*model, {.hypotheses = spec.number("hypotheses"),
-                        .prune = portable_exp2(-static_cast<double>(prune)),
-                        .merge = prune < kExact});
+                        .prune = portable_exp2(-static_cast<double>(prune))});
   const bool is_language_model = spec.inner()[0].info().files != nullptr;
   if (!made && is_language_model) made = std::move(model);  // over bytes already
   if (made) {

@@ -23,8 +23,7 @@ extern const ModelInfo kBytes;
 // How many ways to cut the bytes into tokens are followed.
 struct BytesOptions {
   std::size_t hypotheses = 8;  // at most, 1 and above
-  double prune = 1.0 / 8192;   // those are dropped whose share of the probability is below it
-  bool merge = true;           // of those that end at the same place only the likeliest is followed
+  double prune = 1.0 / 65536;  // those are dropped whose share of the probability is below it
 };
 
 // The beginning of what a model over tokens sees.

@@ -91,9 +91,18 @@ LmPlace find_lm_place(const std::string& path) {
           path};
 }
 
-namespace {
+bool is_folder_without_lm(const std::string& path) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return false;
+  for (fs::directory_iterator each(path, error); !error && each != fs::directory_iterator();
+       each.increment(error)) {
+    const std::string name = each->path().filename().string();
+    if (name == kLmConfigFile || is_gguf_name(name) || may_be_checkpoint(name)) return false;
+  }
+  return !error;
+}
 
-namespace fs = std::filesystem;
+namespace {
 
 std::uint64_t size_of(const std::string& path) {
   std::error_code error;

@@ -27,6 +27,9 @@ struct LmPlace {
 // one must be named. The files need not be good.
 [[nodiscard]] LmPlace find_lm_place(const std::string& path);
 
+// Whether this is a folder that holds nothing that makes a model.
+[[nodiscard]] bool is_folder_without_lm(const std::string& path);
+
 // What can be said of a language model without loading its weights.
 
 struct LmFacts {

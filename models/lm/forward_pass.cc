@@ -17,6 +17,8 @@ namespace {
 // other threads.
 constexpr std::size_t kMinWork = std::size_t{1} << 16;
 constexpr std::size_t kMinShared = 4 * kMinWork;
+// Of arranging one number of queries, keys and values, as that of so many multiply-adds.
+constexpr std::size_t kPlacingWork = 64;
 
 // body(begin, end) over [0, count), each item taking `work` multiply-adds. Ranges are so many that
 // a thread which others keep from working holds up little.
@@ -224,8 +226,7 @@ ForwardPass::ForwardPass(const LmConfig& config, const LmWeights& weights,
       qkv_(rows_ * qkv_stride_),
       mixed_(rows_ * mixed_stride_),
       mlp_(rows_ * mlp_stride_ + kPanel),
-      part_(rows_ * x_stride_),
-      scratch_(mixed_stride_) {
+      part_(rows_ * x_stride_) {
   assert(rows_ > 0 && rows_ <= kMaxRows);
   for (const Run& run : runs) add_rows(run);
 }
@@ -235,6 +236,7 @@ void ForwardPass::add_rows(const Run& run) {
   for (std::size_t i = 0; i < run.tokens.size(); ++i) {
     const std::size_t position = run.first + i;
     position_of_.push_back(position);
+    run_of_.push_back(runs_.size());
     cos_sin_.push_back(positions_.cos_sin(position));
     if (has_local) local_cos_sin_.push_back(positions_.cos_sin(position, true));
   }
@@ -260,15 +262,15 @@ void ForwardPass::run() {
     norm(layer.attention_out_norm, part_, part_);
     if (config_.parallel) {
       const Floats& input = input_of(layer.mlp_norm);
-      kernels_.add(part_.data(), part_.size(), x_.data());
+      add_part();
       feed_forward(layer, input);
     } else {
-      kernels_.add(part_.data(), part_.size(), x_.data());
+      add_part();
       if (after_sum) norm(layer.attention_norm, x_, x_);
       feed_forward(layer, input_of(layer.mlp_norm));
     }
     norm(layer.mlp_out_norm, part_, part_);
-    kernels_.add(part_.data(), part_.size(), x_.data());
+    add_part();
     if (after_sum) norm(layer.mlp_norm, x_, x_);
   }
   norm(weights_.final_norm, x_, x_);
@@ -294,11 +296,21 @@ void ForwardPass::embed() {
   }
 }
 
+void ForwardPass::add_part() {
+  constexpr std::size_t kWork = 8;  // of one, as that of so many multiply-adds
+  share_work(rows_, kWork * x_stride_, [&](std::size_t first, std::size_t last) {
+    kernels_.add(&part_[first * x_stride_], (last - first) * x_stride_, &x_[first * x_stride_]);
+  });
+}
+
 void ForwardPass::norm(const NormWeights& weights, const Floats& from, Floats& to) const {
   if (weights.weight.empty()) return;
-  for (std::size_t row = 0; row < rows_; ++row) {
-    norm_one(weights, &from[row * x_stride_], config_.hidden_size, &to[row * x_stride_]);
-  }
+  constexpr std::size_t kWork = 16;  // of one, as that of so many multiply-adds
+  share_work(rows_, kWork * x_stride_, [&](std::size_t first, std::size_t last) {
+    for (std::size_t row = first; row < last; ++row) {
+      norm_one(weights, &from[row * x_stride_], config_.hidden_size, &to[row * x_stride_]);
+    }
+  });
 }
 
 void ForwardPass::norm_one(const NormWeights& weights, const float* x, std::size_t count,
@@ -313,38 +325,51 @@ void ForwardPass::norm_one(const NormWeights& weights, const float* x, std::size
 
 void ForwardPass::attend(const LayerWeights& layer, std::size_t index, const Floats& input) {
   multiply(kernels_, layer.qkv, input.data(), x_stride_, rows_, qkv_.data(), qkv_stride_);
-  const std::size_t heads = config_.num_heads + config_.num_kv_heads;
-  for (std::size_t row = 0; row < rows_; ++row) {
-    float* const queries = &qkv_[row * qkv_stride_];
-    float* const keys = queries + config_.num_heads * config_.head_dim;
-    if (config_.paired_heads) {
-      for (std::size_t head = 0; head < heads; ++head) unpair(queries + head * config_.head_dim);
+  share_work(rows_, kPlacingWork * qkv_stride_, [&](std::size_t first, std::size_t last) {
+    for (std::size_t row = first; row < last; ++row) {
+      const Rows& rows = runs_[run_of_[row]];
+      arrange_heads(layer, row);
+      place_in_cache(index, rows, row - rows.begin);
     }
-    norm_heads(layer.query_norm, config_.num_heads, queries);
-    norm_heads(layer.key_norm, config_.num_kv_heads, keys);
-  }
-  for (const Rows& rows : runs_) place_in_cache(index, rows);
+  });
   mix_heads(index);
   multiply(kernels_, layer.attention_out, mixed_.data(), mixed_stride_, rows_, part_.data(),
            x_stride_);
 }
 
+// Heads as the rotation wants them, normed.
+void ForwardPass::arrange_heads(const LayerWeights& layer, std::size_t row) {
+  const std::size_t heads = config_.num_heads + config_.num_kv_heads;
+  float* const queries = &qkv_[row * qkv_stride_];
+  float* const keys = queries + config_.num_heads * config_.head_dim;
+  if (config_.paired_heads) {
+    for (std::size_t head = 0; head < heads; ++head) unpair(queries + head * config_.head_dim);
+  }
+  norm_heads(layer.query_norm, config_.num_heads, queries);
+  norm_heads(layer.key_norm, config_.num_kv_heads, keys);
+}
+
 // From rotated dimensions in pairs (0, 1), (2, 3), ... to halves (0, n / 2), (1, n / 2 + 1), ...
-void ForwardPass::unpair(float* head) {
+void ForwardPass::unpair(float* head) const {
   const std::size_t dim = config_.rope.dim == 0 ? config_.head_dim : config_.rope.dim;
-  std::copy_n(head, dim, scratch_.begin());
-  for (std::size_t i = 0; i < dim; ++i) head[i] = scratch_[2 * i % dim + 2 * i / dim];
+  auto* const pairs = scratch<float>(dim);
+  std::copy_n(head, dim, pairs);
+  for (std::size_t i = 0; i < dim / 2; ++i) {
+    head[i] = pairs[2 * i];
+    head[dim / 2 + i] = pairs[2 * i + 1];
+  }
 }
 
 // Norms what lies one after the other: by heads, or all of them together. Kernels write past the
 // end, so that they get memory of their own.
-void ForwardPass::norm_heads(const NormWeights& weights, std::size_t heads, float* x) {
+void ForwardPass::norm_heads(const NormWeights& weights, std::size_t heads, float* x) const {
   if (weights.weight.empty()) return;
   const bool all = config_.qk_norm == LmConfig::QkNorm::kAll;
   const std::size_t size = (all ? heads : 1) * config_.head_dim;
+  auto* const normed = scratch<float>(padded(size));
   for (std::size_t at = 0; at < heads * config_.head_dim; at += size) {
-    norm_one(weights, x + at, size, scratch_.data());
-    std::copy_n(scratch_.begin(), size, x + at);
+    norm_one(weights, x + at, size, normed);
+    std::copy_n(normed, size, x + at);
   }
 }
 
@@ -360,33 +385,32 @@ float* ForwardPass::cache_column(const Rows& rows, std::size_t i, std::size_t pl
   return rows.own_pages[position / kPanel - rows.first / kPanel] + place + position % kPanel;
 }
 
-// Rotates the queries, which are scaled too, and the keys; keys and values go to the cache.
-void ForwardPass::place_in_cache(std::size_t layer, const Rows& rows) {
+// Rotates the queries of the i-th row, which are scaled too, and the keys; keys and values go to
+// the cache.
+void ForwardPass::place_in_cache(std::size_t layer, const Rows& rows, std::size_t i) {
   const std::size_t size = config_.head_dim;
   const float scale = config_.attention_scale > 0 ? config_.attention_scale
                                                   : 1.0F / std::sqrt(static_cast<float>(size));
   const LayerConfig kind = config_.layer(layer);
-  const std::span<const float> unmoved;
-  for (std::size_t i = 0; i < rows.count; ++i) {
-    const std::size_t row = rows.begin + i;
-    float* const queries = &qkv_[row * qkv_stride_];
-    float* const keys = queries + config_.num_heads * size;
-    const float* const values = keys + config_.num_kv_heads * size;
-    const auto& cos_sin = kind.local ? local_cos_sin_ : cos_sin_;
-    const std::span<const float> angles = kind.rotary ? cos_sin[row] : unmoved;
-    for (std::size_t head = 0; head < config_.num_heads; ++head) {
-      const std::span<float> query(queries + head * size, size);
-      Positions::rotate(angles, query);
-      for (float& value : query) value *= scale;
-    }
-    for (std::size_t head = 0; head < config_.num_kv_heads; ++head) {
-      Positions::rotate(angles, {keys + head * size, size});
-      float* const to_keys = cache_column(rows, i, cache_place(layer, false, head));
-      float* const to_values = cache_column(rows, i, cache_place(layer, true, head));
-      for (std::size_t d = 0; d < size; ++d) {
-        to_keys[d * kPanel] = keys[head * size + d];
-        to_values[d * kPanel] = values[head * size + d];
-      }
+  const std::size_t row = rows.begin + i;
+  float* const queries = &qkv_[row * qkv_stride_];
+  float* const keys = queries + config_.num_heads * size;
+  const float* const values = keys + config_.num_kv_heads * size;
+  const auto& cos_sin = kind.local ? local_cos_sin_ : cos_sin_;
+  std::span<const float> angles;  // none: unmoved
+  if (kind.rotary) angles = cos_sin[row];
+  for (std::size_t head = 0; head < config_.num_heads; ++head) {
+    const std::span<float> query(queries + head * size, size);
+    Positions::rotate(angles, query);
+    for (float& value : query) value *= scale;
+  }
+  for (std::size_t head = 0; head < config_.num_kv_heads; ++head) {
+    Positions::rotate(angles, {keys + head * size, size});
+    float* const to_keys = cache_column(rows, i, cache_place(layer, false, head));
+    float* const to_values = cache_column(rows, i, cache_place(layer, true, head));
+    for (std::size_t d = 0; d < size; ++d) {
+      to_keys[d * kPanel] = keys[head * size + d];
+      to_values[d * kPanel] = values[head * size + d];
     }
   }
 }

@@ -89,13 +89,15 @@ class ForwardPass {
   void embed();
   [[nodiscard]] const Floats& input_of(const NormWeights& before);
   void attend(const LayerWeights& layer, std::size_t index, const Floats& input);
-  void unpair(float* head);
-  void norm_heads(const NormWeights& weights, std::size_t heads, float* x);
+  void arrange_heads(const LayerWeights& layer, std::size_t row);
+  void unpair(float* head) const;
+  void norm_heads(const NormWeights& weights, std::size_t heads, float* x) const;
   static float* cache_column(const Rows& rows, std::size_t i, std::size_t place);
-  void place_in_cache(std::size_t layer, const Rows& rows);
+  void place_in_cache(std::size_t layer, const Rows& rows, std::size_t i);
   void mix_heads(std::size_t layer);
   void feed_forward(const LayerWeights& layer, const Floats& input);
   void activate();
+  void add_part();  // to the stream
   void norm(const NormWeights& weights, const Floats& from, Floats& to) const;
   void norm_one(const NormWeights& weights, const float* x, std::size_t count, float* y) const;
   [[nodiscard]] std::size_t cache_place(std::size_t layer, bool values, std::size_t head) const;
@@ -106,6 +108,7 @@ class ForwardPass {
   const Kernels& kernels_;
   std::vector<Symbol> tokens_;               // of each row
   std::vector<std::size_t> position_of_;     // of each row
+  std::vector<std::size_t> run_of_;          // of each row, its place in runs_
   std::vector<std::vector<float>> cos_sin_;  // of each row
   std::vector<std::vector<float>> local_cos_sin_;
   std::vector<Rows> runs_;
@@ -117,13 +120,12 @@ class ForwardPass {
   std::size_t mixed_stride_;
   std::size_t mlp_stride_;
 
-  Floats x_;        // [rows][hidden_size] the residual stream through the layers
-  Floats normed_;   // [rows][hidden_size]
-  Floats qkv_;      // [rows][(num_heads + 2 num_kv_heads) head_dim] queries, keys, values
-  Floats mixed_;    // [rows][num_heads head_dim] the values that attention mixed
-  Floats mlp_;      // [rows][intermediate_size], gated: [rows][2 intermediate_size]
-  Floats part_;     // [rows][hidden_size] what attention or feed-forward adds to the stream
-  Floats scratch_;  // [num_heads head_dim]
+  Floats x_;       // [rows][hidden_size] the residual stream through the layers
+  Floats normed_;  // [rows][hidden_size]
+  Floats qkv_;     // [rows][(num_heads + 2 num_kv_heads) head_dim] queries, keys, values
+  Floats mixed_;   // [rows][num_heads head_dim] the values that attention mixed
+  Floats mlp_;     // [rows][intermediate_size], gated: [rows][2 intermediate_size]
+  Floats part_;    // [rows][hidden_size] what attention or feed-forward adds to the stream
 };
 
 }  // namespace zipdream

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <type_traits>
 
 #include "base/portable_math.h"
@@ -38,6 +39,7 @@ namespace {
 #include "models/lm/simd/multiply-inl.h"
 #include "models/lm/simd/stored-inl.h"
 #include "models/lm/simd/quantized-inl.h"
+#include "models/lm/simd/rows-inl.h"
 #include "models/lm/simd/vnni-inl.h"
 #include "models/lm/simd/strips-inl.h"
 #include "models/lm/simd/attend-inl.h"
@@ -54,9 +56,13 @@ void multiply_by_rows(const Byte* rows, std::size_t row_bytes, std::size_t count
   }
 #endif
   static_cast<void>(scratch);
+#if HWY_TARGET == HWY_SCALAR
   for (std::size_t i = 0; i < count; ++i) {
     dot_row<Type>(rows + i * row_bytes, x, y + i, y_stride);
   }
+#else
+  multiply_rows_by_bytes<Type>(rows, row_bytes, count, x, y, y_stride);
+#endif
 }
 
 // or, for many inputs at once, by strips of rows.
@@ -88,7 +94,7 @@ constexpr Kernels kKernels = {
     .target = HWY_STR(HWY_NAMESPACE),
     .multiply = multiply,
     .multiply_stored = multiply_stored,
-    .quantize = quantize<kDot>,
+    .quantize = quantize,
     .multiply_quantized = multiply_quantized<kDot>,
     .attend = attend,
     .rms_norm = rms_norm,

@@ -55,8 +55,13 @@ std::uint64_t LanguageModel::parameter_count() const {
 
 namespace {
 
-// Of so many positions logits are computed at once: a vocabulary may be large.
-constexpr std::size_t kLogitRows = 16;
+// Of how many positions logits are computed at once: of as many as are read together, or as few as
+// what they take of memory asks for, since a vocabulary may be large.
+std::size_t logit_rows(const LmConfig& config) {
+  constexpr std::size_t kMaxFloats = std::size_t{1} << 22;
+  constexpr std::size_t kMinRows = 16;
+  return std::clamp(kMaxFloats / padded(config.vocab_size), kMinRows, ForwardPass::kMaxRows);
+}
 
 }  // namespace
 
@@ -67,7 +72,7 @@ void LanguageModel::read(std::span<const Symbol> tokens, LmState& state) const {
 void LanguageModel::read(std::span<const Symbol> tokens, std::size_t count, LmState& state,
                          const OnRead& on_read) const {
   assert(state.length + tokens.size() <= config_.context_length && count <= tokens.size());
-  Floats logits(std::min(count, kLogitRows) * padded(config_.vocab_size));
+  Floats logits(std::min(count, logit_rows(config_)) * padded(config_.vocab_size));
   while (!tokens.empty()) {
     check_interrupt();
     const std::size_t rows = std::min(tokens.size(), ForwardPass::kMaxRows);
@@ -85,8 +90,9 @@ void LanguageModel::read(std::span<const Symbol> tokens, std::size_t count, LmSt
 void LanguageModel::visit_logits(const ForwardPass& pass, std::size_t count, Floats& logits,
                                  const OnRead& on_read) const {
   const std::size_t stride = padded(config_.vocab_size);
-  for (std::size_t row = 0; row < count; row += kLogitRows) {
-    const std::size_t some = std::min(kLogitRows, count - row);
+  const std::size_t rows = logit_rows(config_);
+  for (std::size_t row = 0; row < count; row += rows) {
+    const std::size_t some = std::min(rows, count - row);
     multiply(kernels_, weights_.output, pass.result(row), padded(config_.hidden_size), some,
              logits.data(), stride);
     for (std::size_t i = 0; i < some; ++i) on_read(&logits[i * stride]);
@@ -96,7 +102,7 @@ void LanguageModel::visit_logits(const ForwardPass& pass, std::size_t count, Flo
 void LanguageModel::step(std::span<const Symbol> tokens, std::span<LmState* const> states,
                          const OnRead& on_read) const {
   assert(tokens.size() == states.size());
-  Floats logits(std::min(tokens.size(), kLogitRows) * padded(config_.vocab_size));
+  Floats logits(std::min(tokens.size(), logit_rows(config_)) * padded(config_.vocab_size));
   while (!tokens.empty()) {
     check_interrupt();
     const std::size_t count = std::min(tokens.size(), ForwardPass::kMaxRows);

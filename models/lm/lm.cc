@@ -11,6 +11,7 @@
 #include "models/lm/lm_predictor.h"
 #include "models/lm/load.h"
 #include "models/lm/local_models.h"
+#include "models/lm/torch_lm.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -24,8 +25,21 @@ std::optional<WeightFormat> weight_format(const std::string& name) {
   return std::nullopt;
 }
 
+// The model itself, or what libtorch makes of it.
+LoadedLm load(const Spec& spec) {
+  const std::string weights = spec.get("weights");
+  if (!spec.has("torch")) return load_lm(find_model(spec.get("path")), weight_format(weights));
+  if (weights != "" && weights != "f32" && weights != "bf16") {
+    throw Error(Error::Kind::kUsage, spec.text(), "libtorch computes in f32 or bf16 here",
+                "take weights=bf16, or leave it out");
+  }
+  LoadedLm loaded = load_lm(find_model(spec.get("path")));
+  loaded.model = make_torch_lm(*loaded.model, spec.get("torch"), weights == "bf16", spec.text());
+  return loaded;
+}
+
 std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& options) {
-  LoadedLm loaded = load_lm(find_model(spec.get("path")), weight_format(spec.get("weights")));
+  LoadedLm loaded = load(spec);
   std::optional<std::size_t> overlap;
   if (spec.has("overlap")) {
     overlap = spec.number("overlap");
@@ -52,7 +66,15 @@ constexpr std::uint64_t kMaxOverlap = std::uint64_t{1} << 32;
 constexpr OptionInfo kOptions[] = {
     {.key = "path", .kind = OptionInfo::Kind::kText, .unit = "folder"},
     {.key = "overlap", .min = 0, .max = kMaxOverlap},
-    {.key = "weights", .kind = OptionInfo::Kind::kChoice, .choices = "f32 f16 bf16 int8"}};
+    {.key = "weights", .kind = OptionInfo::Kind::kChoice, .choices = "f32 f16 bf16 int8"},
+    {.key = "torch", .kind = OptionInfo::Kind::kChoice, .choices = "cpu cuda"}};
+
+// What libtorch computes differs in the last digits from machine to machine, on GPUs from run to
+// run.
+std::string measures_only(const Spec& spec) {
+  if (!spec.has("torch")) return "";
+  return "measures and samples only, for libtorch's numbers are not the same everywhere";
+}
 
 }  // namespace
 
@@ -83,6 +105,7 @@ constinit const ModelInfo kLm{.name = "lm",
                               .make_predictor = make,
                               .files = files,
                               .folders = own_folders,
-                              .kept_models = kept_models};
+                              .kept_models = kept_models,
+                              .measures_only = measures_only};
 
 }  // namespace zipdream

@@ -15,6 +15,14 @@
 namespace zipdream {
 namespace {
 
+// Sequences that go on together. A GPU has use for more of them, and its memory for their keys.
+constexpr std::size_t kMostTogether = 64;
+constexpr std::size_t kMostByTorch = 256;
+
+std::size_t most_together_of(const TokenStream& stream) {
+  return stream.model().windows() != nullptr ? kMostByTorch : kMostTogether;
+}
+
 class ByteLm final : public BytePredictor {
  public:
   explicit ByteLm(TokenStream stream) : stream_(std::move(stream)) {}
@@ -53,6 +61,14 @@ class ByteLm final : public BytePredictor {
     TokenStream::append_each(symbols, streams, [&](std::size_t i, const float* logits) {
       stream_.log2_probs_by(logits, all_bytes(), out.subspan(i * alphabet_size(), alphabet_size()));
     });
+  }
+
+  [[nodiscard]] std::size_t most_together() const override { return most_together_of(stream_); }
+
+  [[nodiscard]] std::optional<std::vector<double>> bits_of_each(
+      std::span<const std::vector<Symbol>> texts) const override {
+    if (stream_.model().windows() == nullptr || !stream_.is_at_beginning()) return std::nullopt;
+    return stream_.bits_of_texts(texts, all_bytes());
   }
 
   [[nodiscard]] std::unique_ptr<Predictor> clone() const override {
@@ -220,6 +236,16 @@ class TokenLm final : public Predictor {
     TokenStream::append_each(tokens, streams, [&](std::size_t i, const float* logits) {
       stream_.log2_probs_by(logits, alphabet_->tokens(), part(together[i]));
     });
+  }
+
+  [[nodiscard]] std::size_t most_together() const override { return most_together_of(stream_); }
+
+  [[nodiscard]] std::optional<std::vector<double>> bits_of_each(
+      std::span<const std::vector<Symbol>> texts) const override {
+    if (stream_.model().windows() == nullptr || !stream_.is_at_beginning()) return std::nullopt;
+    std::vector<std::vector<Symbol>> tokens;
+    for (const std::vector<Symbol>& text : texts) tokens.push_back(tokens_of(text));
+    return stream_.bits_of_texts(tokens, alphabet_->tokens());
   }
 
   [[nodiscard]] std::unique_ptr<Predictor> clone() const override {

@@ -336,7 +336,9 @@ std::vector<LocalModel> local_models() {
 
 std::string find_model(const std::string& path) {
   std::error_code ignored;
-  if (path.empty() || fs::exists(path, ignored)) return path;
+  const bool is_there = fs::exists(path, ignored);
+  const bool hides = is_folder_without_lm(path);  // a folder of anything may be called as a model
+  if (path.empty() || (is_there && !hides)) return path;
   const bool is_mere = fs::path(path).filename() == path;
   std::vector<std::vector<LocalModel>> all;
   for (const ModelFolder& folder : model_folders()) {
@@ -351,7 +353,11 @@ std::string find_model(const std::string& path) {
       if (found != nullptr) return found->path;
     }
   }
-  return path;
+  if (!hides) return path;
+  throw Error(
+      fmt::format("{}: no model is in it, nor is there one of that name where models are "
+                  "kept; zipdream models lists those",
+                  path));
 }
 
 }  // namespace zipdream

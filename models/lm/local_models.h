@@ -36,11 +36,12 @@ struct ModelFolder {
 // read counts as empty.
 [[nodiscard]] std::vector<LocalModel> local_models();
 
-// The path of a model that a path or a name names: what exists under it; else the model of that
-// name, whatever its case; else the one whose name ends in it, behind a slash, or which is the only
-// file of a repository of that name, or Ollama's "latest". The first folder that has one decides.
-// The path itself where there is none. Throws a usage Error that names them where it may mean
-// several.
+// The path of a model that a path or a name names: what exists under it, unless it is a folder that
+// holds none; else the model of that name, whatever its case; else the one whose name ends in it,
+// behind a slash, or which is the only file of a repository of that name, or Ollama's "latest". The
+// first folder that has one decides. The path itself where there is none. Throws a usage Error that
+// names them where it may mean several, and Error for a folder without a model where no model has
+// its name.
 [[nodiscard]] std::string find_model(const std::string& path);
 
 }  // namespace zipdream

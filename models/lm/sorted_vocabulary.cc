@@ -61,6 +61,8 @@ namespace {
 constexpr std::size_t kMaxKnown = std::size_t{1} << 20;
 constexpr std::size_t kMaxTried = 64;
 constexpr std::string_view kSpaces = " \n\r\t\v\f";
+bool is_space(Byte byte) { return kSpaces.find(static_cast<char>(byte)) != kSpaces.npos; }
+
 constexpr Byte kOfNoWord = 0x7F;  // no space, and no vocabulary has it with others in a token
 
 }  // namespace
@@ -68,19 +70,23 @@ constexpr Byte kOfNoWord = 0x7F;  // no space, and no vocabulary has it with oth
 CanonicalPairs::CanonicalPairs(std::shared_ptr<const SortedVocabulary> vocabulary)
     : vocabulary_(std::move(vocabulary)) {}
 
-bool CanonicalPairs::is_canonical(Symbol first, Symbol second) const {
+CanonicalPairs::Follows CanonicalPairs::ask(Symbol first, Symbol second) const {
   const Tokenizer& tokenizer = vocabulary_->tokenizer();
   const ByteView before = tokenizer.bytes_of(first);
   const ByteView after = tokenizer.bytes_of(second);
   // What class a character is of, and so where words end, only the whole of it tells.
-  if (!is_utf8(before) || !is_utf8(after)) return true;
+  if (!is_utf8(before) || !is_utf8(after)) return Follows::kAlways;
   Bytes text(before.begin(), before.end());
   text.insert(text.end(), after.begin(), after.end());
-  if (begins_with(text, first, second)) return true;
+  if (begins_with(text, first, second)) return Follows::kAlways;
   // Whether white space before a word is one piece depends on the word.
+  if (!is_space(after.back())) return Follows::kNever;
   text.push_back(kOfNoWord);
-  return kSpaces.find(static_cast<char>(after.back())) != kSpaces.npos &&
-         begins_with(text, first, second);
+  return begins_with(text, first, second) ? Follows::kBeforeWord : Follows::kNever;
+}
+
+bool CanonicalPairs::begins_with_space(Symbol token) const {
+  return is_space(vocabulary_->tokenizer().bytes_of(token)[0]);
 }
 
 // Whether the text is cut into these two, and perhaps more.
@@ -93,14 +99,14 @@ bool CanonicalPairs::begins_with(ByteView text, Symbol first, Symbol second) con
   }
 }
 
-bool CanonicalPairs::stand_together(Symbol first, Symbol second) const {
+CanonicalPairs::Follows CanonicalPairs::follows(Symbol first, Symbol second) const {
   const std::uint64_t key = std::uint64_t{first} << 32 | second;
   {
     const std::scoped_lock lock(mutex_);
     const auto found = known_.find(key);
     if (found != known_.end()) return found->second;
   }
-  const bool canonical = is_canonical(first, second);
+  const Follows canonical = ask(first, second);
   const std::scoped_lock lock(mutex_);
   if (known_.size() >= kMaxKnown) known_.clear();
   known_.emplace(key, canonical);
@@ -115,14 +121,15 @@ bool CanonicalPairs::may_go_on(Symbol first, ByteView bytes) const {
     const TokenRange ending = vocabulary_->ending(range, depth + 1);
     for (std::size_t place = ending.begin; place < ending.end; ++place) {
       const Symbol next = vocabulary_->token(place);
-      if (stand_together(first, next) && may_go_on(next, bytes.subspan(depth + 1))) return true;
+      if (follows(first, next) != Follows::kNever && may_go_on(next, bytes.subspan(depth + 1)))
+        return true;
     }
     range.begin = ending.end;
     if (range.empty()) return false;
   }
   if (range.end - range.begin > kMaxTried) return true;
   for (std::size_t place = range.begin; place < range.end; ++place) {
-    if (stand_together(first, vocabulary_->token(place))) return true;
+    if (follows(first, vocabulary_->token(place)) != Follows::kNever) return true;
   }
   return false;
 }

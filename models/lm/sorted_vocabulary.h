@@ -86,20 +86,28 @@ class CanonicalPairs {
  public:
   explicit CanonicalPairs(std::shared_ptr<const SortedVocabulary> vocabulary);
 
+  enum class Follows : std::uint8_t {
+    kNever,
+    kBeforeWord,  // where no white space comes next: the last space of several belongs to a word
+    kAlways
+  };
   // Whether the bytes of both tokens together are cut into just these two.
-  [[nodiscard]] bool stand_together(Symbol first, Symbol second) const;
+  [[nodiscard]] Follows follows(Symbol first, Symbol second) const;
+
+  // Whether the token's first byte is white space.
+  [[nodiscard]] bool begins_with_space(Symbol token) const;
 
   // Whether tokens may follow `first` that begin with `bytes`. Where very many would have to be
   // tried the answer is yes.
   [[nodiscard]] bool may_go_on(Symbol first, ByteView bytes) const;
 
  private:
-  [[nodiscard]] bool is_canonical(Symbol first, Symbol second) const;
+  [[nodiscard]] Follows ask(Symbol first, Symbol second) const;
   [[nodiscard]] bool begins_with(ByteView text, Symbol first, Symbol second) const;
 
   std::shared_ptr<const SortedVocabulary> vocabulary_;
   mutable std::mutex mutex_;
-  mutable std::unordered_map<std::uint64_t, bool> known_;  // by first and second
+  mutable std::unordered_map<std::uint64_t, Follows> known_;  // by first and second
 };
 
 }  // namespace zipdream

@@ -2,6 +2,7 @@
 #include "models/lm/token_stream.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "base/portable_math.h"
@@ -20,15 +21,32 @@ TokenStream::TokenStream(std::shared_ptr<const LanguageModel> model,
 
 void TokenStream::begin_window(std::span<const Symbol> tokens) {
   window_.assign(tokens.begin(), tokens.end());
-  state_.length = 0;
-  state_.cache.clear();
+  state_.clear();
   if (begin_of_text_) model_->read({&*begin_of_text_, 1}, state_);
   model_->read(window_, state_);
 }
 
+std::vector<Symbol> TokenStream::begun(std::span<const Symbol> tokens) const {
+  std::vector<Symbol> all;
+  if (begin_of_text_) all.push_back(*begin_of_text_);
+  all.insert(all.end(), tokens.begin(), tokens.end());
+  return all;
+}
+
+void TokenStream::make_room() {
+  if (room() > 0) return;
+  begin_window(std::vector<Symbol>(kept().begin(), kept().end()));
+}
+
+void TokenStream::take_back(std::size_t count) {
+  assert(count <= window_.size());
+  window_.resize(window_.size() - count);
+  state_.length -= count;
+}
+
 // Of windows that the tokens fill only the last one is read.
 void TokenStream::append(std::span<const Symbol> tokens) {
-  const std::size_t free = capacity_ - window_.size();
+  const std::size_t free = room();
   if (tokens.size() <= free) {
     model_->read(tokens, state_);
     window_.insert(window_.end(), tokens.begin(), tokens.end());
@@ -50,15 +68,20 @@ void TokenStream::append(std::span<const Symbol> tokens, const LanguageModel::On
   const auto visit = [&](const Floats& logits) {
     before(logits.empty() ? nullptr : logits.data());
   };
+  std::size_t visited = 0;
   while (!tokens.empty()) {
-    visit(logits());
-    std::size_t count = std::min(tokens.size(), capacity_ - window_.size());
+    if (visited == 0) visit(logits());
+    visited = 0;
+    if (window_.size() == capacity_ && model_->windows() != nullptr) {
+      visited = read_windows(tokens, before);
+      tokens = tokens.subspan(visited);
+      if (visited > 0) continue;
+    }
+    std::size_t count = std::min(tokens.size(), room());
     if (count == 0) {
       // The window slides when its successor's first token is read, but that one is still predicted
       // from the full window.
-      const std::vector<Symbol> kept(window_.end() - static_cast<std::ptrdiff_t>(overlap_),
-                                     window_.end());
-      begin_window(kept);
+      make_room();
       model_->read(tokens.first(1), state_);
       count = 1;
     } else {
@@ -70,13 +93,92 @@ void TokenStream::append(std::span<const Symbol> tokens, const LanguageModel::On
   }
 }
 
+// Reads the windows that the tokens fill, but for what follows the last of them: all at once. Calls
+// `before` for all tokens after the first up to the one that follows them, and returns how many
+// tokens the windows took. The window is the last one then, its state is not. REQUIRES: the window
+// is full.
+std::size_t TokenStream::read_windows(std::span<const Symbol> tokens,
+                                      const LanguageModel::OnRead& before) {
+  const std::size_t step = capacity_ - overlap_;
+  const std::size_t count = (tokens.size() - 1) / step;
+  if (count == 0) return 0;
+  std::vector<TextWindow> windows;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto added = tokens.subspan(i * step, step);
+    std::vector<Symbol> next(kept().begin(), kept().end());
+    next.insert(next.end(), added.begin(), added.end());
+    window_ = std::move(next);
+    windows.push_back({begun(window_), overlap_ + (begin_of_text_ ? 1 : 0), std::nullopt});
+  }
+  model_->windows()->read_windows(windows, before);
+  return count * step;
+}
+
+// The windows through which a text at its beginning goes, each with what is predicted from it.
+void TokenStream::add_windows(std::span<const Symbol> text,
+                              std::vector<TextWindow>& windows) const {
+  const std::size_t last = text.size() - 1;
+  const std::size_t first_end = std::min(capacity_, last);
+  const std::size_t prefix = begin_of_text_ ? 1 : 0;
+  windows.push_back({begun(text.first(first_end)), 0, text[first_end]});
+  for (std::size_t at = first_end; at < last; at += capacity_ - overlap_) {
+    const std::size_t end = std::min(at + capacity_ - overlap_, last);
+    windows.push_back(
+        {begun(text.subspan(at - overlap_, end - at + overlap_)), overlap_ + prefix, text[end]});
+  }
+}
+
+std::vector<double> TokenStream::bits_of_texts(std::span<const std::vector<Symbol>> texts,
+                                               std::span<const Symbol> among) const {
+  std::vector<TextWindow> windows;
+  std::vector<std::size_t> text_of;  // each window
+  std::vector<double> bits(texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (texts[i].empty()) continue;
+    // Without anything before it the first token may be any.
+    if (!begin_of_text_) bits[i] = portable_log2(static_cast<double>(among.size()));
+    add_windows(texts[i], windows);
+    if (windows.back().tokens.empty()) windows.pop_back();
+    text_of.resize(windows.size(), i);
+  }
+  const std::vector<double> of_windows = model_->windows()->bits_of_windows(windows, among);
+  for (std::size_t w = 0; w < windows.size(); ++w) bits[text_of[w]] += of_windows[w];
+  return bits;
+}
+
+// append() of one token to each stream whose window is full.
+void TokenStream::slide_each(std::span<const Symbol> tokens,
+                             std::span<TokenStream* const> streams) {
+  std::vector<TextWindow> windows;
+  std::vector<LmState*> states;
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    TokenStream& stream = *streams[i];
+    std::vector<Symbol> next(stream.kept().begin(), stream.kept().end());
+    next.push_back(tokens[i]);
+    stream.window_ = std::move(next);
+    stream.state_.clear();
+    windows.push_back({stream.begun(stream.window_), 0, std::nullopt});
+    states.push_back(&stream.state_);
+  }
+  streams[0]->model_->windows()->begin_windows(windows, states);
+}
+
 void TokenStream::append_each(std::span<const Symbol> tokens, std::span<TokenStream* const> streams,
                               const OnAppended& after) {
+  std::vector<std::size_t> full;
+  std::vector<Symbol> tokens_of_full;
+  std::vector<TokenStream*> full_streams;
   std::vector<std::size_t> together;
   std::vector<Symbol> their_tokens;
   std::vector<LmState*> states;
   for (std::size_t i = 0; i < streams.size(); ++i) {
     TokenStream& stream = *streams[i];
+    if (stream.window_.size() == stream.capacity_ && stream.model_->windows() != nullptr) {
+      full.push_back(i);
+      tokens_of_full.push_back(tokens[i]);
+      full_streams.push_back(&stream);
+      continue;
+    }
     if (stream.window_.size() == stream.capacity_) {
       stream.append(tokens.subspan(i, 1));
       after(i, stream.logits().data());
@@ -87,6 +189,8 @@ void TokenStream::append_each(std::span<const Symbol> tokens, std::span<TokenStr
     their_tokens.push_back(tokens[i]);
     states.push_back(&stream.state_);
   }
+  if (!full.empty()) slide_each(tokens_of_full, full_streams);
+  for (const std::size_t i : full) after(i, streams[i]->logits().data());
   if (together.empty()) return;
   std::size_t next = 0;
   streams[together[0]]->model_->step(their_tokens, states,

@@ -42,6 +42,17 @@ class TokenStream {
   void log2_probs_by(const float* logits, std::span<const Symbol> tokens,
                      std::span<double> out) const;
 
+  // Tokens that the window has room for.
+  [[nodiscard]] std::size_t room() const { return capacity_ - window_.size(); }
+
+  // Begins the next window if this one is full, as the next token would. Its logits() are none that
+  // a text should be predicted by before a token is appended. Throws Interrupted as append().
+  void make_room();
+
+  // The stream as it was before it read the last `count` tokens, but for its logits(), which are to
+  // be asked for only after another append(). REQUIRES: the window has them.
+  void take_back(std::size_t count);
+
   // The logits of what follows the last token; empty where there was none, not even a begin of
   // text.
   [[nodiscard]] Floats logits() const {
@@ -55,11 +66,29 @@ class TokenStream {
   static void append_each(std::span<const Symbol> tokens, std::span<TokenStream* const> streams,
                           const OnAppended& after);
 
+  // How many bits each of the texts takes that go on here: the sums of -log2_probs_of() their
+  // tokens among these, by a model that reads many texts at once. Throws as
+  // LanguageModel::log2_probs_of(). REQUIRES: the model has windows(); the stream stands at its
+  // beginning.
+  [[nodiscard]] std::vector<double> bits_of_texts(std::span<const std::vector<Symbol>> texts,
+                                                  std::span<const Symbol> among) const;
+
+  // Whether it stands at the beginning of a text.
+  [[nodiscard]] bool is_at_beginning() const { return window_.empty(); }
+
   // log2_probs_by() the logits here.
   void log2_probs_of(std::span<const Symbol> tokens, std::span<double> out) const;
 
  private:
   void begin_window(std::span<const Symbol> tokens);
+  // After the begin of text, if the model has one.
+  [[nodiscard]] std::vector<Symbol> begun(std::span<const Symbol> tokens) const;
+  // The last tokens of a full window, which begin its successor.
+  [[nodiscard]] std::span<const Symbol> kept() const { return std::span(window_).last(overlap_); }
+  [[nodiscard]] std::size_t read_windows(std::span<const Symbol> tokens,
+                                         const LanguageModel::OnRead& before);
+  void add_windows(std::span<const Symbol> text, std::vector<TextWindow>& windows) const;
+  static void slide_each(std::span<const Symbol> tokens, std::span<TokenStream* const> streams);
 
   std::shared_ptr<const LanguageModel> model_;
   std::optional<Symbol> begin_of_text_;

@@ -183,6 +183,22 @@ TEST(Compare, SamplesAsGenerateDoes) {
   EXPECT_TRUE(json["reference"].is_null());
 }
 
+TEST(Compare, OfSamplesThatALanguageModelMakesTogetherGivesWhatEachSeedGivesAlone) {
+  const TemporaryFolder folder;
+  tiny_llama(true).write(folder.path());
+  const std::string model = "lm:" + folder.path();
+  const auto ask = [&](int seed, const char* samples) {
+    return without_times(compare_json({model}, {"-p", "to be", "-n", "30", "--seed",
+                                                std::to_string(seed), "--samples", samples}));
+  };
+  const nlohmann::json together = ask(7, "3")["runs"][0]["samples"];
+  ASSERT_EQ(together.size(), 3U);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(together[i], ask(7 + i, "1")["runs"][0]["samples"][0]) << i;
+  }
+  EXPECT_NE(together[0]["hex"], together[1]["hex"]);
+}
+
 TEST(Compare, GivesTheSameOnAnyNumberOfThreads) {
   const std::vector<std::string> models = {"gzip:9", "gzip:9@bits", "xz:1@dream"};
   const auto one = compare_json(models, some_text({"-t", "1", "--samples", "2"}));

@@ -204,6 +204,24 @@ TEST_F(LocalModels, OfTheSameNameAreTakenFromTheFirstFolder) {
   EXPECT_EQ(prediction("lm:same"), prediction("lm:" + at("mine/same.gguf")));
 }
 
+TEST_F(LocalModels, AreFoundBehindAFolderOfTheirNameThatHasNone) {
+  write(".cache/llama.cpp/talking.gguf", gguf(16));
+  write("work/talking/notes.txt", to_bytes("no model"));
+  const std::string by_path = prediction("lm:" + at(".cache/llama.cpp/talking.gguf"));
+  const fs::path before = fs::current_path();
+  fs::current_path(at("work"));
+  EXPECT_EQ(prediction("lm:talking"), by_path);
+  fs::create_directories(at("work/notes"));
+  expect_refusal({"predict", "lm:notes", "-p", "x"}, 1,
+                 {"notes: no model is in it", "nor is there one of that name"});
+  expect_refusal({"predict", "lm:./talking", "-p", "x"}, 1, {"./talking: no model is in it"});
+  write("work/talking/own.gguf", gguf(8));
+  EXPECT_EQ(prediction("lm:talking"), prediction("lm:" + at("work/talking/own.gguf")));
+  write("work/talking/second.gguf", gguf(8));
+  expect_refusal({"predict", "lm:talking", "-p", "x"}, 1, {"which of its 2 .gguf files?"});
+  fs::current_path(before);
+}
+
 TEST_F(LocalModels, ThatANameMayMeanAreAllNamed) {
   write(".lmstudio/models/a/repo/one.gguf", gguf());
   write(".lmstudio/models/a/repo/two.gguf", gguf());

@@ -151,7 +151,7 @@ TEST(Mixer, MixesAndLearnsAsItsDefinitionSays) {
 }
 
 TEST(Mixer, ComesToTrustWhoIsRight) {
-  Mixer<16> mixer(2, 16, 5000);
+  Mixer<16> mixer(2, std::vector<std::int16_t>(16, 5000));
   Rng rng(1);
   MixerInputs<16> inputs{};
   std::int32_t last = 0;

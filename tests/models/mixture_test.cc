@@ -239,7 +239,7 @@ TEST(Mixtures, AreNoWorseThanTheirBestMemberAndBetterWhereMembersDiffer) {
     return make_codec("arith:" + spec)->bits(data, Units::kBits);
   };
   for (const SampleKind& kind : sample_kinds()) {
-    const Bytes data = kind.make(20'000, 7);
+    const Bytes data = kind.make(8'000, 7);
     const double best = std::min(bits("ppm:3", data), bits("gzip:9", data));
     EXPECT_LE(bits("mix:ppm:3+gzip:9", data), 1.005 * best + 100) << kind.name;
   }

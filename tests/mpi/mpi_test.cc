@@ -9,9 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 #include <string>
@@ -242,6 +244,71 @@ TEST_F(MpiTest, SaysWhenTheRecordCannotBeWritten) {
   const Done done = by_ranks(2, with(rates(), {"--record", folder_ / "no/such/folder"}));
   EXPECT_EQ(done.code, 1);
   EXPECT_THAT(done.err, HasSubstr("no/such"));
+}
+
+TEST_F(MpiTest, AFullDiskUnderTheRecordEndsTheRunInOneLine) {
+  // Files of more than 1 KB are refused to the ranks, and to nobody else.
+  const std::string small_disk =
+      "ulimit -f 1; exec " + std::string(ZIPDREAM_MPI_BINARY) + " \"$@\"";
+  const std::string record = folder_ / "run.jsonl";
+  const Words words = with(rates(), {"--record", record});
+  const Done done =
+      run(with(with(mpirun(2), {"bash", "-c", "trap '' XFSZ; " + small_disk, "rank"}), words));
+  EXPECT_EQ(done.code, 1) << done.out;
+  EXPECT_THAT(done.err, HasSubstr("run.jsonl: "));
+  EXPECT_EQ(std::ranges::count(done.err, '\n'), 1) << done.err;
+  EXPECT_EQ(done.out, "");
+  // With room again the same command goes on, by what was whole.
+  const Done resumed = by_ranks(2, words);
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_EQ(resumed.out, alone(rates()));
+}
+
+TEST_F(MpiTest, ARankWithAnotherVersionOfALibraryIsRefusedByName) {
+  const Words measure = {"rates", "gzip:9", "--data", folder_ / "more"};
+  const Words other = {":", "-n", "1", "env", std::string("LD_PRELOAD=") + OTHER_VERSION};
+  const Words first = with(with(mpirun(1), {ZIPDREAM_MPI_BINARY}), measure);
+  const Done done = run(with(with(with(first, other), {ZIPDREAM_MPI_BINARY}), measure));
+  EXPECT_EQ(done.code, 1) << done.out;
+  EXPECT_THAT(done.err, AllOf(HasSubstr("rank 1 on "), HasSubstr(" has zlib 9.9.9, rank 0 on "),
+                              HasSubstr("; install one version on all nodes")));
+  EXPECT_EQ(done.out, "");
+}
+
+TEST_F(MpiTest, ScoresManyFilesEachByOneRankAsOneProcessDoes) {
+  Words words = {"score", "ppm:3", "--prove", "--no-times", "--csv"};
+  for (int i = 0; i < 5; ++i) {
+    const std::string file = folder_ / ("file" + std::to_string(i));
+    write_file(file, text_like(4000 * (i + 1), i));
+    words.push_back(file);
+  }
+  const Done one = run(with({ZIPDREAM_MPI_BINARY}, words));
+  ASSERT_EQ(one.code, 0) << one.err;
+  EXPECT_THAT(one.out, HasSubstr("/file4,20000,"));
+  EXPECT_EQ(by_ranks(3, words).out, one.out);
+  // Such as the command scores them, up to what ends an arithmetic code.
+  const std::string alone_json = alone({"score", "ppm:3", folder_ / "file4", "--json"});
+  const double expected = nlohmann::json::parse(alone_json)["bits"];
+  const std::size_t at = one.out.find("/file4,20000,") + 13;
+  EXPECT_NEAR(std::stod(one.out.substr(at)), expected, 3);
+}
+
+TEST_F(MpiTest, ScoresCodecsByTheirProbabilitiesAsTheCommandDoes) {
+  const Done done = by_ranks(2, {"score", "gzip:9", folder_ / "more", "--json"});
+  ASSERT_EQ(done.code, 0) << done.err;
+  const double bits = nlohmann::json::parse(done.out)["records"][0]["bits"];
+  const std::string alone_json = alone({"score", "gzip:9", folder_ / "more", "--json"});
+  EXPECT_NEAR(bits, nlohmann::json::parse(alone_json)["bits"].get<double>(), 3);
+}
+
+TEST_F(MpiTest, TellsHowFarItIsInLinesWhereThatIsAskedFor) {
+  const Words words = {"rates", "gzip:9", "--data", folder_ / "more", "--no-times"};
+  const Done done = by_ranks(2, with(words, {"--progress"}));
+  EXPECT_EQ(done.code, 0);
+  EXPECT_THAT(done.err, testing::ContainsRegex("^rates: done  2 chunks in .* on 2 ranks\n$"));
+  EXPECT_EQ(done.out, alone(words));
+  EXPECT_EQ(by_ranks(2, words).err, "");
+  EXPECT_EQ(by_ranks(2, with(words, {"--progress", "-q"})).err, "");
 }
 
 #ifdef ZIPDREAM_TRAIN_BINARY

@@ -45,6 +45,24 @@ def test_comparisons_can_be_read_shown_and_kept(tmp_path):
         comparison.save(tmp_path / "page.html")
 
 
+@pytest.mark.parametrize("reference", [b"", b"mat"])
+def test_comparisons_name_the_models_that_failed(reference):
+    class Half:
+        def log2_probs(self):
+            return [-9.0] * 256
+
+        def update(self, byte):
+            pass
+
+        def clone(self):
+            return Half()
+
+    comparison = zipdream.compare([Half(), "ppm:3"], TEXT, reference=reference, n=3)
+    assert repr(comparison) == "<zipdream.Comparison of own:Half (failed), ppm:3>"
+    for shown in (str(comparison), comparison._repr_html_()):
+        assert "the probabilities sum to 0.5" in shown
+
+
 def test_comparisons_say_what_is_wrong_with_their_options():
     with pytest.raises(zipdream.Error, match="horizon"):
         zipdream.compare(["gzip:9"], TEXT, horizon=3)

@@ -36,6 +36,26 @@ def test_stops_working_for_a_stream_that_nobody_reads_on():
     stream.close()  # joins the thread that would go on for hours
 
 
+def test_a_program_may_end_in_the_middle_of_a_stream_and_of_threads():
+    code = """
+import threading, zipdream
+model = zipdream.load("ppm:6")
+started = threading.Barrier(4)
+def ask():
+    session = model.session(b"abc")
+    started.wait()
+    while True:
+        session.log2_probs()
+for _ in range(3):
+    threading.Thread(target=ask, daemon=True).start()
+started.wait()
+stream = model.generate(b"abc", 10**9, stream=True)
+print(len(next(stream)) > 0)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
+
+
 def test_sessions_and_their_clones_go_their_own_ways():
     session = zipdream.load("ppm:6").session(TEXT)
     before = list(session.log2_probs())
@@ -108,6 +128,41 @@ def test_threads_use_models_side_by_side():
     for thread in threads:
         thread.join()
     assert results == [expected] * 4
+
+
+class Python:
+    """A model in Python, which needs Python's lock wherever it is called."""
+
+    def log2_probs(self):
+        return [-8.0] * 256
+
+    def update(self, byte):
+        pass
+
+    def clone(self):
+        return Python()
+
+
+@pytest.mark.parametrize("model", ["ppm:2", "gzip:9", zipdream.avg([Python(), "ppm:2"])])
+def test_sessions_on_many_threads_tell_what_they_tell_on_one(model):
+    model = zipdream.load(model)
+
+    def told():
+        session = model.session(TEXT)
+        numbers = []
+        for byte in TEXT * 3:
+            session.update(byte)
+            numbers.append(session.log2_probs()[byte])
+        return numbers
+
+    expected = told()
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(told())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [expected] * 8
 
 
 @pytest.mark.parametrize("model, written", [

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +20,7 @@
 #include "base/files.h"
 #include "tests/models/lm/tiny_models.h"
 #include "tests/models/tokenizers/tiny_vocabularies.h"
+#include "tests/serve/served.h"
 #include "tests/temporary_folder.h"
 #include "zipdream/generate.h"
 #include "zipdream/registry.h"
@@ -29,64 +29,6 @@ namespace zipdream {
 namespace {
 
 using Json = nlohmann::json;
-
-// A server on a port of its own; it is ended and waited for.
-class Served {
- public:
-  explicit Served(std::vector<std::string> words) {
-    words.insert(words.begin(), {ZIPDREAM_BINARY, "serve", "--port", "0"});
-    std::vector<char*> pointers;
-    for (std::string& word : words) pointers.push_back(word.data());
-    pointers.push_back(nullptr);
-    std::array<int, 2> pipe_ends{};
-    if (pipe(pipe_ends.data()) != 0) throw std::runtime_error("no pipe");
-    posix_spawn_file_actions_t actions{};
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_addclose(&actions, pipe_ends[0]);
-    posix_spawn(&process_, pointers[0], &actions, nullptr, pointers.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    close(pipe_ends[1]);
-    std::string line;
-    for (char c = 0; read(pipe_ends[0], &c, 1) == 1 && c != '\n';) line += c;
-    close(pipe_ends[0]);
-    const std::size_t port = line.rfind(':');
-    if (port == std::string::npos) throw std::runtime_error("not served: " + line);
-    port_ = std::stoi(line.substr(port + 1));
-    client_ = std::make_unique<httplib::Client>("127.0.0.1", port_);
-    client_->set_read_timeout(300);
-    client_->set_keep_alive(false);
-  }
-  Served(const Served&) = delete;
-  Served& operator=(const Served&) = delete;
-  ~Served() {
-    if (process_ > 0) (void)end(SIGKILL);
-  }
-
-  // Its exit status, as wait() has it.
-  [[nodiscard]] int end(int signal) {
-    kill(process_, signal);
-    int status = 0;
-    waitpid(process_, &status, 0);
-    process_ = 0;
-    return status;
-  }
-
-  [[nodiscard]] int port() const { return port_; }
-  [[nodiscard]] httplib::Client& client() { return *client_; }
-
-  [[nodiscard]] Json post(const std::string& path, const Json& body, int status = 200) {
-    const auto result = client_->Post(path.c_str(), body.dump(), "application/json");
-    if (!result) throw std::runtime_error(path + ": no answer");
-    EXPECT_EQ(result->status, status) << path << ": " << result->body;
-    return Json::parse(result->body);
-  }
-
- private:
-  pid_t process_ = 0;
-  int port_ = 0;
-  std::unique_ptr<httplib::Client> client_;
-};
 
 const std::string kText = "the cat sat on the mat, the cat sat on the ";
 
@@ -356,70 +298,6 @@ TEST(Serve, GivesDistributionsAndTokens) {
   EXPECT_EQ(back["prompt"], text);
 }
 
-std::string sample_file(const char* name) {
-  const Bytes content = read_file(std::string(ZIPDREAM_SAMPLES) + "/" + name);
-  return std::string(as_chars(content));
-}
-
-// As the command would, with the same seed.
-Bytes continued_by_command(const std::string& words, const std::string& ending) {
-  const TemporaryFolder folder;
-  const std::string path = folder / ("out" + ending);
-  const std::string command =
-      std::string("\"") + ZIPDREAM_BINARY + "\" generate " + words + " -q -o \"" + path + "\"";
-  EXPECT_EQ(std::system(command.c_str()), 0) << command;
-  return read_file(path);
-}
-
-TEST(Serve, ContinuesImagesAndSoundsAsTheCommandDoes) {
-  Served served({"png", "flac:8"});
-  const auto image = served.client().Post(
-      "/v1/generate?model=png&seed=3&max_side=24&temperature=0.5&prompt_side=top",
-      sample_file("image.png"), "image/png");
-  ASSERT_TRUE(image);
-  EXPECT_EQ(image->status, 200) << image->body;
-  EXPECT_EQ(image->get_header_value("Content-Type"), "image/png");
-  const std::string samples = ZIPDREAM_SAMPLES;
-  EXPECT_TRUE(image->body == as_chars(continued_by_command(
-                                 "png --seed 3 --max-side 24 --temp 0.5 --prompt-side top -f \"" +
-                                     samples + "/image.png\"",
-                                 ".png")));
-  const Json sound =
-      served.post("/v1/generate", {{"model", "flac:8"},
-                                   {"file", base64(as_bytes(sample_file("sound.wav")))},
-                                   {"seed", 3},
-                                   {"rate", 8000},
-                                   {"seconds", 0.02}});
-  EXPECT_EQ(sound["type"], "audio/wav");
-  EXPECT_EQ(sound["media"], "audio");
-  EXPECT_EQ(sound["generated_bytes"], 160);
-  EXPECT_EQ(
-      bytes_of_base64(sound["file"].get<std::string>()),
-      continued_by_command(
-          "flac:8 --seed 3 --rate 8000 --seconds 0.02 -f \"" + samples + "/sound.wav\"", ".wav"));
-}
-
-TEST(Serve, SaysWhatIsWrongWithAFile) {
-  Served served({"png"});
-  const auto expect = [&](const std::string& query, const std::string& body, int status,
-                          const std::string& part) {
-    const auto reply = served.client().Post(("/v1/generate?" + query).c_str(), body, "image/png");
-    ASSERT_TRUE(reply);
-    EXPECT_EQ(reply->status, status) << reply->body;
-    EXPECT_NE(reply->body.find(part), std::string::npos) << reply->body;
-  };
-  expect("", "", 400, "is empty");
-  expect("media=image", "no image", 422, "no image in a known format");
-  expect("", std::string("GIF89a\1\0\1\0\x80\0\0;", 14), 422, "GIF");
-  const std::string image = sample_file("image.png");
-  expect("rows=sideways", image, 400, "send one of independent, joint");
-  expect("prompt_fraction=2", image, 400, "prompt");
-  expect("seed=-1", image, 400, "seed");
-  expect("model=gif", image, 400, "take one of png");
-  (void)served.post("/v1/generate", {{"file", "no base64"}}, 400);
-  (void)served.post("/v1/generate", {{"seed", 1}}, 400);
-}
-
 TEST(Serve, SaysWhatIsWrongWithARequest) {
   Served served({"gzip:9"});
   const auto expect = [&](const char* path, const Json& body, const std::string& param,
@@ -481,7 +359,8 @@ TEST(Serve, TellsWhereAProbabilityComesFrom) {
 
 TEST(Serve, HasAPageToPlayWith) {
   Served served({"ppm:6", "--api-key", "secret"});
-  for (const char* path : {"/", "/page/playground.js", "/page/style.css"}) {
+  for (const char* path :
+       {"/", "/page/playground.js", "/page/style.css", "/page/rock.png", "/page/sound.wav"}) {
     const auto reply = served.client().Get(path);
     ASSERT_TRUE(reply);
     EXPECT_EQ(reply->status, 200) << path;

@@ -39,7 +39,7 @@ class Comparison:
         return self._compared.table()
 
     def __repr__(self):
-        return f"<zipdream.Comparison of {', '.join(run['name'] for run in self.runs)}>"
+        return f"<zipdream.Comparison of {', '.join(_name_and_state(run) for run in self.runs)}>"
 
     def _repr_html_(self):
         parts = [_html.table(("model", "probabilities", "bits per byte", "copied", "repeated", "seconds"),
@@ -52,6 +52,15 @@ class Comparison:
 
 def _bits(trace):
     return trace and trace["bits_per_byte"]
+
+
+def _failure(run):
+    """Why nothing more came of the model, or of its first sample that failed; None."""
+    return run.get("failure") or next((s["failure"] for s in run["samples"] if s.get("failure")), None)
+
+
+def _name_and_state(run):
+    return run["name"] + (" (failed)" if _failure(run) else "")
 
 
 def _percent(share):
@@ -67,7 +76,7 @@ def _overview(run):
         return sum(each[name] for each in metrics) / len(metrics) if metrics else None
 
     seconds = sum(sample["seconds"] for sample in samples)
-    return (run["name"], run.get("failure") or run["probs"], None if bits is None else f"{bits:.3f}",
+    return (run["name"], _failure(run) or run["probs"], None if bits is None else f"{bits:.3f}",
             _percent(mean("copied_share")), _percent(mean("repeated_share")), f"{seconds:.3g}")
 
 

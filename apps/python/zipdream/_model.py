@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Models: loaded, mixed, and what they generate."""
+import atexit
 import queue
 import threading
+import weakref
 
 from . import _zipdream
 from ._html import show_scores
@@ -84,6 +86,17 @@ def _mixture(function, kind, models, keywords):
     return loaded
 
 
+_streams = weakref.WeakKeyDictionary()  # threads that work for streams, and the events that stop them
+
+
+@atexit.register
+def _stop_streams():
+    """A program may end in the middle of a stream."""
+    for thread, gone in list(_streams.items()):
+        gone.set()
+        thread.join()
+
+
 def _pieces(run):
     """What run(tell) tells, from a thread of its own."""
     pieces = queue.SimpleQueue()
@@ -102,6 +115,7 @@ def _pieces(run):
             pieces.put(error)
 
     thread = threading.Thread(target=work, daemon=True)
+    _streams[thread] = gone
     thread.start()
     try:
         while (piece := pieces.get()) is not None:

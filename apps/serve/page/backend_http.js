@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The models of the server that the page came from. backend_worker.js has the same functions over models in the page.
+// The models of the server that the page came from. page_backend.js has the same functions over models in the page.
 'use strict';
 
 function makeBackend() {
@@ -32,12 +32,14 @@ function makeBackend() {
   }
 
   return {
-    // What else than sampling a model goes on by, and whether images and sounds are gone on with.
-    methods: ['sample'],
-    media: [],
     origin: 'This page asks the server that it came from, and nobody else.',
-    // The models: {id, vocab_size}.
+    // The models: {id, vocab_size, media}, media being which of text, image and audio it goes on with.
     models: async () => (await (await ask('/v1/models')).json()).data,
+    // A file to try: rock.png, image.png or sound.wav.
+    sample: async (name) => {
+      const blob = await (await ask(`/page/${name}`)).blob();
+      return new File([blob], name, { type: blob.type });
+    },
     // The answer to a request, as docs/serving.md has it.
     ask: async (path, body, signal) => (await ask(path, body, signal)).json(),
     // The pieces of an answer.

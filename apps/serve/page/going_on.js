@@ -10,12 +10,9 @@ class GoingOn {
     this.text = text;
     this.onTaken = onTaken;
     this.running = null;
+    this.frame = null;  // in which what came is drawn
     this.generated = new Uint8Array();
     this.steps = 0;
-    for (const method of document.querySelectorAll('#method option')) {
-      if (!backend.methods.includes(method.value)) method.remove();
-    }
-    byId('method').closest('label').hidden = backend.methods.length < 2;
     byId('form').addEventListener('submit', (event) => {
       event.preventDefault();
       this.steps = 0;
@@ -61,34 +58,45 @@ class GoingOn {
     this.running?.abort();
     const running = this.running = new AbortController();
     this.tell('');
-    this.show(new Uint8Array(), true);
+    this.begin();
     const began = performance.now();
     try {
       for await (const piece of this.backend.stream('/v1/completions', this.request(tokens), running.signal)) {
         if (running !== this.running) return;
-        this.show(bytesOfBase64(piece.choices[0].bytes ?? ''), false);
+        this.grow(bytesOfBase64(piece.choices[0].bytes ?? ''));
       }
     } catch (problem) {
       if (problem.name !== 'AbortError') this.tell(problem.message);
     }
     if (running !== this.running) return;
     this.running = null;
-    this.buttons();
+    this.draw();
     const seconds = (performance.now() - began) / 1000;
     byId('speed').textContent = this.generated.length > 20
       ? `${count(this.generated.length)} bytes, ${speed(this.generated.length / seconds)} bytes/s` : '';
   }
 
-  show(bytes, isNew) {
-    const before = isNew ? new Uint8Array() : this.generated;
-    this.generated = new Uint8Array([...before, ...bytes]);
+  begin() {
+    this.generated = new Uint8Array();
+    this.span = element('span', { class: 'generated' });
+    byId('output').replaceChildren(this.text.value.slice(-kShownPrompt), this.span);
+    this.buttons();
+  }
+
+  // Bytes may come by the thousand in a second; they are drawn once a frame.
+  grow(bytes) {
+    const all = new Uint8Array(this.generated.length + bytes.length);
+    all.set(this.generated);
+    all.set(bytes, this.generated.length);
+    this.generated = all;
+    this.frame ??= requestAnimationFrame(() => this.draw());
+  }
+
+  draw() {
+    if (this.frame) cancelAnimationFrame(this.frame);
+    this.frame = null;
+    this.span.textContent = new TextDecoder().decode(this.generated);
     const output = byId('output');
-    const fresh = new TextDecoder().decode(this.generated);
-    if (isNew) {
-      this.span = element('span', { class: 'generated' });
-      output.replaceChildren(this.text.value.slice(-kShownPrompt), this.span);
-    }
-    this.span.textContent = fresh;
     output.scrollTop = output.scrollHeight;
     this.buttons();
   }

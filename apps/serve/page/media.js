@@ -7,15 +7,12 @@ const kSoundRate = 8000;    // samples per second
 const kMaxSeconds = 4;      // of a sound that is read
 const kKeptOfSound = 0.6;   // of it, before it goes on
 
-const kMediaModels = {
-  image: ['image', 'gzip:9', 'xz:6', 'ppm:6', 'cm', 'residual:med:gzip:9', 'residual:med:cm'],
-  audio: ['audio', 'gzip:9', 'ppm:6', 'cm', 'residual:lpc:gzip:9'],
-};
-
 class MediaView {
-  constructor(node, backend) {
+  // `models`: those that are had, each with the media that it goes on with.
+  constructor(backend, models) {
     this.backend = backend;
-    this.node = node;
+    this.mediaModels = (kind) => models.filter((model) => model.media.includes(kind)).map((model) => model.id)
+      .sort((a, b) => (b === kind) - (a === kind));  // the one that was made for it first
     this.image = null;
     this.sound = null;
     this.running = null;
@@ -35,17 +32,12 @@ class MediaView {
       this.read(event.dataTransfer.files[0]);
     });
     for (const button of document.querySelectorAll('[data-sample]')) {
-      button.addEventListener('click', async () => this.read(await this.sample(button.dataset.sample)));
+      button.addEventListener('click', async () => this.read(await this.backend.sample(button.dataset.sample)));
     }
     byId('media-go').addEventListener('click', () => (this.image ? this.continueImage() : this.continueSound()));
     byId('media-stop').addEventListener('click', () => this.running?.abort());
     byId('kept').addEventListener('input', () => this.image && this.drawKept());
     byId('media-view').append(this.canvas, this.player);
-  }
-
-  async sample(name) {
-    const { type, base64 } = JSON.parse(byId('samples').textContent)[name];
-    return new File([bytesOfBase64(base64)], name, { type });
   }
 
   async read(file) {
@@ -61,8 +53,10 @@ class MediaView {
   }
 
   models(kind) {
-    byId('media-model').replaceChildren(...kMediaModels[kind].map((id) => element('option', { text: id, value: id })));
-    byId('media-go').disabled = false;
+    const ids = this.mediaModels(kind);
+    byId('media-model').replaceChildren(...ids.map((id) => element('option', { text: id, value: id })));
+    byId('media-go').disabled = ids.length === 0;
+    if (ids.length === 0) this.tell(`No model here goes on with ${kind === 'image' ? 'pictures' : 'sounds'}.`);
   }
 
   // Gray, and no larger than kMaxSide.
@@ -118,7 +112,7 @@ class MediaView {
     const shown = pixels.slice();
     let at = kept * width;
     this.paint(shown, width, height, kept, kept);
-    await this.run({ width, channels: 1, data: [...pixels.subarray(0, at)], count: shown.length - at, piece: width }, (bytes) => {
+    await this.run({ width, channels: 1, data: base64OfBytes(pixels.subarray(0, at)), count: shown.length - at, piece: width }, (bytes) => {
       shown.set(bytes, at);
       at += bytes.length;
       this.paint(shown, width, height, kept, Math.floor(at / width));
@@ -131,10 +125,10 @@ class MediaView {
     this.running?.abort();
     const running = this.running = new AbortController();
     byId('media-stop').disabled = false;
-    const body = { model: byId('media-model').value, seed: +byId('media-seed').value, prompt: '', ...request,
+    const body = { model: byId('media-model').value, seed: +byId('media-seed').value, ...request,
       temperature: +byId('media-temperature').value };
     try {
-      for await (const piece of this.backend.stream('/v1/media', body, running.signal)) {
+      for await (const piece of this.backend.stream('/v1/generate', body, running.signal)) {
         if (running !== this.running) return;
         onBytes(bytesOfBase64(piece.bytes));
       }
@@ -185,7 +179,7 @@ class MediaView {
     const kept = this.keptSamples;
     let samples = this.sound.subarray(0, kept);
     const wanted = Math.min(kSoundRate, this.sound.length - kept || kSoundRate / 2);
-    await this.run({ channels: 1, data: [...samples], count: wanted, piece: 200 }, (bytes) => {
+    await this.run({ channels: 1, data: base64OfBytes(samples), count: wanted, piece: 200 }, (bytes) => {
       samples = new Uint8Array([...samples, ...bytes]);
       this.drawSound(samples, kept);
       byId('media-words').textContent = `${count(samples.length - kept)} of ${count(wanted)} samples`;

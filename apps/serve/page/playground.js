@@ -80,7 +80,8 @@ function fillExamples() {
 }
 
 async function begin() {
-  models = (await backend.models()).filter((model) => !model.is_of_media);
+  const all = await backend.models();
+  models = all.filter((model) => model.media.includes('text'));
   const shared = new URLSearchParams(location.hash.slice(1));
   fillModels(shared.get('models')?.split(' ') ?? models.slice(0, 3).map((model) => model.id));
   restore(shared);
@@ -92,8 +93,7 @@ async function begin() {
   coder = new CoderView(byId('coder'), backend, models.filter((model) => model.vocab_size <= 257), text);
   byId('coding').addEventListener('toggle', () => byId('coding').open && coder.begin());
   window.goingOn = new GoingOn(backend, text, showText);
-  if (backend.media.length > 0) new MediaView(byId('media'), backend);
-  byId('media').hidden = backend.media.length === 0;
+  new MediaView(backend, all);
   text.addEventListener('input', soon);
   document.addEventListener('input', (event) => event.target.type === 'range' && showValue(event.target));
   byId('form').addEventListener('change', share);

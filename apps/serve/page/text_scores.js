@@ -14,6 +14,12 @@ function bytesOfBase64(base64) {
   return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 }
 
+function base64OfBytes(bytes) {
+  let string = '';
+  for (const byte of bytes) string += String.fromCharCode(byte);
+  return btoa(string);
+}
+
 // The characters of a text and their sizes in bytes.
 function cellsOf(string) {
   const cells = [...string];

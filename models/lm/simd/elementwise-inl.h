@@ -79,32 +79,60 @@ void activate(Activation activation, float* x, const float* up, std::size_t coun
   }
 }
 
-// The next sixteen of `count` > 0 floats as doubles; the lowest double after the last.
-HWY_INLINE Sixteen<double> load_doubles(const float* from, std::size_t count) {
+// As doubles, which all floats are.
+HWY_INLINE Sixteen<double> to_doubles(const float* from) {
   const Tag<double> tag;
-  alignas(64) double some[kLanes];
-  for (std::size_t i = 0; i < kLanes; ++i) {
-    some[i] = i < count ? from[i] : std::numeric_limits<float>::lowest();
-  }
+  const hn::Rebind<float, Tag<double>> floats;
   Sixteen<double> result;
   for (std::size_t v = 0; v < Sixteen<double>::kVectors; ++v) {
-    result.part[v] = hn::Load(tag, some + v * kWidth<double>);
+    result.part[v] = hn::PromoteTo(tag, hn::LoadU(floats, from + v * kWidth<double>));
   }
   return result;
 }
 
+// The next sixteen of `count` > 0 floats as doubles; the lowest float after the last.
+HWY_INLINE Sixteen<double> load_doubles(const float* from, std::size_t count) {
+  if (count >= kLanes) return to_doubles(from);
+  alignas(64) float some[kLanes];
+  std::fill_n(some, kLanes, std::numeric_limits<float>::lowest());
+  std::copy_n(from, count, some);
+  return to_doubles(some);
+}
+
+// The highest of them; nothing if one is not finite.
+std::optional<float> highest_finite(const float* x, std::size_t count) {
+  Sixteen<float> top = all(std::numeric_limits<float>::lowest());
+  Sixteen<float> zeros = all(0.0F);  // no numbers where x is not finite
+  for (std::size_t i = 0; i < count; i += kLanes) {
+    const Sixteen<float> some = load_up_to(x + i, count - i);
+    top = higher(top, first_lanes(some, count - i, std::numeric_limits<float>::lowest()));
+    zeros = zeros + (some - some);
+  }
+  if (sum(zeros) != 0) return std::nullopt;  // true of what is no number
+  return highest(top);
+}
+
 bool log2_softmax(const float* logits, std::size_t count, double* out) {
-  if (!std::all_of(logits, logits + count, [](float x) { return std::isfinite(x); })) return false;
-  const auto top = static_cast<double>(*std::max_element(logits, logits + count));
-  constexpr double kLog2E = 1.44269504088896340736;
+  const std::optional<float> highest_logit = highest_finite(logits, count);
+  if (!highest_logit) return false;
+  const Sixteen<double> top = all(static_cast<double>(*highest_logit));
+  const Sixteen<double> log2_e = all(1.44269504088896340736);
   Sixteen<double> total = all(0.0);
   for (std::size_t i = 0; i < count; i += kLanes) {
-    const Sixteen<double> y = (load_doubles(logits + i, count - i) - all(top)) * all(kLog2E);
+    const Sixteen<double> y = (load_doubles(logits + i, count - i) - top) * log2_e;
     total = total + first_lanes(exp2(y), count - i, 0.0);
   }
-  const double log2_total = portable_log2(sum(total));
-  for (std::size_t i = 0; i < count; ++i) {
-    out[i] = std::min(0.0, (static_cast<double>(logits[i]) - top) * kLog2E - log2_total);
+  const Sixteen<double> log2_total = all(portable_log2(sum(total)));
+  for (std::size_t i = 0; i < count; i += kLanes) {
+    const Sixteen<double> y = (load_doubles(logits + i, count - i) - top) * log2_e;
+    const Sixteen<double> probs = lower(y - log2_total, all(0.0));
+    alignas(64) double some[kLanes];
+    if (count - i >= kLanes) {
+      store(probs, out + i);
+    } else {
+      store(probs, some);
+      std::copy_n(some, count - i, out + i);
+    }
   }
   return true;
 }

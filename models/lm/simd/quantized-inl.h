@@ -5,10 +5,11 @@
 //
 // Many inputs are multiplied by strips of sixteen rows, unpacked so that vectors lie across the
 // outputs; few by one row after the other, as it lies.
+//
+// Instructions for products of bytes multiply unsigned weights by signed inputs: weights are raised
+// by kOffset for them, and that times the sum of the inputs is where their sums begin.
 
-// Whether products of bytes are one instruction (AVX-512 VNNI). It multiplies unsigned weights by
-// signed inputs: weights are raised by kOffset then, and that times the sum of the inputs is where
-// their sums begin.
+// Whether products of bytes and their sum are one instruction (AVX-512 VNNI).
 enum class Dot { kPlain, kVnni };
 
 using Ints = Sixteen<std::int32_t>;
@@ -287,7 +288,7 @@ HWY_INLINE std::int32_t pair_of(std::int32_t low, std::int32_t high) {
 }
 
 // What QuantizedInputs has as sums of one block, from those of each sixteen.
-template <typename Type, Dot kDot>
+template <typename Type>
 HWY_INLINE void store_sums(const std::int32_t* of_sixteen, std::int32_t* sums) {
   constexpr std::size_t kEach = Type::kPart / kLanes;
   if constexpr (kHasPartMinima<Type>) {
@@ -298,11 +299,10 @@ HWY_INLINE void store_sums(const std::int32_t* of_sixteen, std::int32_t* sums) {
   } else if constexpr (Type::kHasMinima) {
     sums[0] = of_sixteen[0] + of_sixteen[1];
   } else {
-    const std::int32_t offset = kDot == Dot::kVnni ? Type::kOffset : 0;
     for (std::size_t i = 0; i < Type::kWeights / Type::kPart; ++i) {
       std::int32_t sum = 0;
       for (std::size_t j = 0; j < kEach; ++j) sum += of_sixteen[i * kEach + j];
-      sums[i] = -offset * sum;
+      sums[i] = -Type::kOffset * sum;
     }
   }
 }
@@ -312,7 +312,6 @@ template <typename Type>
 constexpr std::size_t kSums =
     kHasPartMinima<Type> ? Type::kWeights / 64 : Type::kWeights / Type::kPart;
 
-template <Dot kDot>
 void quantize(WeightType type, const float* x, std::size_t count, std::int8_t* out, float* scales,
               std::int32_t* sums) {
   with_type(type, [&](auto of) {
@@ -321,7 +320,7 @@ void quantize(WeightType type, const float* x, std::size_t count, std::int8_t* o
     for (std::size_t b = 0; b < count / Type::kWeights; ++b) {
       const std::size_t at = b * Type::kWeights;
       scales[b] = quantize_block(x + at, Type::kWeights, out + at, of_sixteen);
-      store_sums<Type, kDot>(of_sixteen, sums + b * kSums<Type>);
+      store_sums<Type>(of_sixteen, sums + b * kSums<Type>);
     }
   });
 }

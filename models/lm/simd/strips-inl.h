@@ -4,6 +4,11 @@
 
 #if HWY_TARGET != HWY_SCALAR
 
+// Whether a strip's weights are raised to be unsigned. Products of two bytes that are added to one
+// number of 16 bits have no room for those of Q8_0.
+template <Dot kDot, typename Type>
+constexpr bool kRaised = kDot == Dot::kVnni || !kTooLarge<Type>;
+
 // A block of sixteen rows. Weights lie as products of bytes take them: four inputs of each row.
 template <typename Type>
 struct alignas(64) StripBlock {
@@ -72,6 +77,19 @@ HWY_INLINE void set_parts(const Unpacked& block, std::size_t row, StripBlock<Typ
   }
 }
 
+// The weights of a block, as load_weights_of() has them.
+template <typename Type>
+HWY_INLINE void store_weights(const Byte* block, std::int8_t* to) {
+  Bytes32 weights[Type::kWeights / 32];
+  load_weights_of(Type(), block, weights);
+  for (const Bytes32& each : weights) {
+    for (const ByteVector& part : each.part) {
+      hn::StoreU(part, ByteTag(), reinterpret_cast<Byte*>(to));
+      to += kBytesOfVector;
+    }
+  }
+}
+
 template <Dot kDot, typename Type>
 void fill_strip_block(const Byte* from, std::size_t row_bytes, StripBlock<Type>& to) {
   alignas(64) std::int8_t rows[kLanes * Type::kWeights];
@@ -91,13 +109,33 @@ void fill_strip_block(const Byte* from, std::size_t row_bytes, StripBlock<Type>&
   }
 #endif
   for (std::size_t row = 0; row < kLanes; ++row) {
-    block.weights = rows + row * Type::kWeights;
-    Type::unpack(from + row * row_bytes, block);
-    to.scale[row] = block.scale;
-    if constexpr (Type::kHasMinima) to.lowest[row] = block.lowest;
-    set_parts(block, row, to);
+    const Byte* const of_row = from + row * row_bytes;
+    store_weights<Type>(of_row, rows + row * Type::kWeights);
+    to.scale[row] = half_of(of_row + kScalePlace<Type>);
+    if constexpr (Type::kHasMinima) to.lowest[row] = half_of(of_row + 2);
+    if constexpr (Type::kWeights > 32) {
+      Type::unpack_parts(of_row, block);
+      if constexpr (Type::kHasMinima) to.lowest[row] = block.lowest;
+      set_parts(block, row, to);
+    }
   }
   for (std::size_t c = 0; c < Type::kWeights / 16; ++c) spread_weights(rows, c, to);
+}
+
+// In each lane the sum of the products of the two numbers of 16 bits that it is made of.
+HWY_INLINE Vector<std::int32_t> multiply_and_add_pairs(Vector<std::int32_t> a,
+                                                       Vector<std::int32_t> b) {
+#if HWY_TARGET == HWY_SSE4
+  return Vector<std::int32_t>{_mm_madd_epi16(a.raw, b.raw)};
+#elif HWY_TARGET == HWY_AVX2
+  return Vector<std::int32_t>{_mm256_madd_epi16(a.raw, b.raw)};
+#elif HWY_TARGET == HWY_AVX3
+  return Vector<std::int32_t>{_mm512_madd_epi16(a.raw, b.raw)};
+#else
+  const auto low = [](auto x) HWY_ATTR { return hn::ShiftRight<16>(hn::ShiftLeft<16>(x)); };
+  const auto high = [](auto x) HWY_ATTR { return hn::ShiftRight<16>(x); };
+  return hn::Add(hn::Mul(low(a), low(b)), hn::Mul(high(a), high(b)));
+#endif
 }
 
 // sums + the products of the pairs of numbers of 16 bits that a and b are made of.
@@ -112,67 +150,112 @@ HWY_INLINE Ints add_pairs(const Ints& sums, const Ints& a, const Ints& b) {
   }
 #endif
   for (std::size_t v = 0; v < Ints::kVectors; ++v) {
-    const auto low = [](auto x) HWY_ATTR { return hn::ShiftRight<16>(hn::ShiftLeft<16>(x)); };
-    const auto high = [](auto x) HWY_ATTR { return hn::ShiftRight<16>(x); };
-    const auto lows = hn::Mul(low(a.part[v]), low(b.part[v]));
-    const auto highs = hn::Mul(high(a.part[v]), high(b.part[v]));
-    result.part[v] = hn::Add(sums.part[v], hn::Add(lows, highs));
+    result.part[v] = hn::Add(sums.part[v], multiply_and_add_pairs(a.part[v], b.part[v]));
   }
   return result;
 }
 
-// sums + the products of the four bytes that the weights and the inputs are made of.
-template <Dot kDot>
-HWY_INLINE Ints add_products(const Ints& sums, const Ints& weights, const Ints& inputs) {
-  Ints result;
+// The products of bytes, two to each number of 16 bits, as multiply_pairs() has them.
+template <bool kSigned>
+HWY_INLINE Vector<std::int32_t> multiply_pairs_of_lanes(Vector<std::int32_t> weights,
+                                                        Vector<std::int32_t> inputs) {
 #if HWY_TARGET == HWY_AVX3
-  if constexpr (kDot == Dot::kVnni) {
-    result = sums;
-    // Spelt out, because the target that Highway compiles for has not this instruction.
-    asm("vpdpbusd %2, %1, %0"
-        : "+v"(result.part[0].raw)
-        : "v"(weights.part[0].raw), "v"(inputs.part[0].raw));
-    return result;
+  __m512i x = inputs.raw;
+  __m512i w = weights.raw;
+  if (kSigned) {
+    x = _mm512_mask_sub_epi8(x, _mm512_movepi8_mask(w), _mm512_setzero_si512(), x);
+    w = _mm512_abs_epi8(w);
   }
+  return Vector<std::int32_t>{_mm512_maddubs_epi16(w, x)};
+#else
+  const auto w = hn::BitCast(ByteTag(), weights);
+  const auto x = hn::BitCast(ByteTag(), inputs);
+  return hn::BitCast(Tag<std::int32_t>(), multiply_pairs<kSigned>(w, x));
 #endif
-  const Tag<std::int32_t> wide;
-  const hn::Repartition<std::int16_t, Tag<std::int32_t>> pairs;
+}
+
+#if HWY_TARGET == HWY_AVX3
+// sums + the products of the four bytes that the weights and the inputs are made of. Spelt out,
+// because the target that Highway compiles for has not this instruction.
+HWY_INLINE Ints add_by_vnni(const Ints& sums, const Ints& weights, const Ints& inputs) {
+  Ints result = sums;
+  asm("vpdpbusd %2, %1, %0"
+      : "+v"(result.part[0].raw)
+      : "v"(weights.part[0].raw), "v"(inputs.part[0].raw));
+  return result;
+}
+#endif
+
+// Products of two bytes whose sum is a number of 16 bits, the weights being as large as they may.
+template <typename Type>
+constexpr std::size_t kPairsInNumber = kTooLarge<Type>                            ? 1
+                                       : Type::kBytes == Q6K::kBytes              ? 2
+                                       : Type::kBytes * 32 / Type::kWeights >= 22 ? 4
+                                                                                  : 8;
+
+// numbers + the products of four bytes, two to each number of 16 bits.
+template <bool kSigned>
+HWY_INLINE Ints add_products(const Ints& numbers, const Ints& weights, const Ints& inputs) {
+  const Tag<std::int32_t> lanes;
+  const hn::Repartition<std::int16_t, Tag<std::int32_t>> tag;
+  Ints result;
   for (std::size_t v = 0; v < Ints::kVectors; ++v) {
-    const auto a = hn::BitCast(pairs, weights.part[v]);
-    const auto b = hn::BitCast(pairs, inputs.part[v]);
-    const auto even = [](auto x) HWY_ATTR { return hn::ShiftRight<8>(hn::ShiftLeft<8>(x)); };
-    const auto odd = [](auto x) HWY_ATTR { return hn::ShiftRight<8>(x); };
-    // Two products of bytes, the inputs' being at most 127, are a number of 16 bits.
-    const auto two = hn::BitCast(wide, hn::Add(hn::Mul(even(a), even(b)), hn::Mul(odd(a), odd(b))));
-    const auto both = hn::Add(hn::ShiftRight<16>(hn::ShiftLeft<16>(two)), hn::ShiftRight<16>(two));
-    result.part[v] = hn::Add(sums.part[v], both);
+    const auto two = multiply_pairs_of_lanes<kSigned>(weights.part[v], inputs.part[v]);
+    const auto sum = hn::Add(hn::BitCast(tag, numbers.part[v]), hn::BitCast(tag, two));
+    result.part[v] = hn::BitCast(lanes, sum);
   }
   return result;
 }
 
-HWY_INLINE Sixteen<float> to_floats(const Ints& x) {
-  Sixteen<float> result;
+HWY_INLINE Ints sums_of_numbers(const Ints& numbers) {
+  const auto ones = hn::Set(Tag<std::int32_t>(), 0x00010001);
+  Ints result;
   for (std::size_t v = 0; v < Ints::kVectors; ++v) {
-    result.part[v] = hn::ConvertTo(kFloat, x.part[v]);
+    result.part[v] = multiply_and_add_pairs(numbers.part[v], ones);
   }
   return result;
+}
+
+// sums + the products of the inputs' fours from the i-th on, as many as kPairsInNumber says.
+template <typename Type, std::size_t kRows>
+HWY_INLINE void add_fours(const StripBlock<Type>& block, std::size_t i,
+                          const BlockInputs<Type>& inputs, Ints* sums) {
+  Ints numbers[kRows];
+  for (std::size_t r = 0; r < kRows; ++r) numbers[r] = all(std::int32_t{0});
+#pragma GCC unroll 8
+  for (std::size_t k = 0; k < kPairsInNumber<Type>; ++k) {
+    const Ints weights = load_weights(block.weights[i + k]);
+    for (std::size_t r = 0; r < kRows; ++r) {
+      numbers[r] = add_products<kTooLarge<Type>>(numbers[r], weights, inputs.four(r, 4 * (i + k)));
+    }
+  }
+  for (std::size_t r = 0; r < kRows; ++r) sums[r] = sums[r] + sums_of_numbers(numbers[r]);
 }
 
 // The products of a part of a block, for each row of inputs.
 template <Dot kDot, typename Type, std::size_t kRows>
 HWY_INLINE void multiply_part(const StripBlock<Type>& block, std::size_t part,
                               const BlockInputs<Type>& inputs, Ints* sums) {
-  constexpr bool kRaised = kDot == Dot::kVnni && !Type::kHasMinima;
+  constexpr bool kIsRaised = kRaised<kDot, Type> && !Type::kHasMinima;
   for (std::size_t r = 0; r < kRows; ++r) {
-    sums[r] = kRaised ? inputs.sum(r, part) : all(std::int32_t{0});
+    sums[r] = kIsRaised ? inputs.sum(r, part) : all(std::int32_t{0});
   }
+  const std::size_t first = part * Type::kPart / 4;
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (kDot == Dot::kVnni) {
 #pragma GCC unroll 8
-  for (std::size_t k = 0; k < Type::kPart / 4; ++k) {
-    const std::size_t i = part * Type::kPart / 4 + k;
-    const Ints weights = load_weights(block.weights[i]);
-    for (std::size_t r = 0; r < kRows; ++r) {
-      sums[r] = add_products<kDot>(sums[r], weights, inputs.four(r, 4 * i));
+    for (std::size_t k = 0; k < Type::kPart / 4; ++k) {
+      const Ints weights = load_weights(block.weights[first + k]);
+      for (std::size_t r = 0; r < kRows; ++r) {
+        sums[r] = add_by_vnni(sums[r], weights, inputs.four(r, 4 * (first + k)));
+      }
     }
+    return;
+  }
+#endif
+#pragma GCC unroll 8
+  for (std::size_t k = 0; k < Type::kPart / 4; k += kPairsInNumber<Type>) {
+    add_fours<Type, kRows>(block, first + k, inputs, sums);
   }
 }
 
@@ -201,7 +284,7 @@ HWY_INLINE void add_block(const StripBlock<Type>& block, const BlockInputs<Type>
   multiply_block<kDot, Type, kRows>(block, inputs, sums);
   const Sixteen<float> scale = load(block.scale);
   for (std::size_t r = 0; r < kRows; ++r) {
-    chains[r] = fused(scale * inputs.scale(r), to_floats(sums[r]), chains[r]);
+    chains[r] = fused(scale * inputs.scale(r), floats_of(sums[r]), chains[r]);
   }
   if constexpr (Type::kHasMinima) {
     const Sixteen<float> lowest = load(block.lowest);
@@ -211,7 +294,7 @@ HWY_INLINE void add_block(const StripBlock<Type>& block, const BlockInputs<Type>
       for (std::size_t i = 0; i < StripBlock<Type>::kMinima; ++i) {
         minima = add_pairs<kDot>(minima, load(block.part_minima[i]), inputs.sum(r, i));
       }
-      chains[r] = fused(lowest * inputs.scale(r), to_floats(minima), chains[r]);
+      chains[r] = fused(lowest * inputs.scale(r), floats_of(minima), chains[r]);
     }
   }
 }
@@ -245,7 +328,7 @@ void multiply_strip(const StripBlock<Type>* strip, const QuantizedInputs& x, std
 }
 
 // As many rows of inputs at once as the registers hold.
-constexpr std::size_t kStripRows = HWY_CAP_GE512 ? 8 : HWY_CAP_GE256 ? 2 : 1;
+constexpr std::size_t kStripRows = HWY_CAP_GE512 ? 8 : HWY_CAP_GE256 ? 4 : 2;
 
 // Sixteen rows by all inputs.
 template <Dot kDot, typename Type>

@@ -436,13 +436,6 @@ HWY_INLINE float dot_row_by_vnni(const Byte* row, const QuantizedInputs& x, std:
   return sum(sums);
 }
 
-// Asks for bytes that come after these: what a processor fetches on its own ends with a page.
-HWY_INLINE void prefetch_after(const Byte* from, std::size_t bytes) {
-  constexpr std::size_t kAhead = 8192;
-  constexpr std::size_t kLine = 64;
-  for (std::size_t at = 0; at < bytes; at += kLine) __builtin_prefetch(from + kAhead + at, 0, 3);
-}
-
 // y[r][i] = row i . x[r], for `count` rows.
 template <typename Type>
 void multiply_rows_by_vnni(const Byte* rows, std::size_t row_bytes, std::size_t count,

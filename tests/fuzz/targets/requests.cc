@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "apps/serve/bare_media.h"
+#include "apps/serve/media.h"
 #include "models/bounded_json.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -23,6 +25,19 @@ void check_request(const CompletionRequest& request) {
   for (const std::string& stop : request.stops) check(!stop.empty(), "an empty stop");
 }
 
+void check_bare(const BareMedia& media) {
+  check(!media.sequence.prompt.empty(), "bare media have no bytes");
+  check(media.sequence.count >= 1 && media.sequence.count <= kMaxTokens, "a count out of range");
+  check(media.piece >= 1, "pieces of nothing");
+  check_sampler(media.sampler);
+}
+
+void check_file(const MediaRequest& request) {
+  check(!request.file.empty(), "a request has no file");
+  check(request.job.count >= 1 && request.job.count <= kMaxTokens, "a count out of range");
+  check_sampler(request.method.sampler);
+}
+
 }  // namespace
 
 void fuzz(ByteView data) {
@@ -32,6 +47,8 @@ void fuzz(ByteView data) {
     (void)accepts([&] { check_request(read_completion(*json, kMaxTokens)); });
     (void)accepts([&] { check_request(read_chat(*json, kMaxTokens)); });
     (void)accepts([&] { (void)prompt_field(*json, "prompt"); });
+    (void)accepts([&] { check_bare(read_bare_media(*json, kMaxTokens)); });
+    (void)accepts([&] { check_file(read_media(*json, kMaxTokens)); });
   });
 }
 

@@ -143,6 +143,49 @@ TEST(BytesOfTokens, SeeNoDifferenceInHowATextIsCut) {
   EXPECT_EQ(copy->log2_probs(), byte_by_byte->log2_probs());
 }
 
+// Where the text is known the model reads ahead, over the ends of its windows too.
+TEST(BytesOfTokens, SayTheSameWhetherOrNotTheyKnowWhatComes) {
+  for (const auto& vocabulary : {byte_level(), space_mark()}) {
+    const TokenModel model(vocabulary);
+    Bytes text;
+    while (text.size() < 700) {
+      const Bytes more = to_bytes("the rain and the other then,  and   `the\n\n red");
+      text.insert(text.end(), more.begin(), more.end());
+    }
+    const auto known = model.bytes();
+    const auto unknown = model.bytes();
+    std::size_t at = 0;
+    known->teacher_force(std::vector<Symbol>(text.begin(), text.end()),
+                         [&](std::span<const double> log2_probs) {
+                           ASSERT_TRUE(std::ranges::equal(log2_probs, unknown->log2_probs())) << at;
+                           unknown->update(text[at++]);
+                         });
+    EXPECT_EQ(at, text.size());
+  }
+}
+
+double bits(Predictor& model, const std::vector<Symbol>& symbols) {
+  double sum = 0;
+  std::size_t at = 0;
+  model.teacher_force(
+      symbols, [&](std::span<const double> log2_probs) { sum -= log2_probs[symbols[at++]]; });
+  return sum;
+}
+
+// Several spaces before a word are cut into tokens by what follows them.
+TEST(BytesOfTokens, CostHardlyMoreThanTheTokensThatATextIsCutInto) {
+  for (const auto& vocabulary : {byte_level(), space_mark()}) {
+    const TokenModel model(vocabulary);
+    const Bytes text = to_bytes("the end!  `The rain  the and\n\n  `the   red`  `and the other");
+    const auto tokens = model.tokens();
+    std::vector<Symbol> symbols;
+    for (const Token& token : tokens->tokenize(text)) symbols.push_back(token.symbol);
+    const auto bytes = model.bytes();
+    EXPECT_LT(bits(*bytes, std::vector<Symbol>(text.begin(), text.end())),
+              bits(*tokens, symbols) + 1);
+  }
+}
+
 // Bytes that no token spells cost bits, and nothing else.
 TEST(BytesOfTokens, SpellWhatTheVocabularyCant) {
   nlohmann::json vocabulary = space_mark();
