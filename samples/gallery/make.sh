@@ -33,11 +33,12 @@ text() {
 
 # A repository is no place for spectrograms of a megabyte each: a picture of more than 150 KB loses half of its width
 # and height and all but 128 colours.
-shrink() {
-  [[ $(stat -c %s "$1") -gt 150000 ]] || return 0
-  pngtopnm "$1" | pamscale -quiet -reduce 2 -filter=box | pnmtopng -quiet |
-    pngquant --nofs --speed 1 --strip 128 - >"$1.small"
-  mv "$1.small" "$1"
+shrink() { # FILE [BYTES]
+  while [[ $(stat -c %s "$1") -gt ${2:-150000} ]]; do
+    pngtopnm "$1" | pamscale -quiet -reduce 2 -filter=box | pnmtopng -quiet |
+      pngquant --nofs --speed 1 --strip 128 - >"$1.small"
+    mv "$1.small" "$1"
+  done
 }
 
 # picture CAPTION NAME ARGUMENTS...: an image or audio, and the picture of it, which is called what stands before the
@@ -47,9 +48,21 @@ picture() {
   shift 2
   say "" "$(caption_lines "$caption")" "" '```' "$(command_lines "$@" --view "$gallery/$name")" '```' "" \
     "![${caption%%:*}]($name)"
-  zipdream generate "$@" --view "$gallery/$name"
+  zipdream generate "$@" --view "$gallery/$name" --force
   shrink "$gallery/$name"
   rm -f out.png out.wav
+}
+
+# sound CAPTION NAME ARGUMENTS...: likewise audio, with the sound itself beside its spectrogram.
+sound() {
+  local caption=$1 name=$2
+  shift 2
+  say "" "$(caption_lines "$caption")" "" '```' \
+    "$(command_lines "$@" -o "$gallery/$name.wav" --view "$gallery/$name.png")" '```' "" \
+    "![${caption%%:*}]($name.png)" "" \
+    "<audio controls src=\"$name.wav\"><a href=\"$name.wav\">$name.wav</a></audio>"
+  zipdream generate "$@" -o "$gallery/$name.wav" --view "$gallery/$name.png" --force
+  shrink "$gallery/$name.png" 50000
 }
 
 # mosaic OUT A B C D: four views in two rows, at half their size.
@@ -141,6 +154,15 @@ picture "A small transformer trained on pixels: it sees no further than the row,
   lake-pixels.png lm:pixels "${lake[@]}" --temp 0.9 -o out.png
 mosaic lake.png lake-gzip.png lake-png.png lake-med-cm.png lake-image.png
 
+say "" "### From coarse to fine, and colder where it is unsure" "" \
+  "In the order of a pyramid a small version comes first, then its doublings, so that the whole right half is laid out" \
+  "before there is any grain. Two temperatures keep a picture that goes on row by row together: one for where the" \
+  "model is sure and one for where it is at a loss; and that of a pixel's second and third byte may be lower."
+picture "From coarse to fine: the far shore goes on into mist, above the water as in it; single dark pixels are \
+speckles" lake-pyramid.png image:order=pyramid "${lake[@]}" --temp 0.9 -o out.png
+picture "Row by row, colder where it is unsure: grain and softer strokes, and still a bright bar at the edge" \
+  lake-two.png image "${lake[@]}" --temp 1:0.8 -o out.png
+
 say "" "## Audio" "" \
   "Two and a half seconds of a plucked tune at 8 kHz, and what comes next."
 sound=(-f samples/sound.wav --rate 8000 --seconds 0.6 --seed 1)
@@ -160,10 +182,24 @@ picture "cm on residuals of a linear prediction: it rings where the tune does, b
   residual:lpc:cm "${sound[@]}" -o out.wav
 picture "The model of sound: the note dies away, and then a predictor that learns from its own samples runs off into \
 noise" sound-audio.png audio "${sound[@]}" -o out.wav
-picture "The model of sound, steady: the bands of the tune go on, as noise" sound-audio-steady.png \
+picture "The model of sound, steady: the bands of the tune go on, and notes in them" sound-audio-steady.png \
   audio:steady=on "${sound[@]}" -o out.wav
 picture "The bundled language model on samples: it has seen none yet, so letters, played as samples, hiss" \
   sound-lm.png lm:english-small "${sound[@]}" -o out.wav
+
+say "" "### To listen to" "" \
+  "What a browser plays: two seconds of our own tune, or 1.7 seconds of speech, and what comes next. The speech is" \
+  "2414-128291-0003 of [LibriSpeech](https://www.openslr.org/12) (V. Panayotov and others, ICASSP 2015)," \
+  "[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/), cut and brought to 8 bits: [speech.wav](speech.wav)."
+tune=(-f samples/sound.wav --rate 8000 --prompt-seconds 2 --seconds 1 --seed 1)
+speech=(-f samples/gallery/speech.wav --seconds 0.65 --seed 1)
+sound "The tune by FLAC: noise" tune-flac flac:8 "${tune[@]}"
+sound "The tune by cm on residuals of a linear prediction: two notes held through crashes" tune-lpc-cm residual:lpc:cm "${tune[@]}"
+sound "The tune by the model of sound, steady: the last note rings on" tune-steady audio:steady=on "${tune[@]}"
+sound "Speech by FLAC: noise" speech-flac flac:8 "${speech[@]}"
+sound "Speech by cm on residuals of a linear prediction: noise with bands" speech-lpc-cm residual:lpc:cm "${speech[@]}"
+sound "Speech by the model of sound, a little colder: it runs wild" speech-audio audio "${speech[@]}" --temp 0.85
+sound "Speech by the model of sound, steady: a hum at the pitch of the last vowel, and its breath" speech-steady audio:steady=on "${speech[@]}"
 
 say "" "## Decoder sampling" "" \
   "Random bits go into the codec's own decoder, which stands where the sample ended (\`--method dream\`)."
