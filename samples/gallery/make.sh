@@ -155,9 +155,9 @@ picture "A small transformer trained on pixels: it sees no further than the row,
 mosaic lake.png lake-gzip.png lake-png.png lake-med-cm.png lake-image.png
 
 say "" "### From coarse to fine, and colder where it is unsure" "" \
-  "In the order of a pyramid a small version comes first, then its doublings, so that the whole right half is laid out" \
-  "before there is any grain. Two temperatures keep a picture that goes on row by row together: one for where the" \
-  "model is sure and one for where it is at a loss; and that of a pixel's second and third byte may be lower."
+  "In the order of a pyramid a small version comes first, then its doublings, so that the whole right half is laid" \
+  "out before there is any grain. Two temperatures keep a picture that goes on row by row together: one for where the" \
+  "model is sure and one for where it is at a loss."
 picture "From coarse to fine: the far shore goes on into mist, above the water as in it; single dark pixels are \
 speckles" lake-pyramid.png image:order=pyramid "${lake[@]}" --temp 0.9 -o out.png
 picture "Row by row, colder where it is unsure: grain and softer strokes, and still a bright bar at the edge" \
@@ -194,12 +194,14 @@ say "" "### To listen to" "" \
 tune=(-f samples/sound.wav --rate 8000 --prompt-seconds 2 --seconds 1 --seed 1)
 speech=(-f samples/gallery/speech.wav --seconds 0.65 --seed 1)
 sound "The tune by FLAC: noise" tune-flac flac:8 "${tune[@]}"
-sound "The tune by cm on residuals of a linear prediction: two notes held through crashes" tune-lpc-cm residual:lpc:cm "${tune[@]}"
+sound "The tune by cm on residuals of a linear prediction: two notes held through crashes" tune-lpc-cm \
+  residual:lpc:cm "${tune[@]}"
 sound "The tune by the model of sound, steady: the last note rings on" tune-steady audio:steady=on "${tune[@]}"
 sound "Speech by FLAC: noise" speech-flac flac:8 "${speech[@]}"
 sound "Speech by cm on residuals of a linear prediction: noise with bands" speech-lpc-cm residual:lpc:cm "${speech[@]}"
 sound "Speech by the model of sound, a little colder: it runs wild" speech-audio audio "${speech[@]}" --temp 0.85
-sound "Speech by the model of sound, steady: a hum at the pitch of the last vowel, and its breath" speech-steady audio:steady=on "${speech[@]}"
+sound "Speech by the model of sound, steady: a hum at the pitch of the last vowel, and its breath" speech-steady \
+  audio:steady=on "${speech[@]}"
 
 say "" "## Decoder sampling" "" \
   "Random bits go into the codec's own decoder, which stands where the sample ended (\`--method dream\`)."
