@@ -10,6 +10,7 @@
 
 #include "base/parallel.h"
 #include "base/process.h"
+#include "generator/own_order.h"
 #include "generator/score.h"
 
 namespace zipdream {
@@ -40,10 +41,34 @@ struct SequenceParts {
   std::vector<Sources> sources;      // of the first bytes
 };
 
+// Of a predictor that goes through the sequence in its own order: see below.
+SequenceParts trace_in_order(OrderedSequence sequence, ByteView continuation, std::size_t begin,
+                             SurprisalTrace& out, const std::function<void()>& on_scored) {
+  SequenceParts parts;
+  parts.sizes.assign(continuation.size(), 1);
+  show_in_order(sequence, continuation, [&](std::span<const double> log2_probs, std::size_t place) {
+    const std::size_t at = begin + place;
+    const double own = log2_probs[continuation[place]];
+    if (at < out.alternatives.size()) {
+      out.alternatives[at] = best_symbols(*sequence.predictor, log2_probs);
+    }
+    out.bits[at] = -own;
+    out.ranks[at] = static_cast<std::uint32_t>(std::ranges::count_if(
+                        log2_probs, [own](double other) { return other > own; })) +
+                    1;
+    on_scored();
+  });
+  check_interrupt();
+  return parts;
+}
+
 // Writes to the places of `out` from `begin` on, which no other sequence writes to.
 SequenceParts trace_sequence(const Predictor& start, const Sequence& sequence,
                              ByteView continuation, std::size_t begin, SurprisalTrace& out,
                              std::size_t traced, const std::function<void()>& on_scored) {
+  if (auto ordered = in_order(start, sequence)) {
+    return trace_in_order(std::move(*ordered), continuation, begin, out, on_scored);
+  }
   const std::unique_ptr<Predictor> predictor = start.clone();
   predictor->observe(sequence.prompt);
   SequenceParts parts;

@@ -14,6 +14,7 @@
 #include "codecs/common/coding_loop.h"
 #include "generator/coder/range_coder.h"
 #include "generator/coder/symbol_coder.h"
+#include "generator/own_order.h"
 
 namespace zipdream {
 
@@ -110,11 +111,14 @@ class ArithmeticCodec final : public Codec {
     assert(start_->alphabet_size() == kAlphabet);
   }
 
-  Bytes compress(ByteView data) const override {
+  Bytes compress(ByteView text) const override {
+    const std::optional<InOrder> own = start_->in_order(text.size(), 0);
+    const Bytes ordered = own ? put_in_order(text, own->order) : Bytes();
+    const ByteView data = own ? ordered : text;
     Bytes stream;
     append_varint(data.size(), stream);
     RangeEncoder encoder(&stream);
-    Model model(*start_);
+    Model model(own ? *own->predictor : *start_);
     CodedCount coded(on_coded_);
     for (std::size_t i = 0; i < data.size(); i += CodedCount::kToldAtOnce) {
       const ByteView part = data.subspan(i, std::min(CodedCount::kToldAtOnce, data.size() - i));
@@ -130,7 +134,8 @@ class ArithmeticCodec final : public Codec {
   // found out when its code has run dry.
   Bytes decompress(ByteView stream, std::size_t max_size) const override {
     const std::size_t size = take_size(stream, max_size, spec_);
-    Model model(*start_);
+    const std::optional<InOrder> own = start_->in_order(size, 0);
+    Model model(own ? *own->predictor : *start_);
     RangeDecoder decoder(stream);
     Bytes data;
     CodedCount coded(on_coded_);
@@ -140,12 +145,17 @@ class ArithmeticCodec final : public Codec {
     }
     coded.tell();
     check_code_end(decoder, stream.size(), spec_);
-    return data;
+    return own && data.size() == size ? put_back(data, own->order) : data;
   }
 
   double bits(ByteView data, Units units) const override {
-    ArithmeticSession session(*start_, units);
-    session.append(data);
+    const std::optional<InOrder> own = start_->in_order(data.size(), 0);
+    ArithmeticSession session(own ? *own->predictor : *start_, units);
+    if (own) {
+      session.append(put_in_order(data, own->order));
+    } else {
+      session.append(data);
+    }
     return session.bits();
   }
 

@@ -18,6 +18,7 @@
 #include "codecs/common/predictors.h"
 #include "generator/load_model.h"
 #include "generator/method.h"
+#include "generator/own_order.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -112,8 +113,22 @@ std::optional<CopyLimit> copy_limit(const MethodRequest& method, const ModelRequ
   return limit;
 }
 
+// The samplers of a pixel's further bytes; none where all have the same.
+std::vector<SamplerOptions> samplers_of_colours(const MethodRequest& method, const MediaJob& job) {
+  if (method.colour_temperature == 1) return {};
+  const std::size_t channels = job.media() == Media::kImage ? job.samples()->channels : 1;
+  if (channels == 1) {
+    throw Error::of_option("colour_temperature", "", "is for images in colour", "leave it out");
+  }
+  SamplerOptions sampler = method.sampler;
+  sampler.temperature *= method.colour_temperature;
+  if (sampler.unsure_temperature) *sampler.unsure_temperature *= method.colour_temperature;
+  check_sampler(sampler);
+  return std::vector<SamplerOptions>(channels - 1, sampler);
+}
+
 void make_method(const MethodRequest& method, PredictorOptions options,
-                 std::optional<CopyLimit> limit, LoadedMethod& loaded) {
+                 std::optional<CopyLimit> limit, const MediaJob& job, LoadedMethod& loaded) {
   if (method.kind == MethodKind::kBeam) {
     loaded.method = make_beam_search(
         search_start(loaded.spec, std::move(options), std::move(limit)), beam_options(method));
@@ -132,8 +147,10 @@ void make_method(const MethodRequest& method, PredictorOptions options,
         "heal", "", "is for models over tokens, and this one's symbols are bytes", "leave it out");
   }
   loaded.description = start->describe();
+  // A model that takes no such sequence says so before the work begins.
+  static_cast<void>(in_order(*start, job.sequences().front()));
   loaded.method = make_sampling(std::move(start), method.sampler, std::move(limit), method.heal,
-                                method.best_of);
+                                method.best_of, samplers_of_colours(method, job));
 }
 
 // What shapes a distribution can't shape a dream, in which nobody sees one.
@@ -145,7 +162,9 @@ void check_dream(const MethodRequest& method, const ModelRequest& model) {
   };
   const SamplerOptions plain;
   const SamplerOptions& sampler = method.sampler;
-  refuse(method.fit_temperature || sampler.temperature != plain.temperature, "temperature");
+  refuse(method.fit_temperature || sampler.temperature != plain.temperature ||
+             sampler.unsure_temperature,
+         "temperature");
   refuse(sampler.top_k != plain.top_k, "top_k");
   refuse(sampler.top_p != plain.top_p, "top_p");
   refuse(sampler.min_p != plain.min_p, "min_p");
@@ -179,6 +198,7 @@ void check_method(const MethodRequest& method, const ModelRequest& model) {
   };
   check(!method.heal, "heal", MethodKind::kSample);
   check(method.best_of != 1, "best_of", MethodKind::kSample);
+  check(method.colour_temperature != 1, "colour_temperature", MethodKind::kSample);
   if (method.best_of < 1 || method.best_of > kMaxBestOf) {
     throw Error::of_option("best_of", std::to_string(method.best_of),
                            fmt::format("must be 1 to {}", kMaxBestOf), "take fewer");
@@ -188,6 +208,10 @@ void check_method(const MethodRequest& method, const ModelRequest& model) {
   check(method.span.has_value(), "span", MethodKind::kSpans);
   check(method.match_length.has_value(), "match_length", MethodKind::kSpans);
   check_sampler(method.sampler);
+  if (!(method.colour_temperature >= 0 && method.colour_temperature <= 1000)) {
+    throw Error::of_option("colour_temperature", fmt::format("{}", method.colour_temperature),
+                           "must be 0 to 1000", "");
+  }
   if (method.kind == MethodKind::kDream) check_dream(method, model);
   const std::size_t span = span_options(method).span;
   if (method.kind == MethodKind::kSpans && method.max_copy > 0 && method.max_copy < span) {
@@ -233,7 +257,7 @@ LoadedMethod load_method(const MethodRequest& request, const ModelRequest& asked
     method.sampler.temperature = loaded.fit->temperature;
     loaded.sampler = method.sampler;
   }
-  make_method(method, std::move(options), copy_limit(method, model), loaded);
+  make_method(method, std::move(options), copy_limit(method, model), job, loaded);
   return loaded;
 }
 

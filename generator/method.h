@@ -109,10 +109,12 @@ using OnGenerated = std::function<void(std::size_t sequence, ByteView bytes)>;
 // left. `heal`: a prompt that may end within a symbol goes on within it (Predictor::open_end()).
 // `best_of`: so many continuations are drawn of each sequence, and the likeliest is taken, by the
 // mean of the bits of its symbols before they are filtered and tempered; it is reported when it is
-// whole. REQUIRES: check_sampler(sampler) passes; best_of > 0.
+// whole. `of_channels`: samplers of the further bytes of a pixel, where the first has `sampler`.
+// REQUIRES: check_sampler() passes for all of them; best_of > 0.
 [[nodiscard]] std::unique_ptr<Method> make_sampling(
     std::unique_ptr<const Predictor> start, const SamplerOptions& sampler,
-    std::optional<CopyLimit> copy_limit = std::nullopt, bool heal = true, std::size_t best_of = 1);
+    std::optional<CopyLimit> copy_limit = std::nullopt, bool heal = true, std::size_t best_of = 1,
+    std::vector<SamplerOptions> of_channels = {});
 
 // Decoder sampling as a method. Each sequence is sampled after `corpus` and the last
 // `context_window` bytes of its prompt; all of it if that is 0.

@@ -26,6 +26,7 @@
 #include "generator/coder/range_coder.h"
 #include "generator/coder/symbol_coder.h"
 #include "generator/load_model.h"
+#include "generator/own_order.h"
 #include "generator/score.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
@@ -281,7 +282,28 @@ class Decoding {
 
 }  // namespace
 
+namespace {
+
+// Of a predictor that goes through texts in its own order.
+Proof prove_in_order(const InOrder& own, ByteView bytes, const ProofOptions& options) {
+  ProofOptions in_order = options;
+  if (options.make_decoder) {
+    in_order.make_decoder = [&] {
+      std::optional<InOrder> decoder = options.make_decoder()->in_order(bytes.size(), 0);
+      return std::move(decoder->predictor);
+    };
+  }
+  Proof proof = prove(*own.predictor, put_in_order(bytes, own.order), in_order);
+  if (options.keep_bits) proof.bits = put_back(proof.bits, own.order);
+  return proof;
+}
+
+}  // namespace
+
 Proof prove(const Predictor& predictor, ByteView bytes, const ProofOptions& options) {
+  if (const auto own = predictor.in_order(bytes.size(), 0)) {
+    return prove_in_order(*own, bytes, options);
+  }
   if (const auto at = find_unencodable_byte(predictor, bytes)) throw lacks_symbol(bytes, *at);
   const auto start = std::chrono::steady_clock::now();
   Coding coding(predictor, options);

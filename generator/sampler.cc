@@ -200,14 +200,33 @@ std::size_t sample_among(std::vector<double> log2_probs, double temperature, dou
   return last;
 }
 
+double entropy_of(std::span<const double> log2_probs) {
+  std::vector<double> probs(log2_probs.begin(), log2_probs.end());
+  portable_exp2(probs);
+  double entropy = 0;
+  for (std::size_t i = 0; i < probs.size(); ++i) entropy -= probs[i] * log2_probs[i];
+  return entropy;
+}
+
+double temperature_of(std::span<const double> log2_probs, const SamplerOptions& options) {
+  constexpr double kUnsure = 6;  // bits
+  if (!options.unsure_temperature) return options.temperature;
+  const double share = std::clamp(entropy_of(log2_probs) / kUnsure, 0.0, 1.0);
+  return options.temperature + share * (*options.unsure_temperature - options.temperature);
+}
+
+void check_temperature(const char* option, double temperature) {
+  // Written so that NaN fails.
+  if (temperature >= 0 && temperature <= 1000) return;
+  throw Error::of_option(option, fmt::format("{}", temperature), "must be 0 to 1000", "");
+}
+
 }  // namespace
 
 void check_sampler(const SamplerOptions& options) {
+  check_temperature("temperature", options.temperature);
+  check_temperature("temperature", options.unsure_temperature.value_or(0));
   // Written so that NaN fails each test.
-  if (!(options.temperature >= 0 && options.temperature <= 1000)) {
-    throw Error::of_option("temperature", fmt::format("{}", options.temperature),
-                           "must be 0 to 1000", "");
-  }
   if (!(options.top_p > 0 && options.top_p <= 1)) {
     throw Error::of_option("top_p", fmt::format("{}", options.top_p),
                            "must be above 0 and at most 1", "");
@@ -219,20 +238,21 @@ void check_sampler(const SamplerOptions& options) {
 
 Symbol sample(std::span<const double> log2_probs, const SamplerOptions& options, double coin) {
   assert(!log2_probs.empty() && coin >= 0 && coin < 1);
-  if (options.temperature == 0) {
+  const double temperature = temperature_of(log2_probs, options);
+  if (temperature == 0) {
     const auto best = std::find(log2_probs.begin(), log2_probs.end(), highest_of(log2_probs));
     return static_cast<Symbol>(best - log2_probs.begin());
   }
   const bool is_filtered = options.top_k > 0 || options.top_p < 1 || options.min_p > 0;
   if (!is_filtered) {
     return static_cast<Symbol>(
-        sample_among({log2_probs.begin(), log2_probs.end()}, options.temperature, coin));
+        sample_among({log2_probs.begin(), log2_probs.end()}, temperature, coin));
   }
   const std::vector<Symbol> kept = surviving_symbols(log2_probs, options);
   std::vector<double> theirs;
   theirs.reserve(kept.size());
   for (const Symbol symbol : kept) theirs.push_back(log2_probs[symbol]);
-  return kept[sample_among(std::move(theirs), options.temperature, coin)];
+  return kept[sample_among(std::move(theirs), temperature, coin)];
 }
 
 void apply_temperature(std::span<double> log2_probs, double temperature) {

@@ -13,12 +13,25 @@
 #include "base/process.h"
 #include "codecs/common/predictors.h"
 #include "generator/load_model.h"
+#include "generator/own_order.h"
 #include "zipdream/error.h"
 #include "zipdream/registry.h"
 #include "zipdream/score.h"
 
 namespace zipdream {
 namespace {
+
+// score_after() of a predictor that goes through the sequence in its own order.
+std::vector<double> score_in_order(OrderedSequence sequence, ByteView continuation,
+                                   const OnScored& on_scored) {
+  std::vector<double> bits(continuation.size());
+  show_in_order(sequence, continuation, [&](std::span<const double> log2_probs, std::size_t at) {
+    bits[at] = -log2_probs[continuation[at]];
+    on_scored(bits[at]);
+  });
+  check_interrupt();  // what was scored lies scattered
+  return bits;
+}
 
 // The bits of each byte of a continuation.
 std::vector<double> score_after(Predictor& predictor, const Sequence& sequence,
@@ -35,6 +48,17 @@ std::vector<double> score_after(Predictor& predictor, const Sequence& sequence,
   };
   show_continuation(predictor, sequence, continuation, on_expected, on_seen);
   return bits;
+}
+
+// The same after the sequence's prompt.
+std::vector<double> score_after_prompt(const Predictor& start, const Sequence& sequence,
+                                       ByteView continuation, const OnScored& on_scored) {
+  if (auto ordered = in_order(start, sequence)) {
+    return score_in_order(std::move(*ordered), continuation, on_scored);
+  }
+  const std::unique_ptr<Predictor> predictor = start.clone();
+  predictor->observe(sequence.prompt);
+  return score_after(*predictor, sequence, continuation, on_scored);
 }
 
 }  // namespace
@@ -90,7 +114,11 @@ void append_weights(const Predictor& predictor, WeightTrace& trace) {
 }
 
 std::vector<double> score(Predictor& predictor, ByteView bytes, const OnScored& on_scored) {
-  return score_after(predictor, {.prompt = {}, .count = bytes.size()}, bytes, on_scored);
+  const Sequence all = {.prompt = {}, .count = bytes.size()};
+  if (auto ordered = in_order(predictor, all)) {
+    return score_in_order(std::move(*ordered), bytes, on_scored);
+  }
+  return score_after(predictor, all, bytes, on_scored);
 }
 
 double score_sequences(const Predictor& start, std::span<const Sequence> sequences,
@@ -99,10 +127,8 @@ double score_sequences(const Predictor& start, std::span<const Sequence> sequenc
   std::vector<double> sums(sequences.size());
   parallel_for(sequences.size(), 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
-      const std::unique_ptr<Predictor> predictor = start.clone();
-      predictor->observe(sequences[i].prompt);
       const std::vector<double> bits =
-          score_after(*predictor, sequences[i], continuations[i], on_scored);
+          score_after_prompt(start, sequences[i], continuations[i], on_scored);
       check_interrupt();
       sums[i] = std::accumulate(bits.begin(), bits.end(), 0.0);
     }
@@ -143,8 +169,12 @@ std::vector<Scored> score_texts(const Predictor& model, std::span<const Bytes> t
       const auto predictor = model.clone();
       Scored& scored = results[i];
       const Sequence all = {.prompt = {}, .count = texts[i].size()};
-      scored.bits = score_after(*predictor, all, texts[i], on_scored,
-                                [&] { append_weights(*predictor, scored.weights); });
+      if (auto ordered = in_order(model, all)) {
+        scored.bits = score_in_order(std::move(*ordered), texts[i], on_scored);
+      } else {
+        scored.bits = score_after(*predictor, all, texts[i], on_scored,
+                                  [&] { append_weights(*predictor, scored.weights); });
+      }
       for (auto& weights : scored.weights) weights.resize(scored.bits.size());
       const auto count = static_cast<std::ptrdiff_t>(scored.bits.size());
       scored.bytes.assign(texts[i].begin(), texts[i].begin() + count);

@@ -83,11 +83,11 @@ class LeastSquares {
 
 FixedWeights fit_fixed(ByteView patches, int channel, int channels) {
   std::vector<LeastSquares> fits(kPositions, LeastSquares(kNeighbours, 1));
-  const Neighbourhood neighbourhood(channel, channels);
+  const Neighbourhood neighbourhood(0, channel, channels);
   const std::size_t patch = kPatch * static_cast<std::size_t>(channels);
   Surroundings place;
   for (std::size_t from = 0; from < patches.size(); from += patch) {
-    PixelRows rows(kPatchColumns, static_cast<std::size_t>(channels), 118);
+    PixelRows rows(kPatchColumns, static_cast<std::size_t>(channels), kStartPixel);
     for (std::size_t i = 0; i < patch; ++i) {
       const Byte byte = patches[from + i];
       if (rows.channel() == channel) {
@@ -200,7 +200,7 @@ class RowFits {
 RowPrior fit_rows(ByteView patches, const FixedWeights& fixed) {
   RowFits fits;
   for (std::size_t from = 0; from < patches.size(); from += kPatch) {
-    Picture picture(kPatchColumns, 1, {&fixed, 1});
+    Picture picture(PixelRows(kPatchColumns, 1, kStartPixel), {&fixed, 1});
     for (std::size_t i = 0; i < kPatch; ++i) {
       const Outlook& outlook = picture.outlook();
       if (outlook.x % kSide == 0 && outlook.y > 0) {
@@ -240,7 +240,7 @@ void add_examples(ByteView patches, std::size_t columns, std::size_t rows, const
   const std::size_t patch = columns * rows * channels;
   const LatticeOutlook none;
   for (std::size_t from = 0; from + patch <= patches.size(); from += patch) {
-    Picture picture(columns, channels, linear.fixed);
+    Picture picture(PixelRows(columns, channels, kStartPixel), linear.fixed);
     std::optional<Lattice> lattice;
     if (channels == 1) lattice.emplace(columns, linear.rows);
     for (std::size_t i = 0; i < patch; ++i) {

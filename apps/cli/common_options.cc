@@ -162,18 +162,30 @@ void add_sampling_options(Arguments& args, SamplingOptions& options) {
   SamplerOptions& sampler = options.sampler;
   const auto read = [&options](const std::string& text) {
     options.fit_temperature = text == "auto";
+    options.sampler.unsure_temperature.reset();
     if (options.fit_temperature) return;
-    const char* end = text.data() + text.size();
-    const auto number = std::from_chars(text.data(), end, options.sampler.temperature);
+    const char* const end = text.data() + text.size();
+    auto number = std::from_chars(text.data(), end, options.sampler.temperature);
+    if (number.ec == std::errc() && number.ptr != end && *number.ptr == ':') {
+      number = std::from_chars(number.ptr + 1, end, options.sampler.unsure_temperature.emplace());
+    }
     if (number.ec != std::errc() || number.ptr != end) {
-      throw Error::of_option("temperature", text, "must be a number from 0 to 1000, or auto", "");
+      throw Error::of_option("temperature", text,
+                             "must be a number from 0 to 1000, two of them (1:0.7), or auto", "");
     }
   };
-  args.add_read("--temp", read,
-                "Temperature; 0 takes what is most probable; auto: the one at which the model "
-                "predicts the last 256 bytes of corpus and prompt best")
-      .type("T|auto")
+  args.add_read(
+          "--temp", read,
+          "Temperature; 0 takes what is most probable; T:U goes from T where the model is sure "
+          "to U where it is at a loss; auto: the one at which the model predicts the last 256 "
+          "bytes of corpus and prompt best")
+      .type("T|T:U|auto")
       .shows_default("1")
+      .group(group);
+  args.add("--colour-temp", &options.colour_temperature,
+           "Of an image in colour: --temp of a pixel's second and third byte, times X")
+      .type("X")
+      .shows_default()
       .group(group);
   args.add("--top-k", &sampler.top_k, "Keep the K most probable symbols; 0: all")
       .type("K")
@@ -193,6 +205,7 @@ void add_sampling_options(Arguments& args, SamplingOptions& options) {
 MethodRequest with_sampling(MethodRequest method, const SamplingOptions& sampling) {
   method.sampler = sampling.sampler;
   method.fit_temperature = sampling.fit_temperature;
+  method.colour_temperature = sampling.colour_temperature;
   return method;
 }
 

@@ -36,6 +36,7 @@ struct PromptOptions {
 struct SamplingOptions {
   SamplerOptions sampler;
   bool fit_temperature = false;  // --temp auto; the sampler's is ignored then
+  double colour_temperature = 1;
 };
 
 // Of a command that takes nothing behind @. Throws a usage Error.

@@ -203,6 +203,12 @@ nlohmann::ordered_json as_json(const GenerateOptions& options, const MediaJob& j
                                  {"seconds", result.seconds},
                                  {"interrupted", interrupt_requested()}};
   add_method(options.method, json);
+  if (result.sampler.unsure_temperature) {
+    json["unsure_temperature"] = *result.sampler.unsure_temperature;
+  }
+  if (options.sampling.colour_temperature != 1) {
+    json["colour_temperature"] = options.sampling.colour_temperature;
+  }
   if (result.fit) {
     json["temperature_fit"] = {{"bytes", result.fit->symbols},
                                {"bits_per_byte", result.fit->fitted_bits},

@@ -37,7 +37,7 @@ struct FlagName {
 constexpr std::array kFlags = {
     FlagName{"temperature", "--temp"}, FlagName{"count", "--predict"},
     FlagName{"learning_rate", "--lr"}, FlagName{"span", "--span-len"},
-    FlagName{"heal", "--no-heal"},
+    FlagName{"heal", "--no-heal"},     FlagName{"colour_temperature", "--colour-temp"},
 };
 
 // The text with flags where names of options stand in backquotes. What else stands in some, such as

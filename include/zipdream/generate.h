@@ -28,6 +28,10 @@ struct SamplerOptions {
   std::size_t top_k = 0;   // keep the k most probable symbols; 0 keeps all
   double top_p = 1;        // in (0, 1]: then the fewest most probable symbols of at least this mass
   double min_p = 0;        // in [0, 1]: then those at least this share as probable as the best
+  // Where the model is less sure: the temperature goes from `temperature`, for distributions of an
+  // entropy of 0 bits, to this one in proportion, for those of 6 bits and more. Not given: it is
+  // `temperature` everywhere.
+  std::optional<double> unsure_temperature;
 };
 
 // Throws a usage Error that names the option when a value is out of range.
@@ -83,6 +87,9 @@ struct MethodRequest {
   // Of samples: so many continuations are drawn, and the one is taken that the model itself, at
   // temperature 1, gives the fewest bits a symbol. 1 to 1000.
   std::size_t best_of = 1;
+  // Of samples of images in colour: the temperatures of a pixel's second and third byte are those
+  // of the sampler times this, 0 to 1000.
+  double colour_temperature = 1;
 };
 
 // The temperature that fit_temperature found.

@@ -74,6 +74,13 @@ class ZIPDREAM_API OpenEnd {
   [[nodiscard]] virtual std::unique_ptr<Predictor> after(std::size_t way) const = 0;
 };
 
+// The bytes of a text in another order than theirs, and who predicts them so. Internal.
+struct InOrder {
+  std::unique_ptr<Predictor> predictor;  // has seen nothing; its symbols are the bytes
+  std::vector<std::uint32_t> order;      // order[i]: the place in the text of the byte that it sees
+                                         // i-th; each place once
+};
+
 // Threads: one thread at a time may call observe(), update() and teacher_force(); const members may
 // be called from many.
 class ZIPDREAM_API Predictor {
@@ -158,6 +165,15 @@ class ZIPDREAM_API Predictor {
   // middle of a word. Null where bytes never do, or all are to be seen as they are. Internal.
   [[nodiscard]] virtual std::unique_ptr<OpenEnd> open_end(ByteView /*bytes*/) const {
     return nullptr;
+  }
+
+  // Of a predictor that goes through texts in an order of its own: that of a text of `size` bytes,
+  // which may depend on how many at its beginning will be given to be continued. It predicts
+  // nothing itself then. Nothing: texts are seen from their beginning on, as nearly everywhere.
+  // REQUIRES: it has seen nothing. Internal.
+  [[nodiscard]] virtual std::optional<InOrder> in_order(std::size_t /*size*/,
+                                                        std::size_t /*given*/) const {
+    return std::nullopt;
   }
 
   // Whether update_each() costs less than one update after the other. Internal.

@@ -9,7 +9,9 @@ namespace {
 
 constexpr double kMemory = 0.9997;     // of the spectrum and the level
 constexpr double kLagMemory = 0.998;   // of the pitch
-constexpr double kMaxLagWeight = 0.9;  // below 1: what has a period dies away
+constexpr double kMaxLagWeight = 0.8;  // below 1: what has a period dies away
+constexpr double kChance = 0.15;       // correlation that the best of all lags has in noise
+constexpr double kCalm = 0.95;         // of the width of residuals: what is sampled is no louder
 constexpr double kWhitening = 1e-4;    // of the variance: what no filter may amplify more than
 constexpr std::size_t kMinLag = 32;
 constexpr std::size_t kLags = 369;  // 32 to 400
@@ -30,7 +32,9 @@ void SteadyModel::look_ahead(const History* /*other*/, BinWidth bin_width) {
   bin_width_ = bin_width(mean_);
   const double w = bin_width_;
   // A logistic distribution's mean error is 2 ln 2 of its scale; rounding adds to the error.
-  const double scale = std::max(error_ / 1.38629436111989, 0.1 * w);
+  // What the period explains of the residual is no part of what is drawn.
+  const double unexplained = std::sqrt(1 - lag_weight_ * lag_weight_);
+  const double scale = std::max(kCalm * unexplained * error_ / 1.38629436111989, 0.1 * w);
   mixture_.components = 2;
   mixture_.weight = {0.98, 0.02};
   mixture_.mean = {mean_, mean_};
@@ -46,7 +50,7 @@ void SteadyModel::learn(double value) {
   residuals_.push(residual);
   lanes::decay_and_add(lags_.data(), kLagMemory, residual, residuals_.last() + kMinLag, kLags);
   residual_energy_ = kLagMemory * residual_energy_ + residual * residual;
-  error_ += rate * (std::abs(value - mean_) - error_);
+  error_ += rate * (std::abs(residual) - error_);
   time_ += 1;
 }
 
@@ -69,7 +73,10 @@ void SteadyModel::solve() {
 void SteadyModel::find_lag() {
   const auto best = std::ranges::max_element(lags_);
   lag_ = kMinLag + static_cast<std::size_t>(best - lags_.begin());
-  lag_weight_ = std::clamp(*best / (residual_energy_ + 1e-9), 0.0, kMaxLagWeight);
+  const double correlation = std::min(*best / (residual_energy_ + 1e-9), 1.0);
+  const double root = std::sqrt(std::max(correlation - kChance, 0.0) / (1 - kChance));
+  // To the power 3/8: a correlation that the period's small changes have lowered.
+  lag_weight_ = std::min(std::sqrt(root * std::sqrt(root)), kMaxLagWeight);
 }
 
 }  // namespace zipdream::audio

@@ -47,7 +47,7 @@ class SteadyModel {
   double lag_weight_ = 0;
   double by_values_ = 0;  // the prediction of linear prediction alone
   double mean_ = 0;
-  double error_ = 1;  // running mean of what the prediction was off
+  double error_ = 1;  // running mean of the residual's size
   LogisticMixture mixture_;
 };
 

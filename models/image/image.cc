@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/image/image.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -75,8 +77,65 @@ class ListedFrequencies {
 
 using image::ImageOptions;
 using image::PictureReader;
+using image::PyramidShape;
 
-class ImagePredictor final : public BytePredictor, public SymbolCoder {
+// What is common to predictors that give each byte an integer frequency. `Derived` has
+// with_frequencies(use), which calls use(frequencies) with those of the next byte, and append().
+template <typename Derived>
+class FrequencyPredictor : public BytePredictor, public SymbolCoder {
+ public:
+  void observe(ByteView bytes) override {
+    for (const Byte byte : bytes) self().append(byte);
+  }
+
+  void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
+    std::array<std::uint64_t, 257> before;
+    self().with_frequencies([&](const auto& frequencies) { frequencies.all_before(before); });
+    std::array<double, 256> weights;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      weights[i] = static_cast<double>(before[i + 1] - before[i]);
+    }
+    normalize(weights, among, out);
+  }
+
+  SymbolCoder* symbol_coder() override { return this; }
+
+  void encode(Symbol symbol, RangeEncoder& encoder) override {
+    self().with_frequencies([&](const auto& frequencies) {
+      const std::uint64_t start = frequencies.before(symbol);
+      encoder.encode(start, frequencies.before(symbol + 1) - start, MixtureFrequencies::kTotal);
+    });
+    self().append(static_cast<Byte>(symbol));
+  }
+
+  Symbol decode(RangeDecoder& decoder) override {
+    std::size_t symbol = 0;
+    self().with_frequencies([&](const auto& frequencies) {
+      symbol = frequencies.find(decoder.target(MixtureFrequencies::kTotal));
+      const std::uint64_t start = frequencies.before(symbol);
+      decoder.consume(start, frequencies.before(symbol + 1) - start, MixtureFrequencies::kTotal);
+    });
+    self().append(static_cast<Byte>(symbol));
+    return static_cast<Symbol>(symbol);
+  }
+
+  void intervals_after(const Interval& now, std::span<Interval> out) const override {
+    std::array<std::uint64_t, 257> before;
+    self().with_frequencies([&](const auto& frequencies) { frequencies.all_before(before); });
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      out[i] = now;
+      out[i].skip(before[i], before[i + 1] - before[i], MixtureFrequencies::kTotal);
+    }
+  }
+
+  std::unique_ptr<Predictor> clone() const override { return std::make_unique<Derived>(self()); }
+
+ private:
+  [[nodiscard]] Derived& self() { return static_cast<Derived&>(*this); }
+  [[nodiscard]] const Derived& self() const { return static_cast<const Derived&>(*this); }
+};
+
+class ImagePredictor final : public FrequencyPredictor<ImagePredictor> {
  public:
   explicit ImagePredictor(const ImageOptions& options)
       : options_(options),
@@ -88,50 +147,6 @@ class ImagePredictor final : public BytePredictor, public SymbolCoder {
     }
   }
 
-  void observe(ByteView bytes) override {
-    for (const Byte byte : bytes) append(byte);
-  }
-
-  void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
-    std::array<std::uint64_t, 257> before;
-    with_frequencies([&](const auto& frequencies) { frequencies.all_before(before); });
-    std::array<double, 256> weights;
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      weights[i] = static_cast<double>(before[i + 1] - before[i]);
-    }
-    normalize(weights, among, out);
-  }
-
-  SymbolCoder* symbol_coder() override { return this; }
-
-  void encode(Symbol symbol, RangeEncoder& encoder) override {
-    with_frequencies([&](const auto& frequencies) {
-      const std::uint64_t start = frequencies.before(symbol);
-      encoder.encode(start, frequencies.before(symbol + 1) - start, MixtureFrequencies::kTotal);
-    });
-    append(static_cast<Byte>(symbol));
-  }
-
-  Symbol decode(RangeDecoder& decoder) override {
-    std::size_t symbol = 0;
-    with_frequencies([&](const auto& frequencies) {
-      symbol = frequencies.find(decoder.target(MixtureFrequencies::kTotal));
-      const std::uint64_t start = frequencies.before(symbol);
-      decoder.consume(start, frequencies.before(symbol + 1) - start, MixtureFrequencies::kTotal);
-    });
-    append(static_cast<Byte>(symbol));
-    return static_cast<Symbol>(symbol);
-  }
-
-  void intervals_after(const Interval& now, std::span<Interval> out) const override {
-    std::array<std::uint64_t, 257> before;
-    with_frequencies([&](const auto& frequencies) { frequencies.all_before(before); });
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      out[i] = now;
-      out[i].skip(before[i], before[i + 1] - before[i], MixtureFrequencies::kTotal);
-    }
-  }
-
   [[nodiscard]] std::uint64_t parameter_count() const override {
     if (!options_.has_prior) return 0;
     if (options_.channels == 1) return image::gray_prior_size();
@@ -139,11 +154,9 @@ class ImagePredictor final : public BytePredictor, public SymbolCoder {
     return image::rgb_prior_size() + (options_.looks_for_colours ? image::gray_prior_size() : 0);
   }
 
-  std::unique_ptr<Predictor> clone() const override {
-    return std::make_unique<ImagePredictor>(*this);
-  }
-
  private:
+  friend class FrequencyPredictor<ImagePredictor>;
+
   [[nodiscard]] bool is_padding() const {
     return options_.padding > 0 && place_ >= options_.width * options_.channels;
   }
@@ -212,12 +225,104 @@ class ImagePredictor final : public BytePredictor, public SymbolCoder {
   std::size_t place_ = 0;  // in a row that has padding, of the next byte
 };
 
+// Of the bytes of a picture in their order from coarse to fine. What is less than a row comes last.
+class PyramidPredictor final : public FrequencyPredictor<PyramidPredictor> {
+ public:
+  explicit PyramidPredictor(const PyramidShape& shape)
+      : reader_(shape),
+        left_(static_cast<std::size_t>(shape.width) * shape.height * shape.channels) {}
+
+ private:
+  friend class FrequencyPredictor<PyramidPredictor>;
+
+  template <typename Use>
+  void with_frequencies(Use use) const {
+    if (left_ > 0) return use(reader_.frequencies());
+    use(rest_);
+  }
+
+  void append(Byte byte) {
+    if (left_ == 0) return rest_.append(byte);
+    reader_.append(byte);
+    left_ -= 1;
+  }
+
+  image::PyramidReader reader_;
+  std::size_t left_;  // bytes of pixels
+  Padding rest_{1};
+};
+
+// Goes through whole pictures alone.
+class PyramidStart final : public BytePredictor {
+ public:
+  explicit PyramidStart(const ImageOptions& options) : options_(options) {}
+
+  [[nodiscard]] std::optional<InOrder> in_order(std::size_t size,
+                                                std::size_t given) const override {
+    const std::size_t row = options_.width * options_.channels;
+    if (row == 0) throw needs_pictures();
+    if (size > kMaxPyramid) {
+      throw Error(Error::Kind::kUsage, "image",
+                  fmt::format("order=pyramid takes {} bytes at most", kMaxPyramid),
+                  "take order=raster");
+    }
+    InOrder result;
+    if (size < row) {  // what is no row comes as it stands
+      result.predictor = std::make_unique<ImagePredictor>(options_);
+    } else {
+      const PyramidShape shape = shape_of(size / row, given);
+      result.predictor = std::make_unique<PyramidPredictor>(shape);
+      result.order = image::pyramid_order(shape);
+    }
+    while (result.order.size() < size) {
+      result.order.push_back(static_cast<std::uint32_t>(result.order.size()));
+    }
+    return result;
+  }
+
+  void observe(ByteView bytes) override {
+    if (!bytes.empty()) throw needs_pictures();
+  }
+  void log2_probs_among(std::span<const Symbol> /*among*/,
+                        std::span<double> /*out*/) const override {
+    throw needs_pictures();
+  }
+  std::unique_ptr<Predictor> clone() const override {
+    return std::make_unique<PyramidStart>(*this);
+  }
+
+ private:
+  static constexpr std::size_t kMaxPyramid = std::size_t{1} << 30;
+
+  // Anchored at the last pixel that is given: to the left, or above.
+  [[nodiscard]] PyramidShape shape_of(std::size_t height, std::size_t given) const {
+    const std::size_t pixels = given / options_.channels;
+    const std::size_t rows = std::min(pixels / options_.width, height);
+    const std::size_t columns = rows > 0 ? 0 : pixels;
+    return {.width = static_cast<int>(options_.width),
+            .height = static_cast<int>(height),
+            .channels = static_cast<int>(options_.channels),
+            .anchor_x = static_cast<int>(columns > 0 ? columns - 1 : 0),
+            .anchor_y = static_cast<int>(rows > 0 ? rows - 1 : 0)};
+  }
+
+  static Error needs_pictures() {
+    return {
+        Error::Kind::kUsage, "image",
+        "order=pyramid goes through a whole picture whose width it knows, and through nothing else",
+        "take `rows` joint or `prompt_side` top for images, width=N for bytes, or order=raster"};
+  }
+
+  ImageOptions options_;
+};
+
 ImageOptions options_of(const Spec& spec) {
   return {.width = spec.number("width"),
           .channels = spec.number("channels"),
           .has_prior = spec.get("prior") == "on",
           .looks_for_jpeg = spec.get("jpeg") == "auto",
           .looks_for_colours = spec.get("colours") == "auto",
+          .is_pyramid = spec.get("order") == "pyramid",
           .padding = spec.number("padding")};
 }
 
@@ -225,7 +330,12 @@ std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& /*opti
   if (spec.number("padding") > 0 && !spec.has("width")) {
     throw usage_error("image: padding is behind rows whose width is known; write width=N, too");
   }
-  return std::make_unique<ImagePredictor>(options_of(spec));
+  const ImageOptions options = options_of(spec);
+  if (!options.is_pyramid) return std::make_unique<ImagePredictor>(options);
+  if (options.padding > 0) {
+    throw usage_error("image: order=pyramid knows no padding behind rows; leave one of them out");
+  }
+  return std::make_unique<PyramidStart>(options);
 }
 
 void adapt(Spec& spec, const MediaShape& shape) {
@@ -259,7 +369,12 @@ constexpr OptionInfo kOptions[] = {
      .min = 0,
      .max = 255,
      .fallback = "0",
-     .summary = "bytes behind the pixels of each row, as in BMP files"}};
+     .summary = "bytes behind the pixels of each row, as in BMP files"},
+    {.key = "order",
+     .kind = OptionInfo::Kind::kChoice,
+     .choices = "raster pyramid",
+     .fallback = "raster",
+     .summary = "pyramid: a small version first, then its doublings"}};
 
 }  // namespace
 

@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/image/pyramid_rows.h"
+
 namespace zipdream::image {
 namespace {
 
-constexpr int kStart = 118;  // the pixel before the first
 constexpr float kNoError = 4;
 
 struct ErrorPlace {
@@ -35,23 +36,37 @@ float root_mean_square(const Surroundings& place, int count) {
 
 }  // namespace
 
-Picture::Picture(std::size_t width, std::size_t channels, std::span<const FixedWeights> fixed)
-    : rows_(width, channels, kStart) {
-  channels_.reserve(channels);
-  for (std::size_t c = 0; c < channels; ++c) {
-    channels_.push_back({Regression(static_cast<int>(c), static_cast<int>(channels),
-                                    fixed.empty() ? nullptr : &fixed[c]),
-                         std::vector<ErrorsOfPlace>(kErrorRows * width)});
+template <typename Rows>
+PictureOf<Rows>::PictureOf(const Rows& rows, std::span<const FixedWeights> fixed) : rows_(rows) {
+  channels_.reserve(Rows::kKinds * rows.channels());
+  for (std::size_t kind = 0; kind < Rows::kKinds; ++kind) {
+    for (int c = 0; c < rows.channels(); ++c) {
+      const FixedWeights* const weights = fixed.empty() ? nullptr : &fixed[channels_.size()];
+      channels_.push_back(
+          {Regression<Rows>(c, typename Rows::Around(kind, c, rows.channels()), weights), {}});
+    }
   }
+  begin_rows();
   look_ahead();
 }
 
-const Picture::ErrorsOfPlace* Picture::errors_at(const Channel& channel, int x, int y) const {
+template <typename Rows>
+void PictureOf<Rows>::begin_rows() {
+  for (int c = 0; c < rows_.channels(); ++c) {
+    channel(c).regression.forget_window();
+    channel(c).errors.assign(static_cast<std::size_t>(kErrorRows) * rows_.width(), {});
+  }
+}
+
+template <typename Rows>
+const typename PictureOf<Rows>::ErrorsOfPlace* PictureOf<Rows>::errors_at(const Channel& channel,
+                                                                          int x, int y) const {
   if (x < 0 || x >= rows_.width() || y < 0) return nullptr;
   return &channel.errors[static_cast<std::size_t>(y % kErrorRows) * rows_.width() + x];
 }
 
-void Picture::look_at_errors(const Channel& channel) {
+template <typename Rows>
+void PictureOf<Rows>::look_at_errors(const Channel& channel) {
   std::array<float, 16> sums{};
   float weights = 0;
   for (std::size_t i = 0; i < kErrorPlaces; ++i) {
@@ -66,14 +81,15 @@ void Picture::look_at_errors(const Channel& channel) {
   for (int other = 0; other < 2; ++other) {
     const int before = outlook_.channel - 1 - other;
     outlook_.other_errors[other] =
-        before < 0 ? 0 : (*errors_at(channels_[before], outlook_.x, outlook_.y))[kErrors];
+        before < 0 ? 0 : (*errors_at(this->channel(before), outlook_.x, outlook_.y))[kErrors];
   }
   for (std::size_t k = 0; k < kErrors; ++k) {
     outlook_.near_error[k] = weights > 0 ? sums[k] / weights : kNoError;
   }
 }
 
-float Picture::error_around() const {
+template <typename Rows>
+float PictureOf<Rows>::error_around() const {
   constexpr float kLeast = 0.3F;
   float sum = 0;
   float weights = 0;
@@ -91,12 +107,13 @@ float Picture::error_around() const {
   return weights > 0 ? kLeast + sum / weights : kNoError;
 }
 
-void Picture::look_ahead() {
+template <typename Rows>
+void PictureOf<Rows>::look_ahead() {
   outlook_.x = rows_.x();
   outlook_.y = rows_.y();
   outlook_.channel = rows_.channel();
   outlook_.width = rows_.width();
-  Channel& channel = channels_[outlook_.channel];
+  Channel& channel = this->channel(outlook_.channel);
   outlook_.estimates = channel.regression.predict(rows_);
   outlook_.place = channel.regression.here();
   look_at_errors(channel);
@@ -107,8 +124,9 @@ void Picture::look_ahead() {
                    0.05F * outlook_.run_error;
 }
 
-void Picture::append(Byte byte) {
-  Channel& channel = channels_[outlook_.channel];
+template <typename Rows>
+void PictureOf<Rows>::append(Byte byte) {
+  Channel& channel = this->channel(outlook_.channel);
   channel.regression.learn(byte);
   const auto pixel = static_cast<float>(byte);
   ErrorsOfPlace& errors =
@@ -120,8 +138,11 @@ void Picture::append(Byte byte) {
   errors[kErrors] = pixel - outlook_.estimates.mean;
   errors[kEstimates] = std::abs(errors[kErrors]);
   channel.run_error = 0.985F * channel.run_error + 0.015F * errors[kEstimates];
-  rows_.append(byte);
+  if (rows_.append(byte)) begin_rows();
   look_ahead();
 }
+
+template class PictureOf<PixelRows>;
+template class PictureOf<PyramidRows>;
 
 }  // namespace zipdream::image

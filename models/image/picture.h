@@ -36,15 +36,18 @@ struct Outlook {
   float scale = 0;          // that the error of the mean is expected to have
 };
 
-// Copies are independent. Threads: as a standard container.
-class Picture {
+// `Rows`: PixelRows, or PyramidRows (pyramid_rows.h). Copies are independent. Threads: as a
+// standard container.
+template <typename Rows>
+class PictureOf {
  public:
-  // `fixed` is empty or has the weights of each channel. REQUIRES: it outlives this.
-  Picture(std::size_t width, std::size_t channels, std::span<const FixedWeights> fixed);
+  // `rows`: of which nothing was read. `fixed` is empty or has the weights of each channel, by kind
+  // of place. REQUIRES: it outlives this.
+  PictureOf(const Rows& rows, std::span<const FixedWeights> fixed);
 
   // Of the next byte.
   [[nodiscard]] const Outlook& outlook() const { return outlook_; }
-  [[nodiscard]] const PixelRows& rows() const { return rows_; }
+  [[nodiscard]] const Rows& rows() const { return rows_; }
 
   void append(Byte byte);
 
@@ -57,18 +60,25 @@ class Picture {
   using ErrorsOfPlace = std::array<float, 16>;  // |error| of each estimate; then the mean's, signed
 
   struct Channel {
-    Regression regression;
+    Regression<Rows> regression;
     std::vector<ErrorsOfPlace> errors;  // (kErrorRows, width)
     float run_error = 4;
   };
 
+  // Of the kind of place that comes next.
+  [[nodiscard]] Channel& channel(int number) {
+    return channels_[rows_.kind() * rows_.channels() + number];
+  }
+  void begin_rows();
   void look_ahead();
   void look_at_errors(const Channel& channel);
   [[nodiscard]] const ErrorsOfPlace* errors_at(const Channel& channel, int x, int y) const;
 
-  PixelRows rows_;
-  std::vector<Channel> channels_;
+  Rows rows_;
+  std::vector<Channel> channels_;  // (kinds, channels)
   Outlook outlook_;
 };
+
+using Picture = PictureOf<PixelRows>;
 
 }  // namespace zipdream::image

@@ -6,13 +6,7 @@
 namespace zipdream::image {
 namespace {
 
-struct Step {
-  int dx;
-  int dy;
-};
-
-// From the nearest outwards.
-constexpr std::array<Step, kNeighbours> kSteps = {
+constexpr StepOffsets kSteps = {
     {{-1, 0},  {0, -1},  {-1, -1}, {1, -1},  {-2, 0}, {0, -2},  {1, -2},  {-1, -2},
      {-2, -1}, {2, -1},  {-3, 0},  {0, -3},  {2, -2}, {-2, -2}, {-3, -1}, {3, -1},
      {1, -3},  {-1, -3}, {3, -2},  {-3, -2}, {2, -3}, {-2, -3}, {-4, 0},  {0, -4},
@@ -21,15 +15,24 @@ constexpr int kFarLeft = 5;
 constexpr int kFarRight = 4;
 constexpr int kFarUp = 4;
 
-// The neighbours of a channel where there are several: its own, and those of the channels before
-// it at the same place. The first 6, 10 and 16 are the regressors of the smaller predictors.
+// (3 W + 3 N + NW + NE) / 8.
+float centre_of(int w, int n, int nw, int ne) {
+  return static_cast<float>(3 * (w + n) + nw + ne) * 0.125F;
+}
+
+}  // namespace
+
 std::array<Offset, kNeighbours> offsets_of(int channel, int channels) {
+  return offsets_of(channel, channels, kSteps);
+}
+
+std::array<Offset, kNeighbours> offsets_of(int channel, int channels, const StepOffsets& steps) {
   std::array<Offset, kNeighbours> offsets;
   std::size_t count = 0;
   std::array<std::size_t, 8> taken{};
   const auto take = [&](int other, std::size_t upto) {
     for (std::size_t& i = taken[other]; i < upto && count < offsets.size(); ++i) {
-      offsets[count++] = {other, kSteps[i].dx, kSteps[i].dy};
+      offsets[count++] = {other, steps[i].dx, steps[i].dy};
     }
   };
   const int known = std::min(channel, 2);  // of the channels before, the last two
@@ -49,20 +52,14 @@ std::array<Offset, kNeighbours> offsets_of(int channel, int channels) {
   return offsets;
 }
 
-// (3 W + 3 N + NW + NE) / 8.
-float centre_of(int w, int n, int nw, int ne) {
-  return static_cast<float>(3 * (w + n) + nw + ne) * 0.125F;
-}
-
-}  // namespace
-
-void PixelRows::append(Byte byte) {
+bool PixelRows::append(Byte byte) {
   bytes_[static_cast<std::size_t>((y_ % kRows) * channels_ + channel_) * width_ + x_] = byte;
-  if (++channel_ < channels_) return;
+  if (++channel_ < channels_) return false;
   channel_ = 0;
-  if (++x_ < width_) return;
+  if (++x_ < width_) return false;
   x_ = 0;
   ++y_;
+  return false;
 }
 
 int PixelRows::neighbour(int channel, int x, int y, const Offset& offset) const {
@@ -84,7 +81,7 @@ Position PixelRows::position(int x, int y) const {
   return x == width_ - 2 ? Position::kLastButOne : Position::kInside;
 }
 
-Neighbourhood::Neighbourhood(int channel, int channels)
+Neighbourhood::Neighbourhood(std::size_t /*kind*/, int channel, int channels)
     : channel_(channel), channels_(channels), offsets_(offsets_of(channel, channels)) {}
 
 void Neighbourhood::look(const PixelRows& rows, int x, int y, Surroundings& out) const {
@@ -105,6 +102,16 @@ void Neighbourhood::look(const PixelRows& rows, int x, int y, Surroundings& out)
     out.regressors[i] =
         static_cast<float>(rows.neighbour(channel_, x, y, offset)) - centres[offset.channel];
   }
+}
+
+float Neighbourhood::simple_prediction(const PixelRows& rows, int x, int y) const {
+  const auto neighbour = [&](int dx, int dy) {
+    return rows.neighbour(channel_, x, y, {channel_, dx, dy});
+  };
+  const int w = neighbour(-1, 0);
+  const int n = neighbour(0, -1);
+  const auto [low, high] = std::minmax(w, n);
+  return static_cast<float>(std::clamp(w + n - neighbour(-1, -1), low, high));
 }
 
 void Neighbourhood::look_inside(const PixelRows& rows, int x, int y, Surroundings& out) const {

@@ -20,6 +20,22 @@ struct Offset {
   int dy;
 };
 
+// Places around one, from the nearest outwards.
+struct StepOffset {
+  int dx;
+  int dy;
+};
+using StepOffsets = std::array<StepOffset, kNeighbours>;
+
+// The neighbours of a channel: its own, and where there are several channels those of the ones
+// before it at the same place and around it. The first 6, 10 and 16 are the regressors of the
+// smaller predictors. Of the rows above and to the left, or of those places.
+[[nodiscard]] std::array<Offset, kNeighbours> offsets_of(int channel, int channels);
+[[nodiscard]] std::array<Offset, kNeighbours> offsets_of(int channel, int channels,
+                                                         const StepOffsets& steps);
+
+inline constexpr int kStartPixel = 118;  // stands for the pixel before the first
+
 // Where a place lies; samples of another kind of place count less.
 enum class Position : std::uint8_t {
   kFirstRow,
@@ -32,11 +48,15 @@ enum class Position : std::uint8_t {
   kFirst,  // of all
 };
 
+class Neighbourhood;
+
 // The last rows of all channels. What lies beyond the edges is the nearest place that is known.
 // Threads: as a standard container.
 class PixelRows {
  public:
-  static constexpr int kRows = 16;  // of which the last 14 are read
+  using Around = Neighbourhood;
+  static constexpr int kRows = 16;          // of which the last 14 are read
+  static constexpr std::size_t kKinds = 1;  // of places, each predicted by its own means
 
   PixelRows(std::size_t width, std::size_t channels, int start)
       : width_(static_cast<int>(width)),
@@ -52,7 +72,10 @@ class PixelRows {
   [[nodiscard]] int y() const { return y_; }
   [[nodiscard]] int channel() const { return channel_; }
 
-  void append(Byte byte);
+  [[nodiscard]] static std::size_t kind() { return 0; }
+
+  // Whether other rows begin behind the byte: never.
+  bool append(Byte byte);
 
   // The pixel at (x, y), y counted from the top. REQUIRES: it is known and of the last rows.
   [[nodiscard]] int at(int channel, int x, int y) const { return row(channel, y)[x]; }
@@ -88,10 +111,13 @@ struct Surroundings {
 // Threads: const members may be called from many.
 class Neighbourhood {
  public:
-  Neighbourhood(int channel, int channels);
+  Neighbourhood(std::size_t kind, int channel, int channels);
 
   // REQUIRES: all pixels before (x, y) are known and of the last rows.
   void look(const PixelRows& rows, int x, int y, Surroundings& out) const;
+
+  // The median predictor of JPEG-LS.
+  [[nodiscard]] float simple_prediction(const PixelRows& rows, int x, int y) const;
 
  private:
   void look_inside(const PixelRows& rows, int x, int y, Surroundings& out) const;

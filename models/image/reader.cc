@@ -40,8 +40,13 @@ std::uint32_t NoiseShare::floor() const {
   return std::max(static_cast<std::uint32_t>(share_ * kTotal / 256), MixtureFrequencies::kMinFloor);
 }
 
-void NoiseShare::learn(double probability) {
+void NoiseShare::learn(const MixtureFrequencies& frequencies, Byte byte) {
   constexpr double kUniform = 1.0 / 256;
+  const std::uint64_t part = frequencies.before(byte + 1U) - frequencies.before(byte);
+  const std::uint32_t floor = this->floor();
+  // Without the floor.
+  const double probability = (static_cast<double>(part) - floor) /
+                             static_cast<double>(MixtureFrequencies::kTotal - 256 * floor);
   const double odds = share_ / (1 - share_);
   const double factor = std::clamp(kUniform / std::max(probability, 1e-9), 1.0 / 16, 2.0);
   const double changed = odds * factor;
@@ -51,7 +56,7 @@ void NoiseShare::learn(double probability) {
 PictureReader::PictureReader(const ImageOptions& options, std::size_t width)
     : channels_(options.channels),
       net_(net_of(options)),
-      picture_(width, options.channels, fixed_weights(options)) {
+      picture_(PixelRows(width, options.channels, kStartPixel), fixed_weights(options)) {
   if (options.looks_for_jpeg && options.channels == 1 && width >= kMinLatticeWidth) {
     lattice_.emplace(width, net_ == nullptr ? RowPrior::neutral() : gray_prior().rows);
   }
@@ -59,11 +64,7 @@ PictureReader::PictureReader(const ImageOptions& options, std::size_t width)
 }
 
 void PictureReader::append(Byte byte) {
-  const MixtureFrequencies frequencies = this->frequencies();
-  const std::uint64_t part = frequencies.before(byte + 1U) - frequencies.before(byte);
-  const std::uint32_t floor = noise_.floor();
-  noise_.learn((static_cast<double>(part) - floor) /
-               static_cast<double>(MixtureFrequencies::kTotal - 256 * floor));
+  noise_.learn(frequencies(), byte);
   if (net_ == nullptr) {
     scales_.learn(byte);
   } else {
@@ -95,6 +96,24 @@ LogisticMixture PictureReader::by_net(const Outlook& outlook, const LatticeOutlo
   NetOutputs outputs;
   net_->run(inputs, outputs);
   return shifts_.mix(outputs, bases);
+}
+
+PyramidReader::PyramidReader(const PyramidShape& shape)
+    : picture_(PyramidRows(shape, kStartPixel), {}) {
+  look_ahead();
+}
+
+void PyramidReader::append(Byte byte) {
+  noise_.learn(frequencies(), byte);
+  scales_[picture_.rows().kind()].learn(byte);
+  picture_.append(byte);
+  look_ahead();
+}
+
+MixtureFrequencies PyramidReader::frequencies() const { return {mixture_, kEdges, noise_.floor()}; }
+
+void PyramidReader::look_ahead() {
+  mixture_ = scales_[picture_.rows().kind()].mix(picture_.outlook(), LatticeOutlook{});
 }
 
 }  // namespace zipdream::image

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "models/image/combiner.h"
 #include "models/image/lattice.h"
 #include "models/image/picture.h"
+#include "models/image/pyramid_rows.h"
 #include "zipdream/bytes.h"
 
 namespace zipdream::image {
@@ -23,6 +25,7 @@ struct ImageOptions {
   bool has_prior = true;
   bool looks_for_jpeg = true;
   bool looks_for_colours = true;  // of three channels, made of brightness and two differences
+  bool is_pyramid = false;        // the pixels come from coarse to fine
   std::size_t padding = 0;        // bytes behind each row that are no pixels
 };
 
@@ -33,8 +36,8 @@ class NoiseShare {
   // What each byte has at least, of MixtureFrequencies::kTotal.
   [[nodiscard]] std::uint32_t floor() const;
 
-  // A byte came that the model gave `probability`, without the floor.
-  void learn(double probability);
+  // This byte came.
+  void learn(const MixtureFrequencies& frequencies, Byte byte);
 
  private:
   static constexpr double kLeast = 0x1p-13;
@@ -61,6 +64,27 @@ class PictureReader {
   std::optional<Lattice> lattice_;
   ScaleMixture scales_;
   OutputShifts shifts_;
+  NoiseShare noise_;
+  LogisticMixture mixture_;
+};
+
+// A picture whose pixels come from coarse to fine: predictions, and scales that are weighed as they
+// prove true in steps of each kind. Copies are independent. Threads: as a standard container.
+class PyramidReader {
+ public:
+  // REQUIRES: the sides are positive.
+  explicit PyramidReader(const PyramidShape& shape);
+
+  void append(Byte byte);
+
+  // Of the next byte. Valid until the next append().
+  [[nodiscard]] MixtureFrequencies frequencies() const;
+
+ private:
+  void look_ahead();
+
+  PictureOf<PyramidRows> picture_;
+  std::array<ScaleMixture, PyramidRows::kKinds> scales_;
   NoiseShare noise_;
   LogisticMixture mixture_;
 };

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "models/image/pyramid_rows.h"
+
 namespace zipdream::image {
 namespace {
 
@@ -56,19 +58,22 @@ int slot_of(int column) { return (column + kColumns) % kColumns; }
 
 float clamped(float value) { return std::clamp(value, 0.0F, 255.0F); }
 
-float median_prediction(int w, int n, int nw) {
-  const auto [low, high] = std::minmax(w, n);
-  return static_cast<float>(std::clamp(w + n - nw, low, high));
-}
-
 }  // namespace
 
-Regression::Regression(int channel, int channels, const FixedWeights* fixed)
-    : neighbourhood_(channel, channels), fixed_(fixed), channel_(channel) {
+template <typename Rows>
+Regression<Rows>::Regression(int channel, const typename Rows::Around& around,
+                             const FixedWeights* fixed)
+    : neighbourhood_(around), fixed_(fixed), channel_(channel) {
+  forget_window();
+}
+
+template <typename Rows>
+void Regression<Rows>::forget_window() {
   for (auto& column : window_.position) column.fill(-1);
 }
 
-std::array<float, kFixedSizes> Regression::fixed_part(const Surroundings& place) const {
+template <typename Rows>
+std::array<float, kFixedSizes> Regression<Rows>::fixed_part(const Surroundings& place) const {
   std::array<float, kFixedSizes> sums{};
   if (fixed_ == nullptr) return sums;
   const auto& weights = (*fixed_)[static_cast<std::size_t>(place.position)];
@@ -80,7 +85,8 @@ std::array<float, kFixedSizes> Regression::fixed_part(const Surroundings& place)
   return sums;
 }
 
-void Regression::put(int slot, int row, const Surroundings& place, float pixel) {
+template <typename Rows>
+void Regression<Rows>::put(int slot, int row, const Surroundings& place, float pixel) {
   window_.regressors[slot][row] = place.regressors;
   for (std::size_t k = 0; k < kSimilar; ++k) window_.similar[k][slot][row] = place.regressors[k];
   window_.position[slot][row] = static_cast<float>(place.position);
@@ -90,7 +96,8 @@ void Regression::put(int slot, int row, const Surroundings& place, float pixel) 
   }
 }
 
-void Regression::enter_column(const PixelRows& rows, int column) {
+template <typename Rows>
+void Regression<Rows>::enter_column(const Rows& rows, int column) {
   const int slot = slot_of(column);
   window_.position[slot].fill(-1);
   if (column < 0 || column >= rows.width()) return;
@@ -101,7 +108,9 @@ void Regression::enter_column(const PixelRows& rows, int column) {
   }
 }
 
-float Regression::windowed(std::size_t which, const std::array<WindowValues, 2>& inverse) const {
+template <typename Rows>
+float Regression<Rows>::windowed(std::size_t which,
+                                 const std::array<WindowValues, 2>& inverse) const {
   static const Distances distances = make_distances();
   const Windowed& form = kWindowed[which];
   WindowValues weights;
@@ -125,7 +134,8 @@ float Regression::windowed(std::size_t which, const std::array<WindowValues, 2>&
          fixed_here_[form.fixed_size];
 }
 
-const Estimates& Regression::predict(const PixelRows& rows) {
+template <typename Rows>
+const Estimates& Regression<Rows>::predict(const Rows& rows) {
   x_ = rows.x();
   y_ = rows.y();
   if (x_ == 0) {
@@ -152,16 +162,14 @@ const Estimates& Regression::predict(const PixelRows& rows) {
   off[6] = fixed_here_[3];
   auto& value = estimates_.value;
   for (std::size_t i = 0; i < 7; ++i) value[i] = clamped(here_.centre + off[i]);
-  const auto neighbour = [&](int dx, int dy) {
-    return rows.neighbour(channel_, x_, y_, {channel_, dx, dy});
-  };
-  value[7] = median_prediction(neighbour(-1, 0), neighbour(0, -1), neighbour(-1, -1));
+  value[7] = neighbourhood_.simple_prediction(rows, x_, y_);
   estimates_.mean =
       (2 * value[0] + 2 * value[1] + value[2] + value[3] + value[4] + value[5]) * 0.125F;
   return estimates_;
 }
 
-void Regression::learn(Byte byte) {
+template <typename Rows>
+void Regression<Rows>::learn(Byte byte) {
   const auto pixel = static_cast<float>(byte);
   put(slot_of(x_), 0, here_, pixel);
   float activity = 0;
@@ -175,5 +183,8 @@ void Regression::learn(Byte byte) {
                           pixel - here_.centre - fixed_here_[form.fixed_size], form.decay);
   }
 }
+
+template class Regression<PixelRows>;
+template class Regression<PyramidRows>;
 
 }  // namespace zipdream::image

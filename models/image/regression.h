@@ -28,14 +28,19 @@ struct Estimates {
   float mean;                           // of the fitted ones
 };
 
-// Copies are independent. Threads: as a standard container.
+// `Rows`: PixelRows, or PyramidRows (pyramid.h). Copies are independent. Threads: as a standard
+// container.
+template <typename Rows>
 class Regression {
  public:
   // `fixed` may be null: all weights 0. REQUIRES: it outlives this.
-  Regression(int channel, int channels, const FixedWeights* fixed);
+  Regression(int channel, const typename Rows::Around& around, const FixedWeights* fixed);
+
+  // Other rows follow. What was learnt of all pixels before stays.
+  void forget_window();
 
   // Of the next pixel of the channel. REQUIRES: called once for each, in turn.
-  const Estimates& predict(const PixelRows& rows);
+  const Estimates& predict(const Rows& rows);
 
   // That pixel came; rows may have it or not.
   void learn(Byte byte);
@@ -45,16 +50,12 @@ class Regression {
   [[nodiscard]] const Estimates& estimates() const { return estimates_; }
 
  private:
-  struct Recursive {
-    NormalEquations equations{};
-  };
-
-  void enter_column(const PixelRows& rows, int column);
+  void enter_column(const Rows& rows, int column);
   void put(int slot, int row, const Surroundings& place, float pixel);
   [[nodiscard]] std::array<float, kFixedSizes> fixed_part(const Surroundings& place) const;
   [[nodiscard]] float windowed(std::size_t which, const std::array<WindowValues, 2>& inverse) const;
 
-  Neighbourhood neighbourhood_;
+  typename Rows::Around neighbourhood_;
   const FixedWeights* fixed_;
   int channel_;
   Window window_{};

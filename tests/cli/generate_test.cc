@@ -280,5 +280,62 @@ TEST(GenerateSources, TellWhereTheSampleComesFrom) {
                  {"--sources", "texts"});
 }
 
+TEST(GenerateCommand, ContinuesAnImageFromCoarseToFine) {
+  const TemporaryFolder folder;
+  const std::vector<std::string> image = {
+      "-f", sample("image.png"), "--gray", "--max-side", "40", "--seed", "1", "-q"};
+  const auto with = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"generate", "image:order=pyramid"});
+    words.insert(words.end(), image.begin(), image.end());
+    return words;
+  };
+  for (const std::vector<std::string>& prompt :
+       std::vector<std::vector<std::string>>{{"--rows", "joint"}, {"--prompt-side", "top"}}) {
+    std::vector<std::string> words = prompt;
+    words.insert(words.end(), {"-o", folder / "out.png", "--best-of", "2", "--force"});
+    EXPECT_EQ(run_zipdream(with(words)).exit_code, 0);
+  }
+  // Rows that know nothing of each other are no picture.
+  expect_refusal(with({"-o", folder / "no.png"}), 2, {"whole picture", "--rows joint"});
+  expect_refusal(with({"--rows", "joint", "--max-copy", "9", "-o", folder / "no.png"}), 2,
+                 {"--max-copy"});
+  expect_refusal({"generate", "image:order=pyramid", "-p", "text"}, 2, {"whole picture"});
+}
+
+TEST(GenerateCommand, SamplesColderWhereTheModelIsAtALoss) {
+  const std::string text = sample("text.txt");
+  const auto sampled = [&](const std::string& temperature) {
+    return run_zipdream({"generate", "ppm:2", "-f", text, "-n", "200", "--seed", "1", "--temp",
+                         temperature, "-q"})
+        .out;
+  };
+  EXPECT_EQ(sampled("0.8:0.8"), sampled("0.8"));
+  EXPECT_EQ(sampled("0:0"), sampled("0"));
+  EXPECT_NE(sampled("1:0.5"), sampled("1"));
+  for (const char* const wrong : {"1:", ":1", "1:2:3", "1:-1", "1:nan"}) {
+    expect_refusal({"generate", "ppm:2", "-f", text, "--temp", wrong}, 2, {"--temp"});
+  }
+}
+
+TEST(GenerateCommand, TakesATemperatureOfColoursForImagesInColourAlone) {
+  const TemporaryFolder folder;
+  const auto image_at = [&](const std::string& temperature) {
+    const std::string out = folder / "out.png";
+    EXPECT_EQ(run_zipdream({"generate", "image", "-f", sample("image.png"), "--max-side", "24",
+                            "--rows", "joint", "--seed", "1", "--colour-temp", temperature, "-q",
+                            "--force", "-o", out})
+                  .exit_code,
+              0);
+    return read_file(out);
+  };
+  EXPECT_NE(image_at("0.5"), image_at("1"));
+  expect_refusal({"generate", "gzip:9", "-f", sample("image.png"), "--gray", "--colour-temp", "0.5",
+                  "-o", folder / "no.png"},
+                 2, {"--colour-temp: is for images in colour"});
+  expect_refusal({"generate", "gzip:9", "-p", "a", "--colour-temp", "0.5"}, 2,
+                 {"--colour-temp: is for images in colour"});
+  expect_refusal({"generate", "gzip:9", "-p", "a", "--colour-temp", "-1"}, 2, {"--colour-temp"});
+}
+
 }  // namespace
 }  // namespace zipdream

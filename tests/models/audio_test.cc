@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <numbers>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/codecs/sample_bytes.h"
 #include "tests/generator/distribution.h"
 #include "tests/models/specs.h"
 #include "zipdream/error.h"
+#include "zipdream/generate.h"
 #include "zipdream/random.h"
 
 namespace zipdream {
@@ -218,6 +220,54 @@ TEST(Audio, GoesOnAsLoudAsItsPromptWhereItIsToBeSteady) {
     EXPECT_GT(end, loudness(prompt) / 3) << seed;
     EXPECT_LT(end, loudness(prompt) * 3) << seed;
   }
+}
+
+// The best correlation of the last part of it with what stood a pitch period before.
+double periodicity(ByteView eight) {
+  constexpr std::size_t kPart = 2000;
+  double best = 0;
+  for (std::size_t lag = 40; lag < 400; ++lag) {
+    double both = 0;
+    double now = 1;
+    double then = 1;
+    for (std::size_t i = eight.size() - kPart; i < eight.size(); ++i) {
+      const double a = eight[i] - 127.5;
+      const double b = eight[i - lag] - 127.5;
+      both += a * b;
+      now += a * a;
+      then += b * b;
+    }
+    best = std::max(best, both / std::sqrt(now * then));
+  }
+  return best;
+}
+
+// Pulses, each of which rings, and some noise.
+Bytes pulses() {
+  const Bytes noise = random_bytes(16'000, 3);
+  Bytes bytes;
+  double ring = 0;
+  double before = 0;
+  for (std::size_t i = 0; i < noise.size(); ++i) {
+    const double pulse = (i % 130 == 0 ? 30.0 : 0.0) + (noise[i] - 127.5) / 64;
+    const double next = 1.7 * ring - 0.8 * before + pulse;
+    before = std::exchange(ring, next);
+    bytes.push_back(static_cast<Byte>(std::clamp(128 + next, 0.0, 255.0)));
+  }
+  return bytes;
+}
+
+TEST(Audio, KeepsThePitchWhereItIsToBeSteadyAndGivesNoiseNone) {
+  const auto continued = [](const Bytes& prompt) {
+    GenerateRequest request{.model = {.spec = Spec::parse("audio:steady=on")},
+                            .method = {},
+                            .prompt = prompt,
+                            .count = 8000,
+                            .seed = 1};
+    return generate(request).bytes;
+  };
+  EXPECT_GT(periodicity(continued(pulses())), 0.5);
+  EXPECT_LT(periodicity(continued(random_bytes(16'000, 8))), 0.3);
 }
 
 TEST(Audio, RefusesOptionsThatItHasNot) {

@@ -281,5 +281,81 @@ TEST(ImageModel, KnowsWhatItLearntBeforehandUnlessThatIsOff) {
   EXPECT_EQ(make_predictor("image:prior=off")->parameter_count(), 0U);
 }
 
+// ---- from coarse to fine ----
+
+std::string pyramid(int width, int channels = 1) {
+  return "image:order=pyramid,width=" + std::to_string(width) +
+         ",channels=" + std::to_string(channels);
+}
+
+TEST(Pyramid, IsLosslessForPicturesOfAnySize) {
+  for (const auto& [width, height] : std::vector<std::pair<int, int>>{
+           {1, 1}, {1, 77}, {77, 1}, {2, 3}, {16, 16}, {17, 16}, {33, 47}, {64, 5}, {100, 31}}) {
+    for (const int channels : {1, 2, 3, 4}) {
+      const auto codec = make_codec("arith:" + pyramid(width, channels));
+      const Bytes pixels = to_pixels(hills(width * channels, height));
+      const Bytes stream = codec->compress(pixels);
+      EXPECT_EQ(codec->decompress(stream, pixels.size()), pixels) << width << "x" << height;
+      EXPECT_NEAR(codec->bits(pixels, Units::kBits), 8.0 * static_cast<double>(stream.size()), 48);
+    }
+  }
+}
+
+TEST(Pyramid, TakesBytesThatAreNoWholeRows) {
+  for (const int width : {1, 9, 64}) {
+    const auto codec = make_codec("arith:" + pyramid(width, 3));
+    for (const Bytes& data : {Bytes{}, Bytes{7}, Bytes(100, 0), Bytes(777, 255), text_like(501),
+                              random_bytes(1025), runs(700)}) {
+      EXPECT_EQ(codec->decompress(codec->compress(data), data.size()), data);
+    }
+  }
+}
+
+TEST(Pyramid, CostsLittleMoreThanRowsAndNextToNothingAboveNoise) {
+  const Bytes pixels = to_pixels(hills(96, 96));
+  EXPECT_LT(bits_per_byte(pyramid(96), pixels), 1.1 * bits_per_byte("image:off,width=96", pixels));
+  EXPECT_LT(bits_per_byte(pyramid(100), random_bytes(20'000)), 8 * 1.002);
+}
+
+TEST(Pyramid, GoesThroughEachPlaceOnceAndThroughASmallVersionFirst) {
+  constexpr int kWidth = 50;
+  constexpr int kHeight = 40;
+  for (const std::size_t given : {0, 25, 7 * kWidth}) {
+    const auto own = make_predictor(pyramid(kWidth))->in_order(kWidth * kHeight, given);
+    ASSERT_TRUE(own);
+    auto sorted = own->order;
+    std::ranges::sort(sorted);
+    for (std::size_t i = 0; i < sorted.size(); ++i) ASSERT_EQ(sorted[i], i);
+    // The first ones are a quarter of the picture's pixels apart or more, in both directions.
+    for (std::size_t i = 1; i < 100; ++i) {
+      const std::uint32_t here = own->order[i];
+      const std::uint32_t before = own->order[i - 1];
+      EXPECT_TRUE(here % kWidth == before % kWidth + 4 || here / kWidth == before / kWidth + 4);
+    }
+    // The last pixel that is given is of the small version, so that what follows begins there.
+    const auto last = given == 25 ? 24U : given > 0 ? 6U * kWidth : 0U;
+    EXPECT_LT(std::ranges::find(own->order, last) - own->order.begin(), 130) << given;
+  }
+}
+
+TEST(Pyramid, RefusesWhatIsNoWholePicture) {
+  const auto message_of = [](const std::string& spec, const auto& use) -> std::string {
+    try {
+      use(*make_predictor(spec));
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const auto see = [](Predictor& model) { model.observe("a"); };
+  const auto ask = [](Predictor& model) { static_cast<void>(model.log2_probs()); };
+  const auto order = [](Predictor& model) { static_cast<void>(model.in_order(100, 0)); };
+  EXPECT_NE(message_of(pyramid(8), see).find("whole picture"), std::string::npos);
+  EXPECT_NE(message_of(pyramid(8), ask).find("whole picture"), std::string::npos);
+  EXPECT_NE(message_of("image:order=pyramid", order).find("width=N"), std::string::npos);
+  EXPECT_NE(message_of("image:order=pyramid,width=8,padding=1", order).find("padding"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace zipdream
