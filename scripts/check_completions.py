@@ -46,7 +46,7 @@ LINES = {
     "zipdream-train --store bf": "zipdream-train --store bf16",
     "zipdream-train-mpi --micro-b": "zipdream-train-mpi --micro-batches",
     "zipdream-mpi in-c": "zipdream-mpi in-context",
-    "zipdream-mpi help sc": "zipdream-mpi help scaling",
+    "zipdream-mpi help sca": "zipdream-mpi help scaling",
     "zipdream-mpi rates gzip:9 --data x a_lone": "zipdream-mpi rates gzip:9 --data x a_lonely_file.txt",
     "zipdream-mpi rates bzi": "zipdream-mpi rates bzip2",
     "zipdream-mpi rates --rec": "zipdream-mpi rates --record",

@@ -387,6 +387,10 @@ constexpr OptionInfo kOptions[] = {
      .summary = "those are dropped whose share is below 2^-prune"}};
 
 std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& options) {
+  if (spec.inner()[0].has("torch")) {
+    throw Error(Error::Kind::kUsage, spec.text(),
+                "takes tokens back, which a model that libtorch computes can't", "leave out torch=");
+  }
   const std::uint64_t prune = spec.number("prune");
   std::unique_ptr<Predictor> model = make_predictor(spec.inner()[0]);
   std::unique_ptr<Predictor> made =

@@ -23,6 +23,7 @@ Variant sampling_variant(const std::string& spec, const Alphabet& alphabet) {
           {},
           Spec::parse(spec),
           make_sampling(make_predictor(spec, options), {}, {}),
+          false,
           make_predictor(spec, options)};
 }
 

@@ -261,6 +261,11 @@ TEST_F(Torch, CodingIsRefusedHoweverTheModelIsWrapped) {
   }
 }
 
+TEST_F(Torch, BytesOfItAreRefused) {
+  EXPECT_THAT(refusal([&] { static_cast<void>(make_predictor("bytes:" + spec())); }),
+              HasSubstr("leave out torch="));
+}
+
 TEST_F(Torch, ProofsAreRefused) {
   RunRequest request = rates_of(spec());
   request.prove_every = 1;
