@@ -76,8 +76,9 @@ def assemble(core_js, core_wasm):
     samples = {name: {"type": kind, "base64": in_base64((ROOT / "samples" / name).read_bytes())}
                for name, kind in SAMPLES.items()}
     worker = core_js.read_text() + (ROOT / "apps/web/worker.js").read_text()
+    models = [{"media": ALL_MEDIA, **model} for model in MODELS]
     scripts = [
-        script(json.dumps([{"media": ALL_MEDIA, **model} for model in MODELS]), ' type="application/json" id="models-list"'),
+        script(json.dumps(models), ' type="application/json" id="models-list"'),
         script(json.dumps(samples), ' type="application/json" id="samples"'),
         script(worker, ' type="text/plain" id="worker"'),
         script(packed(core_wasm.read_bytes()), ' type="text/plain" id="wasm"'),
