@@ -59,7 +59,7 @@ TEST(MissingValue, IsSaidWithWhatItIs) {
   expect_refusal(generate({"-n", "--json"}), 2, {"--predict: its value is missing"});
   expect_refusal(generate({"--units"}), 2, {"missing: bits|bytes", "try --units bits"});
   expect_refusal(generate({"--corpus"}), 2, {"--corpus: its value is missing: FILE"});
-  expect_refusal(generate({"--temp"}), 2, {"missing: T|auto", "try --temp 1"});
+  expect_refusal(generate({"--temp"}), 2, {"missing: T|T:U|auto", "try --temp 1"});
   expect_refusal({"list", "--memory-limit"}, 2, {"missing: SIZE, a size, 16M or more"});
 }
 
