@@ -46,9 +46,10 @@ std::vector<PyramidStep> pyramid_steps(const PyramidShape& shape) {
   add({.kind = PyramidStep::kSmall, .unit = unit, .step_x = unit, .step_y = unit}, x, y);
   for (unit /= 2; unit > 0; unit /= 2) {
     const int twice = 2 * unit;
-    add({.kind = PyramidStep::kColumns, .unit = unit, .step_x = twice, .step_y = twice}, x + unit,
-        y);
-    add({.kind = PyramidStep::kRows, .unit = unit, .step_x = unit, .step_y = twice}, x, y + unit);
+    add({.kind = PyramidStep::kNewColumns, .unit = unit, .step_x = twice, .step_y = twice},
+        x + unit, y);
+    add({.kind = PyramidStep::kNewRows, .unit = unit, .step_x = unit, .step_y = twice}, x,
+        y + unit);
   }
   return steps;
 }
@@ -143,11 +144,11 @@ PyramidNeighbourhood::PyramidNeighbourhood(std::size_t kind, int channel, int ch
       offsets_(kind == PyramidStep::kSmall
                    ? offsets_of(channel, channels)
                    : offsets_of(channel, channels,
-                                kind == PyramidStep::kRows ? kRowOffsets : kColumnOffsets)) {}
+                                kind == PyramidStep::kNewRows ? kRowOffsets : kColumnOffsets)) {}
 
 // Of the neighbours that are there; else of what is to the left or above.
 float PyramidNeighbourhood::centre(const PyramidRows& rows, int channel, int x, int y) const {
-  const bool is_row = kind_ == PyramidStep::kRows;
+  const bool is_row = kind_ == PyramidStep::kNewRows;
   const auto neighbour = [&](int dx, int dy) {
     return rows.neighbour(channel_, x, y, {channel, dx, dy});
   };
@@ -182,7 +183,7 @@ void PyramidNeighbourhood::look_inside(const PyramidRows& rows, int x, int y,
   const std::ptrdiff_t down = right * rows.row_size();
   std::array<float, 8> centres{};
   std::array<const Byte*, 8> places{};
-  const std::ptrdiff_t aside = kind_ == PyramidStep::kRows ? down : right;
+  const std::ptrdiff_t aside = kind_ == PyramidStep::kNewRows ? down : right;
   for (int c = 0; c < channels_; ++c) {
     places[c] = rows.place(c, x, y);
     centres[c] = 0.5F * static_cast<float>(places[c][-aside] + places[c][aside]);
@@ -198,7 +199,7 @@ void PyramidNeighbourhood::look_inside(const PyramidRows& rows, int x, int y,
 float PyramidNeighbourhood::simple_prediction(const PyramidRows& rows, int x, int y) const {
   const float middle = centre(rows, channel_, x, y);
   if (kind_ == PyramidStep::kSmall) return middle;
-  const bool is_row = kind_ == PyramidStep::kRows;
+  const bool is_row = kind_ == PyramidStep::kNewRows;
   const int low = rows.neighbour(channel_, x, y, {channel_, is_row ? 0 : -3, is_row ? -3 : 0});
   const int high = rows.neighbour(channel_, x, y, {channel_, is_row ? 0 : 3, is_row ? 3 : 0});
   if (low < 0 || high < 0) return middle;

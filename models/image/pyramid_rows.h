@@ -27,7 +27,7 @@ struct PyramidShape {
 
 // One step: the pixels at (left + i step_x, top + j step_y) for i < columns, j < rows.
 struct PyramidStep {
-  enum Kind : std::uint8_t { kSmall, kColumns, kRows };
+  enum Kind : std::uint8_t { kSmall, kNewColumns, kNewRows };
 
   Kind kind = kSmall;
   int unit = 1;  // between the pixels that are known when it is done

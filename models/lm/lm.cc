@@ -29,7 +29,7 @@ std::optional<WeightFormat> weight_format(const std::string& name) {
 LoadedLm load(const Spec& spec) {
   const std::string weights = spec.get("weights");
   if (!spec.has("torch")) return load_lm(find_model(spec.get("path")), weight_format(weights));
-  if (weights != "" && weights != "f32" && weights != "bf16") {
+  if (!weights.empty() && weights != "f32" && weights != "bf16") {
     throw Error(Error::Kind::kUsage, spec.text(), "libtorch computes in f32 or bf16 here",
                 "take weights=bf16, or leave it out");
   }

@@ -175,6 +175,7 @@ void BoundaryReader::read_sides() {
       streams.push_back(side.before->stream());
     }
     std::vector<TokenStream*> all;
+    all.reserve(streams.size());
     for (TokenStream& stream : streams) all.push_back(&stream);
     TokenStream::append_each(tokens, all, [&](std::size_t i, const float* logits) {
       Side& side = sides[i];
