@@ -42,6 +42,7 @@ void TokenStream::take_back(std::size_t count) {
   assert(count <= window_.size());
   window_.resize(window_.size() - count);
   state_.length -= count;
+  if (state_.on_device.texts) state_.on_device.length -= count;
 }
 
 // Of windows that the tokens fill only the last one is read.
