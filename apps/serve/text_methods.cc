@@ -12,6 +12,9 @@
 namespace zipdream {
 namespace {
 
+// Symbols of a model over bytes that knows where texts end.
+constexpr std::size_t kBytesAndEnd = 257;
+
 GenerateRequest generate_request(const NamedModel& model, const CompletionRequest& request) {
   GenerateRequest wanted;
   wanted.model.spec = model.spec;
@@ -25,10 +28,10 @@ GenerateRequest generate_request(const NamedModel& model, const CompletionReques
   return wanted;
 }
 
-constexpr std::size_t kBytesAndEnd =
-    257;  // symbols of a model over bytes that knows where texts end
+}  // namespace
 
-void check(const ServedModel& model, const CompletionRequest& request) {
+void check_method_of(const ServedModel& model, const CompletionRequest& request) {
+  if (request.method == MethodKind::kSample) return;
   const std::string method(name_of(request.method));
   if (request.prompts.size() != 1) {
     throw Error::of_option("prompt", "", "is several, and method " + method + " takes one",
@@ -38,11 +41,9 @@ void check(const ServedModel& model, const CompletionRequest& request) {
     throw Error::of_option("method", method, "is for models over bytes",
                            "leave it out for " + model.name());
   }
-  check_method(generate_request(parse_model_name(model.name()), request).method,
-               {.spec = parse_model_name(model.name()).spec});
+  const GenerateRequest wanted = generate_request(parse_model_name(model.name()), request);
+  check_method(wanted.method, wanted.model);
 }
-
-}  // namespace
 
 Bytes prompt_bytes(const ServedModel& model, const PromptInput& prompt) {
   Bytes bytes;
@@ -61,10 +62,6 @@ void generate_text(const NamedModel& model, const CompletionRequest& request, By
   wanted.seed = seed;
   wanted.on_generated = on_bytes;
   (void)generate(wanted);
-}
-
-void check_method_of(const ServedModel& model, const CompletionRequest& request) {
-  if (request.method != MethodKind::kSample) check(model, request);
 }
 
 std::vector<Choice> complete_by_method(const ServedModel& model, const CompletionRequest& request,

@@ -33,6 +33,11 @@ HWY_BEFORE_NAMESPACE();
 namespace zipdream::HWY_NAMESPACE {
 namespace {
 
+// Whether products with quantised rows are by vectors of bytes: emulated ones gain nothing, and
+// they would be most of these kernels in a browser. Each target's own.
+#undef ZIPDREAM_HAS_BYTE_VECTORS
+#define ZIPDREAM_HAS_BYTE_VECTORS (HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128)
+
 // Each part builds on those before it.
 // clang-format off
 #include "models/lm/simd/lanes-inl.h"
@@ -56,12 +61,12 @@ void multiply_by_rows(const Byte* rows, std::size_t row_bytes, std::size_t count
   }
 #endif
   static_cast<void>(scratch);
-#if HWY_TARGET == HWY_SCALAR
+#if ZIPDREAM_HAS_BYTE_VECTORS
+  multiply_rows_by_bytes<Type>(rows, row_bytes, count, x, y, y_stride);
+#else
   for (std::size_t i = 0; i < count; ++i) {
     dot_row<Type>(rows + i * row_bytes, x, y + i, y_stride);
   }
-#else
-  multiply_rows_by_bytes<Type>(rows, row_bytes, count, x, y, y_stride);
 #endif
 }
 
@@ -73,7 +78,7 @@ void multiply_quantized(const StoredRows& weights, std::size_t first, std::size_
     using Type = decltype(of);
     std::size_t i = first;
     const std::size_t row_bytes = weights.row_bytes();
-#if HWY_TARGET != HWY_SCALAR
+#if ZIPDREAM_HAS_BYTE_VECTORS
     static_assert(sizeof(StripBlock<Type>) <= kStripBytes * Type::kWeights);
     if (x.rows >= kMaxDirectRows) {
       for (; i + kLanes <= last; i += kLanes) {

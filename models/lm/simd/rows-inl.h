@@ -3,8 +3,7 @@
 // as dot_row()'s. What is left of sixteen blocks in whole numbers goes to the chains at once.
 // Included by kernels.cc only.
 
-// The plain way is that of machines without vectors alone.
-#if HWY_TARGET != HWY_SCALAR
+#if ZIPDREAM_HAS_BYTE_VECTORS
 
 // 32 weights, or inputs, in one vector or in two.
 using ByteTag = hn::CappedTag<std::uint8_t, 32>;

@@ -2,7 +2,7 @@
 // Products of many inputs with quantised rows, by strips of sixteen rows that are unpacked once for
 // all of them. Included by kernels.cc only.
 
-#if HWY_TARGET != HWY_SCALAR
+#if ZIPDREAM_HAS_BYTE_VECTORS
 
 // Whether a strip's weights are raised to be unsigned. Products of two bytes that are added to one
 // number of 16 bits have no room for those of Q8_0.

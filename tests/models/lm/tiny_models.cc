@@ -131,6 +131,19 @@ TinyModel tiny_llama(bool tied, std::size_t width) {
   return {config, maker.take()};
 }
 
+TinyModel tiny_llama_of_tokens() {
+  constexpr std::size_t kTokens = 300;
+  TinyModel model = tiny_llama(true);
+  TinyTensor& output = model.tensors["lm_head.weight"];
+  const std::size_t width = output.shape[1];
+  output.shape[0] = kTokens;
+  for (std::size_t i = output.values.size(); i < kTokens * width; ++i) {
+    output.values.push_back(0.001F * static_cast<float>(i % 211));
+  }
+  model.config["vocab_size"] = kTokens;
+  return model;
+}
+
 // Each member of the family as one that shows what sets it apart.
 TinyModel tiny_member(const std::string& type) {
   const bool gemma = type == "gemma3_text";

@@ -41,6 +41,8 @@ struct TinyModel {
 
 // The seed tells the weights. All have 256 tokens, bytes, and a context of 96.
 [[nodiscard]] TinyModel tiny_llama(bool tied = false, std::size_t width = 64);
+// A tied tiny_llama() whose vocabulary has room for the tokens of tiny_vocabularies.h: 300.
+[[nodiscard]] TinyModel tiny_llama_of_tokens();
 // One of Llama's family: mistral, qwen2, qwen3, gemma3_text, smollm3, olmo2, phi3.
 [[nodiscard]] TinyModel tiny_member(const std::string& type);
 [[nodiscard]] TinyModel tiny_gptneox();
