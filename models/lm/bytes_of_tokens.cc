@@ -389,7 +389,8 @@ constexpr OptionInfo kOptions[] = {
 std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& options) {
   if (spec.inner()[0].has("torch")) {
     throw Error(Error::Kind::kUsage, spec.text(),
-                "takes tokens back, which a model that libtorch computes can't", "leave out torch=");
+                "takes tokens back, which a model that libtorch computes can't",
+                "leave out torch=");
   }
   const std::uint64_t prune = spec.number("prune");
   std::unique_ptr<Predictor> model = make_predictor(spec.inner()[0]);
