@@ -24,13 +24,7 @@ class ArithmeticCodec : public testing::TestWithParam<std::string> {
 
   [[nodiscard]] bool is_slow() const { return GetParam().starts_with("arith:gzip"); }
   // What is decoded hundreds of times.
-  [[nodiscard]] std::size_t decoded_bytes() const {
-    const bool is_dear = GetParam().starts_with("arith:image") ||
-                         GetParam().starts_with("arith:audio") ||
-                         GetParam().starts_with("arith:mix");
-    if (is_slow()) return 60;
-    return is_dear ? 300 : 900;
-  }
+  [[nodiscard]] std::size_t decoded_bytes() const { return is_slow() ? 60 : 300; }
 
   void expect_round_trip(ByteView data, std::string_view what) const {
     const Bytes stream = codec_->compress(data);
