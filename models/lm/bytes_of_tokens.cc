@@ -236,7 +236,11 @@ class BytesOfTokens final : public BytePredictor {
       if (likeliest->share < least && !hypotheses_.empty()) return;
       const Unread unread = std::move(*likeliest);
       unread_.erase(likeliest);
-      if (reader_.may_go_on(unread.token, unread.since)) read(unread, coming);
+      // What is unlikely is seldom how the text goes on.
+      const bool is_likely = 2 * unread.share > total;
+      if (reader_.may_go_on(unread.token, unread.since)) {
+        read(unread, is_likely ? coming : ByteView());
+      }
       total = all_shares();
     }
   }

@@ -76,6 +76,7 @@ void BoundaryReader::set_last(const Boundary& before, Symbol token, Boundary& af
 
 std::shared_ptr<const Boundary> BoundaryReader::after(const std::shared_ptr<const Boundary>& before,
                                                       Symbol token) const {
+  if (Shared found = known(before, token)) return found;
   TokenStream stream = before->stream();
   stream.append({&token, 1});
   std::vector<double> sums = sums_here(stream, *vocabulary_);
