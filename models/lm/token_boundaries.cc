@@ -14,11 +14,23 @@ namespace {
 // Tokens that are read at once at most, and numbers that are kept of them at most.
 constexpr std::size_t kMaxAhead = 64;
 constexpr std::size_t kMaxSums = std::size_t{1} << 20;
+// Floats of the states that boundaries have, where no tokens are taken back.
+constexpr std::size_t kMaxStateFloats = std::size_t{1} << 24;
 
 // The last tokens of what is looked at may turn out to be others.
 constexpr std::size_t kOpenTokens = 2;
 
 constexpr std::size_t kSidesAtOnce = 8;
+
+std::size_t most_ahead(const TokenStream& stream, const SortedVocabulary& vocabulary) {
+  std::size_t most = kMaxSums / vocabulary.size();
+  if (!stream.takes_back()) {
+    const LmConfig& config = stream.model().config();
+    most = std::min(most,
+                    kMaxStateFloats / (config.num_layers * config.hidden_size) / config.head_dim);
+  }
+  return std::clamp<std::size_t>(most, 2, kMaxAhead);
+}
 
 std::vector<double> sums_by(const TokenStream& stream, const float* logits,
                             const SortedVocabulary& vocabulary) {
@@ -44,12 +56,13 @@ TokenStream Boundary::stream() const {
   std::call_once(once_, [&] {
     if (stream_ && (back_ > 0 || stream_->room() > 0)) return;
     TokenStream roomy = before_ ? before_->stream() : *stream_;
-    if (before_) roomy.append({&*last_, 1});
+    if (before_) roomy.append({&token_, 1});
     roomy.make_room();
     stream_ = std::make_shared<const TokenStream>(std::move(roomy));
+    before_.reset();
   });
   TokenStream stream = *stream_;
-  stream.take_back(back_);
+  if (back_ > 0) stream.take_back(back_);
   return stream;
 }
 
@@ -127,8 +140,7 @@ std::vector<Symbol> BoundaryReader::tokens_of(ByteView text) const {
 
 void BoundaryReader::read_ahead(const Shared& before, std::vector<Symbol> tokens) {
   TokenStream stream = before->stream();
-  const std::size_t most = std::clamp<std::size_t>(kMaxSums / vocabulary_->size(), 2, kMaxAhead);
-  tokens.resize(std::min({tokens.size(), most, stream.room()}));
+  tokens.resize(std::min({tokens.size(), most_ahead(stream, *vocabulary_), stream.room()}));
   std::vector<std::vector<double>> sums;
   stream.append(tokens, [&, first = true](const float* logits) mutable {
     if (!first) sums.push_back(sums_by(stream, logits, *vocabulary_));
@@ -139,8 +151,10 @@ void BoundaryReader::read_ahead(const Shared& before, std::vector<Symbol> tokens
   ahead_ = {{before}, std::move(tokens), {}};
   for (std::size_t i = 0; i < ahead_.tokens.size(); ++i) {
     const Shared last = ahead_.boundaries.back();
-    auto made =
-        std::make_shared<Boundary>(shared, ahead_.tokens.size() - 1 - i, std::move(sums[i]));
+    const std::size_t back = ahead_.tokens.size() - 1 - i;
+    const bool own = back == 0 || shared->takes_back();
+    auto made = own ? std::make_shared<Boundary>(shared, back, std::move(sums[i]))
+                    : std::make_shared<Boundary>(last, ahead_.tokens[i], std::move(sums[i]));
     set_last(*last, ahead_.tokens[i], *made);
     ahead_.boundaries.push_back(std::move(made));
     add_sides(last, ahead_.tokens[i]);

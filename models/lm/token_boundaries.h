@@ -21,10 +21,14 @@ class Boundary {
  public:
   // Stands before the last `back` tokens of the stream, which has read them. `sums`: see below.
   Boundary(std::shared_ptr<const TokenStream> stream, std::size_t back, std::vector<double> sums)
-      : stream_(std::move(stream)), back_(back), sums_(std::move(sums)) {}
-  // Stands after one more token, which the stream has not read.
+      : model_(&stream->model()), stream_(std::move(stream)), back_(back), sums_(std::move(sums)) {}
+  // Stands after one more token, which is read when stream() is first asked for.
   Boundary(std::shared_ptr<const Boundary> before, Symbol token, std::vector<double> sums)
-      : before_(std::move(before)), sums_(std::move(sums)), last_(token) {}
+      : model_(&before->model()),
+        before_(std::move(before)),
+        token_(token),
+        sums_(std::move(sums)),
+        last_(token) {}
 
   // Of the token being one of the range.
   [[nodiscard]] double probability(TokenRange range) const {
@@ -33,9 +37,7 @@ class Boundary {
 
   // With room for a token; its logits() are not to be asked for before it is appended.
   [[nodiscard]] TokenStream stream() const;
-  [[nodiscard]] const LanguageModel& model() const {
-    return before_ ? before_->model() : stream_->model();
-  }
+  [[nodiscard]] const LanguageModel& model() const { return *model_; }
 
   // The token that ended; none: any token may follow.
   [[nodiscard]] std::optional<Symbol> last() const { return last_; }
@@ -47,8 +49,10 @@ class Boundary {
   }
 
  private:
-  std::shared_ptr<const Boundary> before_;  // null: stream_ is there from the beginning
+  const LanguageModel* model_;  // of the stream
   mutable std::once_flag once_;
+  mutable std::shared_ptr<const Boundary> before_;  // null: stream_ is there
+  Symbol token_ = 0;                                // behind that boundary
   mutable std::shared_ptr<const TokenStream> stream_;
   std::size_t back_ = 0;
   std::vector<double> sums_;  // sums_[i]: the probability of the first i tokens, sorted by bytes

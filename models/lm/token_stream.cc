@@ -3,17 +3,27 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 #include <utility>
 
 #include "base/portable_math.h"
 
 namespace zipdream {
 
+namespace {
+
+std::size_t capacity_of(const LmConfig& config, bool has_begin) {
+  if (config.recurrent) return std::numeric_limits<std::size_t>::max();
+  return config.context_length - (has_begin ? 1 : 0);
+}
+
+}  // namespace
+
 TokenStream::TokenStream(std::shared_ptr<const LanguageModel> model,
                          std::optional<Symbol> begin_of_text, std::optional<std::size_t> overlap)
     : model_(std::move(model)),
       begin_of_text_(begin_of_text),
-      capacity_(model_->config().context_length - (begin_of_text ? 1 : 0)),
+      capacity_(capacity_of(model_->config(), begin_of_text.has_value())),
       overlap_(std::min(overlap.value_or(model_->config().context_length / 2), capacity_ - 1)),
       state_(model_->config()) {
   begin_window({});
@@ -24,6 +34,11 @@ void TokenStream::begin_window(std::span<const Symbol> tokens) {
   state_.clear();
   if (begin_of_text_) model_->read({&*begin_of_text_, 1}, state_);
   model_->read(window_, state_);
+}
+
+void TokenStream::keep(std::span<const Symbol> tokens) {
+  if (model_->config().recurrent) return;
+  window_.insert(window_.end(), tokens.begin(), tokens.end());
 }
 
 std::vector<Symbol> TokenStream::begun(std::span<const Symbol> tokens) const {
@@ -39,7 +54,7 @@ void TokenStream::make_room() {
 }
 
 void TokenStream::take_back(std::size_t count) {
-  assert(count <= window_.size());
+  assert(takes_back() && count <= window_.size());
   window_.resize(window_.size() - count);
   state_.length -= count;
   if (state_.on_device.texts) state_.on_device.length -= count;
@@ -50,7 +65,7 @@ void TokenStream::append(std::span<const Symbol> tokens) {
   const std::size_t free = room();
   if (tokens.size() <= free) {
     model_->read(tokens, state_);
-    window_.insert(window_.end(), tokens.begin(), tokens.end());
+    keep(tokens);
     return;
   }
   const std::size_t step = capacity_ - overlap_;
@@ -88,8 +103,7 @@ void TokenStream::append(std::span<const Symbol> tokens, const LanguageModel::On
     } else {
       model_->read(tokens.first(count), count - 1, state_, before);
     }
-    window_.insert(window_.end(), tokens.begin(),
-                   tokens.begin() + static_cast<std::ptrdiff_t>(count));
+    keep(tokens.first(count));
     tokens = tokens.subspan(count);
   }
 }
@@ -185,7 +199,7 @@ void TokenStream::append_each(std::span<const Symbol> tokens, std::span<TokenStr
       after(i, stream.logits().data());
       continue;
     }
-    stream.window_.push_back(tokens[i]);
+    stream.keep(tokens.subspan(i, 1));
     together.push_back(i);
     their_tokens.push_back(tokens[i]);
     states.push_back(&stream.state_);

@@ -55,7 +55,8 @@ std::vector<double> log2_probs_of(const LanguageModel& model) {
 }
 
 TEST(Gguf, GivesTheSameBitsAsTheFolderItWasMadeFrom) {
-  std::vector<TinyModel> models = {tiny_llama(), tiny_llama(true), tiny_gpt2(), tiny_gptneox()};
+  std::vector<TinyModel> models = {tiny_llama(), tiny_llama(true), tiny_gpt2(), tiny_gptneox(),
+                                   tiny_rwkv7()};
   for (const char* type : {"qwen2", "qwen3", "gemma3_text", "smollm3", "olmo2", "phi3"}) {
     models.push_back(tiny_member(type));
   }

@@ -12,11 +12,13 @@ namespace {
 
 constexpr std::size_t kContext = 96;  // of the tiny models: the begin of text and 95 tokens
 
-std::shared_ptr<const LanguageModel> tiny() {
+std::shared_ptr<const LanguageModel> load(const TinyModel& tiny) {
   const TemporaryFolder folder;
-  tiny_llama().write(folder.path());
+  tiny.write(folder.path());
   return load_lm(folder.path()).model;
 }
+
+std::shared_ptr<const LanguageModel> tiny() { return load(tiny_llama()); }
 
 std::vector<Symbol> tokens_of(std::size_t count, std::size_t first = 0) {
   std::vector<Symbol> tokens(count);
@@ -80,6 +82,34 @@ TEST(TokenStream, ForgetsWhatLeftItsWindowAndNothingElse) {
   };
   EXPECT_NE(after(3, 94), after(4, 94)) << "the window is just full";
   EXPECT_EQ(after(3, 95), after(4, 95)) << "the window has slid";
+}
+
+TEST(TokenStream, OfARecurrentModelHasNoWindowThatSlides) {
+  TinyModel slow = tiny_rwkv7();
+  for (auto& [name, tensor] : slow.tensors) {
+    if (name.ends_with("w_lora.lora.2.bias")) tensor.values.assign(tensor.values.size(), -12.0F);
+  }
+  const auto model = load(slow);
+  const std::vector<Symbol> tokens = tokens_of(1000);
+  TokenStream at_once(model, Symbol{0}, std::nullopt);
+  EXPECT_TRUE(at_once.is_at_beginning());
+  const std::size_t room = at_once.room();
+  at_once.append(tokens);
+  EXPECT_EQ(at_once.room(), room);
+  EXPECT_FALSE(at_once.is_at_beginning());
+  TokenStream in_pieces(model, Symbol{0}, std::nullopt);
+  std::size_t followed = 0;
+  for (std::size_t at = 0; at < tokens.size(); at += 17) {
+    const auto some = std::span(tokens).subspan(at, std::min<std::size_t>(17, tokens.size() - at));
+    in_pieces.append(some, [&](const float* /*logits*/) { ++followed; });
+  }
+  EXPECT_EQ(followed, tokens.size());
+  EXPECT_EQ(logits_of(in_pieces), logits_of(at_once));
+  TokenStream other(model, Symbol{0}, std::nullopt);
+  std::vector<Symbol> others = tokens;
+  others[0] = 99;
+  other.append(others);
+  EXPECT_NE(logits_of(other), logits_of(at_once)) << "1000 tokens later";
 }
 
 TEST(TokenStream, KnowsNothingBeforeItsFirstTokenUnlessThereIsABeginOfText) {
