@@ -236,17 +236,17 @@ class BytesOfTokens final : public BytePredictor {
       if (likeliest->share < least && !hypotheses_.empty()) return;
       const Unread unread = std::move(*likeliest);
       unread_.erase(likeliest);
-      // What is unlikely is seldom how the text goes on.
-      const bool is_likely = 2 * unread.share > total;
       if (reader_.may_go_on(unread.token, unread.since)) {
-        read(unread, is_likely ? coming : ByteView());
+        const bool is_likely = 2 * unread.share > total;
+        read(unread,
+             is_likely ? after(unread, coming) : reader_.aside(unread.before, unread.token));
       }
       total = all_shares();
     }
   }
 
-  void read(const Unread& unread, ByteView coming) {
-    std::vector<Hypothesis> at = {whole(boundary_of(unread, coming))};
+  void read(const Unread& unread, std::shared_ptr<const Boundary> boundary) {
+    std::vector<Hypothesis> at = {whole(std::move(boundary))};
     at.front().weight = unread.weight;
     learn_next_bytes(unread.token, at.front());
     ByteView since = unread.since;
@@ -259,8 +259,9 @@ class BytesOfTokens final : public BytePredictor {
     std::ranges::move(at, std::back_inserter(hypotheses_));
   }
 
-  [[nodiscard]] std::shared_ptr<const Boundary> boundary_of(const Unread& unread, ByteView coming) {
-    if (coming.empty()) return reader_.after(unread.before, unread.token);
+  // The boundary, of which the text is likely to go on with what comes.
+  [[nodiscard]] std::shared_ptr<const Boundary> after(const Unread& unread, ByteView coming) {
+    if (coming.empty()) return reader_.after(unread.before, unread.token, {});
     const ByteView token = vocabulary_->tokenizer().bytes_of(unread.token);
     Bytes text(token.begin(), token.end());
     text.insert(text.end(), unread.since.begin(), unread.since.end());
