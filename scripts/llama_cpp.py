@@ -8,13 +8,12 @@ usage: scripts/llama_cpp.py [--work FOLDER] [--build FOLDER] [NAME...]
 NAME is ARCHITECTURE-TYPE, as the table prints it; none: all. With --write the models are written to FOLDER/NAME.gguf
 and nothing is compared. llama.cpp comes ready built from npm (node-llama-cpp), is
 installed into the work folder, and is no part of zipdream; without npm nothing is compared and the exit status is 0.
-The table has the largest difference among the probabilities of the 20 likeliest, relative to them, and beside it how far
-llama.cpp is from itself with the other way to compute attention (flash attention on, its default, and off), or, where
-there is none (rwkv7), from the same weights as floats, without rounding (weights=f32): it rounds
-its cache to 16 bits and the inputs of a product to the type of the weights, and a rounding that falls the other way is a
-step of its own, so that with random weights no two ways to compute the same are closer. A row is too far where zipdream
-differs by more than twice that and by more than 3e-3, or where the likeliest tokens are the same less often than 9
-times in 10.
+The table has the largest difference among the probabilities of the 20 likeliest, relative to them, and beside it how
+far llama.cpp is from itself with the other way to compute attention (flash attention on, its default, and off), or,
+where there is none (rwkv7), from the same weights as floats, without rounding (weights=f32): it rounds its cache to 16
+bits and the inputs of a product to the type of the weights, and a rounding that falls the other way is a step of its
+own, so that with random weights no two ways to compute the same are closer. A row is too far where zipdream differs by
+more than twice that and by more than 3e-3, or where the likeliest tokens are the same less often than 9 times in 10.
 """
 import argparse
 import os
@@ -137,7 +136,18 @@ class Model:
             self.put_u32('rope.scaling.original_context_length', 512)
             self.put_f32('rope.scaling.attn_factor', 1.19)
 
+    def put_rwkv_vocabulary(self):
+        tokens = ['<s>'] + [repr(bytes([b]))[2:-1] for b in range(256)]
+        tokens += [chr(x) + chr(y) for x in b' etaoinshrdlu' for y in b'etaoinshrdlucmfywgpb'][:255]
+        self.vocabulary = len(tokens)
+        self.put_text('tokenizer.ggml.model', 'rwkv')
+        self.put('tokenizer.ggml.tokens', 9, struct.pack('<IQ', 8, len(tokens)) + b''.join(map(text, tokens)))
+        types = struct.pack('<%di' % len(tokens), 3, *([1] * (len(tokens) - 1)))
+        self.put('tokenizer.ggml.token_type', 9, struct.pack('<IQ', 5, len(tokens)) + types)
+        for end in ('bos', 'eos'): self.put(f'tokenizer.ggml.{end}_token_id', 4, u32(0))
+
     def put_vocabulary(self):
+        if self.arch == 'rwkv7': return self.put_rwkv_vocabulary()
         printable = list(range(33, 127)) + list(range(161, 173)) + list(range(174, 256))
         others = [b for b in range(256) if b not in printable]
         shown = {b: chr(b if b in printable else 256 + others.index(b)) for b in range(256)}

@@ -130,6 +130,7 @@ void put_rwkv7_rest(const TinyModel& model, GgufWriter& writer) {
       shares.values.insert(shares.values.end(), found->second.values.begin(),
                            found->second.values.end());
     }
+    if (shares.values.size() != 6 * width) shares.shape = {shares.values.size()};  // a bad model
     writer.floats(fmt::format("blk.{}.time_mix_lerp_fused.weight", i), shares, "F32");
   }
   writer.floats("blk.0.time_mix_v0.weight", {{width}, std::vector<float>(width)}, "F32");
