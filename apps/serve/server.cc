@@ -399,19 +399,21 @@ class Server::Routes {
     BareMedia asked = read_bare_media(body, kMaxGenerated);
     asked.model = model(asked.model).name();
     const std::uint64_t seed = asked.seed ? *asked.seed : random_seed();
+    // What is wrong with it is told before the reply begins.
+    const auto work = std::make_shared<const BareWork>(asked);
     compute(asked.stream ? kEventsType : kJsonType, response,
-            [asked = std::move(asked), seed](const OnStep& on_step, const Write& write) {
+            [work, stream = asked.stream, name = asked.model, seed](const OnStep& on_step,
+                                                                    const Write& write) {
               Bytes all;
-              continue_bare_media(asked, seed, on_step, [&](ByteView bytes) {
-                if (asked.stream) {
+              work->run(seed, on_step, [&](ByteView bytes) {
+                if (stream) {
                   write("data: " + dump({{"bytes", base64(bytes)}}) + "\n\n");
                 } else {
                   all.insert(all.end(), bytes.begin(), bytes.end());
                 }
               });
-              write(asked.stream
-                        ? kLastEvent
-                        : dump({{"model", asked.model}, {"seed", seed}, {"bytes", base64(all)}}));
+              write(stream ? kLastEvent
+                           : dump({{"model", name}, {"seed", seed}, {"bytes", base64(all)}}));
             });
   }
 
