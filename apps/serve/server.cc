@@ -236,6 +236,16 @@ class Server::Routes {
     throw Error::of_option("model", name, "is not served", "take one of " + names);
   }
 
+  // One that goes on with texts, or with bytes of any kind.
+  [[nodiscard]] const ServedModel& text_model(const std::string& name) const {
+    const ServedModel& asked = model(name);
+    if (asked.needs_shape()) {
+      throw Error::of_option("model", asked.name(), "has to know the width of an image",
+                             "ask /v1/generate, or serve it with its width");
+    }
+    return asked;
+  }
+
   [[nodiscard]] Json models_json() const {
     Json data = Json::array();
     for (const auto& each : models_) {
@@ -334,7 +344,7 @@ class Server::Routes {
   }
 
   void answer(CompletionRequest request, bool chat, httplib::Response& response) {
-    const ServedModel& asked = model(request.model);
+    const ServedModel& asked = text_model(request.model);
     if (chat) request.prompts = {chat_prompt(asked, request.messages)};
     for (const PromptInput& prompt : request.prompts) (void)symbols_of(asked, prompt);
     check_method_of(asked, request);
@@ -359,7 +369,7 @@ class Server::Routes {
   }
 
   void distribution(const nlohmann::json& body, httplib::Response& response) {
-    const ServedModel& asked = model(text_field(body, "model", ""));
+    const ServedModel& asked = text_model(text_field(body, "model", ""));
     std::vector<Symbol> prompt = symbols_of(asked, prompt_field(body, "prompt"));
     const std::uint64_t top = number_field(body, "top", 0, 0, kMaxTop);
     compute(kJsonType, response,
@@ -418,7 +428,7 @@ class Server::Routes {
   }
 
   void score(const nlohmann::json& body, httplib::Response& response) {
-    const ServedModel& asked = model(text_field(body, "model", ""));
+    const ServedModel& asked = text_model(text_field(body, "model", ""));
     std::vector<Symbol> context = symbols_of(asked, prompt_field(body, "context"));
     std::vector<Symbol> text = symbols_of(asked, prompt_field(body, "text"));
     const std::size_t top = number_field(body, "top", 0, 0, kMaxLogprobs);
@@ -431,7 +441,7 @@ class Server::Routes {
 
   // Of the byte "next" after a prompt.
   void sources(const nlohmann::json& body, httplib::Response& response) {
-    const ServedModel& asked = model(text_field(body, "model", ""));
+    const ServedModel& asked = text_model(text_field(body, "model", ""));
     std::vector<Symbol> prompt = symbols_of(asked, prompt_field(body, "prompt"));
     const auto next = static_cast<Byte>(number_field(body, "next", 0, 0, 255));
     const std::uint64_t top = number_field(body, "top", kSourcesByDefault, 1, kMaxTop);

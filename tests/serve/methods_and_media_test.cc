@@ -113,6 +113,41 @@ TEST(Serve, TakesTemperaturesByEntropyAndColourAsTheCommandDoes) {
                 "ppm:3 --no-prompt -n 40 --seed 3 --temp 1.2:0.2 -p \"" + kText + "\"", ""));
 }
 
+TEST(Serve, TakesTheWidthThatAModelNeedsFromThePicture) {
+  Served served({"residual:med:ppm:3", "gzip:9"});
+  const std::string samples = ZIPDREAM_SAMPLES;
+  const auto image = served.client().Post("/v1/generate?seed=3&max_side=24&prompt_side=top",
+                                          sample_file("image.png"), "image/png");
+  ASSERT_TRUE(image);
+  EXPECT_TRUE(image->body ==
+              as_chars(continued_by_command("residual:med:ppm:3 --seed 3 --max-side 24 "
+                                            "--prompt-side top -f \"" +
+                                                samples + "/image.png\"",
+                                            ".png")));
+  const Json bare =
+      served.post("/v1/generate",
+                  {{"data", base64(as_bytes(std::string(96, 'a')))}, {"width", 8}, {"count", 16}});
+  EXPECT_EQ(bytes_of_base64(bare["bytes"].get<std::string>())->size(), 16U);
+  const auto models = served.client().Get("/v1/models");
+  ASSERT_TRUE(models);
+  EXPECT_EQ(Json::parse(models->body)["data"][0]["media"], Json{"image"});
+
+  for (const auto& [path, field] :
+       {std::pair("/v1/completions", "prompt"), std::pair("/v1/distribution", "prompt"),
+        std::pair("/v1/score", "text"), std::pair("/v1/sources", "prompt")}) {
+    const Json refusal = served.post(path, {{field, "abc"}}, 400);
+    EXPECT_EQ(refusal["error"]["param"], "model") << path;
+    EXPECT_NE(refusal["error"]["message"].get<std::string>().find("the width of an image"),
+              std::string::npos);
+  }
+  // Rows that are continued alone have no width, and samples of sound neither.
+  const auto independent =
+      served.client().Post("/v1/generate?max_side=24", sample_file("image.png"), "image/png");
+  ASSERT_TRUE(independent);
+  EXPECT_EQ(independent->status, 400);
+  (void)served.post("/v1/generate", {{"data", "AAAA"}}, 400);
+}
+
 TEST(Serve, RefusesTemperaturesThatCannotBeMeant) {
   Served served({"ppm:3"});
   const auto refusal = [&](const char* path, Json fields) {
