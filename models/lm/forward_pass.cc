@@ -60,11 +60,11 @@ void ForwardPass::add_rows(const TokenRun& run) {
   Rows rows{tokens_.size(), run.tokens.size(), run.first, {}, {}};
   tokens_.insert(tokens_.end(), run.tokens.begin(), run.tokens.end());
   const std::size_t page_count = (run.first + rows.count + kPanel - 1) / kPanel;
-  for (std::size_t page = run.first / kPanel; page < page_count; ++page) {
-    rows.own_pages.push_back(run.state->edit_page(page));
+  for (std::size_t page = run.first / kPanel; run.kept != nullptr && page < page_count; ++page) {
+    rows.own_pages.push_back(run.kept->edit_page(page));
   }
   for (std::size_t page = 0; page < page_count; ++page) {
-    rows.pages.push_back(run.state->page(page));
+    rows.pages.push_back(page < run.state->page_count() ? run.state->page(page) : nullptr);
   }
   runs_.push_back(std::move(rows));
 }
@@ -147,7 +147,8 @@ void ForwardPass::attend(const LayerWeights& layer, std::size_t index, const Flo
     for (std::size_t row = first; row < last; ++row) {
       const Rows& rows = runs_[run_of_[row]];
       arrange_heads(layer, row);
-      place_in_cache(index, rows, row - rows.begin);
+      rotate_heads(index, row);
+      if (!rows.own_pages.empty()) place_in_cache(index, rows, row - rows.begin);
     }
   });
   mix_heads(index);
@@ -196,24 +197,14 @@ std::size_t ForwardPass::cache_place(std::size_t layer, bool values, std::size_t
   return ((layer * 2 + (values ? 1 : 0)) * config_.num_kv_heads + head) * head_floats(config_);
 }
 
-// Where the i-th row's position has the first dimension of a head's panel; the others follow kPanel
-// apart.
-float* ForwardPass::cache_column(const Rows& rows, std::size_t i, std::size_t place) {
-  const std::size_t position = rows.first + i;
-  return rows.own_pages[position / kPanel - rows.first / kPanel] + place + position % kPanel;
-}
-
-// Rotates the queries of the i-th row, which are scaled too, and the keys; keys and values go to
-// the cache.
-void ForwardPass::place_in_cache(std::size_t layer, const Rows& rows, std::size_t i) {
+// Rotates the queries of a row, which are scaled too, and the keys.
+void ForwardPass::rotate_heads(std::size_t layer, std::size_t row) {
   const std::size_t size = config_.head_dim;
   const float scale = config_.attention_scale > 0 ? config_.attention_scale
                                                   : 1.0F / std::sqrt(static_cast<float>(size));
   const LayerConfig kind = config_.layer(layer);
-  const std::size_t row = rows.begin + i;
   float* const queries = &qkv_[row * qkv_stride_];
   float* const keys = queries + config_.num_heads * size;
-  const float* const values = keys + config_.num_kv_heads * size;
   const auto& cos_sin = kind.local ? local_cos_sin_ : cos_sin_;
   std::span<const float> angles;  // none: unmoved
   if (kind.rotary) angles = cos_sin[row];
@@ -224,12 +215,55 @@ void ForwardPass::place_in_cache(std::size_t layer, const Rows& rows, std::size_
   }
   for (std::size_t head = 0; head < config_.num_kv_heads; ++head) {
     Positions::rotate(angles, {keys + head * size, size});
-    float* const to_keys = cache_column(rows, i, cache_place(layer, false, head));
-    float* const to_values = cache_column(rows, i, cache_place(layer, true, head));
-    for (std::size_t d = 0; d < size; ++d) {
-      to_keys[d * kPanel] = keys[head * size + d];
-      to_values[d * kPanel] = values[head * size + d];
+  }
+}
+
+void ForwardPass::place_in_cache(std::size_t layer, const Rows& rows, std::size_t i) const {
+  const std::size_t page = (rows.first + i) / kPanel - rows.first / kPanel;
+  for (std::size_t head = 0; head < config_.num_kv_heads; ++head) {
+    place_head(layer, head, rows.begin + i, rows.own_pages[page]);
+  }
+}
+
+// Puts the key and the value that a row has for a head where its position has them on a page: the
+// first dimension into the head's panel, and the others kPanel apart.
+void ForwardPass::place_head(std::size_t layer, std::size_t head, std::size_t row,
+                             float* page) const {
+  const std::size_t size = config_.head_dim;
+  const std::size_t column = position_of_[row] % kPanel;
+  const float* const key = &qkv_[row * qkv_stride_ + (config_.num_heads + head) * size];
+  const float* const value = key + config_.num_kv_heads * size;
+  float* const to_keys = page + cache_place(layer, false, head) + column;
+  float* const to_values = page + cache_place(layer, true, head) + column;
+  for (std::size_t d = 0; d < size; ++d) {
+    to_keys[d * kPanel] = key[d];
+    to_values[d * kPanel] = value[d];
+  }
+}
+
+// The pages of a run that isn't kept, with its own positions on pages of this thread's: what they
+// have for one head alone. Valid until scratch<float>() is asked for again.
+void ForwardPass::add_own_positions(std::size_t layer, std::size_t head, const Rows& rows,
+                                    std::vector<const float*>& pages) const {
+  const std::size_t first = rows.first / kPanel;
+  const std::size_t page_floats = cache_place(config_.num_layers, false, 0);
+  auto* const own = scratch<float>((rows.pages.size() - first) * page_floats);
+  pages = rows.pages;
+  for (std::size_t page = first; page < pages.size(); ++page) {
+    float* const to = own + (page - first) * page_floats;
+    for (const bool values : {false, true}) {
+      const std::size_t place = cache_place(layer, values, head);
+      if (pages[page] != nullptr) {
+        std::copy_n(pages[page] + place, head_floats(config_), to + place);
+      } else {
+        std::fill_n(to + place, head_floats(config_), 0.0F);
+      }
     }
+    pages[page] = to;
+  }
+  for (std::size_t i = 0; i < rows.count; ++i) {
+    const std::size_t page = (rows.first + i) / kPanel - first;
+    place_head(layer, head, rows.begin + i, own + page * page_floats);
   }
 }
 
@@ -241,18 +275,21 @@ void ForwardPass::mix_heads(std::size_t layer) {
   work = 2 * work * config_.head_dim / runs_.size();  // of one
   share_work(config_.num_heads * runs_.size(), work, [&](std::size_t begin, std::size_t end) {
     Floats scores;
+    std::vector<const float*> with_own;
     for (std::size_t i = begin; i < end; ++i) {
       const Rows& rows = runs_[i / config_.num_heads];
       const std::size_t head = i % config_.num_heads;
       const std::size_t length = padded(rows.first + rows.count);
       const std::size_t floats = std::min(rows.count, kAttentionRows) * length;
       if (scores.size() < floats) scores.resize(floats);
+      const bool is_kept = !rows.own_pages.empty();
+      if (!is_kept) add_own_positions(layer, head / sharing, rows, with_own);
       kernels_.attend({.queries = &qkv_[rows.begin * qkv_stride_ + head * config_.head_dim],
                        .query_stride = qkv_stride_,
                        .rows = rows.count,
                        .first_length = rows.first + 1,
                        .window = config_.layer(layer).window,
-                       .pages = rows.pages.data(),
+                       .pages = (is_kept ? rows.pages : with_own).data(),
                        .keys = cache_place(layer, false, head / sharing),
                        .values = cache_place(layer, true, head / sharing),
                        .head_dim = config_.head_dim,

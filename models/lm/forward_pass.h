@@ -21,7 +21,7 @@ namespace zipdream {
 class ForwardPass {
  public:
   // REQUIRES: all outlive the pass; the runs have 1 to kMaxPassRows tokens together, and no two of
-  // them a state.
+  // them one state if one of them is kept.
   ForwardPass(const LmConfig& config, const LmWeights& weights, const Positions& positions,
               const Kernels& kernels, std::span<const TokenRun> runs);
 
@@ -33,9 +33,9 @@ class ForwardPass {
   struct Rows {
     std::size_t begin;
     std::size_t count;
-    std::size_t first;  // the position of the first
-    std::vector<const float*> pages;
-    std::vector<float*> own_pages;  // those of the positions of this pass
+    std::size_t first;                // the position of the first
+    std::vector<const float*> pages;  // null: one that is only begun by this pass, and not kept
+    std::vector<float*> own_pages;    // those of the positions of this pass; none: they aren't kept
   };
 
   void add_rows(const TokenRun& run);
@@ -45,9 +45,12 @@ class ForwardPass {
   void arrange_heads(const LayerWeights& layer, std::size_t row);
   void unpair(float* head) const;
   void norm_heads(const NormWeights& weights, std::size_t heads, float* x) const;
-  static float* cache_column(const Rows& rows, std::size_t i, std::size_t place);
-  void place_in_cache(std::size_t layer, const Rows& rows, std::size_t i);
+  void rotate_heads(std::size_t layer, std::size_t row);
+  void place_in_cache(std::size_t layer, const Rows& rows, std::size_t i) const;
+  void place_head(std::size_t layer, std::size_t head, std::size_t row, float* page) const;
   void mix_heads(std::size_t layer);
+  void add_own_positions(std::size_t layer, std::size_t head, const Rows& rows,
+                         std::vector<const float*>& pages) const;
   void feed_forward(const LayerWeights& layer, const Floats& input);
   void activate();
   void add_part();  // to the stream

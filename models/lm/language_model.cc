@@ -110,7 +110,7 @@ void LanguageModel::read(std::span<const Symbol> tokens, std::size_t count, LmSt
   while (!tokens.empty()) {
     check_interrupt();
     const std::size_t rows = std::min(tokens.size(), kMaxPassRows);
-    const TokenRun run = {tokens.first(rows), state.length, &state.pages};
+    const TokenRun run = {tokens.first(rows), state.length, &state.pages, &state.pages};
     const Floats results = pass_through({&run, 1});
     std::copy_n(&results[(rows - 1) * state.last.size()], state.last.size(), state.last.begin());
     state.length += rows;
@@ -147,7 +147,8 @@ void LanguageModel::step(std::span<const Symbol> tokens, std::span<LmState* cons
     std::vector<TokenRun> runs;
     for (std::size_t i = 0; i < count; ++i) {
       assert(config_.recurrent || states[i]->length < config_.context_length);
-      runs.push_back({tokens.subspan(i, 1), states[i]->length, &states[i]->pages});
+      StatePages& pages = states[i]->pages;
+      runs.push_back({tokens.subspan(i, 1), states[i]->length, &pages, &pages});
     }
     const Floats results = pass_through(runs);
     for (std::size_t i = 0; i < count; ++i) {
@@ -158,6 +159,31 @@ void LanguageModel::step(std::span<const Symbol> tokens, std::span<LmState* cons
     visit_logits(results, count, logits, on_read);
     tokens = tokens.subspan(count);
     states = states.subspan(count);
+  }
+}
+
+void LanguageModel::peek(std::span<const Peek> peeks, const OnRead& on_read) const {
+  assert(!config_.recurrent && windows() == nullptr);
+  const std::size_t width = padded(config_.hidden_size);
+  Floats logits(std::min(peeks.size(), logit_rows(config_)) * padded(config_.vocab_size));
+  while (!peeks.empty()) {
+    check_interrupt();
+    std::vector<TokenRun> runs;
+    std::size_t rows = 0;
+    for (const Peek& peek : peeks) {
+      if (rows + peek.tokens.size() > kMaxPassRows) break;
+      rows += peek.tokens.size();
+      runs.push_back({peek.tokens, peek.length, &peek.state->pages, nullptr});
+    }
+    const Floats results = pass_through(runs);
+    Floats last(runs.size() * width);
+    std::size_t row = 0;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      row += runs[i].tokens.size();
+      std::copy_n(&results[(row - 1) * width], width, &last[i * width]);
+    }
+    visit_logits(last, runs.size(), logits, on_read);
+    peeks = peeks.subspan(runs.size());
   }
 }
 

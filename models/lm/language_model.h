@@ -112,6 +112,18 @@ class LanguageModel {
   virtual void step(std::span<const Symbol> tokens, std::span<LmState* const> states,
                     const OnRead& on_read) const;
 
+  // Tokens that might follow the first `length` positions of a state.
+  struct Peek {
+    std::span<const Symbol> tokens;  // 1 to kMaxPassRows
+    const LmState* state;
+    std::size_t length;
+  };
+
+  // Calls on_read with the logits of what would follow each of them, all of them together; the
+  // states stay as they are, and as small. Throws Interrupted as read(). REQUIRES: as of read();
+  // the model is not recurrent and has no windows().
+  void peek(std::span<const Peek> peeks, const OnRead& on_read) const;
+
   // The logits of what follows where a state stands: (vocab_size, padded).
   [[nodiscard]] virtual Floats logits(const LmState& state) const;
 

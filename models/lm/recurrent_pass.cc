@@ -55,7 +55,7 @@ RecurrentPass::RecurrentPass(const LmConfig& config, const LmWeights& weights,
   }
   before_.resize(rows_);
   for (const TokenRun& run : runs) {
-    runs_.push_back({tokens_.size(), run.tokens.size(), run.state, nullptr});
+    runs_.push_back({tokens_.size(), run.tokens.size(), run.kept, nullptr});
     tokens_.insert(tokens_.end(), run.tokens.begin(), run.tokens.end());
   }
 }

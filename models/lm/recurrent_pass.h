@@ -24,7 +24,7 @@ class RecurrentPass {
   [[nodiscard]] static std::size_t page_floats(const LmConfig& config);
 
   // REQUIRES: config.recurrent; all outlive the pass; the runs have 1 to kMaxPassRows tokens
-  // together, and no two of them a state.
+  // together, keep them, and no two of them have one state.
   RecurrentPass(const LmConfig& config, const LmWeights& weights, const Kernels& kernels,
                 std::span<const TokenRun> runs);
 

@@ -49,7 +49,8 @@ class StatePages {
 struct TokenRun {
   std::span<const Symbol> tokens;  // not empty
   std::size_t first;               // the position of the first of them
-  StatePages* state;               // of the text
+  const StatePages* state;         // of the text
+  StatePages* kept;  // that state, where they are to be part of it; null: it stays as it is
 };
 
 // Tokens of all runs of a pass, at most.

@@ -20,7 +20,10 @@ constexpr std::size_t kMaxStateFloats = std::size_t{1} << 24;
 // The last tokens of what is looked at may turn out to be others.
 constexpr std::size_t kOpenTokens = 2;
 
-constexpr std::size_t kSidesAtOnce = 8;
+constexpr std::size_t kSidesAtOnce = 64;
+
+// Tokens behind what was read that are read anew each time.
+constexpr std::size_t kMaxUnread = 4;
 
 std::size_t most_ahead(const TokenStream& stream, const SortedVocabulary& vocabulary) {
   std::size_t most = kMaxSums / vocabulary.size();
@@ -52,18 +55,39 @@ std::vector<double> sums_here(const TokenStream& stream, const SortedVocabulary&
 
 }  // namespace
 
+// A stream that is here has room then: it slides once, whoever goes on from here. REQUIRES: mutex_
+// is held.
+void Boundary::make_room() const {
+  if (!stream_ || back_ > 0 || stream_->room() > 0) return;
+  TokenStream roomy = *stream_;
+  roomy.make_room();
+  stream_ = std::make_shared<const TokenStream>(std::move(roomy));
+}
+
 TokenStream Boundary::stream() const {
-  std::call_once(once_, [&] {
-    if (stream_ && (back_ > 0 || stream_->room() > 0)) return;
-    TokenStream roomy = before_ ? before_->stream() : *stream_;
-    if (before_) roomy.append({&token_, 1});
-    roomy.make_room();
-    stream_ = std::make_shared<const TokenStream>(std::move(roomy));
+  const std::lock_guard lock(mutex_);
+  if (!stream_) {
+    TokenStream own = before_->stream();
+    own.append({&token_, 1});
+    stream_ = std::make_shared<const TokenStream>(std::move(own));
     before_.reset();
-  });
+  }
+  make_room();
   TokenStream stream = *stream_;
   if (back_ > 0) stream.take_back(back_);
   return stream;
+}
+
+Boundary::Place Boundary::place() const {
+  {
+    const std::lock_guard lock(mutex_);
+    make_room();
+    if (stream_) return {stream_, back_, {}};
+    Place place = before_->place();
+    place.tokens.push_back(token_);
+    if (place.tokens.size() < kMaxUnread) return place;
+  }
+  return {std::make_shared<const TokenStream>(stream()), 0, {}};
 }
 
 std::shared_ptr<const Boundary> BoundaryReader::at(TokenStream stream,
@@ -87,15 +111,12 @@ void BoundaryReader::set_last(const Boundary& before, Symbol token, Boundary& af
   after.set_last(token, before_word);
 }
 
-std::shared_ptr<const Boundary> BoundaryReader::after(const std::shared_ptr<const Boundary>& before,
+std::shared_ptr<const Boundary> BoundaryReader::aside(const std::shared_ptr<const Boundary>& before,
                                                       Symbol token) const {
-  TokenStream stream = before->stream();
-  stream.append({&token, 1});
-  std::vector<double> sums = sums_here(stream, *vocabulary_);
-  auto made = std::make_shared<Boundary>(std::make_shared<const TokenStream>(std::move(stream)),
-                                         std::size_t{0}, std::move(sums));
-  set_last(*before, token, *made);
-  return made;
+  if (Shared found = known(before, token)) return found;
+  Side side{before, token, nullptr};
+  read_sides({&side, 1});
+  return side.after;
 }
 
 std::shared_ptr<const Boundary> BoundaryReader::after(const std::shared_ptr<const Boundary>& before,
@@ -109,7 +130,13 @@ std::shared_ptr<const Boundary> BoundaryReader::after(const std::shared_ptr<cons
       return ahead_.boundaries[1];
     }
   }
-  return std::as_const(*this).after(before, token);
+  TokenStream stream = before->stream();
+  stream.append({&token, 1});
+  std::vector<double> sums = sums_here(stream, *vocabulary_);
+  auto made = std::make_shared<Boundary>(std::make_shared<const TokenStream>(std::move(stream)),
+                                         std::size_t{0}, std::move(sums));
+  set_last(*before, token, *made);
+  return made;
 }
 
 BoundaryReader::Shared BoundaryReader::known(const Shared& before, Symbol token) const {
@@ -177,28 +204,30 @@ void BoundaryReader::add_sides(const Shared& before, Symbol token) {
   }
 }
 
-// Some at a time, and without what the model's cache has of them: few are gone on from.
 void BoundaryReader::read_sides() {
-  for (std::size_t begin = 0; begin < ahead_.sides.size(); begin += kSidesAtOnce) {
-    const auto sides =
-        std::span(ahead_.sides).subspan(begin, std::min(kSidesAtOnce, ahead_.sides.size() - begin));
-    std::vector<Symbol> tokens;
-    std::vector<TokenStream> streams;
-    for (const Side& side : sides) {
-      tokens.push_back(side.token);
-      streams.push_back(side.before->stream());
-    }
-    std::vector<TokenStream*> all;
-    all.reserve(streams.size());
-    for (TokenStream& stream : streams) all.push_back(&stream);
-    TokenStream::append_each(tokens, all, [&](std::size_t i, const float* logits) {
-      Side& side = sides[i];
-      auto made = std::make_shared<Boundary>(side.before, side.token,
-                                             sums_by(streams[i], logits, *vocabulary_));
-      set_last(*side.before, side.token, *made);
-      side.after = std::move(made);
-    });
+  const std::span<Side> sides(ahead_.sides);
+  for (std::size_t begin = 0; begin < sides.size(); begin += kSidesAtOnce) {
+    read_sides(sides.subspan(begin, std::min(kSidesAtOnce, sides.size() - begin)));
   }
+}
+
+// Without keeping what the model has of them: few are gone on from.
+void BoundaryReader::read_sides(std::span<Side> sides) const {
+  std::vector<Boundary::Place> places;
+  std::vector<TokenStream::Peek> peeks;
+  places.reserve(sides.size());
+  for (const Side& side : sides) {
+    Boundary::Place& place = places.emplace_back(side.before->place());
+    place.tokens.push_back(side.token);
+    peeks.push_back({place.stream.get(), place.back, place.tokens});
+  }
+  TokenStream::peek_each(peeks, [&](std::size_t i, const float* logits) {
+    Side& side = sides[i];
+    auto made = std::make_shared<Boundary>(side.before, side.token,
+                                           sums_by(*places[i].stream, logits, *vocabulary_));
+    set_last(*side.before, side.token, *made);
+    side.after = std::move(made);
+  });
 }
 
 }  // namespace zipdream

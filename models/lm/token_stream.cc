@@ -212,6 +212,52 @@ void TokenStream::append_each(std::span<const Symbol> tokens, std::span<TokenStr
                                      [&](const float* logits) { after(together[next++], logits); });
 }
 
+void TokenStream::peek_each(std::span<const Peek> peeks, const OnAppended& after) {
+  std::vector<LanguageModel::Peek> in_room;
+  std::vector<std::size_t> places;  // in `peeks`, of those
+  std::vector<std::size_t> others;
+  for (std::size_t i = 0; i < peeks.size(); ++i) {
+    const auto& [stream, back, tokens] = peeks[i];
+    const bool has_room = stream->takes_back() && stream->model_->windows() == nullptr &&
+                          tokens.size() <= std::min(stream->room() + back, kMaxPassRows);
+    if (has_room) {
+      in_room.push_back({tokens, &stream->state_, stream->state_.length - back});
+      places.push_back(i);
+    } else {
+      others.push_back(i);
+    }
+  }
+  if (!in_room.empty()) {
+    const LanguageModel& model = *peeks[places.front()].stream->model_;
+    model.peek(in_room, [&, next = std::size_t{0}](const float* logits) mutable {
+      after(places[next++], logits);
+    });
+  }
+  constexpr std::size_t kCopiesAtOnce = 8;  // each may take megabytes
+  for (std::size_t begin = 0; begin < others.size(); begin += kCopiesAtOnce) {
+    const std::size_t count = std::min(kCopiesAtOnce, others.size() - begin);
+    append_to_copies(peeks, std::span(others).subspan(begin, count), after);
+  }
+}
+
+// peek_each() of the peeks at these places.
+void TokenStream::append_to_copies(std::span<const Peek> peeks, std::span<const std::size_t> places,
+                                   const OnAppended& after) {
+  std::vector<TokenStream> copies;
+  std::vector<Symbol> last;
+  for (const std::size_t place : places) {
+    const auto& [stream, back, tokens] = peeks[place];
+    TokenStream& copy = copies.emplace_back(*stream);
+    if (back > 0) copy.take_back(back);
+    copy.append(tokens.first(tokens.size() - 1));
+    last.push_back(tokens.back());
+  }
+  std::vector<TokenStream*> streams;
+  streams.reserve(copies.size());
+  for (TokenStream& copy : copies) streams.push_back(&copy);
+  append_each(last, streams, [&](std::size_t i, const float* logits) { after(places[i], logits); });
+}
+
 void TokenStream::log2_probs_by(const float* logits, std::span<const Symbol> tokens,
                                 std::span<double> out) const {
   if (logits == nullptr) {

@@ -69,6 +69,18 @@ class TokenStream {
   static void append_each(std::span<const Symbol> tokens, std::span<TokenStream* const> streams,
                           const OnAppended& after);
 
+  // Tokens that might follow what a stream read before its last `back` tokens.
+  struct Peek {
+    const TokenStream* stream;
+    std::size_t back;                // 0 unless it takes_back()
+    std::span<const Symbol> tokens;  // not empty
+  };
+
+  // after(i, logits) with what logits() would be had the stream gone on like that; it stays as it
+  // is, and where its window has room for the tokens no copy of it is made. Throws Interrupted as
+  // append(). REQUIRES: the streams are of one model and have the tokens to take back.
+  static void peek_each(std::span<const Peek> peeks, const OnAppended& after);
+
   // How many bits each of the texts takes that go on here: the sums of -log2_probs_of() their
   // tokens among these, by a model that reads many texts at once. Throws as
   // LanguageModel::log2_probs_of(). REQUIRES: the model has windows(); the stream stands at its
@@ -93,6 +105,8 @@ class TokenStream {
   [[nodiscard]] std::size_t read_windows(std::span<const Symbol> tokens,
                                          const LanguageModel::OnRead& before);
   void add_windows(std::span<const Symbol> text, std::vector<TextWindow>& windows) const;
+  static void append_to_copies(std::span<const Peek> peeks, std::span<const std::size_t> places,
+                               const OnAppended& after);
   static void slide_each(std::span<const Symbol> tokens, std::span<TokenStream* const> streams);
 
   std::shared_ptr<const LanguageModel> model_;

@@ -113,6 +113,21 @@ TEST(BytesOfTokens, SumAllWaysToCutTheTextIntoTokens) {
   }
 }
 
+TEST(BytesOfTokens, ScoreAByteAsItStandsInTheirDistribution) {
+  const TokenModel model(byte_level());
+  const std::string text = "the red and the  hen\n and then";
+  const auto by_step = model.bytes();
+  std::vector<double> expected;
+  for (const char next : text) {
+    expected.push_back(by_step->log2_probs()[static_cast<Byte>(next)]);
+    by_step->update(static_cast<Byte>(next));
+  }
+  std::vector<double> found;
+  model.bytes()->score_symbols(std::vector<Symbol>(text.begin(), text.end()),
+                               [&](double log2_prob) { found.push_back(log2_prob); });
+  EXPECT_EQ(found, expected);
+}
+
 TEST(BytesOfTokens, HaveADistributionWithoutAZeroWhereverTheyStand) {
   for (const auto& vocabulary : {byte_level(), space_mark()}) {
     const TokenModel model(vocabulary);

@@ -204,6 +204,41 @@ TEST(LanguageModelEngine, StepsOfSeveralTextsAreThoseOfEach) {
   }
 }
 
+std::vector<Symbol> joined(std::span<const Symbol> first, std::span<const Symbol> second) {
+  std::vector<Symbol> all(first.begin(), first.end());
+  all.insert(all.end(), second.begin(), second.end());
+  return all;
+}
+
+TEST(LanguageModelEngine, PeeksAtWhatWouldFollowAndKeepsNothing) {
+  const std::vector<Symbol> text = tokens_of(50);
+  const std::vector<Symbol> other = {7, 200, 3, 99, 7, 1, 30};
+  for (const TinyModel& tiny : architectures_of_all_kinds()) {
+    const auto model = load(tiny, best_kernels());
+    if (model->config().recurrent) continue;
+    LmState state(model->config());
+    model->read(text, state);
+    std::vector<LanguageModel::Peek> peeks;
+    Distributions expected;
+    // Before, on and after the ends of the cache's pages, one token and several.
+    for (const std::size_t length : {1U, 15U, 16U, 17U, 31U, 46U, 50U}) {
+      for (const std::size_t count : {1U, 2U, 7U}) {
+        const auto tokens = std::span(other).first(count);
+        peeks.push_back({tokens, &state, length});
+        expected.push_back(
+            distributions(*model, joined(std::span(text).first(length), tokens), 64).back());
+      }
+    }
+    Distributions peeked;
+    model->peek(peeks,
+                [&](const float* logits) { peeked.push_back(log2_probs_after(*model, logits)); });
+    EXPECT_EQ(peeked, expected) << tiny.config;
+    model->read(other, state);
+    EXPECT_EQ(log2_probs_after(*model, model->logits(state).data()),
+              distributions(*model, joined(text, other), 64).back());
+  }
+}
+
 TEST(LanguageModelEngine, SaysWhenNumbersOverflow) {
   TinyModel tiny = tiny_gpt2();
   for (float& value : tiny.tensors["h.1.mlp.c_fc.weight"].values) value = 3e38F;

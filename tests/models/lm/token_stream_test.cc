@@ -72,6 +72,36 @@ TEST(TokenStream, TellsWhatItFollowsAsStepsDo) {
   EXPECT_EQ(logits_of(follower), logits_of(steps));
 }
 
+// Where the window has room for the tokens, where it would slide, and where there is none.
+TEST(TokenStream, PeeksAtWhatACopyWouldSee) {
+  for (const auto& model : {tiny(), load(tiny_rwkv7())}) {
+    for (const std::size_t read : {1U, 60U, 94U, 95U, 96U, 130U}) {
+      TokenStream stream(model, Symbol{1}, std::nullopt);
+      stream.append(tokens_of(read));
+      const std::vector<Symbol> others = tokens_of(3, 1000);
+      std::vector<TokenStream::Peek> peeks;
+      std::vector<Floats> expected;
+      for (const std::size_t back : {0U, 1U, 20U}) {
+        if (back > 0 && (!stream.takes_back() || back > read || read >= 95)) continue;
+        for (const std::size_t count : {1U, 3U}) {
+          peeks.push_back({&stream, back, std::span(others).first(count)});
+          TokenStream copy(model, Symbol{1}, std::nullopt);
+          copy.append(tokens_of(read - back));
+          copy.append(peeks.back().tokens);
+          expected.push_back(logits_of(copy));
+        }
+      }
+      const Floats before = logits_of(stream);
+      std::vector<Floats> peeked(peeks.size());
+      TokenStream::peek_each(peeks, [&](std::size_t i, const float* logits) {
+        peeked[i].assign(logits, logits + before.size());
+      });
+      EXPECT_EQ(peeked, expected) << read;
+      EXPECT_EQ(logits_of(stream), before);
+    }
+  }
+}
+
 TEST(TokenStream, ForgetsWhatLeftItsWindowAndNothingElse) {
   const auto model = tiny();
   const auto after = [&](Symbol first, std::size_t more) {
