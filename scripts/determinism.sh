@@ -24,8 +24,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 head -c 100 samples/text.txt >"$work/short" # an emulated processor takes long over language models
 mkdir "$work/models"
-models=(llama-{f32,f16,bf16,q8_0,q4_0,q4_1,q5_0,q5_1,q4_k,q5_k,q6_k} {gemma3,gptneox,gpt2}-q8_0)
-if $lm_alone; then models+=({qwen2,qwen3,smollm3,olmo2,phi3}-{f16,q4_k} {gemma3,gptneox,gpt2}-{f16,q4_k}); fi
+models=(llama-{f32,f16,bf16,q8_0,q4_0,q4_1,q5_0,q5_1,q4_k,q5_k,q6_k} {gemma3,gptneox,gpt2,rwkv7}-q8_0)
+if $lm_alone; then models+=({qwen2,qwen3,smollm3,olmo2,phi3}-{f16,q4_k} {gemma3,gptneox,gpt2,rwkv7}-{f16,q4_k}); fi
 scripts/llama_cpp.py --write "$work/models" "${models[@]}"
 
 build_variant() { # NAME COMPILER LEVEL

@@ -115,6 +115,19 @@ class LongestMatchTokenizer final : public Tokenizer {
       first_bytes_.at(i) += first_bytes_.at(i - 1);
   }
 
+  // The first of [begin, end), which share `depth` bytes and have more, whose next one is `byte` or
+  // above.
+  [[nodiscard]] std::size_t first_from(std::size_t begin, std::size_t end, std::size_t depth,
+                                       int byte) const {
+    const auto first = sorted_.begin();
+    const auto is_below = [&](Symbol s) {
+      return static_cast<Byte>(parts_.tokens[s].bytes[depth]) < byte;
+    };
+    const auto found = std::partition_point(first + static_cast<std::ptrdiff_t>(begin),
+                                            first + static_cast<std::ptrdiff_t>(end), is_below);
+    return static_cast<std::size_t>(found - first);
+  }
+
   // The longest token that the text begins with. Those that share its first bytes stand side by
   // side, the one that has no more before all others.
   [[nodiscard]] Match longest(std::string_view text) const {
@@ -125,12 +138,8 @@ class LongestMatchTokenizer final : public Tokenizer {
       if (bytes(begin).size() == depth) match = {sorted_[begin++], depth};
       if (depth == text.size()) break;
       const auto next = static_cast<Byte>(text[depth]);
-      const auto range = std::ranges::equal_range(
-          sorted_.begin() + static_cast<std::ptrdiff_t>(begin),
-          sorted_.begin() + static_cast<std::ptrdiff_t>(end), next, {},
-          [this, depth](Symbol s) { return static_cast<Byte>(parts_.tokens[s].bytes[depth]); });
-      begin = static_cast<std::size_t>(range.begin() - sorted_.begin());
-      end = static_cast<std::size_t>(range.end() - sorted_.begin());
+      begin = first_from(begin, end, depth, next);
+      end = first_from(begin, end, depth, next + 1);
     }
     return match;
   }
