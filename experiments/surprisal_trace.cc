@@ -76,7 +76,7 @@ SequenceParts trace_sequence(const Predictor& start, const Sequence& sequence,
   BitsOfBytes of_bytes;
   const auto on_expected = [&](auto log2_probs, const Token& symbol) {
     const double own = log2_probs[symbol.symbol];
-    const double each = of_bytes.each(log2_probs, symbol);
+    const double each = of_bytes.each(own, symbol);
     if (symbol.bytes == 0) return;
     const auto more =
         std::ranges::count_if(log2_probs, [own](double other) { return other > own; });

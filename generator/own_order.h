@@ -46,4 +46,8 @@ void show_in_order(
     OrderedSequence& sequence, ByteView continuation,
     const std::function<void(std::span<const double> log2_probs, std::size_t at)>& on_expected);
 
+// The same with log2 of the byte's probability alone (Predictor::score_symbols()).
+void score_in_order(OrderedSequence& sequence, ByteView continuation,
+                    const std::function<void(double log2_prob, std::size_t at)>& on_scored);
+
 }  // namespace zipdream

@@ -147,7 +147,7 @@ class Coding {
       watch_.see(log2_probs);
       const Token& token = tokens[scored.size()];
       scored.push_back(-log2_probs[token.symbol]);
-      add_score(log2_probs, token);
+      add_score(log2_probs[token.symbol], token);
       if (coding_ != nullptr) return;
       const std::uint64_t total = to_frequencies(log2_probs, frequencies_);
       encode_symbol(token.symbol, frequencies_, total, *encoder_);
@@ -162,8 +162,8 @@ class Coding {
     }
   }
 
-  void add_score(std::span<const double> log2_probs, const Token& token) {
-    const double each = of_bytes_.each(log2_probs, token);
+  void add_score(double log2_prob, const Token& token) {
+    const double each = of_bytes_.each(log2_prob, token);
     for (std::size_t i = 0; i < token.bytes; ++i) {
       bits_scored_ += each;
       if (options_.keep_bits) bits_.push_back(each);

@@ -22,11 +22,11 @@ namespace zipdream {
 namespace {
 
 // score_after() of a predictor that goes through the sequence in its own order.
-std::vector<double> score_in_order(OrderedSequence sequence, ByteView continuation,
-                                   const OnScored& on_scored) {
+std::vector<double> bits_in_order(OrderedSequence sequence, ByteView continuation,
+                                  const OnScored& on_scored) {
   std::vector<double> bits(continuation.size());
-  show_in_order(sequence, continuation, [&](std::span<const double> log2_probs, std::size_t at) {
-    bits[at] = -log2_probs[continuation[at]];
+  score_in_order(sequence, continuation, [&](double log2_prob, std::size_t at) {
+    bits[at] = -log2_prob;
     on_scored(bits[at]);
   });
   check_interrupt();  // what was scored lies scattered
@@ -39,14 +39,17 @@ std::vector<double> score_after(Predictor& predictor, const Sequence& sequence,
                                 const OnSeen& on_seen = {}) {
   std::vector<double> bits;
   BitsOfBytes of_bytes;
-  const auto on_expected = [&](auto log2_probs, const Token& symbol) {
-    const double each = of_bytes.each(log2_probs, symbol);
+  const auto on_symbol = [&](double log2_prob, const Token& symbol) {
+    const double each = of_bytes.each(log2_prob, symbol);
     for (std::size_t i = 0; i < symbol.bytes; ++i) {
       bits.push_back(each);
       on_scored(each);
     }
   };
-  show_continuation(predictor, sequence, continuation, on_expected, on_seen);
+  visit_segments(
+      sequence, continuation,
+      [&](ByteView generated) { score_bytes(predictor, generated, on_symbol, on_seen); },
+      [&](ByteView forced) { predictor.observe(forced); });
   return bits;
 }
 
@@ -54,7 +57,7 @@ std::vector<double> score_after(Predictor& predictor, const Sequence& sequence,
 std::vector<double> score_after_prompt(const Predictor& start, const Sequence& sequence,
                                        ByteView continuation, const OnScored& on_scored) {
   if (auto ordered = in_order(start, sequence)) {
-    return score_in_order(std::move(*ordered), continuation, on_scored);
+    return bits_in_order(std::move(*ordered), continuation, on_scored);
   }
   const std::unique_ptr<Predictor> predictor = start.clone();
   predictor->observe(sequence.prompt);
@@ -79,22 +82,45 @@ Error lacks_symbol(ByteView bytes, std::size_t at) {
       "add it, or use all");
 }
 
-void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected,
-                const OnSeen& on_seen) {
+namespace {
+
+// go_through(symbols, visit) has the predictor go through its tokens of the bytes and calls visit
+// with what `on_symbol` is to be told of each.
+template <typename GoThrough, typename OnSymbol>
+void show_tokens(const Predictor& predictor, ByteView bytes, GoThrough go_through,
+                 const OnSymbol& on_symbol, const OnSeen& on_seen) {
   const std::vector<Token> tokens = predictor.tokenize(bytes);
   std::vector<Symbol> symbols;
   symbols.reserve(tokens.size());
   for (const Token& each : tokens) symbols.push_back(each.symbol);
   std::size_t at = 0;
   try {
-    predictor.teacher_force(symbols, [&](std::span<const double> log2_probs) {
+    go_through(symbols, [&](auto told) {
       if (at > 0 && on_seen) on_seen();
-      on_expected(log2_probs, tokens[at++]);
+      on_symbol(told, tokens[at++]);
     });
     if (at > 0 && on_seen) on_seen();
   } catch (const Interrupted&) {
     // Kept: the bytes before.
   }
+}
+
+}  // namespace
+
+void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expected,
+                const OnSeen& on_seen) {
+  const auto go_through = [&](std::span<const Symbol> symbols, auto visit) {
+    predictor.teacher_force(symbols, visit);
+  };
+  show_tokens(predictor, bytes, go_through, on_expected, on_seen);
+}
+
+void score_bytes(Predictor& predictor, ByteView bytes, const OnSymbolScored& on_scored,
+                 const OnSeen& on_seen) {
+  const auto go_through = [&](std::span<const Symbol> symbols, auto visit) {
+    predictor.score_symbols(symbols, visit);
+  };
+  show_tokens(predictor, bytes, go_through, on_scored, on_seen);
 }
 
 void show_continuation(Predictor& predictor, const Sequence& sequence, ByteView continuation,
@@ -116,7 +142,7 @@ void append_weights(const Predictor& predictor, WeightTrace& trace) {
 std::vector<double> score(Predictor& predictor, ByteView bytes, const OnScored& on_scored) {
   const Sequence all = {.prompt = {}, .count = bytes.size()};
   if (auto ordered = in_order(predictor, all)) {
-    return score_in_order(std::move(*ordered), bytes, on_scored);
+    return bits_in_order(std::move(*ordered), bytes, on_scored);
   }
   return score_after(predictor, all, bytes, on_scored);
 }
@@ -170,7 +196,7 @@ std::vector<Scored> score_texts(const Predictor& model, std::span<const Bytes> t
       Scored& scored = results[i];
       const Sequence all = {.prompt = {}, .count = texts[i].size()};
       if (auto ordered = in_order(model, all)) {
-        scored.bits = score_in_order(std::move(*ordered), texts[i], on_scored);
+        scored.bits = bits_in_order(std::move(*ordered), texts[i], on_scored);
       } else {
         scored.bits = score_after(*predictor, all, texts[i], on_scored,
                                   [&] { append_weights(*predictor, scored.weights); });

@@ -31,6 +31,9 @@ namespace zipdream {
 // Called before the predictor sees a symbol: what it expects, and what comes.
 using OnExpected = std::function<void(std::span<const double> log2_probs, const Token& symbol)>;
 
+// Called for a symbol with log2 of its probability, before the predictor has seen it.
+using OnSymbolScored = std::function<void(double log2_prob, const Token& symbol)>;
+
 // Called after the predictor has seen a symbol.
 using OnSeen = std::function<void()>;
 
@@ -44,6 +47,11 @@ void show_bytes(Predictor& predictor, ByteView bytes, const OnExpected& on_expec
 void show_continuation(Predictor& predictor, const Sequence& sequence, ByteView continuation,
                        const OnExpected& on_expected, const OnSeen& on_seen = {});
 
+// The same for who wants no more than what each symbol costs, which is much less work for some
+// predictors (Predictor::score_symbols()).
+void score_bytes(Predictor& predictor, ByteView bytes, const OnSymbolScored& on_scored,
+                 const OnSeen& on_seen = {});
+
 // Of each member of a mixture its weights, byte by byte (Predictor::member_weights()): (members,
 // bytes). Of all other predictors there are no members.
 using WeightTrace = std::vector<std::vector<float>>;
@@ -56,8 +64,8 @@ void append_weights(const Predictor& predictor, WeightTrace& trace);
 class BitsOfBytes {
  public:
   // Of each byte of the next symbol. REQUIRES: symbol.bytes > 0, if it is to be used.
-  [[nodiscard]] double each(std::span<const double> log2_probs, const Token& symbol) {
-    pending_ -= log2_probs[symbol.symbol];
+  [[nodiscard]] double each(double log2_prob, const Token& symbol) {
+    pending_ -= log2_prob;
     if (symbol.bytes == 0) return 0;
     return std::exchange(pending_, 0) / static_cast<double>(symbol.bytes);
   }

@@ -115,6 +115,12 @@ void Predictor::teacher_force_among(std::span<const Symbol> symbols, std::span<c
   }
 }
 
+void Predictor::score_symbols(std::span<const Symbol> symbols, const OnLog2Prob& visit) {
+  std::size_t at = 0;
+  teacher_force(symbols,
+                [&](std::span<const double> log2_probs) { visit(log2_probs[symbols[at++]]); });
+}
+
 void Predictor::update_each(std::span<Predictor* const> predictors, std::span<const Symbol> symbols,
                             std::span<double> out) const {
   const std::size_t size = alphabet_size();

@@ -100,6 +100,7 @@ class Tree {
       group = group.subspan(1);
     }
     if (group.empty()) return;
+    if (group.size() == 1) return go_on(predictor, bits, depth, group.front());
     std::vector<double> log2_probs(predictor.alphabet_size());
     predictor.log2_probs(log2_probs);
     const std::vector<Group> groups = split(group, depth);
@@ -112,6 +113,17 @@ class Tree {
         visit(*next, bits - log2_probs[*symbol], depth + 1, groups[i]);
       }
     });
+  }
+
+  // A candidate whose beginning no other shares.
+  void go_on(const Predictor& predictor, double bits, std::size_t depth, std::size_t candidate) {
+    std::vector<Symbol> symbols;
+    for (const Byte byte : candidates_[candidate].subspan(depth)) {
+      assert(symbols_[byte]);
+      symbols.push_back(*symbols_[byte]);
+    }
+    predictor.clone()->score_symbols(symbols, [&](double log2_prob) { bits -= log2_prob; });
+    out_[candidate] = bits;
   }
 
   // By the byte at `depth`.

@@ -81,8 +81,7 @@ struct InOrder {
                                          // i-th; each place once
 };
 
-// Threads: one thread at a time may call observe(), update() and teacher_force(); const members may
-// be called from many.
+// Threads: one thread at a time may call what isn't const; const members may be called from many.
 class ZIPDREAM_API Predictor {
  public:
   virtual ~Predictor() = default;
@@ -139,6 +138,13 @@ class ZIPDREAM_API Predictor {
   // `among` is empty. `visit` may be empty: then the symbols are only appended.
   virtual void teacher_force_among(std::span<const Symbol> symbols, std::span<const Symbol> among,
                                    const OnLog2Probs& visit);
+
+  // teacher_force() for who wants one number of each distribution: for each symbol in turn `visit`
+  // with log2_probs()[symbol] before it, bit for bit, then update(). Models that come to a byte by
+  // a few decisions do the work of those alone. `visit` is not empty. Throws Interrupted as
+  // teacher_force() does. Experimental.
+  using OnLog2Prob = std::function<void(double log2_prob)>;
+  virtual void score_symbols(std::span<const Symbol> symbols, const OnLog2Prob& visit);
 
   // This predictor's own way onto an arithmetic coder, where it has a faster one than by its whole
   // distribution; it changes the predictor as update() does. Null: none. Internal.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/process.h"
 #include "codecs/common/predictors.h"
 #include "generator/coder/symbol_coder.h"
 #include "media/media.h"
@@ -73,6 +74,15 @@ class AudioPredictor final : public BytePredictor, public SymbolCoder {
     }
     if (among.size() < alphabet_size()) return normalize(weights, among, out);
     std::ranges::copy(logs, out.begin());
+  }
+
+  void score_symbols(std::span<const Symbol> symbols, const OnLog2Prob& visit) override {
+    for (const Symbol symbol : symbols) {
+      check_interrupt();
+      const auto byte = static_cast<Byte>(symbol);
+      visit(log2_of_share(static_cast<double>(coding().part(outlook(), coding().rank(byte)).size)));
+      append(byte);
+    }
   }
 
   SymbolCoder* symbol_coder() override { return this; }

@@ -9,6 +9,8 @@
 #include <mutex>
 #include <span>
 
+#include "base/portable_math.h"
+#include "base/process.h"
 #include "codecs/common/predictors.h"
 #include "generator/coder/symbol_coder.h"
 #include "models/cm/contexts.h"
@@ -52,13 +54,28 @@ class CmPredictor final : public BytePredictor, public SymbolCoder, public ByteD
   }
 
   void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
-    std::array<double, 512> weights;  // by node; those of whole bytes last
-    weights[1] = 1;
+    std::array<double, 512> probabilities;  // by node; those of whole bytes last
+    probabilities[1] = 1;
     for_each_decision([&](unsigned node, std::uint32_t p) {
-      weights[2 * node] = weights[node] * (65536 - p) / 65536;
-      weights[2 * node + 1] = weights[node] * p / 65536;
+      probabilities[2 * node] = of_both(probabilities[node], false, p);
+      probabilities[2 * node + 1] = of_both(probabilities[node], true, p);
     });
-    normalize(std::span(weights).template last<256>(), among, out);
+    const auto of_bytes = std::span(probabilities).template last<256>();
+    if (among.size() < of_bytes.size()) return normalize(of_bytes, among, out);
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = portable_log2(of_bytes[i]);
+  }
+
+  void score_symbols(std::span<const Symbol> symbols, const OnLog2Prob& visit) override {
+    for (const Symbol symbol : symbols) {
+      check_interrupt();
+      double probability = 1;
+      pass([&](int bits_so_far, std::uint32_t p) {
+        const bool bit = bit_of(static_cast<Byte>(symbol), bits_so_far);
+        probability = of_both(probability, bit, p);
+        if (bits_so_far == 7) visit(portable_log2(probability));
+        return bit;
+      });
+    }
   }
 
   SymbolCoder* symbol_coder() override { return this; }
@@ -138,6 +155,12 @@ class CmPredictor final : public BytePredictor, public SymbolCoder, public ByteD
     unsigned node;
     int bits = 0;  // so far
   };
+
+  // The probability of what came before with that of one more bit. Those of all bytes sum to 1 but
+  // for rounding, so nothing needs to be divided by their sum, and each is known by itself.
+  static double of_both(double before, bool bit, std::uint32_t p) {
+    return before * (bit ? p : 65536 - p) / 65536;
+  }
 
   static bool bit_of(Byte byte, int bits_so_far) { return (byte >> (7 - bits_so_far) & 1) != 0; }
 

@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "base/portable_math.h"
+#include "base/process.h"
 #include "codecs/common/predictors.h"
 #include "generator/coder/symbol_coder.h"
 #include "media/media.h"
@@ -96,6 +98,19 @@ class FrequencyPredictor : public BytePredictor, public SymbolCoder {
       weights[i] = static_cast<double>(before[i + 1] - before[i]);
     }
     normalize(weights, among, out);
+  }
+
+  void score_symbols(std::span<const Symbol> symbols, const OnLog2Prob& visit) override {
+    const double log2_total = portable_log2(static_cast<double>(MixtureFrequencies::kTotal));
+    for (const Symbol symbol : symbols) {
+      check_interrupt();
+      std::uint64_t part = 0;
+      self().with_frequencies([&](const auto& frequencies) {
+        part = frequencies.before(symbol + 1) - frequencies.before(symbol);
+      });
+      visit(std::min(0.0, portable_log2(static_cast<double>(part)) - log2_total));
+      self().append(static_cast<Byte>(symbol));
+    }
   }
 
   SymbolCoder* symbol_coder() override { return this; }

@@ -26,7 +26,7 @@ class Average final : public BytePredictor {
         log2_shares_(members_.size(), -portable_log2(static_cast<double>(members_.size()))) {}
 
   void observe(ByteView bytes) override {
-    teacher_force_among(std::vector<Symbol>(bytes.begin(), bytes.end()), {}, {});
+    score_symbols(std::vector<Symbol>(bytes.begin(), bytes.end()), [](double /*log2_prob*/) {});
   }
 
   void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
@@ -40,15 +40,25 @@ class Average final : public BytePredictor {
   void teacher_force_among(std::span<const Symbol> symbols, std::span<const Symbol> among,
                            const OnLog2Probs& visit) override {
     const std::span<const Symbol> asked = among.empty() ? all_bytes() : among;
+    if (!visit) return score_symbols(symbols, [](double /*log2_prob*/) {});
     std::vector<double> out(asked.size());
-    std::vector<double> log2_probs(members_.size() * 256);
-    members_.teacher_force(symbols, [&](Symbol symbol, std::span<const double> of_members) {
-      std::ranges::copy(of_members, log2_probs.begin());
-      if (visit) {
-        average(log2_probs, asked, out);
-        visit(out);
+    std::vector<double> own(members_.size());  // what each says of the byte that comes
+    members_.teacher_force(symbols, [&](Symbol symbol, std::span<const double> log2_probs) {
+      average(log2_probs, asked, out);
+      visit(out);
+      for (std::size_t m = 0; m < own.size(); ++m) own[m] = log2_probs[256 * m + symbol];
+      learn(own);
+    });
+  }
+
+  void score_symbols(std::span<const Symbol> symbols, const OnLog2Prob& visit) override {
+    members_.score_symbols(symbols, [&](Symbol /*symbol*/, std::span<const double> log2_probs) {
+      double probability = 0;
+      for (std::size_t m = 0; m < members_.size(); ++m) {
+        probability += portable_exp2(log2_shares_[m]) * portable_exp2(log2_probs[m]);
       }
-      learn(symbol, log2_probs);
+      visit(log2_of(probability));
+      learn(log2_probs);
     });
   }
 
@@ -68,25 +78,33 @@ class Average final : public BytePredictor {
   // `log2_probs`: (members, 256).
   void average(std::span<const double> log2_probs, std::span<const Symbol> among,
                std::span<double> out) const {
-    std::array<double, 256> weights{};
+    std::array<double, 256> sums{};
     std::array<double, 256> probs;
     for (std::size_t m = 0; m < members_.size(); ++m) {
       std::ranges::copy(log2_probs.subspan(256 * m, 256), probs.begin());
       portable_exp2(probs);
       const double share = portable_exp2(log2_shares_[m]);
-      for (std::size_t i = 0; i < weights.size(); ++i) weights[i] += share * probs[i];
+      for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += share * probs[i];
     }
-    for (double& weight : weights) weight = std::max(weight, kLeast);
-    normalize(weights, among, out);
+    if (among.size() < sums.size()) {
+      for (double& sum : sums) sum = std::max(sum, kLeast);
+      return normalize(sums, among, out);
+    }
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = log2_of(sums[i]);
   }
 
-  // In logarithms, so that by Bayes' rule alone a share may become as small as it deserves and grow
-  // again.
-  void learn(Symbol symbol, std::span<const double> log2_probs) {
+  // The shares sum to 1, and so do the averages but for rounding: each is known by itself.
+  static double log2_of(double average) {
+    return std::min(portable_log2(std::max(average, kLeast)), 0.0);
+  }
+
+  // From what each member said of the byte that came. In logarithms, so that by Bayes' rule alone a
+  // share may become as small as it deserves and grow again.
+  void learn(std::span<const double> log2_probs) {
     shares_.resize(members_.size());
     for (std::size_t m = 0; m < members_.size(); ++m) {
       shares_[m] = portable_exp2(log2_shares_[m]);
-      log2_shares_[m] += log2_probs[256 * m + symbol];
+      log2_shares_[m] += log2_probs[m];
     }
     const double most = std::ranges::max(log2_shares_);
     double sum = 0;

@@ -66,7 +66,11 @@ class LogisticMixture final : public BytePredictor, public SymbolCoder {
   }
 
   void observe(ByteView bytes) override {
-    teacher_force_among(std::vector<Symbol>(bytes.begin(), bytes.end()), {}, {});
+    for_each_byte(std::vector<Symbol>(bytes.begin(), bytes.end()),
+                  [&](Symbol symbol, std::span<const Tree> trees) {
+                    pass(trees,
+                         [symbol](int bits, std::uint32_t /*p*/) { return bit_of(symbol, bits); });
+                  });
   }
 
   void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
@@ -83,6 +87,18 @@ class LogisticMixture final : public BytePredictor, public SymbolCoder {
         visit(out);
       }
       pass(trees, [symbol](int bits, std::uint32_t /*p*/) { return bit_of(symbol, bits); });
+    });
+  }
+
+  void score_symbols(std::span<const Symbol> symbols, const OnLog2Prob& visit) override {
+    for_each_byte(symbols, [&](Symbol symbol, std::span<const Tree> trees) {
+      double probability = 1;
+      pass(trees, [&](int bits, std::uint32_t p) {
+        const bool bit = bit_of(symbol, bits);
+        probability = of_both(probability, bit, p);
+        if (bits == 7) visit(portable_log2(probability));
+        return bit;
+      });
     });
   }
 
@@ -136,6 +152,12 @@ class LogisticMixture final : public BytePredictor, public SymbolCoder {
   [[nodiscard]] std::string describe() const override { return plain_.describe(); }
 
  private:
+  // The probability of what came before with that of one more bit. Those of all bytes sum to 1 but
+  // for rounding.
+  static double of_both(double before, bool bit, std::uint32_t p) {
+    return before * static_cast<double>(bit ? p : kOne - p) / kOne;
+  }
+
   static bool bit_of(Symbol symbol, int bits) { return (symbol >> (7 - bits) & 1) != 0; }
 
   // Of the plain members.
@@ -182,13 +204,15 @@ class LogisticMixture final : public BytePredictor, public SymbolCoder {
 
   void write_probs(std::span<const Tree> trees, std::span<const Symbol> among,
                    std::span<double> out) const {
-    std::array<double, 512> weights;  // by node; those of whole bytes last
-    weights[1] = 1;
+    std::array<double, 512> probabilities;  // by node; those of whole bytes last
+    probabilities[1] = 1;
     for_each_node(trees, [&](unsigned node, std::uint32_t p) {
-      weights[2 * node] = weights[node] * static_cast<double>(kOne - p) / kOne;
-      weights[2 * node + 1] = weights[node] * p / kOne;
+      probabilities[2 * node] = of_both(probabilities[node], false, p);
+      probabilities[2 * node + 1] = of_both(probabilities[node], true, p);
     });
-    normalize(std::span(weights).last<256>(), among, out);
+    const auto of_bytes = std::span(probabilities).last<256>();
+    if (among.size() < of_bytes.size()) return normalize(of_bytes, among, out);
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = portable_log2(of_bytes[i]);
   }
 
   void set_inputs(std::span<const Tree> trees, unsigned node, Decision& decision) const {

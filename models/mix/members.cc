@@ -53,6 +53,25 @@ void Members::teacher_force(std::span<const Symbol> bytes, const OnByte& visit) 
   }
 }
 
+void Members::score_symbols(std::span<const Symbol> bytes, const OnByte& visit) {
+  std::vector<double> rows(size() * std::min(bytes.size(), kBlock));
+  while (!bytes.empty()) {
+    check_interrupt();
+    const auto block = bytes.first(std::min(bytes.size(), kBlock));
+    for (std::size_t m = 0; m < size(); ++m) {
+      std::size_t at = m;
+      members_[m]->score_symbols(block, [&](double log2_prob) {
+        rows[at] = log2_prob;
+        at += size();
+      });
+    }
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      visit(block[i], std::span<const double>(rows).subspan(size() * i, size()));
+    }
+    bytes = bytes.subspan(block.size());
+  }
+}
+
 std::uint64_t Members::parameter_count() const {
   std::uint64_t count = 0;
   for (const auto& member : members_) count += member->parameter_count();

@@ -47,6 +47,10 @@ class Members {
   using OnByte = std::function<void(Symbol byte, std::span<const double> log2_probs)>;
   void teacher_force(std::span<const Symbol> bytes, const OnByte& visit);
 
+  // The same with what Predictor::score_symbols() gives of each member: log2_probs[m] = log2
+  // P(byte).
+  void score_symbols(std::span<const Symbol> bytes, const OnByte& visit);
+
   // Of all together.
   [[nodiscard]] std::uint64_t parameter_count() const;
   // Each that has something to say.

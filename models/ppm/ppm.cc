@@ -9,6 +9,7 @@
 #include <span>
 
 #include "base/portable_math.h"
+#include "base/process.h"
 #include "codecs/common/predictors.h"
 #include "generator/coder/symbol_coder.h"
 #include "models/paged_array.h"
@@ -180,6 +181,17 @@ class PpmPredictor final : public BytePredictor, public SymbolCoder {
     std::array<double, 256> weights;
     std::copy(frequencies.begin(), frequencies.end(), weights.begin());
     normalize(weights, among, out);
+  }
+
+  void score_symbols(std::span<const Symbol> symbols, const OnLog2Prob& visit) override {
+    for (const Symbol symbol : symbols) {
+      check_interrupt();
+      const Blend blended = blend();
+      Frequencies frequencies;
+      const auto total = static_cast<double>(set_frequencies(blended, frequencies));
+      visit(std::min(0.0, portable_log2(frequencies[symbol]) - portable_log2(total)));
+      learn(static_cast<Byte>(symbol), blended);
+    }
   }
 
   // What a context gives a byte is shared by the places where the byte followed it, all alike: the

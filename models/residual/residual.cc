@@ -55,6 +55,18 @@ class ResidualPredictor final : public BytePredictor, public SymbolCoder {
                            });
   }
 
+  void score_symbols(std::span<const Symbol> symbols, const OnLog2Prob& visit) override {
+    const Bytes bytes(symbols.begin(), symbols.end());
+    const auto ahead = signal_->clone();
+    const Bytes residuals = take_residuals(*ahead, bytes);
+    std::size_t at = 0;
+    within_->score_symbols(std::vector<Symbol>(residuals.begin(), residuals.end()),
+                           [&](double log2_prob) {
+                             signal_->append(bytes[at++]);
+                             visit(log2_prob);
+                           });
+  }
+
   SymbolCoder* symbol_coder() override {
     return within_->symbol_coder() == nullptr ? nullptr : this;
   }

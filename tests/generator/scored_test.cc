@@ -43,6 +43,22 @@ TEST(ScoredTexts, EachFollowWhatTheModelHasSeen) {
   EXPECT_EQ(find_winners(scored).by_bits, 0U);
 }
 
+TEST(ScoredTexts, OfAMixtureGetTheWeightsThatItsMembersHadForEachByte) {
+  const Bytes text = to_bytes("abracadabra, abracadabra");
+  for (const char* spec : {"mix:cm:1+ppm:2", "avg:cm:1+ppm:2"}) {
+    const auto model = make_predictor(spec);
+    const Scored scored = score_texts(*model, {{text}}, [](double /*bits*/) {}).front();
+    ASSERT_EQ(scored.weights.size(), 2U) << spec;
+    const auto updated = model->clone();
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      updated->update(text[i]);
+      for (std::size_t m = 0; m < 2; ++m) {
+        EXPECT_EQ(scored.weights[m][i], static_cast<float>(updated->member_weights()[m])) << spec;
+      }
+    }
+  }
+}
+
 TEST(ScoredTexts, OfACodecGetWhatItsOwnStreamGrowsBy) {
   const Bytes context = to_bytes("the cat sat on the mat, the cat sat on the ");
   ModelRequest model;
