@@ -27,11 +27,6 @@ constexpr double kOfLong = 0.449;
 constexpr double kOfSpread =
     0.073;  // of the distance between stage 2 and the average of all sounds
 
-// Components without a net: around both means of stage 2, these times as wide as the scale.
-constexpr std::array<double, 5> kWidths = {0.35, 0.65, 1.0, 1.6, 3.5};
-constexpr double kMeritMemory = 0.99;
-constexpr double kMinMerit = 1e-3;
-
 double squared(double x) { return x * x; }
 
 // x, but never far above 10 however large it is.
@@ -43,18 +38,22 @@ double mean_size(const double* values, std::size_t count) {
   return sum / static_cast<double>(count);
 }
 
-std::shared_ptr<const RecursiveLeastSquares::Start> stage_two_start(double memory) {
+// What stage 1 predicts is much alike, so that the inverse grows long before there is silence; what
+// follows from it is best held back where a net sees the rest.
+std::shared_ptr<const RecursiveLeastSquares::Start> stage_two_start(double memory,
+                                                                    double max_trace) {
   std::vector<double> weights(kStageTwoInputs);
   std::fill_n(weights.begin(), kPoints, 1.0 / kPoints);
   std::vector<double> inverse(kStageTwoInputs * kStageTwoInputs);
   for (std::size_t i = 0; i < kStageTwoInputs; ++i) inverse[i * kStageTwoInputs + i] = 0.012;
-  return std::make_shared<RecursiveLeastSquares::Start>(weights, inverse, memory);
+  return std::make_shared<RecursiveLeastSquares::Start>(weights, inverse, memory, max_trace);
 }
 
-std::vector<RecursiveLeastSquares> make_stage_two() {
-  static const auto fast = stage_two_start(0.995);
-  static const auto slow = stage_two_start(0.9988);
-  return {RecursiveLeastSquares(fast), RecursiveLeastSquares(slow)};
+std::vector<RecursiveLeastSquares> make_stage_two(bool has_net) {
+  static const std::array alone = {stage_two_start(0.995, 1), stage_two_start(0.9988, 1)};
+  static const std::array with_net = {stage_two_start(0.996, 0.15), stage_two_start(0.9988, 0.15)};
+  const auto& starts = has_net ? with_net : alone;
+  return {RecursiveLeastSquares(starts[0]), RecursiveLeastSquares(starts[1])};
 }
 
 }  // namespace
@@ -81,7 +80,7 @@ ChannelModel::ChannelModel(const Prior& prior, bool has_other)
       has_other_(has_other),
       value_lms_(kValueTaps, 0.1),
       residual_lms_(kResidualTaps, 0.005),
-      stage_two_(make_stage_two()),
+      stage_two_(make_stage_two(prior.net() != nullptr)),
       lags_(kLags),
       lag_(kFirstLag) {
   for (std::size_t i = 0; i < kStageOne; ++i) {
@@ -102,16 +101,29 @@ void ChannelModel::look_ahead(const History* other, BinWidth bin_width) {
   has_seen_ = true;
   bin_width_ = bin_width(mu_);
   find_scale();
+  predict_mixture();
+}
+
+void ChannelModel::predict_mixture() {
+  const Expected expected{.means = {mu_, slow_mu_}, .unit = unit_};
+  widths_.predict(expected);
+  if (prior_->net() == nullptr) return;
+  set_net_inputs();
+  taught_.predict(*prior_->net(), net_inputs_, expected);
+  joined_.join(taught_.mixture(), widths_.mixture());
+}
+
+void ChannelModel::learn_mixture(double value) {
   if (prior_->net() != nullptr) {
-    ask_net();
-  } else {
-    weigh_components();
+    joined_.learn(value, bin_width_, taught_.mixture(), widths_.mixture());
+    taught_.learn(value, bin_width_);
   }
+  widths_.learn(value, bin_width_);
 }
 
 // What the last predictions were off, before new ones are made.
 void ChannelModel::learn_errors(double value) {
-  if (prior_->net() == nullptr) judge_components(value);
+  learn_mixture(value);
   const double residual = value - points_[0];
   residual_lms_.learn(residual, residuals_.last());
   value_lms_.learn(value, values_.last() + 1);
@@ -240,48 +252,6 @@ void ChannelModel::set_net_inputs() {
   put(fast_log(point_errors_[1].means[1] + 0.05 * w) - log_unit);
   put(fast_log(point_errors_[3].means[1] + 0.05 * w) - log_unit);
   assert(at <= kNetInputs);
-}
-
-void ChannelModel::ask_net() {
-  set_net_inputs();
-  std::array<double, 3 * kNetComponents> outputs;
-  prior_->net()->run(net_inputs_, outputs);
-  mixture_.components = kNetComponents;
-  double best = outputs[2];
-  for (std::size_t k = 1; k < kNetComponents; ++k) best = std::max(best, outputs[3 * k + 2]);
-  double sum = 0;
-  for (std::size_t k = 0; k < kNetComponents; ++k) {
-    mixture_.mean[k] = mu_ + unit_ * std::clamp(outputs[3 * k], -100.0, 100.0);
-    mixture_.sharpness[k] = fast_exp(-std::clamp(outputs[3 * k + 1], -4.0, 4.0)) / unit_;
-    mixture_.weight[k] = fast_exp(outputs[3 * k + 2] - best);
-    sum += mixture_.weight[k];
-  }
-  for (std::size_t k = 0; k < kNetComponents; ++k) mixture_.weight[k] /= sum;
-}
-
-void ChannelModel::weigh_components() {
-  std::array<double, 2> means = {mu_, slow_mu_};
-  mixture_.components = means.size() * kWidths.size();
-  double best = merits_[0];
-  for (std::size_t k = 0; k < mixture_.components; ++k) best = std::max(best, merits_[k]);
-  double sum = 0;
-  for (std::size_t k = 0; k < mixture_.components; ++k) {
-    mixture_.weight[k] = fast_exp(merits_[k] - best) + kMinMerit;
-    sum += mixture_.weight[k];
-    mixture_.mean[k] = means[k / kWidths.size()];
-    mixture_.sharpness[k] = 1 / (unit_ * kWidths[k % kWidths.size()]);
-  }
-  for (std::size_t k = 0; k < mixture_.components; ++k) mixture_.weight[k] /= sum;
-}
-
-// Merits are logarithms of what each component alone made of the last values, the last ones most.
-void ChannelModel::judge_components(double value) {
-  for (std::size_t k = 0; k < mixture_.components; ++k) {
-    const double center = (value - mixture_.mean[k]) * mixture_.sharpness[k];
-    const double half = bin_width_ / 2 * mixture_.sharpness[k];
-    const double share = logistic(center + half) - logistic(center - half);
-    merits_[k] = kMeritMemory * merits_[k] + fast_log(share + 1e-6);
-  }
 }
 
 }  // namespace zipdream::audio

@@ -6,8 +6,8 @@
 //             residuals one pitch period ago
 //   stage 2   least squares again, on what those predict: the prediction mu
 //   scale     how far off mu is at the moment, from three running means of its errors
-//   mixture   by a small net that was taught by speech, from all of these in units of the scale;
-//             or without it by components around mu that are weighed by who was right
+//   mixture   by components around mu that are weighed by who was right, and by a small net that
+//             was taught by speech, from all of these in units of the scale, and learns as it hears
 //
 // Doubles in one fixed order and integers: the same bits on every machine.
 #pragma once
@@ -18,6 +18,7 @@
 #include <memory>
 #include <vector>
 
+#include "models/audio/components.h"
 #include "models/audio/prior.h"
 #include "models/common/adaptive_filter.h"
 #include "models/common/logistic_mixture.h"
@@ -63,7 +64,9 @@ class ChannelModel {
   ChannelModel(const Prior& prior, bool has_other);
 
   // The distribution of the next value. Valid until the next call of a member that isn't const.
-  [[nodiscard]] const LogisticMixture& mixture() const { return mixture_; }
+  [[nodiscard]] const LogisticMixture& mixture() const {
+    return prior_->net() == nullptr ? widths_.mixture() : joined_.mixture();
+  }
 
   // The values so far.
   [[nodiscard]] const History& values() const { return values_; }
@@ -89,9 +92,8 @@ class ChannelModel {
   void predict_mean(double value, double confidence);
   void find_scale();
   void set_net_inputs();
-  void ask_net();
-  void weigh_components();
-  void judge_components(double value);
+  void predict_mixture();
+  void learn_mixture(double value);
 
   const Prior* prior_;
   bool has_other_;
@@ -124,8 +126,9 @@ class ChannelModel {
   double energy_ = 1;  // running mean of the squared value
 
   NetInputs net_inputs_{};
-  std::array<double, LogisticMixture::kMaxComponents> merits_{};
-  LogisticMixture mixture_;
+  Widths widths_;
+  TaughtMixture taught_;  // of a net
+  JoinedMixture joined_;  // likewise
 };
 
 }  // namespace zipdream::audio

@@ -145,12 +145,14 @@ double trace_of(const std::vector<double>& matrix, std::size_t size) {
 }  // namespace
 
 RecursiveLeastSquares::Start::Start(std::span<const double> of_weights,
-                                    std::span<const double> of_inverse, double of_memory)
+                                    std::span<const double> of_inverse, double of_memory,
+                                    double max_trace_each)
     : size(of_weights.size()),
       padded(lanes::padded(size)),
       weights(padded),
       inverse(padded * padded),
-      memory(of_memory) {
+      memory(of_memory),
+      max_trace(max_trace_each * static_cast<double>(size)) {
   assert(of_inverse.size() == size * size);
   std::ranges::copy(of_weights, weights.begin());
   for (std::size_t i = 0; i < size; ++i) {
@@ -196,7 +198,7 @@ double RecursiveLeastSquares::predict(const double* inputs) {
 
 double RecursiveLeastSquares::learn(double value, double confidence, const double* inputs) {
   const std::size_t size = start_->padded;
-  const double memory = trace_ > static_cast<double>(start_->size) ? 1 : start_->memory;
+  const double memory = trace_ > start_->max_trace ? 1 : start_->memory;
   const double energy = lanes::dot(inputs_.data(), gain_.data(), size);
   // Rounding wears the inverse out where inputs don't vary; then it begins anew.
   if (!(energy >= 0 && energy < 1e12 && trace_ >= 0)) {

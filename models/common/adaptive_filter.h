@@ -39,15 +39,17 @@ class RecursiveLeastSquares {
   struct Start {
     // `size` weights; `inverse`, (size, size), symmetric: the inverse of the sum of input x input
     // of the examples before the first. Each example weighs `memory` times as much as the next one,
-    // but while the trace of the inverse is above `size`, which is what nothing but silence brings
+    // but while the trace of the inverse is above `max_trace` of each input, as silence brings it
     // about, nothing is forgotten.
-    Start(std::span<const double> weights, std::span<const double> inverse, double memory);
+    Start(std::span<const double> weights, std::span<const double> inverse, double memory,
+          double max_trace = 1);
 
     std::size_t size;
     std::size_t padded;           // lanes::padded(size)
     std::vector<double> weights;  // (padded)
     std::vector<double> inverse;  // (padded, padded)
     double memory;
+    double max_trace;  // of all inputs
   };
 
   explicit RecursiveLeastSquares(std::shared_ptr<const Start> start);

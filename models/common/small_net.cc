@@ -114,8 +114,10 @@ std::int16_t SmallNet::input(double value) {
   return static_cast<std::int16_t>((scaled + fixed_math::kRounder) - fixed_math::kRounder);
 }
 
-void SmallNet::run(std::span<const std::int16_t> inputs, std::span<double> outputs) const {
+void SmallNet::run(std::span<const std::int16_t> inputs, std::span<double> outputs,
+                   std::span<double> hidden) const {
   assert(inputs.size() == shape_.inputs && outputs.size() == shape_.outputs);
+  assert(hidden.size() <= shape_.more_hidden);
   std::array<std::int16_t, kMaxLayer> passed;
   std::array<std::int32_t, kMaxLayer> sums;
   const std::int16_t* from = inputs.data();
@@ -128,6 +130,9 @@ void SmallNet::run(std::span<const std::int16_t> inputs, std::span<double> outpu
       passed[o] = rectified(sums[o] + layer.biases[o], bits);
     }
     from = passed.data();
+  }
+  for (std::size_t i = 0; i < hidden.size(); ++i) {
+    hidden[i] = static_cast<double>(from[i]) / (1 << kWeightBits);
   }
   const Layer& last = layers_.back();
   HWY_DYNAMIC_DISPATCH(sums_of_products)

@@ -40,8 +40,10 @@ class SmallNet {
   // The input that a number is, rounded and held within the limits; not a number is 0.
   [[nodiscard]] static std::int16_t input(double value);
 
+  // `hidden`: room for what the units of the last hidden layer pass on, or for none.
   // REQUIRES: as many inputs and outputs as in the shape; no input beyond kMaxInput.
-  void run(std::span<const std::int16_t> inputs, std::span<double> outputs) const;
+  void run(std::span<const std::int16_t> inputs, std::span<double> outputs,
+           std::span<double> hidden = {}) const;
 
  private:
   struct Layer {

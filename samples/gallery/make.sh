@@ -180,8 +180,8 @@ picture "xz on residuals of a linear prediction: it is fitted to the last sample
 picture "cm: it finds the notes again and plays them" sound-cm.png cm "${sound[@]}" -o out.wav
 picture "cm on residuals of a linear prediction: it rings where the tune does, between two crashes" sound-lpc-cm.png \
   residual:lpc:cm "${sound[@]}" -o out.wav
-picture "The model of sound: the note dies away, and then a predictor that learns from its own samples runs off into \
-noise" sound-audio.png audio "${sound[@]}" -o out.wav
+picture "The model of sound: the chord goes on for a tenth of a second, then a predictor that learns from its own \
+samples runs off into noise" sound-audio.png audio "${sound[@]}" -o out.wav
 picture "The model of sound, steady: the bands of the tune go on, and notes in them" sound-audio-steady.png \
   audio:steady=on "${sound[@]}" -o out.wav
 picture "The bundled language model on samples: it has seen none yet, so letters, played as samples, hiss" \
@@ -199,7 +199,8 @@ sound "The tune by cm on residuals of a linear prediction: two notes held throug
 sound "The tune by the model of sound, steady: the last note rings on" tune-steady audio:steady=on "${tune[@]}"
 sound "Speech by FLAC: noise" speech-flac flac:8 "${speech[@]}"
 sound "Speech by cm on residuals of a linear prediction: noise with bands" speech-lpc-cm residual:lpc:cm "${speech[@]}"
-sound "Speech by the model of sound, a little colder: it runs wild" speech-audio audio "${speech[@]}" --temp 0.85
+sound "Speech by the model of sound, a little colder: the vowel dies away into silence" speech-audio audio \
+  "${speech[@]}" --temp 0.85
 sound "Speech by the model of sound, steady: a hum at the pitch of the last vowel, and its breath" speech-steady \
   audio:steady=on "${speech[@]}"
 

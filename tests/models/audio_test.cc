@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/audio/components.h"
 #include "tests/codecs/sample_bytes.h"
 #include "tests/generator/distribution.h"
 #include "tests/models/specs.h"
@@ -274,6 +275,68 @@ TEST(Audio, RefusesOptionsThatItHasNot) {
   for (const char* const spec : {"audio:maybe", "audio:channels=9", "audio:format=s24"}) {
     EXPECT_THROW(static_cast<void>(make_predictor(spec, {})), Error) << spec;
   }
+}
+
+double share_of_bin(const LogisticMixture& mixture, double value) {
+  return mixture.below(value + 0.5) - mixture.below(value - 0.5);
+}
+
+TEST(TaughtMixture, GoesOnLearningFromWhatComes) {
+  const SmallNet knows_nothing(audio::kNetShape,
+                               std::string(2 * audio::kNetShape.parameter_count(), '\0'));
+  audio::TaughtMixture taught;
+  const audio::Expected expected{.means = {10, 10}, .unit = 2};
+  constexpr double kValue = 14;  // always off by as much
+  taught.predict(knows_nothing, {}, expected);
+  const double first = share_of_bin(taught.mixture(), kValue);
+  for (int i = 0; i < 20000; ++i) {
+    taught.learn(kValue, 1);
+    taught.predict(knows_nothing, {}, expected);
+  }
+  EXPECT_GT(share_of_bin(taught.mixture(), kValue), 1.5 * first);
+}
+
+TEST(TaughtMixture, StaysAMixtureWhateverComes) {
+  const audio::Prior& prior = audio::Prior::of_speech();
+  audio::TaughtMixture taught;
+  audio::Widths widths;
+  audio::JoinedMixture joined;
+  Rng rng(3, 0);
+  for (int i = 0; i < 3000; ++i) {
+    audio::NetInputs inputs;
+    for (auto& input : inputs) {
+      input = static_cast<std::int16_t>((2 * rng.uniform() - 1) * SmallNet::kMaxInput);
+    }
+    const double far = i % 3 == 0 ? 1e9 : 1;
+    const audio::Expected expected{.means = {far * rng.uniform(), -far * rng.uniform()},
+                                   .unit = i % 5 == 0 ? 90 : 0.03};
+    taught.predict(*prior.net(), inputs, expected);
+    widths.predict(expected);
+    joined.join(taught.mixture(), widths.mixture());
+    double sum = 0;
+    for (std::size_t k = 0; k < joined.mixture().components; ++k) {
+      ASSERT_TRUE(std::isfinite(joined.mixture().mean[k])) << i;
+      ASSERT_GT(joined.mixture().sharpness[k], 0) << i;
+      sum += joined.mixture().weight[k];
+    }
+    ASSERT_NEAR(sum, 1, 1e-9) << i;
+    const double value = std::floor(256 * rng.uniform());
+    joined.learn(value, 1, taught.mixture(), widths.mixture());
+    taught.learn(value, 1);
+    widths.learn(value, 1);
+  }
+}
+
+TEST(JoinedMixture, TrustsWhoWasRight) {
+  LogisticMixture right{.components = 1, .weight = {1}, .mean = {5}, .sharpness = {2}};
+  LogisticMixture wrong{.components = 1, .weight = {1}, .mean = {50}, .sharpness = {2}};
+  audio::JoinedMixture joined;
+  for (int i = 0; i < 100; ++i) joined.learn(5, 1, wrong, right);
+  joined.join(wrong, right);
+  EXPECT_LT(joined.mixture().weight[0], 0.01);
+  for (int i = 0; i < 100; ++i) joined.learn(5, 1, right, wrong);
+  joined.join(right, wrong);
+  EXPECT_GT(joined.mixture().weight[0], 0.99);
 }
 
 }  // namespace

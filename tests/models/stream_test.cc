@@ -22,8 +22,8 @@ std::uint64_t fingerprint(ByteView bytes) {
 
 TEST(Streams, AreTheSameEverywhere) {
   const std::map<std::string, std::uint64_t> expected = {
-      {"audio", 14540853085455808720U},
-      {"audio:channels=2", 11233697717177861011U},
+      {"audio", 9731482416809079380U},
+      {"audio:channels=2", 5879572702161722806U},
       {"audio:channels=3,format=s16", 248547075604520966U},
       {"audio:format=mulaw", 4769603365748551247U},
       {"audio:format=s16", 7064181790693287721U},
