@@ -4,6 +4,7 @@
 #include "zipdream/zipdream_c.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <new>
 #include <string>
@@ -19,6 +20,9 @@ struct zd_session {
 };
 struct zd_buffer {
   zipdream::Bytes bytes;
+};
+struct zd_request {
+  zipdream::GenerateRequest request;
 };
 
 namespace zipdream {
@@ -84,6 +88,49 @@ template <typename Handle>
 Handle& existing(Handle* handle) {
   if (handle == nullptr) throw usage_error("the handle is NULL; was it made?");
   return *handle;
+}
+
+// Throws a usage Error where it is none from 0 on that a size can hold.
+std::size_t whole(const std::string& name, double value) {
+  constexpr double kMost = 4294967295;
+  if (value >= 0 && value <= kMost && value == std::floor(value)) {
+    return static_cast<std::size_t>(value);
+  }
+  throw Error::of_option(name, std::to_string(value), "must be a whole number from 0 on", "");
+}
+
+PixelRows& pixels_of(GenerateRequest& request) {
+  return request.pixels ? *request.pixels : request.pixels.emplace();
+}
+
+void set(GenerateRequest& request, const std::string& name, double value) {
+  SamplerOptions& sampler = request.method.sampler;
+  if (name == "temperature") {
+    sampler.temperature = value;
+  } else if (name == "unsure_temperature") {
+    sampler.unsure_temperature = value;
+  } else if (name == "top_k") {
+    sampler.top_k = whole(name, value);
+  } else if (name == "top_p") {
+    sampler.top_p = value;
+  } else if (name == "min_p") {
+    sampler.min_p = value;
+  } else if (name == "colour_temperature") {
+    request.method.colour_temperature = value;
+  } else if (name == "width") {
+    pixels_of(request).width = whole(name, value);
+  } else if (name == "channels") {
+    pixels_of(request).channels = whole(name, value);
+  } else {
+    throw usage_error("\"" + name + "\" is no option of a request; see zd_request in zipdream_c.h");
+  }
+}
+
+// REQUIRES: `out` has room for request.count bytes.
+void generate_to(GenerateRequest request, ByteView prompt, std::uint8_t* out) {
+  request.prompt.assign(prompt.begin(), prompt.end());
+  const Bytes made = generate(request).bytes;
+  std::copy(made.begin(), made.end(), out);
 }
 
 }  // namespace
@@ -168,16 +215,43 @@ zd_status zd_generate(const char* spec, const uint8_t* prompt, size_t prompt_siz
   return guarded([&] {
     zipdream::GenerateRequest request;
     request.model.spec = zipdream::Spec::parse(zipdream::text(spec));
-    const zipdream::ByteView bytes = view(prompt, prompt_size);
-    request.prompt.assign(bytes.begin(), bytes.end());
     request.count = count;
     request.seed = seed;
     if (sampler != nullptr) {
       request.method.sampler = {sampler->temperature, sampler->top_k, sampler->top_p,
                                 sampler->min_p};
     }
-    const zipdream::Bytes made = zipdream::generate(request).bytes;
-    std::copy(made.begin(), made.end(), out);
+    zipdream::generate_to(std::move(request), view(prompt, prompt_size), out);
+  });
+}
+
+zd_request* zd_request_new(const char* spec) {
+  return made_by<zd_request>([&] {
+    zd_request made;
+    made.request.model.spec = zipdream::Spec::parse(zipdream::text(spec));
+    return made;
+  });
+}
+
+void zd_request_free(zd_request* request) { delete request; }
+
+zd_status zd_request_set(zd_request* request, const char* name, double value) {
+  return guarded([&] {
+    if (name == nullptr) throw zipdream::usage_error("the name is NULL; name an option");
+    zipdream::GenerateRequest changed = existing(request).request;
+    zipdream::set(changed, name, value);
+    zipdream::check_sampler(changed.method.sampler);
+    request->request = std::move(changed);
+  });
+}
+
+zd_status zd_request_generate(const zd_request* request, const uint8_t* prompt, size_t prompt_size,
+                              uint64_t seed, uint8_t* out, size_t count) {
+  return guarded([&] {
+    zipdream::GenerateRequest made = existing(request).request;
+    made.count = count;
+    made.seed = seed;
+    zipdream::generate_to(std::move(made), view(prompt, prompt_size), out);
   });
 }
 

@@ -29,6 +29,11 @@ pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)  # patterns that fi
 find_path(UTFCPP_INCLUDE_DIR utf8.h PATH_SUFFIXES utf8cpp REQUIRED)
 
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)  # vectors of language models
+# Of 64-bit ARM's vectors those that every processor has are used, so nothing is to be chosen at run time. Highway asks
+# for its AES instructions when it may choose, and GCC then can't inline members of ours that hold vectors.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+  set_property(TARGET PkgConfig::HWY APPEND PROPERTY INTERFACE_COMPILE_DEFINITIONS TOOLCHAIN_MISS_SYS_AUXV_H)
+endif()
 # What trains language models; without it there is no `zipdream train`, and nothing else changes.
 # Another than Debian's: -DCMAKE_PREFIX_PATH=/where/libtorch/is.
 if(ZIPDREAM_BUILD_TRAINING)

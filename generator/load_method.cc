@@ -33,6 +33,9 @@ constexpr std::size_t kFittedParts = 16;   // of as many sequences at most
 
 constexpr std::size_t kMaxBestOf = 1000;
 
+constexpr std::size_t kMaxPixelWidth = 65536;
+constexpr std::size_t kMaxPixelChannels = 4;
+
 bool searches(MethodKind kind) { return kind == MethodKind::kBeam || kind == MethodKind::kSpans; }
 
 // A model as a search wants it where the user doesn't say.
@@ -119,6 +122,9 @@ std::vector<SamplerOptions> samplers_of_colours(const MethodRequest& method, con
   const std::size_t channels = job.media() == Media::kImage ? job.samples()->channels : 1;
   if (channels == 1) {
     throw Error::of_option("colour_temperature", "", "is for images in colour", "leave it out");
+  }
+  if (job.sequences().front().prompt.size() % channels != 0) {
+    throw Error::of_option("prompt", "", "ends within a pixel", "give whole ones");
   }
   SamplerOptions sampler = method.sampler;
   sampler.temperature *= method.colour_temperature;
@@ -261,6 +267,24 @@ LoadedMethod load_method(const MethodRequest& request, const ModelRequest& asked
   return loaded;
 }
 
+namespace {
+
+std::unique_ptr<MediaJob> job_of(const GenerateRequest& request) {
+  if (!request.pixels) return make_text_job(request.prompt, request.count);
+  const auto& [width, channels] = *request.pixels;
+  const auto check = [](const char* option, std::size_t value, std::size_t most) {
+    if (value >= 1 && value <= most) return;
+    throw Error::of_option(option, std::to_string(value), fmt::format("must be 1 to {}", most), "");
+  };
+  check("width", width, kMaxPixelWidth);
+  check("channels", channels, kMaxPixelChannels);
+  return make_bare_job(request.prompt, request.count,
+                       {.rows = RowShape{.width = width, .channels = channels},
+                        .samples = SampleShape{.format = SampleFormat::kU8, .channels = channels}});
+}
+
+}  // namespace
+
 GenerateResult generate(const GenerateRequest& request) {
   if (request.prompt.empty() && request.model.corpus.empty() && !can_begin(request.model.spec)) {
     throw Error::of_option("prompt", "", "is empty", "give some text, or a corpus to continue");
@@ -269,7 +293,7 @@ GenerateResult generate(const GenerateRequest& request) {
     if (stop.empty()) throw Error::of_option("stop", "", "is empty", "leave it out");
   }
   check_method(request.method, request.model);
-  const auto job = make_text_job(request.prompt, request.count);
+  const auto job = job_of(request);
   LoadedMethod loaded = load_method(request.method, request.model, *job);
   std::vector<Bytes> continuations = generate(
       *loaded.method, job->sequences(), request.seed,

@@ -225,7 +225,7 @@ void check_temperature(const char* option, double temperature) {
 
 void check_sampler(const SamplerOptions& options) {
   check_temperature("temperature", options.temperature);
-  check_temperature("temperature", options.unsure_temperature.value_or(0));
+  check_temperature("unsure_temperature", options.unsure_temperature.value_or(0));
   // Written so that NaN fails each test.
   if (!(options.top_p > 0 && options.top_p <= 1)) {
     throw Error::of_option("top_p", fmt::format("{}", options.top_p),

@@ -16,20 +16,27 @@
 namespace zipdream {
 namespace {
 
-class TextJob final : public MediaJob {
+// Bytes as they are: of a text, or of what the shape says.
+class BytesJob final : public MediaJob {
  public:
-  TextJob(Bytes prompt, std::size_t count, Bytes reference) : sequence_{std::move(prompt), count} {
+  BytesJob(Bytes prompt, std::size_t count, Bytes reference, const MediaShape& shape)
+      : sequence_{std::move(prompt), count}, shape_(shape) {
     assert(reference.size() <= count);
     if (!reference.empty()) reference_.push_back(std::move(reference));
   }
 
-  [[nodiscard]] Media media() const override { return Media::kText; }
+  [[nodiscard]] Media media() const override {
+    if (shape_.rows) return Media::kImage;
+    return shape_.samples ? Media::kAudio : Media::kText;
+  }
+  [[nodiscard]] std::optional<RowShape> rows() const override { return shape_.rows; }
+  [[nodiscard]] std::optional<SampleShape> samples() const override { return shape_.samples; }
   [[nodiscard]] std::span<const Sequence> sequences() const override { return {&sequence_, 1}; }
   [[nodiscard]] std::span<const Bytes> reference() const override { return reference_; }
 
   [[nodiscard]] std::string describe() const override {
-    return fmt::format("text: prompt of {} bytes, {} to generate", sequence_.prompt.size(),
-                       sequence_.count);
+    return fmt::format("{}: prompt of {} bytes, {} to generate", media_name(media()),
+                       sequence_.prompt.size(), sequence_.count);
   }
 
   void check_output_name(std::string_view /*path*/) const override {}
@@ -48,12 +55,18 @@ class TextJob final : public MediaJob {
  private:
   Sequence sequence_;
   std::vector<Bytes> reference_;  // one, or none
+  MediaShape shape_;
 };
 
 }  // namespace
 
 std::unique_ptr<MediaJob> make_text_job(Bytes prompt, std::size_t count, Bytes reference) {
-  return std::make_unique<TextJob>(std::move(prompt), count, std::move(reference));
+  return std::make_unique<BytesJob>(std::move(prompt), count, std::move(reference), MediaShape{});
+}
+
+std::unique_ptr<MediaJob> make_bare_job(Bytes prompt, std::size_t count, const MediaShape& shape) {
+  assert(shape.samples);
+  return std::make_unique<BytesJob>(std::move(prompt), count, Bytes{}, shape);
 }
 
 std::string ending_of(std::string_view path, std::initializer_list<std::string_view> allowed,

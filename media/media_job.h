@@ -92,6 +92,13 @@ class MediaJob {
 [[nodiscard]] std::unique_ptr<MediaJob> make_text_job(Bytes prompt, std::size_t count,
                                                       Bytes reference = {});
 
+// ---- pixels or samples without a file around them ----
+
+// Pixels where the shape has rows, else samples. The sequence goes on after `prompt` by `count`
+// bytes, of an image in raster order. REQUIRES: the shape has samples.
+[[nodiscard]] std::unique_ptr<MediaJob> make_bare_job(Bytes prompt, std::size_t count,
+                                                      const MediaShape& shape);
+
 // ---- images ----
 
 enum class PromptSide {

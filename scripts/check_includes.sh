@@ -39,7 +39,7 @@ declare -A beside=(
 
 # Libraries that only some folders may use at all.
 declare -A homes=(
-  ["CLI/"]="apps/cli/arguments.cc apps/train/ apps/bench/"
+  ["CLI/"]="apps/cli/arguments.cc apps/cli/option_state.cc apps/train/ apps/bench/"
   ["tbb/|openssl/"]="base/"
   ["mpi\.h"]="apps/mpi/ranks.cc apps/train/ranks.cc"
   ["httplib"]="apps/serve/ tests/serve/"

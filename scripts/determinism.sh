@@ -1,19 +1,24 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The same seed, model and input give the same bytes: runs one list of commands with several builds of the program, on
-# 1, 2 and 8 threads and on an emulated processor without AVX, and compares all that they write. Prints a table in
-# Markdown; fails at any difference. Usage: scripts/determinism.sh [--short | --lm] [FOLDER...]
-#   without   builds with g++ and clang++ at -O0 to -O3, and with sanitizers: an hour of processor time
+# 1, 2 and 8 threads and on emulated processors, one without AVX and a 64-bit ARM, and compares all that they write.
+# Prints a table in Markdown; fails at any difference.
+# Usage: scripts/determinism.sh [--short | --lm] [--arm64] [FOLDER...]
+#   without   builds with g++ and clang++ at -O0 to -O3, for ARM, and with sanitizers: an hour of processor time
 #   --short   the release build alone, and archives by two of the language models
 #   --lm      the release build alone, and language models alone, of every architecture and type of weights
+#   --arm64   a build for ARM as well, which takes minutes where there is none (without --short and --lm it is built)
 #   FOLDER    builds that are there already, to compare as well: build/asan-ubsan
-# The emulated processor needs qemu-x86_64 (Debian's qemu-user); without it that row is left out.
+# Emulated processors need Debian's qemu-user, ARM also g++-aarch64-linux-gnu, and mmdebstrap for the libraries; where
+# they are missing these rows are left out, and it says so.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 short=false
 lm_alone=false
-if [[ ${1:-} == --short ]]; then short=true; shift; fi
-if [[ ${1:-} == --lm ]]; then short=true; lm_alone=true; shift; fi
+arm64=true
+if [[ ${1:-} == --short ]]; then short=true; arm64=false; shift; fi
+if [[ ${1:-} == --lm ]]; then short=true; lm_alone=true; arm64=false; shift; fi
+if [[ ${1:-} == --arm64 ]]; then arm64=true; shift; fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -118,9 +123,26 @@ rows_of() { # BUILD FOLDER THREADS...
   local build=$1 folder=$2 threads
   shift 2
   for threads in "$@"; do row "$build" "$threads" this "$folder/zipdream"; done
-  if command -v qemu-x86_64 >/dev/null; then
+  if has qemu-x86_64 "no AVX (emulated)" qemu-user; then
     row "$build" 1 "no AVX (emulated)" qemu-x86_64 -cpu Nehalem "$folder/zipdream"
   fi
+}
+
+has() { # PROGRAM PROCESSOR PACKAGE
+  command -v "$1" >/dev/null && return
+  echo "determinism: $2: left out, as $1 is missing; apt-get install $3" >&2
+  return 1
+}
+
+row_of_arm64() {
+  local name="64-bit ARM (emulated)"
+  has aarch64-linux-gnu-g++ "$name" g++-aarch64-linux-gnu && has qemu-aarch64 "$name" qemu-user || return 0
+  if [[ ! -d build/arm64-root ]]; then
+    has mmdebstrap "$name" mmdebstrap || return 0
+    scripts/arm64_root.sh >&2
+  fi
+  scripts/build.sh arm64 zipdream zipdream_opencv >&2
+  row "aarch64-linux-gnu-g++ -O2" 2 "$name" qemu-aarch64 -L build/arm64-root build/arm64/zipdream
 }
 
 [[ -n ${BUILD:-} ]] || scripts/build.sh release zipdream zipdream_opencv >&2
@@ -128,6 +150,7 @@ echo "| build | processor | threads | outputs | |"
 echo "|:--|:--|--:|--:|:--|"
 rows_of "g++ -O2" "${BUILD:-build/release}" 1 2 8
 for folder in "$@"; do row "$folder" 2 this "$folder/zipdream"; done
+if $arm64; then row_of_arm64; fi
 if ! $short; then
   for compiler in g++ clang++; do
     for level in -O0 -O1 -O2 -O3; do

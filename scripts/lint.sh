@@ -8,13 +8,13 @@ cd "$(dirname "$0")/.."
 scripts/install_dependencies.sh
 scripts/install_dependencies.sh --lint
 
-mapfile -t sources < <(git ls-files --cached --others --exclude-standard '*.cc' '*.h')
 if [[ "${1:-}" == "--fix" ]]; then
-  clang-format -i "${sources[@]}"
+  scripts/check_format.sh --fix
 else
-  clang-format --dry-run --Werror "${sources[@]}"
+  scripts/check_format.sh
 fi
 
+mapfile -t sources < <(git ls-files --cached --others --exclude-standard '*.cc' '*.h')
 [[ -f build/release/build.ninja ]] || cmake --preset release >/dev/null
 # Clang 14 can't read the headers of libtorch 1.13 as C++20, so what includes them is left out. The examples are a
 # project of their own (scripts/check_install.sh), and so is what browsers get (scripts/build_playground.sh).

@@ -8,12 +8,12 @@ usage: scripts/llama_cpp.py [--work FOLDER] [--build FOLDER] [NAME...]
 NAME is ARCHITECTURE-TYPE, as the table prints it; none: all. With --write the models are written to FOLDER/NAME.gguf
 and nothing is compared. llama.cpp comes ready built from npm (node-llama-cpp), is
 installed into the work folder, and is no part of zipdream; without npm nothing is compared and the exit status is 0.
-The table has the largest difference among the probabilities of the 20 likeliest, relative to them, and beside it how far
-llama.cpp is from itself with the other way to compute attention (flash attention on, its default, and off): it rounds
-its cache to 16 bits and the inputs of a product to the type of the weights, and a rounding that falls the other way is a
-step of its own, so that with random weights no two ways to compute the same are closer. A row is too far where zipdream
-differs by more than twice that and by more than 3e-3, or where the likeliest tokens are the same less often than 9
-times in 10.
+The table has the largest difference among the probabilities of the 20 likeliest, relative to them, and beside it how
+far llama.cpp is from itself with the other way to compute attention (flash attention on, its default, and off), or,
+where there is none (rwkv7), from the same weights as floats, without rounding (weights=f32): it rounds its cache to 16
+bits and the inputs of a product to the type of the weights, and a rounding that falls the other way is a step of its
+own, so that with random weights no two ways to compute the same are closer. A row is too far where zipdream differs by
+more than twice that and by more than 3e-3, or where the likeliest tokens are the same less often than 9 times in 10.
 """
 import argparse
 import os
@@ -30,7 +30,7 @@ CLOSE = 3e-3
 TYPES = {'f32': (0, 1, 4), 'f16': (1, 1, 2), 'bf16': (30, 1, 2), 'q4_0': (2, 32, 18), 'q4_1': (3, 32, 20),
          'q5_0': (6, 32, 22), 'q5_1': (7, 32, 24), 'q8_0': (8, 32, 34), 'q4_k': (12, 256, 144), 'q5_k': (13, 256, 176),
          'q6_k': (14, 256, 210)}
-ARCHITECTURES = ('llama', 'qwen2', 'qwen3', 'gemma3', 'smollm3', 'olmo2', 'phi3', 'gptneox', 'gpt2')
+ARCHITECTURES = ('llama', 'qwen2', 'qwen3', 'gemma3', 'smollm3', 'olmo2', 'phi3', 'gptneox', 'gpt2', 'rwkv7')
 # As architectures, with something more.
 VARIANTS = {'llama3': 'llama', 'yarn': 'llama', 'linear': 'llama', 'untied': 'llama', 'mixed': 'llama',
             'longrope': 'phi3', 'partial': 'phi3'}
@@ -93,6 +93,7 @@ class Model:
         self.variant, self.arch, self.kind = name, VARIANTS.get(name, name), kind
         self.width, self.layers, self.heads, self.kv_heads, self.ff, self.context = 256, 2, 4, 2, 512, 512
         if self.arch in ('gptneox', 'gpt2'): self.kv_heads = self.heads
+        self.ranks = {'decay': 32, 'iclr': 32, 'value_residual_mix': 32, 'gate': 64}
         if self.arch == 'gemma3': self.layers = 7
         if self.arch == 'smollm3': self.layers = 5
         self.head = {'qwen3': 128, 'gemma3': 128}.get(self.arch, self.width // self.heads)
@@ -110,11 +111,16 @@ class Model:
         self.put_text('general.architecture', self.arch)
         for key, value in (('context_length', self.context), ('embedding_length', self.width),
                            ('block_count', self.layers), ('feed_forward_length', self.ff),
-                           ('attention.head_count', self.heads), ('attention.head_count_kv', self.kv_heads)):
+                           ('attention.head_count', 0 if self.arch == 'rwkv7' else self.heads)):
             self.put_u32(key, value)
-        layer_norm = self.arch in ('gptneox', 'gpt2')
+        if self.arch == 'rwkv7':
+            self.put_u32('wkv.head_size', self.head)
+            for name, rank in self.ranks.items(): self.put_u32(f'attention.{name}_lora_rank', rank)
+        else:
+            self.put_u32('attention.head_count_kv', self.kv_heads)
+        layer_norm = self.arch in ('gptneox', 'gpt2', 'rwkv7')
         self.put_f32('attention.layer_norm_epsilon' if layer_norm else 'attention.layer_norm_rms_epsilon', 1e-5)
-        if self.arch != 'gpt2':
+        if self.arch not in ('gpt2', 'rwkv7'):
             self.put_f32('rope.freq_base', 1e6 if self.arch == 'gemma3' else 1e4)
             self.put_u32('rope.dimension_count', self.rotated)
         if self.head != self.width // self.heads:
@@ -130,7 +136,18 @@ class Model:
             self.put_u32('rope.scaling.original_context_length', 512)
             self.put_f32('rope.scaling.attn_factor', 1.19)
 
+    def put_rwkv_vocabulary(self):
+        tokens = ['<s>'] + [repr(bytes([b]))[2:-1] for b in range(256)]
+        tokens += [chr(x) + chr(y) for x in b' etaoinshrdlu' for y in b'etaoinshrdlucmfywgpb'][:255]
+        self.vocabulary = len(tokens)
+        self.put_text('tokenizer.ggml.model', 'rwkv')
+        self.put('tokenizer.ggml.tokens', 9, struct.pack('<IQ', 8, len(tokens)) + b''.join(map(text, tokens)))
+        types = struct.pack('<%di' % len(tokens), 3, *([1] * (len(tokens) - 1)))
+        self.put('tokenizer.ggml.token_type', 9, struct.pack('<IQ', 5, len(tokens)) + types)
+        for end in ('bos', 'eos'): self.put(f'tokenizer.ggml.{end}_token_id', 4, u32(0))
+
     def put_vocabulary(self):
+        if self.arch == 'rwkv7': return self.put_rwkv_vocabulary()
         printable = list(range(33, 127)) + list(range(161, 173)) + list(range(174, 256))
         others = [b for b in range(256) if b not in printable]
         shown = {b: chr(b if b in printable else 256 + others.index(b)) for b in range(256)}
@@ -189,8 +206,28 @@ class Model:
         self.add_matrix(p + 'ffn_up', self.ff * (2 if fused else 1), self.width, bias=old)
         self.add_matrix(p + 'ffn_down', self.width, self.ff, bias=old)
 
+    def add_recurrent_layer(self, p, first):
+        vector = lambda name, centre, spread: self.add_vector(
+            p + name + '.weight', self.width, values=[self.r.gauss(centre, spread) for _ in range(self.width)])
+        small = 'f32' if TYPES[self.kind][1] > 1 else self.kind  # as llama.cpp leaves what is small
+        for name in ('attn_norm', 'attn_norm_2', 'time_mix_ln'): self.add_norm(p + name, self.width, True)
+        for letter, rank in (('w', 'decay'), ('a', 'iclr'), ('v', 'iclr' if first else 'value_residual_mix'),
+                             ('g', 'gate')):
+            self.add_matrix(f'{p}time_mix_{letter}1', self.ranks[rank], self.width, small)
+            self.add_matrix(f'{p}time_mix_{letter}2', self.width, self.ranks[rank], small)
+            if letter != 'g': vector(f'time_mix_{letter}0', -1, 1)
+        self.tensors.append((p + 'time_mix_lerp_fused.weight', (6, 1, 1, self.width), 'f32', struct.pack(
+            f'<{6 * self.width}f', *(self.r.random() for _ in range(6 * self.width)))))
+        for name, centre, spread in (('time_mix_k_k', 0.8, 0.1), ('time_mix_k_a', 1, 0.1), ('time_mix_r_k', 0, 0.1),
+                                     ('channel_mix_lerp_k', 0.5, 0.2)):
+            vector(name, centre, spread)
+        for name in ('receptance', 'key', 'value', 'output'):
+            self.add_matrix(p + 'time_mix_' + name, self.width, self.width)
+        self.add_matrix(p + 'channel_mix_key', self.ff, self.width)
+        self.add_matrix(p + 'channel_mix_value', self.width, self.ff)
+
     def add_tensors(self):
-        old = self.arch in ('gptneox', 'gpt2')
+        old = self.arch in ('gptneox', 'gpt2', 'rwkv7')
         self.add_matrix('token_embd', self.vocabulary, self.width)
         if self.arch == 'gpt2': self.add_matrix('position_embd', self.context, self.width, 'f32')
         if self.variant == 'llama3':
@@ -200,9 +237,12 @@ class Model:
             for name, first in (('short', 1.0), ('long', 8.0)):
                 self.add_vector(f'rope_factors_{name}.weight', self.rotated // 2,
                                 values=[first + i / 8 for i in range(self.rotated // 2)])
-        for i in range(self.layers): self.add_layer(f'blk.{i}.')
+        if self.arch == 'rwkv7': self.add_norm('token_embd_norm', self.width, True)
+        for i in range(self.layers):
+            if self.arch == 'rwkv7': self.add_recurrent_layer(f'blk.{i}.', i == 0)
+            else: self.add_layer(f'blk.{i}.')
         self.add_norm('output_norm', self.width, old)
-        if self.arch in ('gptneox', 'olmo2', 'phi3') or self.variant == 'untied':
+        if self.arch in ('gptneox', 'olmo2', 'phi3', 'rwkv7') or self.variant == 'untied':
             self.add_matrix('output', self.vocabulary, self.width)
 
     def write(self, path):
@@ -225,13 +265,17 @@ def rankings(command, folder=None):
     return [[(int(t), float(p)) for t, p in (pair.split(':') for pair in line)] for line in lines]
 
 
-def compare(path, vocabulary, o):
+def compare(path, model, o):
+    vocabulary = model.vocabulary
     r = random.Random(5)
     ids = ','.join(['0'] + [str(r.randrange(vocabulary)) for _ in range(POSITIONS - 1)])
     theirs = rankings(['node', 'oracle.mjs', path, str(LIKELIEST), ids, 'on'], o.work)
-    # Three times as many, so that the likeliest of the one are among those of the other.
-    again = rankings(['node', 'oracle.mjs', path, str(3 * LIKELIEST), ids, 'off'], o.work)
     ours = rankings([built(o.build, 'lm_probs'), path, str(vocabulary), ids])
+    if model.arch == 'rwkv7':
+        again = rankings([built(o.build, 'lm_probs'), '--weights', 'f32', path, str(vocabulary), ids])
+    else:
+        # Three times as many, so that the likeliest of the one are among those of the other.
+        again = rankings(['node', 'oracle.mjs', path, str(3 * LIKELIEST), ids, 'off'], o.work)
     return distance(theirs, ours), distance(theirs, again), sum(a[0][0] == b[0][0] for a, b in zip(theirs, ours))
 
 
@@ -284,7 +328,7 @@ def main():
         model = Model(arch, kind)
         model.write(path)
         try:
-            largest, own, same = compare(path, model.vocabulary, o)
+            largest, own, same = compare(path, model, o)
         except RuntimeError as error:
             failed += 1
             print(f'{name:16} {error}')

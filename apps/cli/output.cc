@@ -35,9 +35,13 @@ struct FlagName {
 
 // Those that the rule does not give.
 constexpr std::array kFlags = {
-    FlagName{"temperature", "--temp"}, FlagName{"count", "--predict"},
-    FlagName{"learning_rate", "--lr"}, FlagName{"span", "--span-len"},
-    FlagName{"heal", "--no-heal"},     FlagName{"colour_temperature", "--colour-temp"},
+    FlagName{"temperature", "--temp"},
+    FlagName{"count", "--predict"},
+    FlagName{"learning_rate", "--lr"},
+    FlagName{"span", "--span-len"},
+    FlagName{"heal", "--no-heal"},
+    FlagName{"colour_temperature", "--colour-temp"},
+    FlagName{"unsure_temperature", "--temp"},
 };
 
 // The text with flags where names of options stand in backquotes. What else stands in some, such as

@@ -172,6 +172,11 @@ bool read_method_option(const std::string& key, const py::handle& value, MethodR
   } else if (key == "temperature") {
     method.fit_temperature = py::isinstance<py::str>(value) && value.cast<std::string>() == "fit";
     if (!method.fit_temperature) method.sampler.temperature = value.cast<double>();
+  } else if (key == "unsure_temperature") {
+    method.sampler.unsure_temperature.reset();
+    if (!value.is_none()) method.sampler.unsure_temperature = value.cast<double>();
+  } else if (key == "colour_temperature") {
+    method.colour_temperature = value.cast<double>();
   } else if (key == "top_k") {
     method.sampler.top_k = value.cast<std::size_t>();
   } else if (key == "top_p") {

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <utility>
@@ -11,10 +10,8 @@
 #include "apps/serve/requests.h"
 #include "apps/serve/served_model.h"
 #include "base/encodings.h"
-#include "generator/load_model.h"
 #include "generator/method.h"
 #include "zipdream/error.h"
-#include "zipdream/registry.h"
 
 namespace zipdream {
 namespace {
@@ -51,24 +48,30 @@ BareMedia read_bare_media(const nlohmann::json& json, std::size_t max_bytes) {
   media.shape = shape_of(json);
   media.sequence.prompt = data_of(json);
   media.sequence.count = number_field(json, "count", 1, 1, max_bytes);
-  media.sampler = sampler_fields(json);
+  media.method = sampling_fields(json);
   media.seed = seed_field(json);
   media.piece = number_field(json, "piece", kPieceByDefault, 1, max_bytes);
   media.stream = flag_field(json, "stream");
   return media;
 }
 
-void continue_bare_media(const BareMedia& media, std::uint64_t seed, const OnStep& on_step,
-                         const OnBytes& on_piece) {
+BareWork::BareWork(const BareMedia& media)
+    : job_(make_bare_job(media.sequence.prompt, media.sequence.count, media.shape)),
+      piece_(media.piece) {
   const NamedModel named = parse_model_name(media.model);
-  const Spec spec = adapted_spec(named.spec, media.shape, 0);
-  const auto method = make_sampling(make_predictor(spec, {.probs = named.probs}), media.sampler);
+  ModelRequest wanted;
+  wanted.spec = named.spec;
+  wanted.probs = named.probs;
+  method_ = load_method(media.method, wanted, *job_);
+}
+
+void BareWork::run(std::uint64_t seed, const OnStep& on_step, const OnBytes& on_piece) const {
   Bytes pending;
-  (void)generate(*method, std::span(&media.sequence, 1), seed,
+  (void)generate(*method_.method, job_->sequences(), seed,
                  [&](std::size_t /*sequence*/, ByteView bytes) {
                    on_step();
                    pending.insert(pending.end(), bytes.begin(), bytes.end());
-                   if (pending.size() < media.piece) return;
+                   if (pending.size() < piece_) return;
                    on_piece(pending);
                    pending.clear();
                  });

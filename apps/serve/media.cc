@@ -87,7 +87,7 @@ void read_fields(const nlohmann::json& json, std::size_t max_tokens, MediaReques
       request.job.media);
   read_image(json, request.job.image);
   read_audio(json, request.job.audio);
-  request.method.sampler = sampler_fields(json);
+  request.method = sampling_fields(json);
   request.seed = seed_field(json);
   request.view = flag_field(json, "view");
 }

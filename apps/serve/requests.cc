@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "generator/load_method.h"
 #include "zipdream/error.h"
 
 namespace zipdream {
@@ -103,6 +104,9 @@ CompletionRequest read_sampling(const Json& json, std::size_t max_tokens) {
   request.stream = flag_field(json, "stream");
   request.return_bytes = flag_field(json, "return_bytes");
   request.heal = flag_field(json, "heal");
+  if (real_field(json, "colour_temperature", 1) != 1) {
+    throw Error::of_option("colour_temperature", "", "is for images in colour", "leave it out");
+  }
   for (const char* name : {"presence_penalty", "frequency_penalty"}) refuse(json, name, 0);
   refuse(json, "logit_bias", Json::object());
   return request;
@@ -176,11 +180,22 @@ double real_field(const Json& json, const char* name, double fallback) {
 SamplerOptions sampler_fields(const Json& json) {
   SamplerOptions sampler;
   sampler.temperature = real_field(json, "temperature", 1);
+  if (field(json, "unsure_temperature") != nullptr) {
+    sampler.unsure_temperature = real_field(json, "unsure_temperature", 1);
+  }
   sampler.top_p = real_field(json, "top_p", 1);
   sampler.min_p = real_field(json, "min_p", 0);
   sampler.top_k = number_field(json, "top_k", 0, 0, std::numeric_limits<std::uint32_t>::max());
   check_sampler(sampler);
   return sampler;
+}
+
+MethodRequest sampling_fields(const Json& json) {
+  MethodRequest method;
+  method.sampler = sampler_fields(json);
+  method.colour_temperature = real_field(json, "colour_temperature", 1);
+  check_method(method, {});
+  return method;
 }
 
 std::optional<std::uint64_t> seed_field(const Json& json) {

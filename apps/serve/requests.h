@@ -57,9 +57,11 @@ struct CompletionRequest {
                                          std::uint64_t max);
 [[nodiscard]] bool flag_field(const nlohmann::json& json, const char* name);
 [[nodiscard]] double real_field(const nlohmann::json& json, const char* name, double fallback);
-// "temperature", "top_p", "min_p" and "top_k"; "seed".
+// "temperature", "unsure_temperature", "top_p", "min_p" and "top_k"; "seed".
 [[nodiscard]] SamplerOptions sampler_fields(const nlohmann::json& json);
 [[nodiscard]] std::optional<std::uint64_t> seed_field(const nlohmann::json& json);
+// The sampler, and "colour_temperature": what images and sounds are sampled with.
+[[nodiscard]] MethodRequest sampling_fields(const nlohmann::json& json);
 // A seed for what has none.
 [[nodiscard]] std::uint64_t random_seed();
 // "prompt" as one prompt.

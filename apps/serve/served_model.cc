@@ -8,6 +8,7 @@
 #include "generator/load_model.h"
 #include "models/lm/facts.h"
 #include "models/lm/local_models.h"
+#include "zipdream/error.h"
 #include "zipdream/registry.h"
 #include "zipdream/spec.h"
 
@@ -69,9 +70,22 @@ ServedModel::ServedModel(const std::string& name, std::size_t kept_prompts)
     : name_(name), most_kept_(kept_prompts) {
   const NamedModel named = parse_model_name(name);
   chat_format_ = chat_format_of(named.spec);
-  start_ = make_predictor(named.spec, options_of(named, chat_format_ != nullptr));
+  load(named);
   media_ = media_of(named, *start_);
   number_symbols();
+}
+
+void ServedModel::load(const NamedModel& named) {
+  const PredictorOptions options = options_of(named, chat_format_ != nullptr);
+  try {
+    start_ = make_predictor(named.spec, options);
+  } catch (const Error& error) {
+    const MediaShape any{.rows = RowShape{.width = 1, .channels = 1}, .samples = SampleShape{}};
+    const Spec adapted = adapted_spec(named.spec, any, 0);
+    if (error.kind() != Error::Kind::kUsage || adapted == named.spec) throw;
+    start_ = make_predictor(adapted, options);
+    needs_shape_ = true;
+  }
 }
 
 void ServedModel::number_symbols() {

@@ -39,12 +39,16 @@ inline constexpr const char* kTextBeginsName = "<|endoftext|>";
 // Threads: all members may be called from many.
 class ServedModel {
  public:
-  // Loads the model of that name. Throws Error as make_predictor().
+  // Loads the model of that name. Throws Error as make_predictor(), but not for the width that a
+  // model of rows of pixels has to know: each image will tell its own.
   ServedModel(const std::string& name, std::size_t kept_prompts);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   // What it goes on with: images or sounds alone where it was made for them.
   [[nodiscard]] std::span<const Media> media() const { return media_; }
+  // Whether it goes on with what has a shape alone: an image has to tell the width.
+  [[nodiscard]] bool needs_shape() const { return needs_shape_; }
+  // REQUIRES: !needs_shape(), but for what all shapes have in common: symbols, parameters.
   [[nodiscard]] const Predictor& start() const { return *start_; }
 
   // How clients know symbols: a token's id in the model's vocabulary; of bytes the byte, and 256
@@ -86,10 +90,12 @@ class ServedModel {
     std::shared_ptr<const Predictor> predictor;
   };
 
+  void load(const NamedModel& named);
   void number_symbols();
 
   std::string name_;
   std::vector<Media> media_;
+  bool needs_shape_ = false;
   const ChatFormat* chat_format_ = nullptr;
   std::unique_ptr<const Predictor> start_;  // reads control tokens where it observes a text
   std::optional<Symbol> end_of_text_;

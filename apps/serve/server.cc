@@ -236,6 +236,16 @@ class Server::Routes {
     throw Error::of_option("model", name, "is not served", "take one of " + names);
   }
 
+  // One that goes on with texts, or with bytes of any kind.
+  [[nodiscard]] const ServedModel& text_model(const std::string& name) const {
+    const ServedModel& asked = model(name);
+    if (asked.needs_shape()) {
+      throw Error::of_option("model", asked.name(), "has to know the width of an image",
+                             "ask /v1/generate, or serve it with its width");
+    }
+    return asked;
+  }
+
   [[nodiscard]] Json models_json() const {
     Json data = Json::array();
     for (const auto& each : models_) {
@@ -334,7 +344,7 @@ class Server::Routes {
   }
 
   void answer(CompletionRequest request, bool chat, httplib::Response& response) {
-    const ServedModel& asked = model(request.model);
+    const ServedModel& asked = text_model(request.model);
     if (chat) request.prompts = {chat_prompt(asked, request.messages)};
     for (const PromptInput& prompt : request.prompts) (void)symbols_of(asked, prompt);
     check_method_of(asked, request);
@@ -359,7 +369,7 @@ class Server::Routes {
   }
 
   void distribution(const nlohmann::json& body, httplib::Response& response) {
-    const ServedModel& asked = model(text_field(body, "model", ""));
+    const ServedModel& asked = text_model(text_field(body, "model", ""));
     std::vector<Symbol> prompt = symbols_of(asked, prompt_field(body, "prompt"));
     const std::uint64_t top = number_field(body, "top", 0, 0, kMaxTop);
     compute(kJsonType, response,
@@ -399,24 +409,26 @@ class Server::Routes {
     BareMedia asked = read_bare_media(body, kMaxGenerated);
     asked.model = model(asked.model).name();
     const std::uint64_t seed = asked.seed ? *asked.seed : random_seed();
+    // What is wrong with it is told before the reply begins.
+    const auto work = std::make_shared<const BareWork>(asked);
     compute(asked.stream ? kEventsType : kJsonType, response,
-            [asked = std::move(asked), seed](const OnStep& on_step, const Write& write) {
+            [work, stream = asked.stream, name = asked.model, seed](const OnStep& on_step,
+                                                                    const Write& write) {
               Bytes all;
-              continue_bare_media(asked, seed, on_step, [&](ByteView bytes) {
-                if (asked.stream) {
+              work->run(seed, on_step, [&](ByteView bytes) {
+                if (stream) {
                   write("data: " + dump({{"bytes", base64(bytes)}}) + "\n\n");
                 } else {
                   all.insert(all.end(), bytes.begin(), bytes.end());
                 }
               });
-              write(asked.stream
-                        ? kLastEvent
-                        : dump({{"model", asked.model}, {"seed", seed}, {"bytes", base64(all)}}));
+              write(stream ? kLastEvent
+                           : dump({{"model", name}, {"seed", seed}, {"bytes", base64(all)}}));
             });
   }
 
   void score(const nlohmann::json& body, httplib::Response& response) {
-    const ServedModel& asked = model(text_field(body, "model", ""));
+    const ServedModel& asked = text_model(text_field(body, "model", ""));
     std::vector<Symbol> context = symbols_of(asked, prompt_field(body, "context"));
     std::vector<Symbol> text = symbols_of(asked, prompt_field(body, "text"));
     const std::size_t top = number_field(body, "top", 0, 0, kMaxLogprobs);
@@ -429,7 +441,7 @@ class Server::Routes {
 
   // Of the byte "next" after a prompt.
   void sources(const nlohmann::json& body, httplib::Response& response) {
-    const ServedModel& asked = model(text_field(body, "model", ""));
+    const ServedModel& asked = text_model(text_field(body, "model", ""));
     std::vector<Symbol> prompt = symbols_of(asked, prompt_field(body, "prompt"));
     const auto next = static_cast<Byte>(number_field(body, "next", 0, 0, 255));
     const std::uint64_t top = number_field(body, "top", kSourcesByDefault, 1, kMaxTop);

@@ -84,8 +84,8 @@ void complete_text(const Body& body) {
 
 void complete_media(const Body& body) {
   const BareMedia media = read_bare_media(body, kMaxTokens);
-  continue_bare_media(
-      media, media.seed.value_or(0), [] {},
+  BareWork(media).run(
+      media.seed.value_or(0), [] {},
       [](ByteView bytes) {
         tell({{"bytes", base64(bytes)}});
       });

@@ -106,6 +106,12 @@ struct Endings {
   bool end_of_text = false;        // and where the model says that the text is over
 };
 
+// Rows of pixels from the top, channels interleaved; the last row may be one that is begun.
+struct PixelRows {
+  std::size_t width = 0;     // pixels, 1 to 65536
+  std::size_t channels = 1;  // bytes of a pixel, 1 to 4
+};
+
 struct GenerateRequest {
   ModelRequest model;
   MethodRequest method;
@@ -114,6 +120,7 @@ struct GenerateRequest {
   std::uint64_t seed = 0;   // fixes every byte of the output
   Endings endings;
   std::function<void(ByteView bytes)> on_generated;  // called with what is new, in order
+  std::optional<PixelRows> pixels;  // the prompt is this of an image; not given: a text, any bytes
 };
 
 struct GenerateResult {

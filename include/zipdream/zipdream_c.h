@@ -100,6 +100,23 @@ ZIPDREAM_API zd_status zd_generate(const char* spec, const uint8_t* prompt, size
                                    const zd_sampler* sampler, uint64_t seed, uint8_t* out,
                                    size_t count);
 
+/* zd_generate() with more to say than zd_sampler has room for: numbers by their names. Those of
+ * zd_sampler, and
+ *   "unsure_temperature"  0 to 1000: where the model is at a loss (an entropy of 6 bits and more);
+ *                         "temperature" is where it is sure. Not set: that one everywhere
+ *   "width", "channels"   1 to 65536 and 1 to 4: the prompt is the top of an image, rows of so many
+ *                         pixels of so many bytes. Not set: a text, any bytes
+ *   "colour_temperature"  0 to 1000: of an image in colour, the temperatures of a pixel's second
+ *                         and further bytes are the others times this. Not set: 1 */
+typedef struct zd_request zd_request;
+
+ZIPDREAM_API zd_request* zd_request_new(const char* spec);
+ZIPDREAM_API void zd_request_free(zd_request* request);
+ZIPDREAM_API zd_status zd_request_set(zd_request* request, const char* name, double value);
+ZIPDREAM_API zd_status zd_request_generate(const zd_request* request, const uint8_t* prompt,
+                                           size_t prompt_size, uint64_t seed, uint8_t* out,
+                                           size_t count);
+
 /* The surprisal of each byte of `data` after `context`, in bits, to `bits`, which has room for
  * `size`. */
 ZIPDREAM_API zd_status zd_score(const zd_model* model, const uint8_t* context, size_t context_size,

@@ -24,6 +24,7 @@ constexpr auto kArchitectures = std::to_array<Architecture>({
     {"phi3", "phi3", llama_switches, read_phi3},
     {"gpt_neox", "gptneox", gptneox_switches, read_gptneox},
     {"gpt2", "gpt2", gpt2_switches, read_gpt2},
+    {"rwkv7", "rwkv7", rwkv7_switches, read_rwkv7},
     {"zipdream-transformer", "", paper_switches, read_paper},
 });
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kinds of models that files may hold. What sets one apart from another is switches of LmConfig
-// and names of tensors; the forward pass and the loader are the same for all. Adding one is a
+// and names of tensors; the loader is the same for all, and so is the forward pass of all that have
+// attention (recurrent_pass.h is for those that have a state). Adding one is a
 // function that reads its config.json and a row in architectures.cc, and for GGUF the keys that it
 // alone has (gguf_config.cc).
 #pragma once
@@ -43,6 +44,7 @@ struct Architecture {
 [[nodiscard]] LmConfig olmo2_switches();
 [[nodiscard]] LmConfig gpt2_switches();
 [[nodiscard]] LmConfig gptneox_switches();
+[[nodiscard]] LmConfig rwkv7_switches();
 [[nodiscard]] LmConfig paper_switches();
 
 [[nodiscard]] ModelPlan read_llama(const ConfigFields& fields, LmConfig config);
@@ -55,6 +57,7 @@ struct Architecture {
 [[nodiscard]] ModelPlan read_phi3(const ConfigFields& fields, LmConfig config);
 [[nodiscard]] ModelPlan read_gpt2(const ConfigFields& fields, LmConfig config);
 [[nodiscard]] ModelPlan read_gptneox(const ConfigFields& fields, LmConfig config);
+[[nodiscard]] ModelPlan read_rwkv7(const ConfigFields& fields, LmConfig config);
 [[nodiscard]] ModelPlan read_paper(const ConfigFields& fields, LmConfig config);
 
 // ---- what several of them ask for ----

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -117,20 +118,17 @@ class BytesOfTokens final : public BytePredictor {
   }
 
   void log2_probs_among(std::span<const Symbol> among, std::span<double> out) const override {
-    std::array<double, 256> weights{};
-    for (const Hypothesis& hypothesis : hypotheses_) {
-      vocabulary_->each_next(hypothesis.range, hypothesis.depth, [&](Byte byte, TokenRange range) {
-        weights[byte] += hypothesis.weight * hypothesis.boundary->probability(range);
-      });
+    normalize(next_weights(), among, out);
+  }
+
+  void score_symbols(std::span<const Symbol> symbols, const OnLog2Prob& visit) override {
+    const Bytes bytes(symbols.begin(), symbols.end());
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      const std::array<double, 256> weights = next_weights();
+      const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+      visit(std::min(0.0, portable_log2(weights[bytes[i]]) - portable_log2(sum)));
+      take(bytes[i], ByteView(bytes).subspan(i + 1));
     }
-    for (const Unread& unread : unread_) {
-      for (std::size_t byte = 0; byte < weights.size(); ++byte) {
-        weights[byte] += unread.share * assumed(unread, static_cast<Byte>(byte));
-      }
-    }
-    const double total = all_shares();
-    for (double& weight : weights) weight = std::max(weight, 0.0) + total * kFloor;
-    normalize(weights, among, out);
   }
 
   void teacher_force_among(std::span<const Symbol> symbols, std::span<const Symbol> among,
@@ -161,6 +159,24 @@ class BytesOfTokens final : public BytePredictor {
   // That any token may follow.
   [[nodiscard]] Hypothesis whole(std::shared_ptr<const Boundary> boundary) const {
     return {std::move(boundary), vocabulary_->all(), 0, 1};
+  }
+
+  // Of each byte that may come next; how they sum is left to who asks.
+  [[nodiscard]] std::array<double, 256> next_weights() const {
+    std::array<double, 256> weights{};
+    for (const Hypothesis& hypothesis : hypotheses_) {
+      vocabulary_->each_next(hypothesis.range, hypothesis.depth, [&](Byte byte, TokenRange range) {
+        weights[byte] += hypothesis.weight * hypothesis.boundary->probability(range);
+      });
+    }
+    for (const Unread& unread : unread_) {
+      for (std::size_t byte = 0; byte < weights.size(); ++byte) {
+        weights[byte] += unread.share * assumed(unread, static_cast<Byte>(byte));
+      }
+    }
+    const double total = all_shares();
+    for (double& weight : weights) weight = std::max(weight, 0.0) + total * kFloor;
+    return weights;
   }
 
   // Of a byte after what an unread boundary has seen.
@@ -236,13 +252,17 @@ class BytesOfTokens final : public BytePredictor {
       if (likeliest->share < least && !hypotheses_.empty()) return;
       const Unread unread = std::move(*likeliest);
       unread_.erase(likeliest);
-      if (reader_.may_go_on(unread.token, unread.since)) read(unread, coming);
+      if (reader_.may_go_on(unread.token, unread.since)) {
+        const bool is_likely = 2 * unread.share > total;
+        read(unread,
+             is_likely ? after(unread, coming) : reader_.aside(unread.before, unread.token));
+      }
       total = all_shares();
     }
   }
 
-  void read(const Unread& unread, ByteView coming) {
-    std::vector<Hypothesis> at = {whole(boundary_of(unread, coming))};
+  void read(const Unread& unread, std::shared_ptr<const Boundary> boundary) {
+    std::vector<Hypothesis> at = {whole(std::move(boundary))};
     at.front().weight = unread.weight;
     learn_next_bytes(unread.token, at.front());
     ByteView since = unread.since;
@@ -255,8 +275,9 @@ class BytesOfTokens final : public BytePredictor {
     std::ranges::move(at, std::back_inserter(hypotheses_));
   }
 
-  [[nodiscard]] std::shared_ptr<const Boundary> boundary_of(const Unread& unread, ByteView coming) {
-    if (coming.empty()) return reader_.after(unread.before, unread.token);
+  // The boundary, of which the text is likely to go on with what comes.
+  [[nodiscard]] std::shared_ptr<const Boundary> after(const Unread& unread, ByteView coming) {
+    if (coming.empty()) return reader_.after(unread.before, unread.token, {});
     const ByteView token = vocabulary_->tokenizer().bytes_of(unread.token);
     Bytes text(token.begin(), token.end());
     text.insert(text.end(), unread.since.begin(), unread.since.end());

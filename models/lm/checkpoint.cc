@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <utility>
 
 #include "base/files.h"
@@ -115,12 +117,16 @@ void Checkpoint::refuse_missing(const std::string& name, const std::string& reme
   throw Error(fmt::format("{}: the tensor {} is missing; {}", where_, name, remedy));
 }
 
-const Tensor& Checkpoint::find(const std::string& name, std::span<const std::size_t> shape) {
+const Tensor& Checkpoint::find(const std::string& name) {
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) {
     refuse_missing(name, fmt::format("do {} and the weights belong together?", config_));
   }
-  const Tensor& tensor = found->second;
+  return found->second;
+}
+
+const Tensor& Checkpoint::find(const std::string& name, std::span<const std::size_t> shape) {
+  const Tensor& tensor = find(name);
   if (!std::ranges::equal(tensor.shape, shape)) {
     throw Error(fmt::format("{}: the tensor {} is {}, but by {} {}", where_, name,
                             shape_text(tensor.shape), config_, shape_text(shape)));
@@ -149,7 +155,23 @@ StoredRows Checkpoint::rows_of(const std::string& name, const Tensor& tensor) co
 }
 
 Floats Checkpoint::take(const std::string& name, std::span<const std::size_t> shape) {
-  const StoredRows rows = rows_of(name, find(name, shape));
+  return floats_of(name, find(name, shape));
+}
+
+Floats Checkpoint::take_numbers(const std::string& name, std::size_t count) {
+  const Tensor& tensor = find(name);
+  const std::size_t stored = std::accumulate(tensor.shape.begin(), tensor.shape.end(),
+                                             std::size_t{1}, std::multiplies<>());
+  if (stored != count) {
+    throw Error(fmt::format("{}: the tensor {} is {}, but by {} {} numbers", where_, name,
+                            shape_text(tensor.shape), config_, count));
+  }
+  taken_.insert(name);
+  return floats_of(name, tensor);
+}
+
+Floats Checkpoint::floats_of(const std::string& name, const Tensor& tensor) const {
+  const StoredRows rows = rows_of(name, tensor);
   Floats values(rows.count * rows.inputs);
   for (std::size_t row = 0; row < rows.count; ++row) {
     rows.to_floats(row, values.data() + row * rows.inputs);

@@ -56,6 +56,9 @@ class Checkpoint {
     return take(name, std::span(shape.begin(), shape.size()));
   }
 
+  // take() of as many numbers, whatever their dimensions.
+  [[nodiscard]] Floats take_numbers(const std::string& name, std::size_t count);
+
   // The matrix where it lies. Throws as take().
   [[nodiscard]] StoredRows take_rows(const std::string& name, std::size_t rows, std::size_t inputs);
 
@@ -66,7 +69,9 @@ class Checkpoint {
   [[noreturn]] void refuse_missing(const std::string& name, const std::string& remedy) const;
 
  private:
+  const Tensor& find(const std::string& name);
   const Tensor& find(const std::string& name, std::span<const std::size_t> shape);
+  [[nodiscard]] Floats floats_of(const std::string& name, const Tensor& tensor) const;
   [[nodiscard]] StoredRows rows_of(const std::string& name, const Tensor& tensor) const;
 
   std::string where_;

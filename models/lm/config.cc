@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -75,10 +76,36 @@ void check_rope(const RopeConfig& rope, const LmConfig& config, const std::strin
   }
 }
 
+using NamedSize = std::pair<std::string_view, std::size_t>;
+
+void check_sizes_of(std::span<const NamedSize> sizes, const std::string& where) {
+  for (const auto& [name, size] : sizes) {
+    if (size == 0 || size > kMaxSize) {
+      throw Error(fmt::format("{}: the {} is {}; it must be 1 to {}", where, name, size, kMaxSize));
+    }
+  }
+}
+
+void check_recurrent(const LmConfig& config, const std::string& where) {
+  const LmConfig::Recurrent& recurrent = *config.recurrent;
+  const auto ranks = std::to_array<NamedSize>({{"rank of decays", recurrent.decay_rank},
+                                               {"rank of rates", recurrent.rate_rank},
+                                               {"rank of values", recurrent.value_rank},
+                                               {"rank of gates", recurrent.gate_rank}});
+  check_sizes_of(ranks, where);
+  if (config.head_dim % kRecurrentLanes != 0) {
+    throw Error(fmt::format("{}: its heads have {} dimensions; multiples of {} are supported",
+                            where, config.head_dim, kRecurrentLanes));
+  }
+  if (config.num_heads * config.head_dim != config.hidden_size) {
+    throw Error(fmt::format("{}: {} heads of {} dimensions don't make the hidden size, {}", where,
+                            config.num_heads, config.head_dim, config.hidden_size));
+  }
+}
+
 }  // namespace
 
 void check_sizes(const LmConfig& config, const std::string& where) {
-  using NamedSize = std::pair<std::string_view, std::size_t>;
   const auto sizes = std::to_array<NamedSize>({{"size of the vocabulary", config.vocab_size},
                                                {"hidden size", config.hidden_size},
                                                {"number of layers", config.num_layers},
@@ -86,11 +113,8 @@ void check_sizes(const LmConfig& config, const std::string& where) {
                                                {"number of key-value heads", config.num_kv_heads},
                                                {"size of a head", config.head_dim},
                                                {"intermediate size", config.intermediate_size}});
-  for (const auto& [name, size] : sizes) {
-    if (size == 0 || size > kMaxSize) {
-      throw Error(fmt::format("{}: the {} is {}; it must be 1 to {}", where, name, size, kMaxSize));
-    }
-  }
+  check_sizes_of(sizes, where);
+  if (config.recurrent) return;
   if (config.context_length < 4 || config.context_length > kMaxSize) {
     throw Error(fmt::format("{}: the context is {} positions; it must be 4 to {}", where,
                             config.context_length, kMaxSize));
@@ -99,6 +123,7 @@ void check_sizes(const LmConfig& config, const std::string& where) {
 
 void check_config(const LmConfig& config, const std::string& where) {
   check_sizes(config, where);
+  if (config.recurrent) check_recurrent(config, where);
   if (config.num_heads % config.num_kv_heads != 0) {
     throw Error(fmt::format("{}: {} heads can't share {} key-value heads evenly", where,
                             config.num_heads, config.num_kv_heads));

@@ -55,6 +55,18 @@ struct LmConfig {
     kSinusoidal,  // added to the embedding: sin and cos in turn
     kLearned,     // added to the embedding: a table
     kRotary,      // queries and keys rotated, dimension i together with i + half of the rotated
+    kNone,        // by nothing: the state tells (recurrent)
+  };
+  // The layers of RWKV-7, which keep a state of each head instead of keys and values, so that a
+  // text of any length takes as much memory. Their decays, rates, gates and shares of the first
+  // layer's values come from two matrices each, between which there are few numbers: the ranks.
+  struct Recurrent {
+    std::size_t decay_rank = 0;
+    std::size_t rate_rank = 0;
+    std::size_t value_rank = 0;
+    std::size_t gate_rank = 0;
+
+    bool operator==(const Recurrent&) const = default;
   };
   using Activation = zipdream::Activation;
 
@@ -65,7 +77,7 @@ struct LmConfig {
   std::size_t num_kv_heads = 0;  // divides num_heads; equal: no sharing
   std::size_t head_dim = 0;
   std::size_t intermediate_size = 0;  // of the feed-forward part
-  std::size_t context_length = 0;     // positions, the begin of text included
+  std::size_t context_length = 0;     // positions, the begin of text included; 0: no limit
 
   Norm norm = Norm::kRms;
   NormPlace norm_place = NormPlace::kBefore;
@@ -82,6 +94,9 @@ struct LmConfig {
   Activation activation = Activation::kSilu;
   bool gated = true;  // the activation is multiplied by a second projection (GLU)
   float embedding_scale = 1;
+  // None: attention. Otherwise all layers have a state, LayerNorm before each part, no positions,
+  // num_kv_heads == num_heads, hidden_size == num_heads head_dim, and no context_length.
+  std::optional<Recurrent> recurrent;
 
   // The token before each text, if the config names one.
   std::optional<Symbol> begin_of_text;

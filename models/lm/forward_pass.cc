@@ -4,206 +4,23 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <map>
 #include <utility>
 
-#include "base/parallel.h"
 #include "base/process.h"
+#include "models/lm/products.h"
 
 namespace zipdream {
 namespace {
 
-// Multiply-adds that are worth a range of their own, a microsecond or two, and those that are worth
-// other threads.
-constexpr std::size_t kMinWork = std::size_t{1} << 16;
-constexpr std::size_t kMinShared = 4 * kMinWork;
 // Of arranging one number of queries, keys and values, as that of so many multiply-adds.
 constexpr std::size_t kPlacingWork = 64;
-
-// body(begin, end) over [0, count), each item taking `work` multiply-adds. Ranges are so many that
-// a thread which others keep from working holds up little.
-template <typename Body>
-void share_work(std::size_t count, std::size_t work, const Body& body) {
-  const auto threads = static_cast<std::size_t>(thread_count());
-  if (threads == 1 || count * work < kMinShared) return body(std::size_t{0}, count);
-  constexpr std::size_t kRangesPerThread = 4;
-  const std::size_t most = threads * kRangesPerThread;
-  parallel_for_short(count, std::max({std::size_t{1}, kMinWork / work, (count + most - 1) / most}),
-                     body);
-}
 
 // Floats that a head takes on a page of the cache: a panel of its own.
 std::size_t head_floats(const LmConfig& config) { return config.head_dim * kPanel; }
 
-}  // namespace
-
-KvCache::KvCache(const KvCache& other) : page_floats_(other.page_floats_), pages_(other.pages_) {
-  for (Page& page : pages_) page.owned_in = 0;
-  other.epoch_.fetch_add(1, std::memory_order_relaxed);
-}
-
-KvCache& KvCache::operator=(KvCache other) {
-  page_floats_ = other.page_floats_;
-  pages_.swap(other.pages_);
-  epoch_.store(other.epoch_.load(std::memory_order_relaxed), std::memory_order_relaxed);
-  return *this;
-}
-
-float* KvCache::edit_page(std::size_t index) {
-  assert(index <= pages_.size());
-  const std::uint64_t epoch = epoch_.load(std::memory_order_relaxed);
-  if (index == pages_.size()) {
-    pages_.push_back({std::make_shared<Floats>(page_floats_), epoch});
-  }
-  Page& page = pages_[index];
-  if (page.owned_in != epoch) page = {std::make_shared<Floats>(*page.data), epoch};
-  return page.data->data();
-}
-
-namespace {
-
-// Rows of inputs, and where they go.
-struct Inputs {
-  const float* x;
-  std::size_t stride;
-  std::size_t rows;
-};
-struct Outputs {
-  float* y;
-  std::size_t stride;
-};
-
-// The inputs of quantised rows.
-class RoundedInputs {
- public:
-  RoundedInputs(const Kernels& kernels, const Inputs& inputs, std::size_t count, WeightType type)
-      : values_(inputs.rows * count),
-        scales_(inputs.rows * (count / info_of(type).weights)),
-        sums_(inputs.rows * (count / kMinSummed)),
-        rows_(inputs.rows),
-        count_(count) {
-    constexpr std::size_t kWork = 8;  // as that of so many multiply-adds
-    share_work(rows_, kWork * count, [&](std::size_t first, std::size_t last) {
-      for (std::size_t row = first; row < last; ++row) {
-        kernels.quantize(type, inputs.x + row * inputs.stride, count, &values_[row * count],
-                         &scales_[row * (count / info_of(type).weights)],
-                         &sums_[row * (count / kMinSummed)]);
-      }
-    });
-  }
-
-  [[nodiscard]] QuantizedInputs view() const {
-    return {values_.data(), scales_.data(), sums_.data(), rows_, count_};
-  }
-
- private:
-  Aligned<std::int8_t> values_;
-  Floats scales_;
-  Aligned<std::int32_t> sums_;
-  std::size_t rows_;
-  std::size_t count_;
-};
-
-void add_bias(const float* bias, std::size_t first, std::size_t last, std::size_t rows,
-              const Outputs& outputs) {
-  if (bias == nullptr) return;
-  for (std::size_t row = 0; row < rows; ++row) {
-    for (std::size_t i = first; i < last; ++i) outputs.y[row * outputs.stride + i] += bias[i];
-  }
-}
-
-// Memory for so many items. One for each thread, valid until it asks again.
-template <typename T>
-T* scratch(std::size_t count) {
-  static thread_local Aligned<T> memory;
-  if (memory.size() < count) memory.resize(count);
-  return memory.data();
-}
-
-// A matrix whose rows stay in their file, part by part.
-class StoredProduct {
- public:
-  StoredProduct(const Kernels& kernels, const Matrix& matrix, const Inputs& inputs,
-                const Outputs& outputs)
-      : kernels_(kernels),
-        matrix_(matrix),
-        inputs_(inputs),
-        outputs_(outputs),
-        unit_(inputs.rows > kMaxDirectRows ? kPanel : kPanel / 2) {
-    for (const StoredRows& part : matrix.stored()) {
-      if (is_quantized(part.type) && !rounded_.contains(part.type)) {
-        rounded_.try_emplace(part.type, kernels, inputs, part.inputs, part.type);
-      }
-    }
-  }
-
-  // All parts share their threads: their rows are counted in units that are computed at once.
-  void run() const {
-    std::size_t count = 0;
-    for (const StoredRows& part : matrix_.stored()) count += units(part);
-    const std::size_t work = inputs_.rows * matrix_.inputs() * unit_;
-    share_work(count, work, [&](std::size_t begin, std::size_t end) {
-      std::size_t before = 0;
-      std::size_t row = 0;
-      for (const StoredRows& part : matrix_.stored()) {
-        const std::size_t first = std::max(begin, before);
-        const std::size_t last = std::min(end, before + units(part));
-        if (first < last) {
-          multiply_rows(part, row, (first - before) * unit_,
-                        std::min(part.count, (last - before) * unit_));
-        }
-        before += units(part);
-        row += part.count;
-      }
-    });
-  }
-
- private:
-  [[nodiscard]] std::size_t units(const StoredRows& part) const {
-    return (part.count + unit_ - 1) / unit_;
-  }
-
-  // The rows [first, last) of a part, which begins at the row `before` of the matrix.
-  void multiply_rows(const StoredRows& part, std::size_t before, std::size_t first,
-                     std::size_t last) const {
-    const float* const bias = matrix_.bias() == nullptr ? nullptr : matrix_.bias() + before;
-    const Outputs outputs{outputs_.y + before, outputs_.stride};
-    if (!is_quantized(part.type)) {
-      return kernels_.multiply_stored(part, first, last, bias, inputs_.x, inputs_.stride,
-                                      inputs_.rows, outputs.y, outputs.stride,
-                                      scratch<float>(kPanel * part.inputs));
-    }
-    kernels_.multiply_quantized(part, first, last, rounded_.at(part.type).view(), outputs.y,
-                                outputs.stride, scratch<Byte>(kStripBytes * part.inputs));
-    add_bias(bias, first, last, inputs_.rows, outputs);
-  }
-
-  const Kernels& kernels_;
-  const Matrix& matrix_;
-  const Inputs& inputs_;
-  const Outputs& outputs_;
-  std::size_t unit_;  // rows that are computed at once
-  std::map<WeightType, RoundedInputs> rounded_;
-};
-
-}  // namespace
-
-void multiply(const Kernels& kernels, const Matrix& matrix, const float* x, std::size_t x_stride,
-              std::size_t rows, float* y, std::size_t y_stride) {
-  if (!matrix.stored().empty()) {
-    return StoredProduct(kernels, matrix, {x, x_stride, rows}, {y, y_stride}).run();
-  }
-  const std::size_t work = rows * matrix.inputs() * kPanel;  // of one panel
-  share_work(matrix.panel_count(), work, [&](std::size_t first, std::size_t last) {
-    kernels.multiply(x, x_stride, rows, matrix.panels(), first, last, y, y_stride);
-  });
-}
-
-namespace {
-
-std::size_t rows_of(std::span<const ForwardPass::Run> runs) {
+std::size_t rows_of(std::span<const TokenRun> runs) {
   std::size_t rows = 0;
-  for (const ForwardPass::Run& run : runs) rows += run.tokens.size();
+  for (const TokenRun& run : runs) rows += run.tokens.size();
   return rows;
 }
 
@@ -211,7 +28,7 @@ std::size_t rows_of(std::span<const ForwardPass::Run> runs) {
 
 ForwardPass::ForwardPass(const LmConfig& config, const LmWeights& weights,
                          const Positions& positions, const Kernels& kernels,
-                         std::span<const Run> runs)
+                         std::span<const TokenRun> runs)
     : config_(config),
       weights_(weights),
       positions_(positions),
@@ -227,11 +44,11 @@ ForwardPass::ForwardPass(const LmConfig& config, const LmWeights& weights,
       mixed_(rows_ * mixed_stride_),
       mlp_(rows_ * mlp_stride_ + kPanel),
       part_(rows_ * x_stride_) {
-  assert(rows_ > 0 && rows_ <= kMaxRows);
-  for (const Run& run : runs) add_rows(run);
+  assert(rows_ > 0 && rows_ <= kMaxPassRows);
+  for (const TokenRun& run : runs) add_rows(run);
 }
 
-void ForwardPass::add_rows(const Run& run) {
+void ForwardPass::add_rows(const TokenRun& run) {
   const bool has_local = std::ranges::any_of(config_.layers, &LayerConfig::local);
   for (std::size_t i = 0; i < run.tokens.size(); ++i) {
     const std::size_t position = run.first + i;
@@ -243,16 +60,16 @@ void ForwardPass::add_rows(const Run& run) {
   Rows rows{tokens_.size(), run.tokens.size(), run.first, {}, {}};
   tokens_.insert(tokens_.end(), run.tokens.begin(), run.tokens.end());
   const std::size_t page_count = (run.first + rows.count + kPanel - 1) / kPanel;
-  for (std::size_t page = run.first / kPanel; page < page_count; ++page) {
-    rows.own_pages.push_back(run.cache->edit_page(page));
+  for (std::size_t page = run.first / kPanel; run.kept != nullptr && page < page_count; ++page) {
+    rows.own_pages.push_back(run.kept->edit_page(page));
   }
   for (std::size_t page = 0; page < page_count; ++page) {
-    rows.pages.push_back(run.cache->page(page));
+    rows.pages.push_back(page < run.state->page_count() ? run.state->page(page) : nullptr);
   }
   runs_.push_back(std::move(rows));
 }
 
-void ForwardPass::run() {
+Floats ForwardPass::run() {
   embed();
   for (std::size_t i = 0; i < weights_.layers.size(); ++i) {
     check_interrupt();
@@ -274,6 +91,7 @@ void ForwardPass::run() {
     if (after_sum) norm(layer.mlp_norm, x_, x_);
   }
   norm(weights_.final_norm, x_, x_);
+  return std::move(x_);
 }
 
 // What a part sees of the stream: all of it, by the norm if that stands before the part.
@@ -329,7 +147,8 @@ void ForwardPass::attend(const LayerWeights& layer, std::size_t index, const Flo
     for (std::size_t row = first; row < last; ++row) {
       const Rows& rows = runs_[run_of_[row]];
       arrange_heads(layer, row);
-      place_in_cache(index, rows, row - rows.begin);
+      rotate_heads(index, row);
+      if (!rows.own_pages.empty()) place_in_cache(index, rows, row - rows.begin);
     }
   });
   mix_heads(index);
@@ -378,24 +197,14 @@ std::size_t ForwardPass::cache_place(std::size_t layer, bool values, std::size_t
   return ((layer * 2 + (values ? 1 : 0)) * config_.num_kv_heads + head) * head_floats(config_);
 }
 
-// Where the i-th row's position has the first dimension of a head's panel; the others follow kPanel
-// apart.
-float* ForwardPass::cache_column(const Rows& rows, std::size_t i, std::size_t place) {
-  const std::size_t position = rows.first + i;
-  return rows.own_pages[position / kPanel - rows.first / kPanel] + place + position % kPanel;
-}
-
-// Rotates the queries of the i-th row, which are scaled too, and the keys; keys and values go to
-// the cache.
-void ForwardPass::place_in_cache(std::size_t layer, const Rows& rows, std::size_t i) {
+// Rotates the queries of a row, which are scaled too, and the keys.
+void ForwardPass::rotate_heads(std::size_t layer, std::size_t row) {
   const std::size_t size = config_.head_dim;
   const float scale = config_.attention_scale > 0 ? config_.attention_scale
                                                   : 1.0F / std::sqrt(static_cast<float>(size));
   const LayerConfig kind = config_.layer(layer);
-  const std::size_t row = rows.begin + i;
   float* const queries = &qkv_[row * qkv_stride_];
   float* const keys = queries + config_.num_heads * size;
-  const float* const values = keys + config_.num_kv_heads * size;
   const auto& cos_sin = kind.local ? local_cos_sin_ : cos_sin_;
   std::span<const float> angles;  // none: unmoved
   if (kind.rotary) angles = cos_sin[row];
@@ -406,12 +215,55 @@ void ForwardPass::place_in_cache(std::size_t layer, const Rows& rows, std::size_
   }
   for (std::size_t head = 0; head < config_.num_kv_heads; ++head) {
     Positions::rotate(angles, {keys + head * size, size});
-    float* const to_keys = cache_column(rows, i, cache_place(layer, false, head));
-    float* const to_values = cache_column(rows, i, cache_place(layer, true, head));
-    for (std::size_t d = 0; d < size; ++d) {
-      to_keys[d * kPanel] = keys[head * size + d];
-      to_values[d * kPanel] = values[head * size + d];
+  }
+}
+
+void ForwardPass::place_in_cache(std::size_t layer, const Rows& rows, std::size_t i) const {
+  const std::size_t page = (rows.first + i) / kPanel - rows.first / kPanel;
+  for (std::size_t head = 0; head < config_.num_kv_heads; ++head) {
+    place_head(layer, head, rows.begin + i, rows.own_pages[page]);
+  }
+}
+
+// Puts the key and the value that a row has for a head where its position has them on a page: the
+// first dimension into the head's panel, and the others kPanel apart.
+void ForwardPass::place_head(std::size_t layer, std::size_t head, std::size_t row,
+                             float* page) const {
+  const std::size_t size = config_.head_dim;
+  const std::size_t column = position_of_[row] % kPanel;
+  const float* const key = &qkv_[row * qkv_stride_ + (config_.num_heads + head) * size];
+  const float* const value = key + config_.num_kv_heads * size;
+  float* const to_keys = page + cache_place(layer, false, head) + column;
+  float* const to_values = page + cache_place(layer, true, head) + column;
+  for (std::size_t d = 0; d < size; ++d) {
+    to_keys[d * kPanel] = key[d];
+    to_values[d * kPanel] = value[d];
+  }
+}
+
+// The pages of a run that isn't kept, with its own positions on pages of this thread's: what they
+// have for one head alone. Valid until scratch<float>() is asked for again.
+void ForwardPass::add_own_positions(std::size_t layer, std::size_t head, const Rows& rows,
+                                    std::vector<const float*>& pages) const {
+  const std::size_t first = rows.first / kPanel;
+  const std::size_t page_floats = cache_place(config_.num_layers, false, 0);
+  auto* const own = scratch<float>((rows.pages.size() - first) * page_floats);
+  pages = rows.pages;
+  for (std::size_t page = first; page < pages.size(); ++page) {
+    float* const to = own + (page - first) * page_floats;
+    for (const bool values : {false, true}) {
+      const std::size_t place = cache_place(layer, values, head);
+      if (pages[page] != nullptr) {
+        std::copy_n(pages[page] + place, head_floats(config_), to + place);
+      } else {
+        std::fill_n(to + place, head_floats(config_), 0.0F);
+      }
     }
+    pages[page] = to;
+  }
+  for (std::size_t i = 0; i < rows.count; ++i) {
+    const std::size_t page = (rows.first + i) / kPanel - first;
+    place_head(layer, head, rows.begin + i, own + page * page_floats);
   }
 }
 
@@ -423,18 +275,21 @@ void ForwardPass::mix_heads(std::size_t layer) {
   work = 2 * work * config_.head_dim / runs_.size();  // of one
   share_work(config_.num_heads * runs_.size(), work, [&](std::size_t begin, std::size_t end) {
     Floats scores;
+    std::vector<const float*> with_own;
     for (std::size_t i = begin; i < end; ++i) {
       const Rows& rows = runs_[i / config_.num_heads];
       const std::size_t head = i % config_.num_heads;
       const std::size_t length = padded(rows.first + rows.count);
       const std::size_t floats = std::min(rows.count, kAttentionRows) * length;
       if (scores.size() < floats) scores.resize(floats);
+      const bool is_kept = !rows.own_pages.empty();
+      if (!is_kept) add_own_positions(layer, head / sharing, rows, with_own);
       kernels_.attend({.queries = &qkv_[rows.begin * qkv_stride_ + head * config_.head_dim],
                        .query_stride = qkv_stride_,
                        .rows = rows.count,
                        .first_length = rows.first + 1,
                        .window = config_.layer(layer).window,
-                       .pages = rows.pages.data(),
+                       .pages = (is_kept ? rows.pages : with_own).data(),
                        .keys = cache_place(layer, false, head / sharing),
                        .values = cache_place(layer, true, head / sharing),
                        .head_dim = config_.head_dim,

@@ -4,97 +4,53 @@
 // numbers are made by kernels.h.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
-#include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
 #include "models/lm/config.h"
 #include "models/lm/kernels.h"
 #include "models/lm/positions.h"
+#include "models/lm/state_pages.h"
 #include "models/lm/weights.h"
 #include "zipdream/predictor.h"
 
 namespace zipdream {
 
-// The keys and values of the positions seen so far, by pages of kPanel positions. Copies share
-// pages until one of them writes, so that a model can be copied in microseconds wherever it stands.
-// Threads: as a standard container; copying counts as reading.
-class KvCache {
- public:
-  explicit KvCache(std::size_t page_floats) : page_floats_(page_floats) {}
-  KvCache(const KvCache& other);
-  KvCache& operator=(KvCache other);
-  ~KvCache() = default;
-
-  void clear() { pages_.clear(); }
-
-  // For writing: page `index`, which is new when there were as many before. Valid until the cache
-  // is copied or cleared. REQUIRES: index <= the number of pages.
-  [[nodiscard]] float* edit_page(std::size_t index);
-
-  [[nodiscard]] const float* page(std::size_t index) const { return pages_[index].data->data(); }
-  [[nodiscard]] std::size_t page_count() const { return pages_.size(); }
-
- private:
-  struct Page {
-    std::shared_ptr<Floats> data;
-    std::uint64_t owned_in;  // the epoch in which it became this cache's alone
-  };
-
-  std::size_t page_floats_;
-  std::vector<Page> pages_;
-  mutable std::atomic<std::uint64_t> epoch_{1};  // being copied begins a new one
-};
-
-// y[row] = matrix x[row], on several threads where that is worth it.
-void multiply(const Kernels& kernels, const Matrix& matrix, const float* x, std::size_t x_stride,
-              std::size_t rows, float* y, std::size_t y_stride);
-
 // Scratch memory and the way through the layers. One thread; used for one pass.
 class ForwardPass {
  public:
-  static constexpr std::size_t kMaxRows = 128;
-
-  // Tokens that follow each other in one text: a row for each.
-  struct Run {
-    std::span<const Symbol> tokens;  // not empty
-    std::size_t first;               // the position of the first of them
-    KvCache* cache;                  // of the text
-  };
-
-  // REQUIRES: all outlive the pass; the runs have 1 to kMaxRows tokens together, and no two of them
-  // a cache.
+  // REQUIRES: all outlive the pass; the runs have 1 to kMaxPassRows tokens together, and no two of
+  // them one state if one of them is kept.
   ForwardPass(const LmConfig& config, const LmWeights& weights, const Positions& positions,
-              const Kernels& kernels, std::span<const Run> runs);
+              const Kernels& kernels, std::span<const TokenRun> runs);
 
-  void run();
-
-  // The output of the last norm for a row: (padded hidden_size).
-  [[nodiscard]] const float* result(std::size_t row) const { return &x_[row * x_stride_]; }
+  // The output of the last norm for each row: (rows, padded hidden_size). To be called once.
+  [[nodiscard]] Floats run();
 
  private:
   // The rows of a run, and its text's pages of the cache up to the last of them.
   struct Rows {
     std::size_t begin;
     std::size_t count;
-    std::size_t first;  // the position of the first
-    std::vector<const float*> pages;
-    std::vector<float*> own_pages;  // those of the positions of this pass
+    std::size_t first;                // the position of the first
+    std::vector<const float*> pages;  // null: one that is only begun by this pass, and not kept
+    std::vector<float*> own_pages;    // those of the positions of this pass; none: they aren't kept
   };
 
-  void add_rows(const Run& run);
+  void add_rows(const TokenRun& run);
   void embed();
   [[nodiscard]] const Floats& input_of(const NormWeights& before);
   void attend(const LayerWeights& layer, std::size_t index, const Floats& input);
   void arrange_heads(const LayerWeights& layer, std::size_t row);
   void unpair(float* head) const;
   void norm_heads(const NormWeights& weights, std::size_t heads, float* x) const;
-  static float* cache_column(const Rows& rows, std::size_t i, std::size_t place);
-  void place_in_cache(std::size_t layer, const Rows& rows, std::size_t i);
+  void rotate_heads(std::size_t layer, std::size_t row);
+  void place_in_cache(std::size_t layer, const Rows& rows, std::size_t i) const;
+  void place_head(std::size_t layer, std::size_t head, std::size_t row, float* page) const;
   void mix_heads(std::size_t layer);
+  void add_own_positions(std::size_t layer, std::size_t head, const Rows& rows,
+                         std::vector<const float*>& pages) const;
   void feed_forward(const LayerWeights& layer, const Floats& input);
   void activate();
   void add_part();  // to the stream

@@ -28,9 +28,12 @@ const Architecture* find_gguf_architecture(std::string_view name) {
   throw Error(fmt::format("{}: {}", values.path(), what));
 }
 
-// Tables that follow from the config, and what serves texts longer than the context that we take.
+// Tables that follow from the config, what serves texts longer than the context that we take, and
+// how much the first layer has of its own values.
 bool may_stay(std::string_view name) {
-  return name.ends_with(".attn_rot_embd") || name.ends_with("rope_factors_long.weight");
+  return name.ends_with(".attn_rot_embd") || name.ends_with("rope_factors_long.weight") ||
+         name == "blk.0.time_mix_v0.weight" || name == "blk.0.time_mix_v1.weight" ||
+         name == "blk.0.time_mix_v2.weight";
 }
 
 class GgufConfig {
@@ -44,6 +47,7 @@ class GgufConfig {
   ModelPlan read() {
     config_ = architecture_.switches();
     read_sizes();
+    if (config_.recurrent) read_recurrent();
     check_sizes(config_, values_.path());
     config_.paired_heads = architecture_.paired_in_gguf;
     config_.norm_epsilon = static_cast<float>(
@@ -83,7 +87,7 @@ class GgufConfig {
     config_.num_heads = size_of_layers("attention.head_count", 0);
     config_.num_kv_heads = size_of_layers("attention.head_count_kv", config_.num_heads);
     config_.intermediate_size = size_of_layers("feed_forward_length", 0);
-    config_.context_length = values_.size(key("context_length"));
+    if (!config_.recurrent) config_.context_length = values_.size(key("context_length"));
     const std::size_t share = config_.hidden_size / std::max<std::size_t>(1, config_.num_heads);
     config_.head_dim = values_.size(key("attention.key_length"), share);
     if (values_.size(key("attention.value_length"), config_.head_dim) != config_.head_dim) {
@@ -94,6 +98,22 @@ class GgufConfig {
     }
     config_.vocab_size = values_.list_size("tokenizer.ggml.tokens");
     if (config_.vocab_size == 0) config_.vocab_size = values_.size(key("vocab_size"));
+  }
+
+  // RWKV-7. What stands there of a context and of a number of heads means nothing.
+  void read_recurrent() {
+    config_.head_dim = values_.size(key("wkv.head_size"));
+    config_.num_heads = config_.hidden_size / std::max<std::size_t>(1, config_.head_dim);
+    config_.num_kv_heads = config_.num_heads;
+    config_.recurrent = {.decay_rank = values_.size(key("attention.decay_lora_rank")),
+                         .rate_rank = values_.size(key("attention.iclr_lora_rank")),
+                         .value_rank = values_.size(key("attention.value_residual_mix_lora_rank")),
+                         .gate_rank = values_.size(key("attention.gate_lora_rank"))};
+    const std::size_t shifts = values_.size(key("token_shift_count"), 2);
+    if (shifts != 2) {
+      refuse(values_,
+             fmt::format("\"{}\" is {}; 2 is supported", key("token_shift_count"), shifts));
+    }
   }
 
   // ---- rotary positions ----

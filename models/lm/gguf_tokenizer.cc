@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The vocabulary of a model in GGUF: the values "tokenizer.ggml.*". Two kinds are read: byte-level
-// BPE with merges ("gpt2"), whose way to cut words goes by a name, and SentencePiece's BPE with
-// scores ("llama").
+// The vocabulary of a model in GGUF: the values "tokenizer.ggml.*". Three kinds are read:
+// byte-level BPE with merges ("gpt2"), whose way to cut words goes by a name, SentencePiece's BPE
+// with scores
+// ("llama"), and byte strings of which the longest matches ("rwkv").
 #include <fmt/format.h>
 
 #include <array>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "models/lm/model_source.h"
+#include "models/tokenizers/longest_match.h"
 #include "models/tokenizers/unicode.h"
 #include "models/tokenizers/vocabulary_file.h"
 #include "zipdream/error.h"
@@ -30,23 +32,30 @@ class GgufVocabulary {
     file_.where = values.path();
   }
 
-  BpeParts read() {
-    const std::string_view model = values_.text(key("model"), "");
+  std::unique_ptr<Tokenizer> read() {
     if (!types_.empty() && types_.size() != tokens_.size()) {
       fail(fmt::format("{} types for {} tokens", types_.size(), tokens_.size()));
     }
+    if (values_.text(key("model"), "") == "rwkv") {
+      return make_longest_match_tokenizer(read_rwkv(), values_.path());
+    }
+    return make_bpe_tokenizer(read_bpe(), values_.path());
+  }
+
+ private:
+  BpeParts read_bpe() {
+    const std::string_view model = values_.text(key("model"), "");
     for (std::size_t i = 0; i < tokens_.size(); ++i) add_token(i);
     file_.begin_of_text = token_name("bos_token_id");
     file_.end_of_text = token_name("eos_token_id");
     if (model == "gpt2") return read_byte_level();
     if (model == "llama") return read_space_marks();
     fail(
-        fmt::format("its tokenizer is of the kind \"{}\"; \"gpt2\" (BPE) and \"llama\" "
-                    "(SentencePiece) are supported",
+        fmt::format("its tokenizer is of the kind \"{}\"; \"gpt2\" (BPE), \"llama\" "
+                    "(SentencePiece) and \"rwkv\" are supported",
                     plain_or_quoted(model)));
   }
 
- private:
   [[noreturn]] void fail(const std::string& what) const {
     throw Error(fmt::format("{}: {}", values_.path(), what));
   }
@@ -76,6 +85,33 @@ class GgufVocabulary {
       fail(fmt::format("\"{}\" is {}, but there are {} tokens", key(what), id, tokens_.size()));
     }
     return std::string(tokens_[id]);
+  }
+
+  // The token that a value names; none if there is no such value.
+  [[nodiscard]] std::optional<Symbol> token_of(const char* what) const {
+    if (!values_.has(key(what))) return std::nullopt;
+    static_cast<void>(token_name(what));
+    return static_cast<Symbol>(values_.size(key(what)));
+  }
+
+  LongestMatchParts read_rwkv() const {
+    LongestMatchParts parts;
+    parts.tokens.resize(tokens_.size());
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      LongestMatchParts::Token& token = parts.tokens[i];
+      const int type = type_of(i);
+      if (type == kUnused || type == kUnknown) continue;
+      token.name = tokens_[i];
+      if (type == kControl) continue;
+      std::optional<std::string> bytes = from_rwkv_name(token.name);
+      if (!bytes) {
+        fail(fmt::format("the token {}, {}, is no literal of Python's", i, in_quotes(token.name)));
+      }
+      token.bytes = std::move(*bytes);
+    }
+    parts.begin_of_text = token_of("bos_token_id");
+    parts.end_of_text = token_of("eos_token_id");
+    return parts;
   }
 
   BpeParts read_byte_level() {
@@ -131,7 +167,7 @@ class GgufVocabulary {
 
 std::unique_ptr<Tokenizer> read_gguf_tokenizer(const GgufValues& values) {
   if (values.list_size("tokenizer.ggml.tokens") == 0) return nullptr;
-  return make_bpe_tokenizer(GgufVocabulary(values).read(), values.path());
+  return GgufVocabulary(values).read();
 }
 
 }  // namespace zipdream

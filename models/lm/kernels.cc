@@ -49,6 +49,7 @@ namespace {
 #include "models/lm/simd/strips-inl.h"
 #include "models/lm/simd/attend-inl.h"
 #include "models/lm/simd/elementwise-inl.h"
+#include "models/lm/simd/recurrent-inl.h"
 // clang-format on
 
 // Products with quantised rows by whichever way is best: row by row,
@@ -106,6 +107,8 @@ constexpr Kernels kKernels = {
     .layer_norm = layer_norm,
     .add = add,
     .activate = activate,
+    .blend = blend,
+    .recur = recur,
     .log2_softmax = log2_softmax,
 };
 

@@ -133,7 +133,39 @@ enum class Activation {
   kGelu,      // x Phi(x), Phi being the normal distribution's; absolute error below 2e-7 |x|
   kGeluTanh,  // that by its approximation with tanh ("gelu_new", "gelu_pytorch_tanh")
   kRelu,      // x where it is above 0, else 0
+  kReluSquared,
+  kTanh,     // absolute error below 3e-7
+  kSigmoid,  // 1 / (1 + e^-x)
 };
+
+// What one head of a recurrent layer (RWKV-7) reads for several positions in a row. Its numbers of
+// a row, and its weights, are head_dim: a multiple of kRecurrentLanes.
+struct RecurrentHead {
+  std::size_t rows;
+  std::size_t stride;  // from a row of what follows to the next
+  std::size_t head_dim;
+  // From the projections.
+  const float* receptances;  // by which the state is read
+  const float* decays;
+  const float* keys;
+  const float* values;
+  const float* first_values;  // of the first layer; null: this is it
+  const float* first_shares;  // their shares, before the sigmoid; unless null
+  const float* rates;         // by which the state is replaced
+  const float* gates;         // of what is read
+  // The weights.
+  const float* removal_scales;
+  const float* rate_shares;
+  const float* bonuses;
+  const float* norm_weight;
+  const float* norm_bias;
+  float norm_epsilon;
+  float* state;    // [keys][values], before the first row; after the last one when it returns
+  float* scratch;  // kRecurrentScratch times head_dim, from a cache line on
+  float* out;      // exactly head_dim of each row
+};
+inline constexpr std::size_t kRecurrentLanes = 16;
+inline constexpr std::size_t kRecurrentScratch = 7;
 
 // Inputs of products with quantised rows: rounded to 8 bits, with a scale for each of the weights'
 // blocks. Made by Kernels::quantize(), for that kernels' products alone.
@@ -186,6 +218,12 @@ struct Kernels {
 
   // x = activation(x) up, or activation(x) where `up` is null.
   void (*activate)(Activation activation, float* x, const float* up, std::size_t count);
+
+  // y = x + (before - x) share.
+  void (*blend)(const float* x, const float* before, const float* share, std::size_t count,
+                float* y);
+
+  void (*recur)(const RecurrentHead& head);
 
   // out[i] = log2 of the softmax, in double: at most 0, and 2^out sums to 1. Returns false, with
   // nothing of use in `out`, if a logit is not finite. REQUIRES: count > 0.

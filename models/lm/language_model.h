@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A transformer that reads tokens and predicts the next. Config, weights and running state are
-// three things: the model is immutable and shared, the state is small change. Every probability has
-// the same bits whether the tokens came one by one or many at once, on any machine and any number
-// of threads (kernels.h says why).
+// A transformer, or a recurrent model, that reads tokens and predicts the next. Config, weights and
+// running state are three things: the model is immutable and shared, the state is small change.
+// Every probability has the same bits whether the tokens came one by one or many at once, on any
+// machine and any number of threads (kernels.h says why).
 #pragma once
 
 #include <cstddef>
@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "models/lm/config.h"
-#include "models/lm/forward_pass.h"
 #include "models/lm/kernels.h"
 #include "models/lm/positions.h"
+#include "models/lm/state_pages.h"
 #include "models/lm/torch_engine.h"
 #include "models/lm/weights.h"
 #include "zipdream/predictor.h"
@@ -30,14 +30,14 @@ struct LmState {
   // To the beginning of a text.
   void clear() {
     length = 0;
-    cache.clear();
+    pages.clear();
     on_device = {};
   }
 
   std::size_t length = 0;  // positions seen
-  KvCache cache;           // of them
+  StatePages pages;        // what the layers keep of them
   Floats last;             // (padded hidden_size) the final norm's output at the last position
-  // Of a model that libtorch computes: where it has the positions, in place of the cache. `last`
+  // Of a model that libtorch computes: where it has the positions, in place of the pages. `last`
   // are the logits there then.
   TorchPlace on_device;
 };
@@ -92,9 +92,9 @@ class LanguageModel {
   // How it reads many texts at once; null: it gains nothing by that.
   [[nodiscard]] virtual const WindowReader* windows() const { return nullptr; }
 
-  // Reads the tokens, O(length) each. Throws Interrupted when the user asks to stop; the state is
-  // then to be thrown away. REQUIRES: each token < vocab_size; state.length + tokens.size() <=
-  // context_length.
+  // Reads the tokens, O(length) each (recurrent: O(1)). Throws Interrupted when the user asks to
+  // stop; the state is then to be thrown away. REQUIRES: each token < vocab_size; state.length +
+  // tokens.size() <= context_length, if there is one.
   void read(std::span<const Symbol> tokens, LmState& state) const;
 
   // Reads the tokens, and after the first `count` of them calls `on_read` in turn with the logits
@@ -107,10 +107,22 @@ class LanguageModel {
   }
 
   // read() of one token after each state, with the logits of what follows there: on_read is called
-  // for one state after the other. The weights are read once for up to ForwardPass::kMaxRows.
+  // for one state after the other. The weights are read once for up to kMaxPassRows.
   // Throws Interrupted as read(). REQUIRES: as of read(); the states are different ones.
   virtual void step(std::span<const Symbol> tokens, std::span<LmState* const> states,
                     const OnRead& on_read) const;
+
+  // Tokens that might follow the first `length` positions of a state.
+  struct Peek {
+    std::span<const Symbol> tokens;  // 1 to kMaxPassRows
+    const LmState* state;
+    std::size_t length;
+  };
+
+  // Calls on_read with the logits of what would follow each of them, all of them together; the
+  // states stay as they are, and as small. Throws Interrupted as read(). REQUIRES: as of read();
+  // the model is not recurrent and has no windows().
+  void peek(std::span<const Peek> peeks, const OnRead& on_read) const;
 
   // The logits of what follows where a state stands: (vocab_size, padded).
   [[nodiscard]] virtual Floats logits(const LmState& state) const;
@@ -121,8 +133,10 @@ class LanguageModel {
                      std::span<double> out) const;
 
  private:
+  // The last norm's output after each of the tokens: (rows, padded hidden_size).
+  [[nodiscard]] Floats pass_through(std::span<const TokenRun> runs) const;
   // Calls on_read with the logits after each of the first `count` rows of a pass.
-  void visit_logits(const ForwardPass& pass, std::size_t count, Floats& logits,
+  void visit_logits(const Floats& results, std::size_t count, Floats& logits,
                     const OnRead& on_read) const;
 
   LmConfig config_;

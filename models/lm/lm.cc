@@ -43,6 +43,11 @@ std::unique_ptr<Predictor> make(const Spec& spec, const PredictorOptions& option
   std::optional<std::size_t> overlap;
   if (spec.has("overlap")) {
     overlap = spec.number("overlap");
+    if (loaded.model->config().recurrent) {
+      throw Error(Error::Kind::kUsage, spec.text(),
+                  "the model is recurrent and reads texts of any length, without windows",
+                  "leave out overlap=");
+    }
     const std::size_t context = loaded.model->config().context_length;
     if (*overlap + 2 >= context) {
       throw Error(

@@ -23,13 +23,15 @@ class Loader {
   LmWeights load() {
     LmWeights weights;
     load_head(weights);
+    if (config_.recurrent)
+      weights.embedding_norm = load_norm("token_embd_norm", config_.hidden_size);
     if (config_.positions == LmConfig::Positions::kLearned) {
       weights.positions = checkpoint_.take(name("position_embd", ".weight"),
                                            {config_.context_length, config_.hidden_size});
     }
     for (std::size_t i = 0; i < config_.num_layers; ++i) {
       layer_ = fmt::format("{}.{}.", stored("blk"), i);
-      weights.layers.push_back(load_layer());
+      weights.layers.push_back(config_.recurrent ? load_recurrent_layer(i) : load_layer());
     }
     layer_.clear();
     weights.final_norm = load_norm("output_norm", config_.hidden_size);
@@ -201,6 +203,75 @@ class Loader {
                                       layout_.attention_out_bias);
     layer.up = load_up();
     layer.down = load_matrix("ffn_down", width, config_.intermediate_size, layout_.mlp_bias);
+    return layer;
+  }
+
+  // ---- recurrent layers ----
+
+  // A vector, as (padded size).
+  Floats load_vector(std::string_view ours) {
+    return with_padding(checkpoint_.take_numbers(name(ours, ".weight"), config_.hidden_size));
+  }
+
+  // What each projection sees of the position before: in one tensor, or in one for each.
+  void load_shares(RecurrentWeights& weights) {
+    const std::size_t width = config_.hidden_size;
+    if (!has("time_mix_lerp_fused")) {
+      constexpr std::string_view kLetters = "rwkvag";
+      for (std::size_t i = 0; i < weights.shares.size(); ++i) {
+        weights.shares[i] = load_vector(fmt::format("time_mix_lerp_{}", kLetters[i]));
+      }
+      return;
+    }
+    const Floats all = checkpoint_.take_numbers(name("time_mix_lerp_fused", ".weight"),
+                                                weights.shares.size() * width);
+    for (std::size_t i = 0; i < weights.shares.size(); ++i) {
+      const float* const share = &all[i * width];
+      weights.shares[i] = with_padding(Floats(share, share + width));
+    }
+  }
+
+  // "time_mix_w1" and "time_mix_w2" for the letter w, and "time_mix_w0", if there is a bias.
+  LowRankWeights load_low_rank(char letter, std::size_t rank, bool has_bias) {
+    const std::string stem = fmt::format("time_mix_{}", letter);
+    LowRankWeights weights;
+    weights.down = load_matrix(stem + "1", rank, config_.hidden_size, false);
+    weights.up = load_matrix(stem + "2", config_.hidden_size, rank, false);
+    if (!has_bias) return weights;
+    weights.up.set_bias(0,
+                        checkpoint_.take_numbers(name(stem + "0", ".weight"), config_.hidden_size));
+    return weights;
+  }
+
+  RecurrentWeights load_recurrent(std::size_t layer) {
+    const std::size_t width = config_.hidden_size;
+    const LmConfig::Recurrent& config = *config_.recurrent;
+    RecurrentWeights weights;
+    load_shares(weights);
+    weights.mlp_share = load_vector("channel_mix_lerp_k");
+    weights.receptance = load_matrix("time_mix_receptance", width, width, false);
+    weights.key = load_matrix("time_mix_key", width, width, false);
+    weights.value = load_matrix("time_mix_value", width, width, false);
+    weights.decay = load_low_rank('w', config.decay_rank, true);
+    weights.rate = load_low_rank('a', config.rate_rank, true);
+    weights.gate = load_low_rank('g', config.gate_rank, false);
+    if (layer > 0) weights.first_share = load_low_rank('v', config.value_rank, true);
+    weights.removal_scale = load_vector("time_mix_k_k");
+    weights.rate_share = load_vector("time_mix_k_a");
+    weights.bonus = load_vector("time_mix_r_k");
+    weights.head_norm = load_norm("time_mix_ln", width);
+    return weights;
+  }
+
+  LayerWeights load_recurrent_layer(std::size_t index) {
+    const std::size_t width = config_.hidden_size;
+    LayerWeights layer;
+    layer.attention_norm = load_norm("attn_norm", width);
+    layer.mlp_norm = load_norm("attn_norm_2", width);
+    layer.recurrent = load_recurrent(index);
+    layer.attention_out = load_matrix("time_mix_output", width, width, false);
+    layer.up = load_matrix("channel_mix_key", config_.intermediate_size, width, false);
+    layer.down = load_matrix("channel_mix_value", width, config_.intermediate_size, false);
     return layer;
   }
 

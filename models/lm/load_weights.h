@@ -18,7 +18,9 @@ namespace zipdream {
 // Our names are those of GGUF: "token_embd", "output_norm", "output", "position_embd", and in layer
 // N, after "blk.N.": "attn_norm", "attn_q", "attn_k", "attn_v" or all three in "attn_qkv",
 // "attn_q_norm", "attn_k_norm", "attn_output", "post_attention_norm", "ffn_norm", "ffn_gate" and
-// "ffn_up" or both in "ffn_up", "ffn_down", "post_ffw_norm"; each followed by ".weight" or ".bias".
+// "ffn_up" or both in "ffn_up", "ffn_down", "post_ffw_norm"; those of recurrent models are
+// "token_embd_norm", and "attn_norm_2", "time_mix_..." and "channel_mix_..." of RWKV-7; each
+// followed by ".weight" or ".bias".
 struct TensorName {
   std::string_view ours;    // also "blk"
   std::string_view stored;  // what stands in its place

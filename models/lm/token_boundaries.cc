@@ -14,11 +14,26 @@ namespace {
 // Tokens that are read at once at most, and numbers that are kept of them at most.
 constexpr std::size_t kMaxAhead = 64;
 constexpr std::size_t kMaxSums = std::size_t{1} << 20;
+// Floats of the states that boundaries have, where no tokens are taken back.
+constexpr std::size_t kMaxStateFloats = std::size_t{1} << 24;
 
 // The last tokens of what is looked at may turn out to be others.
 constexpr std::size_t kOpenTokens = 2;
 
-constexpr std::size_t kSidesAtOnce = 8;
+constexpr std::size_t kSidesAtOnce = 64;
+
+// Tokens behind what was read that are read anew each time.
+constexpr std::size_t kMaxUnread = 4;
+
+std::size_t most_ahead(const TokenStream& stream, const SortedVocabulary& vocabulary) {
+  std::size_t most = kMaxSums / vocabulary.size();
+  if (!stream.takes_back()) {
+    const LmConfig& config = stream.model().config();
+    most = std::min(most,
+                    kMaxStateFloats / (config.num_layers * config.hidden_size) / config.head_dim);
+  }
+  return std::clamp<std::size_t>(most, 2, kMaxAhead);
+}
 
 std::vector<double> sums_by(const TokenStream& stream, const float* logits,
                             const SortedVocabulary& vocabulary) {
@@ -40,17 +55,39 @@ std::vector<double> sums_here(const TokenStream& stream, const SortedVocabulary&
 
 }  // namespace
 
+// A stream that is here has room then: it slides once, whoever goes on from here. REQUIRES: mutex_
+// is held.
+void Boundary::make_room() const {
+  if (!stream_ || back_ > 0 || stream_->room() > 0) return;
+  TokenStream roomy = *stream_;
+  roomy.make_room();
+  stream_ = std::make_shared<const TokenStream>(std::move(roomy));
+}
+
 TokenStream Boundary::stream() const {
-  std::call_once(once_, [&] {
-    if (stream_ && (back_ > 0 || stream_->room() > 0)) return;
-    TokenStream roomy = before_ ? before_->stream() : *stream_;
-    if (before_) roomy.append({&*last_, 1});
-    roomy.make_room();
-    stream_ = std::make_shared<const TokenStream>(std::move(roomy));
-  });
+  const std::lock_guard lock(mutex_);
+  if (!stream_) {
+    TokenStream own = before_->stream();
+    own.append({&token_, 1});
+    stream_ = std::make_shared<const TokenStream>(std::move(own));
+    before_.reset();
+  }
+  make_room();
   TokenStream stream = *stream_;
-  stream.take_back(back_);
+  if (back_ > 0) stream.take_back(back_);
   return stream;
+}
+
+Boundary::Place Boundary::place() const {
+  {
+    const std::lock_guard lock(mutex_);
+    make_room();
+    if (stream_) return {stream_, back_, {}};
+    Place place = before_->place();
+    place.tokens.push_back(token_);
+    if (place.tokens.size() < kMaxUnread) return place;
+  }
+  return {std::make_shared<const TokenStream>(stream()), 0, {}};
 }
 
 std::shared_ptr<const Boundary> BoundaryReader::at(TokenStream stream,
@@ -74,15 +111,12 @@ void BoundaryReader::set_last(const Boundary& before, Symbol token, Boundary& af
   after.set_last(token, before_word);
 }
 
-std::shared_ptr<const Boundary> BoundaryReader::after(const std::shared_ptr<const Boundary>& before,
+std::shared_ptr<const Boundary> BoundaryReader::aside(const std::shared_ptr<const Boundary>& before,
                                                       Symbol token) const {
-  TokenStream stream = before->stream();
-  stream.append({&token, 1});
-  std::vector<double> sums = sums_here(stream, *vocabulary_);
-  auto made = std::make_shared<Boundary>(std::make_shared<const TokenStream>(std::move(stream)),
-                                         std::size_t{0}, std::move(sums));
-  set_last(*before, token, *made);
-  return made;
+  if (Shared found = known(before, token)) return found;
+  Side side{before, token, nullptr};
+  read_sides({&side, 1});
+  return side.after;
 }
 
 std::shared_ptr<const Boundary> BoundaryReader::after(const std::shared_ptr<const Boundary>& before,
@@ -96,7 +130,13 @@ std::shared_ptr<const Boundary> BoundaryReader::after(const std::shared_ptr<cons
       return ahead_.boundaries[1];
     }
   }
-  return std::as_const(*this).after(before, token);
+  TokenStream stream = before->stream();
+  stream.append({&token, 1});
+  std::vector<double> sums = sums_here(stream, *vocabulary_);
+  auto made = std::make_shared<Boundary>(std::make_shared<const TokenStream>(std::move(stream)),
+                                         std::size_t{0}, std::move(sums));
+  set_last(*before, token, *made);
+  return made;
 }
 
 BoundaryReader::Shared BoundaryReader::known(const Shared& before, Symbol token) const {
@@ -126,8 +166,7 @@ std::vector<Symbol> BoundaryReader::tokens_of(ByteView text) const {
 
 void BoundaryReader::read_ahead(const Shared& before, std::vector<Symbol> tokens) {
   TokenStream stream = before->stream();
-  const std::size_t most = std::clamp<std::size_t>(kMaxSums / vocabulary_->size(), 2, kMaxAhead);
-  tokens.resize(std::min({tokens.size(), most, stream.room()}));
+  tokens.resize(std::min({tokens.size(), most_ahead(stream, *vocabulary_), stream.room()}));
   std::vector<std::vector<double>> sums;
   stream.append(tokens, [&, first = true](const float* logits) mutable {
     if (!first) sums.push_back(sums_by(stream, logits, *vocabulary_));
@@ -138,8 +177,10 @@ void BoundaryReader::read_ahead(const Shared& before, std::vector<Symbol> tokens
   ahead_ = {{before}, std::move(tokens), {}};
   for (std::size_t i = 0; i < ahead_.tokens.size(); ++i) {
     const Shared last = ahead_.boundaries.back();
-    auto made =
-        std::make_shared<Boundary>(shared, ahead_.tokens.size() - 1 - i, std::move(sums[i]));
+    const std::size_t back = ahead_.tokens.size() - 1 - i;
+    const bool own = back == 0 || shared->takes_back();
+    auto made = own ? std::make_shared<Boundary>(shared, back, std::move(sums[i]))
+                    : std::make_shared<Boundary>(last, ahead_.tokens[i], std::move(sums[i]));
     set_last(*last, ahead_.tokens[i], *made);
     ahead_.boundaries.push_back(std::move(made));
     add_sides(last, ahead_.tokens[i]);
@@ -163,28 +204,30 @@ void BoundaryReader::add_sides(const Shared& before, Symbol token) {
   }
 }
 
-// Some at a time, and without what the model's cache has of them: few are gone on from.
 void BoundaryReader::read_sides() {
-  for (std::size_t begin = 0; begin < ahead_.sides.size(); begin += kSidesAtOnce) {
-    const auto sides =
-        std::span(ahead_.sides).subspan(begin, std::min(kSidesAtOnce, ahead_.sides.size() - begin));
-    std::vector<Symbol> tokens;
-    std::vector<TokenStream> streams;
-    for (const Side& side : sides) {
-      tokens.push_back(side.token);
-      streams.push_back(side.before->stream());
-    }
-    std::vector<TokenStream*> all;
-    all.reserve(streams.size());
-    for (TokenStream& stream : streams) all.push_back(&stream);
-    TokenStream::append_each(tokens, all, [&](std::size_t i, const float* logits) {
-      Side& side = sides[i];
-      auto made = std::make_shared<Boundary>(side.before, side.token,
-                                             sums_by(streams[i], logits, *vocabulary_));
-      set_last(*side.before, side.token, *made);
-      side.after = std::move(made);
-    });
+  const std::span<Side> sides(ahead_.sides);
+  for (std::size_t begin = 0; begin < sides.size(); begin += kSidesAtOnce) {
+    read_sides(sides.subspan(begin, std::min(kSidesAtOnce, sides.size() - begin)));
   }
+}
+
+// Without keeping what the model has of them: few are gone on from.
+void BoundaryReader::read_sides(std::span<Side> sides) const {
+  std::vector<Boundary::Place> places;
+  std::vector<TokenStream::Peek> peeks;
+  places.reserve(sides.size());
+  for (const Side& side : sides) {
+    Boundary::Place& place = places.emplace_back(side.before->place());
+    place.tokens.push_back(side.token);
+    peeks.push_back({place.stream.get(), place.back, place.tokens});
+  }
+  TokenStream::peek_each(peeks, [&](std::size_t i, const float* logits) {
+    Side& side = sides[i];
+    auto made = std::make_shared<Boundary>(side.before, side.token,
+                                           sums_by(*places[i].stream, logits, *vocabulary_));
+    set_last(*side.before, side.token, *made);
+    side.after = std::move(made);
+  });
 }
 
 }  // namespace zipdream

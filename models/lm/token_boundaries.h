@@ -21,10 +21,14 @@ class Boundary {
  public:
   // Stands before the last `back` tokens of the stream, which has read them. `sums`: see below.
   Boundary(std::shared_ptr<const TokenStream> stream, std::size_t back, std::vector<double> sums)
-      : stream_(std::move(stream)), back_(back), sums_(std::move(sums)) {}
-  // Stands after one more token, which the stream has not read.
+      : model_(&stream->model()), stream_(std::move(stream)), back_(back), sums_(std::move(sums)) {}
+  // Stands after one more token, which is read when stream() is first asked for.
   Boundary(std::shared_ptr<const Boundary> before, Symbol token, std::vector<double> sums)
-      : before_(std::move(before)), sums_(std::move(sums)), last_(token) {}
+      : model_(&before->model()),
+        before_(std::move(before)),
+        token_(token),
+        sums_(std::move(sums)),
+        last_(token) {}
 
   // Of the token being one of the range.
   [[nodiscard]] double probability(TokenRange range) const {
@@ -33,9 +37,16 @@ class Boundary {
 
   // With room for a token; its logits() are not to be asked for before it is appended.
   [[nodiscard]] TokenStream stream() const;
-  [[nodiscard]] const LanguageModel& model() const {
-    return before_ ? before_->model() : stream_->model();
-  }
+
+  // The same without reading anything: a stream without its last `back` tokens, then some more.
+  struct Place {
+    std::shared_ptr<const TokenStream> stream;
+    std::size_t back = 0;
+    std::vector<Symbol> tokens;
+  };
+  [[nodiscard]] Place place() const;
+
+  [[nodiscard]] const LanguageModel& model() const { return *model_; }
 
   // The token that ended; none: any token may follow.
   [[nodiscard]] std::optional<Symbol> last() const { return last_; }
@@ -47,8 +58,12 @@ class Boundary {
   }
 
  private:
-  std::shared_ptr<const Boundary> before_;  // null: stream_ is there from the beginning
-  mutable std::once_flag once_;
+  void make_room() const;
+
+  const LanguageModel* model_;  // of the stream
+  mutable std::mutex mutex_;    // of where it stands, which stream() moves nearer
+  mutable std::shared_ptr<const Boundary> before_;  // null: stream_ is there
+  Symbol token_ = 0;                                // behind that boundary
   mutable std::shared_ptr<const TokenStream> stream_;
   std::size_t back_ = 0;
   std::vector<double> sums_;  // sums_[i]: the probability of the first i tokens, sorted by bytes
@@ -80,12 +95,13 @@ class BoundaryReader {
     return pairs_->may_go_on(token, bytes);
   }
 
-  // After that token. Throws Interrupted as TokenStream::append().
-  [[nodiscard]] std::shared_ptr<const Boundary> after(const std::shared_ptr<const Boundary>& before,
+  // After that token, where it is unlikely that the text goes on. Throws Interrupted as
+  // TokenStream::append().
+  [[nodiscard]] std::shared_ptr<const Boundary> aside(const std::shared_ptr<const Boundary>& before,
                                                       Symbol token) const;
 
-  // after(), and where `text`, which begins with the token, has more tokens, they are read as well
-  // and kept for later calls.
+  // After that token. Where `text`, which begins with it, has more tokens, they are read as well
+  // and kept for later calls. Throws as aside().
   [[nodiscard]] std::shared_ptr<const Boundary> after(const std::shared_ptr<const Boundary>& before,
                                                       Symbol token, ByteView text);
 
@@ -111,6 +127,7 @@ class BoundaryReader {
   void read_ahead(const Shared& before, std::vector<Symbol> tokens);
   void add_sides(const Shared& before, Symbol token);
   void read_sides();
+  void read_sides(std::span<Side> sides) const;
   void set_last(const Boundary& before, Symbol token, Boundary& after) const;
 
   std::shared_ptr<const SortedVocabulary> vocabulary_;

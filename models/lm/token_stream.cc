@@ -3,17 +3,27 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 #include <utility>
 
 #include "base/portable_math.h"
 
 namespace zipdream {
 
+namespace {
+
+std::size_t capacity_of(const LmConfig& config, bool has_begin) {
+  if (config.recurrent) return std::numeric_limits<std::size_t>::max();
+  return config.context_length - (has_begin ? 1 : 0);
+}
+
+}  // namespace
+
 TokenStream::TokenStream(std::shared_ptr<const LanguageModel> model,
                          std::optional<Symbol> begin_of_text, std::optional<std::size_t> overlap)
     : model_(std::move(model)),
       begin_of_text_(begin_of_text),
-      capacity_(model_->config().context_length - (begin_of_text ? 1 : 0)),
+      capacity_(capacity_of(model_->config(), begin_of_text.has_value())),
       overlap_(std::min(overlap.value_or(model_->config().context_length / 2), capacity_ - 1)),
       state_(model_->config()) {
   begin_window({});
@@ -24,6 +34,11 @@ void TokenStream::begin_window(std::span<const Symbol> tokens) {
   state_.clear();
   if (begin_of_text_) model_->read({&*begin_of_text_, 1}, state_);
   model_->read(window_, state_);
+}
+
+void TokenStream::keep(std::span<const Symbol> tokens) {
+  if (model_->config().recurrent) return;
+  window_.insert(window_.end(), tokens.begin(), tokens.end());
 }
 
 std::vector<Symbol> TokenStream::begun(std::span<const Symbol> tokens) const {
@@ -39,7 +54,7 @@ void TokenStream::make_room() {
 }
 
 void TokenStream::take_back(std::size_t count) {
-  assert(count <= window_.size());
+  assert(takes_back() && count <= window_.size());
   window_.resize(window_.size() - count);
   state_.length -= count;
   if (state_.on_device.texts) state_.on_device.length -= count;
@@ -50,7 +65,7 @@ void TokenStream::append(std::span<const Symbol> tokens) {
   const std::size_t free = room();
   if (tokens.size() <= free) {
     model_->read(tokens, state_);
-    window_.insert(window_.end(), tokens.begin(), tokens.end());
+    keep(tokens);
     return;
   }
   const std::size_t step = capacity_ - overlap_;
@@ -88,8 +103,7 @@ void TokenStream::append(std::span<const Symbol> tokens, const LanguageModel::On
     } else {
       model_->read(tokens.first(count), count - 1, state_, before);
     }
-    window_.insert(window_.end(), tokens.begin(),
-                   tokens.begin() + static_cast<std::ptrdiff_t>(count));
+    keep(tokens.first(count));
     tokens = tokens.subspan(count);
   }
 }
@@ -185,7 +199,7 @@ void TokenStream::append_each(std::span<const Symbol> tokens, std::span<TokenStr
       after(i, stream.logits().data());
       continue;
     }
-    stream.window_.push_back(tokens[i]);
+    stream.keep(tokens.subspan(i, 1));
     together.push_back(i);
     their_tokens.push_back(tokens[i]);
     states.push_back(&stream.state_);
@@ -196,6 +210,52 @@ void TokenStream::append_each(std::span<const Symbol> tokens, std::span<TokenStr
   std::size_t next = 0;
   streams[together[0]]->model_->step(their_tokens, states,
                                      [&](const float* logits) { after(together[next++], logits); });
+}
+
+void TokenStream::peek_each(std::span<const Peek> peeks, const OnAppended& after) {
+  std::vector<LanguageModel::Peek> in_room;
+  std::vector<std::size_t> places;  // in `peeks`, of those
+  std::vector<std::size_t> others;
+  for (std::size_t i = 0; i < peeks.size(); ++i) {
+    const auto& [stream, back, tokens] = peeks[i];
+    const bool has_room = stream->takes_back() && stream->model_->windows() == nullptr &&
+                          tokens.size() <= std::min(stream->room() + back, kMaxPassRows);
+    if (has_room) {
+      in_room.push_back({tokens, &stream->state_, stream->state_.length - back});
+      places.push_back(i);
+    } else {
+      others.push_back(i);
+    }
+  }
+  if (!in_room.empty()) {
+    const LanguageModel& model = *peeks[places.front()].stream->model_;
+    model.peek(in_room, [&, next = std::size_t{0}](const float* logits) mutable {
+      after(places[next++], logits);
+    });
+  }
+  constexpr std::size_t kCopiesAtOnce = 8;  // each may take megabytes
+  for (std::size_t begin = 0; begin < others.size(); begin += kCopiesAtOnce) {
+    const std::size_t count = std::min(kCopiesAtOnce, others.size() - begin);
+    append_to_copies(peeks, std::span(others).subspan(begin, count), after);
+  }
+}
+
+// peek_each() of the peeks at these places.
+void TokenStream::append_to_copies(std::span<const Peek> peeks, std::span<const std::size_t> places,
+                                   const OnAppended& after) {
+  std::vector<TokenStream> copies;
+  std::vector<Symbol> last;
+  for (const std::size_t place : places) {
+    const auto& [stream, back, tokens] = peeks[place];
+    TokenStream& copy = copies.emplace_back(*stream);
+    if (back > 0) copy.take_back(back);
+    copy.append(tokens.first(tokens.size() - 1));
+    last.push_back(tokens.back());
+  }
+  std::vector<TokenStream*> streams;
+  streams.reserve(copies.size());
+  for (TokenStream& copy : copies) streams.push_back(&copy);
+  append_each(last, streams, [&](std::size_t i, const float* logits) { after(places[i], logits); });
 }
 
 void TokenStream::log2_probs_by(const float* logits, std::span<const Symbol> tokens,

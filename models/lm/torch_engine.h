@@ -72,4 +72,4 @@ class TorchEngine {
 // The one symbol by which the library and its module know each other; what it returns is the
 // caller's. Throws Error when there is no such device, or no memory for the weights. The number in
 // the name is the version of what they share: raise it with every change to it.
-extern "C" ZIPDREAM_API zipdream::TorchEngine* zipdream_torch_v1(const zipdream::TorchModel& model);
+extern "C" ZIPDREAM_API zipdream::TorchEngine* zipdream_torch_v2(const zipdream::TorchModel& model);

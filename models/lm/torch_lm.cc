@@ -23,6 +23,7 @@ constexpr std::size_t kMostLogits = std::size_t{1} << 24;
 // What of a model was not written for libtorch; empty: nothing.
 std::string unsupported(const LmConfig& config) {
   using Place = LmConfig::NormPlace;
+  if (config.recurrent) return "recurrent layers";
   if (config.norm_place != Place::kBefore && config.norm_place != Place::kAfterSum) {
     return "norms after its attention and feed-forward parts";
   }
@@ -304,12 +305,12 @@ class TorchLm final : public LanguageModel, private WindowReader {
   std::unique_ptr<const TorchEngine> engine_;
 };
 
-using MakeEngine = decltype(&zipdream_torch_v1);
+using MakeEngine = decltype(&zipdream_torch_v2);
 
 MakeEngine load_engine() {
   return reinterpret_cast<MakeEngine>(load_module(
       {.file = "zipdream_torch.so",
-       .entry = "zipdream_torch_v1",
+       .entry = "zipdream_torch_v2",
        .does = "computes language models by libtorch",
        .missing = "install the package zipdream-train, or build zipdream where libtorch is,",
        .needs = "install libtorch, as Debian's package libtorch1.13"}));

@@ -3,6 +3,7 @@
 // Immutable once loaded; shared by all that run it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -85,6 +86,32 @@ struct NormWeights {
   Floats bias;    // (padded size); kLayer only
 };
 
+// Two matrices with few numbers between them.
+struct LowRankWeights {
+  Matrix down;
+  Matrix up;  // with a bias, if it has one
+};
+
+// Of a recurrent layer (LmConfig::Recurrent). Its feed-forward part, which has a share of the
+// position before too, is that of all layers.
+struct RecurrentWeights {
+  // What each of these sees of the position before (padded hidden_size).
+  enum Input { kReceptance, kDecay, kKey, kValue, kRate, kGate, kInputs };
+  std::array<Floats, kInputs> shares;
+  Floats mlp_share;
+  Matrix receptance;  // hidden_size -> hidden_size, as those below
+  Matrix key;
+  Matrix value;
+  LowRankWeights decay;
+  LowRankWeights rate;
+  LowRankWeights gate;
+  LowRankWeights first_share;  // how much of the first layer's values; not in that itself
+  Floats removal_scale;        // (padded hidden_size)
+  Floats rate_share;           // (padded hidden_size)
+  Floats bonus;                // (padded hidden_size)
+  NormWeights head_norm;       // (padded hidden_size), by heads
+};
+
 struct LayerWeights {
   NormWeights attention_norm;      // kBefore, kAround: before attention; kAfterSum: after its sum
   Matrix qkv;                      // hidden_size -> (num_heads + 2 num_kv_heads) head_dim
@@ -96,11 +123,13 @@ struct LayerWeights {
   Matrix up;                 // hidden_size -> intermediate_size; gated: twice that, the gate first
   Matrix down;               // intermediate_size -> hidden_size
   NormWeights mlp_out_norm;  // as attention_out_norm
+  RecurrentWeights recurrent;  // of recurrent models, in place of qkv and the norms of heads
 };
 
 struct LmWeights {
-  StoredRows embedding;  // [vocab_size][hidden_size]; none where it is the output's
-  Floats positions;      // [context_length][hidden_size]; kLearned only
+  StoredRows embedding;        // [vocab_size][hidden_size]; none where it is the output's
+  Floats positions;            // [context_length][hidden_size]; kLearned only
+  NormWeights embedding_norm;  // recurrent only
   std::vector<LayerWeights> layers;
   NormWeights final_norm;
   Matrix output;      // hidden_size -> vocab_size

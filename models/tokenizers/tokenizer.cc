@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "models/tokenizers/bpe_tokenizer.h"
+#include "models/tokenizers/longest_match.h"
 #include "models/tokenizers/vocabulary_file.h"
 #include "zipdream/error.h"
 
@@ -51,7 +52,7 @@ namespace fs = std::filesystem;
 
 // The files of one vocabulary; no paths: there is none.
 struct Found {
-  enum class Format { kTokenizerJson, kGpt2, kLlama2c };
+  enum class Format { kTokenizerJson, kGpt2, kRwkv, kLlama2c };
   Format format = Format::kTokenizerJson;
   std::vector<std::string> paths;
 };
@@ -61,14 +62,13 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, ignored);
 }
 
-// tokenizer.bin, or all that is called tok*.bin.
-std::vector<std::string> llama2c_files(const fs::path& folder) {
-  if (is_file(folder / "tokenizer.bin")) return {(folder / "tokenizer.bin").string()};
+std::vector<std::string> files_called(const fs::path& folder, std::string_view begin,
+                                      std::string_view end) {
   std::vector<std::string> paths;
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with("tok") && name.ends_with(".bin") && is_file(entry.path())) {
+    if (name.starts_with(begin) && name.ends_with(end) && is_file(entry.path())) {
       paths.push_back(entry.path().string());
     }
   }
@@ -76,11 +76,17 @@ std::vector<std::string> llama2c_files(const fs::path& folder) {
   return paths;
 }
 
+// tokenizer.bin, or all that is called tok*.bin.
+std::vector<std::string> llama2c_files(const fs::path& folder) {
+  if (is_file(folder / "tokenizer.bin")) return {(folder / "tokenizer.bin").string()};
+  return files_called(folder, "tok", ".bin");
+}
+
 Found find_tokenizer(const std::string& path) {
   const fs::path folder(path);
   if (is_file(folder)) {
-    const bool json = path.ends_with(".json");
-    return {json ? Found::Format::kTokenizerJson : Found::Format::kLlama2c, {path}};
+    if (path.ends_with(".json")) return {Found::Format::kTokenizerJson, {path}};
+    return {path.ends_with(".txt") ? Found::Format::kRwkv : Found::Format::kLlama2c, {path}};
   }
   if (is_file(folder / "tokenizer.json")) {
     return {Found::Format::kTokenizerJson, {(folder / "tokenizer.json").string()}};
@@ -91,6 +97,8 @@ Found find_tokenizer(const std::string& path) {
     if (!is_file(folder / ids) || !is_file(folder / merges)) continue;
     return {Found::Format::kGpt2, {(folder / ids).string(), (folder / merges).string()}};
   }
+  std::vector<std::string> rwkv = files_called(folder, "rwkv_vocab", ".txt");
+  if (!rwkv.empty()) return {Found::Format::kRwkv, std::move(rwkv)};
   return {Found::Format::kLlama2c, llama2c_files(folder)};
 }
 
@@ -123,7 +131,8 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::string& folder) {
   const Found found = find_tokenizer(folder);
   if (found.paths.empty()) {
     throw Error(folder + ": no tokenizer here; it takes tokenizer.json, encoder.json with " +
-                "vocab.bpe, vocab.json with merges.txt, or llama2.c's tokenizer.bin");
+                "vocab.bpe, vocab.json with merges.txt, rwkv_vocab*.txt, or llama2.c's " +
+                "tokenizer.bin");
   }
   const std::string& path = found.paths[0];
   switch (found.format) {
@@ -131,6 +140,11 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::string& folder) {
       return make_bpe_tokenizer(assemble_bpe(read_tokenizer_json(path)), path);
     case Found::Format::kGpt2:
       return make_bpe_tokenizer(assemble_bpe(read_gpt2_files(path, found.paths[1])), path);
+    case Found::Format::kRwkv:
+      if (found.paths.size() == 1) {
+        return make_longest_match_tokenizer(read_rwkv_vocabulary(path), path);
+      }
+      throw Error(folder + ": more than one rwkv_vocab*.txt; leave the one to take");
     case Found::Format::kLlama2c:
       break;
   }

@@ -90,9 +90,10 @@ class Tokenizer {
 //   tokenizer.json                           Hugging Face's, if its model is BPE
 //   encoder.json and vocab.bpe               GPT-2's
 //   vocab.json and merges.txt                GPT-2's by their other names
+//   the only rwkv_vocab*.txt                 RWKV's
 //   tokenizer.bin, or the only tok*.bin      llama2.c's
-// or of one such file: tokenizer.json or llama2.c's by its path. Throws Error when there is none,
-// when it is malformed, or when it would not be lossless.
+// or of one such file: tokenizer.json, RWKV's or llama2.c's by its path. Throws Error when there is
+// none, when it is malformed, or when it would not be lossless.
 [[nodiscard]] std::unique_ptr<Tokenizer> load_tokenizer(const std::string& folder);
 
 // The tokenizer that the text of a tokenizer.json describes; errors begin with `where`.

@@ -166,6 +166,80 @@ class ModelWithTokens : public testing::Test {
   nlohmann::json vocabulary_;
 };
 
+// RWKV-7, whose state has one size however long a text is, with a vocabulary of RWKV's.
+class RecurrentModelOnTheCommandLine : public testing::Test {
+ protected:
+  RecurrentModelOnTheCommandLine() {
+    with_more_tokens(tiny_rwkv7()).write(folder_.path());
+    write_file(folder_ / "rwkv_vocab_v20230424.txt",
+               to_bytes(rwkv_file({" the", "the", "he", "ing", "\n\n", "Alice"})));
+  }
+  [[nodiscard]] std::string model() const { return "lm:" + folder_.path(); }
+
+  static std::string out_of(const std::vector<std::string>& arguments) {
+    const ProcessResult result = run_zipdream(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out;
+  }
+
+  const TemporaryFolder folder_;
+};
+
+TEST_F(RecurrentModelOnTheCommandLine, CodesTextsOfAnyLengthByTokensAndByBytes) {
+  const Bytes text = read_file(sample("text.txt"));
+  for (const std::string& spec : {model(), "bytes:" + model()}) {
+    const std::string from = folder_ / "in";
+    write_file(from, ByteView(text).first(spec == model() ? text.size() : 1500));
+    const std::string packed = folder_ / "in.zd";
+    out_of({"compress", "-q", "-m", spec, from, "-o", packed});
+    out_of({"decompress", "-q", "--model", folder_.path(), packed, "-o", folder_ / "back"});
+    EXPECT_EQ(read_file(folder_ / "back"), read_file(from)) << spec;
+    std::filesystem::remove(packed);
+    std::filesystem::remove(folder_ / "back");
+  }
+}
+
+TEST_F(RecurrentModelOnTheCommandLine, TakesNoMoreMemoryForALongerText) {
+  const auto peak_of = [&](std::size_t size) {
+    const std::string path = folder_ / std::to_string(size);
+    write_file(path, Bytes(size, 'a'));
+    const ProcessResult result = run_zipdream({"generate", model(), "-f", path, "-n", "1", "-q"});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return static_cast<double>(result.peak_bytes);
+  };
+  constexpr double kBytesOfAByte = 64;  // of the text in all its forms; of a cache it would be 1000
+  EXPECT_LT(peak_of(60'000), peak_of(10'000) + 50'000 * kBytesOfAByte);
+}
+
+TEST_F(RecurrentModelOnTheCommandLine, GeneratesSamplesTogetherAndOnWithinATokenAndOnAnyThreads) {
+  const auto generate = [&](const char* threads, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"generate", model(), "-p", "Alice and th", "-n", "40",
+                                          "--seed",   "3",     "-t", threads,        "-q"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return out_of(arguments);
+  };
+  const std::string text = generate("1", {});
+  EXPECT_EQ(text.size(), 52U);
+  EXPECT_EQ(generate("4", {}), text);
+  EXPECT_NE(generate("1", {"--no-heal"}), text);
+  generate("1", {"--samples", "3", "-o", folder_ / "a"});
+  EXPECT_EQ(as_chars(read_file(folder_ / "a-1")), text);
+  EXPECT_NE(as_chars(read_file(folder_ / "a-2")), text);
+}
+
+TEST_F(RecurrentModelOnTheCommandLine, IsToldApartByItsFacts) {
+  const auto json = nlohmann::json::parse(out_of({"info", folder_.path(), "--json"}));
+  const auto& facts = json.contains("files") ? json["files"][0] : json;
+  EXPECT_EQ(facts["architecture"], "rwkv7");
+  EXPECT_TRUE(facts["context_length"].is_null());
+  EXPECT_EQ(facts["tokenizer"], "longest match of bytes, 263 tokens");
+  EXPECT_EQ(facts["usable"], true);
+  const ProcessResult refused =
+      run_zipdream({"predict", "lm:" + folder_.path() + ":overlap=3", "-p", "a"});
+  EXPECT_EQ(refused.exit_code, 2) << refused.err;
+  EXPECT_THAT(refused.err, testing::HasSubstr("without windows; leave out overlap="));
+}
+
 TEST_F(ModelWithTokens, ReadsTheNamesOfControlTokensOnlyWhenAsked) {
   const std::string text = "<|user|> the";
   EXPECT_NE(predict(text), predict(text, {"--special"}));

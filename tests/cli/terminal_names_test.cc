@@ -152,7 +152,7 @@ TEST_F(NamesOfAnyBytes, FitIntoTheWidthOfTheTerminalAsProgress) {
   Bytes content(300'000);
   for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<Byte>(i * i >> 5);
   write_file(wide, content);
-  for (const unsigned short columns : std::initializer_list<unsigned short>{0, 132, 61, 40, 5}) {
+  for (const unsigned short columns : std::initializer_list<unsigned short>{0, 61, 5}) {
     const ProcessResult result = run_zipdream({"compress", "-f", "-m", "cm", wide},
                                               {.error_terminal = true, .columns = columns});
     EXPECT_EQ(result.exit_code, 0);

@@ -84,13 +84,17 @@ TEST_P(EveryDecoderSampler, GoesOnForLongerThanOneRunOfRandomBits) {
 }
 
 std::vector<std::string> decoder_sampler_specs() {
-  return names_of_models([](const ModelInfo& info) {
+  std::vector<std::string> specs = names_of_models([](const ModelInfo& info) {
     return info.is_codec() && info.make_decoder_sampler != nullptr;
   });
+  std::ranges::replace(specs, "zopfli", cheap_spec("zopfli"));
+  return specs;
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, EveryDecoderSampler, testing::ValuesIn(decoder_sampler_specs()),
-                         [](const auto& test) { return test.param; });
+                         [](const auto& test) {
+                           return test.param.substr(0, test.param.find(':'));
+                         });
 
 class EveryTextDecoderSampler : public testing::TestWithParam<std::string> {};
 

@@ -23,10 +23,11 @@ using ::testing::StartsWith;
 
 const CompareRequest kTwoSamples = {.samples = 2, .seed = 1};
 
-std::string page_of(const MediaJob& job, const std::vector<std::string>& specs) {
+std::string page_of(const MediaJob& job, const std::vector<std::string>& specs,
+                    const CompareRequest& request = kTwoSamples) {
   const Origin origin = {
       .version = "1.2.3", .command = "zipdream compare '</script>'", .input = file_facts("x", {})};
-  const Comparison comparison = compare(sampling_variants(specs), job, kTwoSamples);
+  const Comparison comparison = compare(sampling_variants(specs), job, request);
   return comparison_page({job, comparison, origin});
 }
 
@@ -116,14 +117,14 @@ TEST(ComparisonPage, CutsLongTextsAndSaysSo) {
   Bytes text(25000);
   for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<Byte>('a' + i * i % 23);
   const auto job = make_text_job(Bytes(100000, 'p'), 25000, text);
-  const std::string page = page_of(*job, {"ppm:2"});
+  const std::string page = page_of(*job, {"ppm:2"}, {.samples = 1, .seed = 1});
   EXPECT_LT(page.size(), kMaxPageBytes);
   const auto data = data_of(page);
   EXPECT_EQ(data["prompt"]["omitted"].get<std::size_t>() +
                 data["prompt"]["text"].get<std::string>().size(),
             100000U);
   EXPECT_EQ(data["reference"]["bytes"], 25000);
-  EXPECT_LT(data["reference"]["cells"].size(), 20000U);
+  EXPECT_LE(data["reference"]["cells"].size(), 20000U);
   const auto& reference = data["runs"][0]["reference"];
   EXPECT_EQ(reference["bits_of_bytes"].size(), data["reference"]["cells"].size());
   EXPECT_LT(reference["alternatives"].size(), reference["bits_of_bytes"].size());

@@ -112,6 +112,7 @@ void put_tokenizers(const Seeds& seeds) {
   put("names", 2,
       as_bytes(byte_level_vocabulary({"h e", "l l", "he ll"})["model"]["vocab"].dump()));
   put("llama2c", 1, Bytes(64));
+  put("rwkv", 3, as_bytes(rwkv_file({"he", "hello", "\xe9", "\n"}).substr(1000)));
 }
 
 using Sizes = std::map<std::size_t, std::size_t>;
@@ -130,6 +131,19 @@ TinyModel shrunk(TinyModel model, Sizes sizes) {
     if (value.is_number_unsigned()) value = replace(value.get<std::size_t>());
   }
   return model;
+}
+
+// With two layers, and a tokenizer of RWKV's kind.
+Bytes tiny_rwkv7_file() {
+  TinyModel model = shrunk(tiny_rwkv7(16), {{36, 16}});
+  model.config["num_hidden_layers"] = 2;
+  std::erase_if(model.tensors,
+                [](const auto& tensor) { return tensor.first.starts_with("model.layers.2."); });
+  return as_gguf(model, "F16")
+      .text("tokenizer.ggml.model", "rwkv")
+      .texts("tokenizer.ggml.tokens", {"<s>", "a", "b", "ab", "\\n", "\\x00", "\\\\", "\\'", "abc",
+                                       "c", "d", "e", "f", "g", "h", "i"})
+      .file();
 }
 
 void put_models(const Seeds& seeds) {
@@ -152,6 +166,7 @@ void put_models(const Seeds& seeds) {
   for (const char* type : {"F32", "F16"}) {
     seeds.put("gguf", type, as_gguf(tiny_llama(true, 8), type).file());
   }
+  seeds.put("gguf", "rwkv7", tiny_rwkv7_file());
   seeds.put("gguf", "kind", GgufWriter().text("general.architecture", "clip").file());
   seeds.put("model_folder", "llama2c", with_front({0, 0}, llama2c_file(llama)));
 }

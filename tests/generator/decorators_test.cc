@@ -61,8 +61,10 @@ TEST_P(EveryCodecAsPredictor, SeesNoDifferenceBetweenObservingAndUpdating) {
   EXPECT_EQ(predictor_->log2_probs(), other->log2_probs());
 }
 
-INSTANTIATE_TEST_SUITE_P(Registry, EveryCodecAsPredictor, testing::ValuesIn(codec_names()),
-                         [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(Registry, EveryCodecAsPredictor, testing::ValuesIn(cheap_specs()),
+                         [](const auto& test) {
+                           return test.param.substr(0, test.param.find(':'));
+                         });
 
 TEST(PrimedPredictor, ExpectsARepetitionToGoOn) {
   const auto predictor = make_predictor("gzip:9", {});

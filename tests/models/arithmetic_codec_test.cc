@@ -23,6 +23,8 @@ class ArithmeticCodec : public testing::TestWithParam<std::string> {
   void TearDown() override { set_thread_count(0); }
 
   [[nodiscard]] bool is_slow() const { return GetParam().starts_with("arith:gzip"); }
+  // What is decoded hundreds of times.
+  [[nodiscard]] std::size_t decoded_bytes() const { return is_slow() ? 60 : 300; }
 
   void expect_round_trip(ByteView data, std::string_view what) const {
     const Bytes stream = codec_->compress(data);
@@ -111,7 +113,7 @@ TEST_P(ArithmeticCodec, MeasuresInItsSessionsWhatItWrites) {
 }
 
 TEST_P(ArithmeticCodec, FindsEveryEarlyEndAndEveryByteTooMany) {
-  for (const std::size_t size : {0, 1, is_slow() ? 60 : 900}) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, decoded_bytes()}) {
     const Bytes stream = codec_->compress(text_like(size));
     for (std::size_t cut = 0; cut < stream.size(); ++cut) {
       expect_error(ByteView(stream).first(cut), 2000, "a start of " + std::to_string(cut));
@@ -124,7 +126,7 @@ TEST_P(ArithmeticCodec, FindsEveryEarlyEndAndEveryByteTooMany) {
 }
 
 TEST_P(ArithmeticCodec, DecodesOrRefusesAnyBytes) {
-  const std::size_t limit = is_slow() ? 60 : 1000;
+  const std::size_t limit = decoded_bytes();
   Bytes stream = codec_->compress(text_like(limit / 2));
   for (std::size_t bit = 0; bit < 8 * stream.size(); bit += 3) {
     const Byte mask = static_cast<Byte>(1 << bit % 8);

@@ -22,6 +22,7 @@ struct Free {
   void operator()(zd_model* model) const { zd_model_free(model); }
   void operator()(zd_session* session) const { zd_session_free(session); }
   void operator()(zd_buffer* buffer) const { zd_buffer_free(buffer); }
+  void operator()(zd_request* request) const { zd_request_free(request); }
 };
 template <typename Handle>
 using Owned = std::unique_ptr<Handle, Free>;
@@ -85,6 +86,68 @@ TEST(CInterface, GeneratesScoresAndCompressesAsTheLibraryDoes) {
       zd_decompress(zd_buffer_data(archive.get()), zd_buffer_size(archive.get())));
   ASSERT_NE(content, nullptr);
   EXPECT_EQ(as_chars({zd_buffer_data(content.get()), zd_buffer_size(content.get())}), kText);
+}
+
+TEST(CInterface, GeneratesByRequestsAsTheLibraryDoes) {
+  Bytes pixels;
+  for (int i = 0; i < 6 * 4 * 3; ++i) pixels.push_back(static_cast<Byte>(7 * i % 61));
+  GenerateRequest request;
+  request.model.spec = Spec::parse("image");
+  request.prompt = pixels;
+  request.count = 36;
+  request.seed = 3;
+  request.method.sampler = {.temperature = 1.1, .top_k = 200, .top_p = 0.99, .min_p = 0.001};
+  request.method.sampler.unsure_temperature = 0.4;
+  request.method.colour_temperature = 0.7;
+  request.pixels = PixelRows{.width = 6, .channels = 3};
+  const Owned<zd_request> same(zd_request_new("image"));
+  ASSERT_NE(same, nullptr) << zd_error_message();
+  const std::pair<const char*, double> options[] = {{"temperature", 1.1},
+                                                    {"unsure_temperature", 0.4},
+                                                    {"top_k", 200},
+                                                    {"top_p", 0.99},
+                                                    {"min_p", 0.001},
+                                                    {"width", 6},
+                                                    {"colour_temperature", 0.7},
+                                                    {"channels", 3}};
+  for (const auto& [name, value] : options) {
+    ASSERT_EQ(zd_request_set(same.get(), name, value), ZD_OK) << zd_error_message();
+  }
+  Bytes out(request.count);
+  ASSERT_EQ(zd_request_generate(same.get(), pixels.data(), pixels.size(), 3, out.data(), 36), ZD_OK)
+      << zd_error_message();
+  EXPECT_EQ(out, generate(request).bytes);
+  ASSERT_EQ(zd_request_set(same.get(), "colour_temperature", 1), ZD_OK);
+  ASSERT_EQ(zd_request_generate(same.get(), pixels.data(), pixels.size(), 3, out.data(), 36),
+            ZD_OK);
+  EXPECT_NE(out, generate(request).bytes);
+}
+
+TEST(CInterface, RefusesOptionsOfRequestsThatCannotBeMeant) {
+  const Owned<zd_request> request(zd_request_new("gzip:9"));
+  const auto refusal = [&](const char* name, double value) {
+    EXPECT_EQ(zd_request_set(request.get(), name, value), ZD_USAGE) << name;
+    return std::string(zd_error_message());
+  };
+  EXPECT_EQ(refusal("unsure_temperature", -1), "unsure_temperature -1: must be 0 to 1000");
+  EXPECT_NE(refusal("top_k", 0.5).find("whole number"), std::string::npos);
+  EXPECT_NE(refusal("warmth", 1).find("warmth"), std::string::npos);
+  EXPECT_NE(refusal(nullptr, 1).find("NULL"), std::string::npos);
+  EXPECT_EQ(zd_request_set(nullptr, "top_k", 1), ZD_USAGE);
+  std::uint8_t out = 0;
+  EXPECT_EQ(zd_request_generate(nullptr, text(), 3, 1, &out, 1), ZD_USAGE);
+  const auto generate_error = [&] {
+    EXPECT_EQ(zd_request_generate(request.get(), text(), kText.size(), 1, &out, 1), ZD_USAGE);
+    return std::string(zd_error_message());
+  };
+  ASSERT_EQ(zd_request_set(request.get(), "colour_temperature", 0.5), ZD_OK);
+  EXPECT_EQ(generate_error(), "colour_temperature: is for images in colour; leave it out");
+  ASSERT_EQ(zd_request_set(request.get(), "channels", 3), ZD_OK);
+  EXPECT_EQ(generate_error(), "width 0: must be 1 to 65536");
+  ASSERT_EQ(zd_request_set(request.get(), "width", 65537), ZD_OK);
+  EXPECT_EQ(generate_error(), "width 65537: must be 1 to 65536");
+  EXPECT_EQ(zd_request_new("gzp"), nullptr);
+  zd_request_free(nullptr);
 }
 
 TEST(CInterface, SaysWhatWentWrongInTheThreadWhereItDid) {

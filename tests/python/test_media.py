@@ -52,6 +52,8 @@ def pixels_of_png(content):
     (GRAY, "image", {"prompt_side": "top"}, ["--prompt-side", "top"]),
     (RGB, "ppm:3", {"rows": "joint", "prompt_fraction": 0.75, "temperature": 0.5},
      ["--rows", "joint", "--prompt-fraction", "0.75", "--temp", "0.5"]),
+    (RGB, "image", {"rows": "joint", "temperature": 1.0, "unsure_temperature": 0.6, "colour_temperature": 0.7},
+     ["--rows", "joint", "--temp", "1:0.6", "--colour-temp", "0.7"]),
 ])
 def test_continues_images_as_the_command_does(tmp_path, pixels, model, options, flags):
     image = zipdream.continue_image(pixels, model, seed=4, **options)

@@ -23,6 +23,18 @@ def test_generates_what_the_command_generates(spec):
     assert zipdream.load(spec).generate(TEXT, 40, seed=7, temperature=0.8) == expected
 
 
+def test_takes_another_temperature_for_where_the_model_is_unsure():
+    expected = command("generate", "ppm:6", "-p", TEXT.decode(), "-n", "40", "--seed", "7", "--temp", "1.2:0.3",
+                       "--no-prompt")
+    model = zipdream.load("ppm:6")
+    assert model.generate(TEXT, 40, seed=7, temperature=1.2, unsure_temperature=0.3) == expected
+    assert model.generate(TEXT, 40, seed=7, temperature=1.2, unsure_temperature=None) != expected
+    with pytest.raises(zipdream.Error, match="^unsure_temperature -1: must be 0 to 1000$"):
+        model.generate(TEXT, 3, unsure_temperature=-1)
+    with pytest.raises(zipdream.Error, match="^colour_temperature: is for images in colour; leave it out$"):
+        model.generate(TEXT, 3, colour_temperature=0.5)
+
+
 def test_gives_the_pieces_of_the_same_text_as_a_stream():
     model = zipdream.load("ppm:6")
     pieces = list(model.generate(TEXT, 30, seed=2, stream=True))

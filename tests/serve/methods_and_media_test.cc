@@ -65,6 +65,113 @@ TEST(Serve, ContinuesImagesAndSoundsAsTheCommandDoes) {
           "flac:8 --seed 3 --rate 8000 --seconds 0.02 -f \"" + samples + "/sound.wav\"", ".wav"));
 }
 
+TEST(Serve, TakesTemperaturesByEntropyAndColourAsTheCommandDoes) {
+  Served served({"ppm:3", "image"});
+  const TemporaryFolder folder;
+  Bytes pixels;
+  for (int i = 0; i < 12 * 8 * 3; ++i) pixels.push_back(static_cast<Byte>(7 * i % 61));
+  Bytes ppm(pixels);
+  const std::string header = "P6\n12 8\n255\n";
+  ppm.insert(ppm.begin(), header.begin(), header.end());
+  write_file(folder / "in.ppm", ppm);
+  const Bytes png =
+      continued_by_command("image --prompt-side top --seed 3 --temp 1:0.5 --colour-temp 0.7 -f \"" +
+                               (folder / "in.ppm") + "\"",
+                           ".png");
+  const auto by_file = served.client().Post(
+      "/v1/generate?model=image&prompt_side=top&seed=3&unsure_temperature=0.5"
+      "&colour_temperature=0.7",
+      std::string(as_chars(ppm)), "image/x-portable-pixmap");
+  ASSERT_TRUE(by_file);
+  EXPECT_TRUE(by_file->body == as_chars(png));
+  const ByteView top = ByteView(pixels).first(pixels.size() / 2);
+  Json bare = {{"model", "image"}, {"data", base64(top)},       {"width", 12},
+               {"channels", 3},    {"count", top.size()},       {"seed", 3},
+               {"temperature", 1}, {"unsure_temperature", 0.5}, {"colour_temperature", 0.7}};
+  GenerateRequest request;
+  request.model.spec = Spec::parse("image");
+  request.pixels = PixelRows{.width = 12, .channels = 3};
+  request.prompt.assign(top.begin(), top.end());
+  request.count = top.size();
+  request.seed = 3;
+  request.method.sampler.unsure_temperature = 0.5;
+  request.method.colour_temperature = 0.7;
+  const Bytes expected = generate(request).bytes;
+  EXPECT_EQ(bytes_of_base64(served.post("/v1/generate", bare)["bytes"].get<std::string>()),
+            expected);
+  request.method.colour_temperature = 1;
+  EXPECT_NE(generate(request).bytes, expected);
+
+  const Json text = served.post("/v1/completions", {{"prompt", kText},
+                                                    {"max_tokens", 40},
+                                                    {"seed", 3},
+                                                    {"temperature", 1.2},
+                                                    {"unsure_temperature", 0.2},
+                                                    {"return_bytes", true}});
+  EXPECT_EQ(bytes_of_base64(text["choices"][0]["bytes"].get<std::string>()),
+            continued_by_command(
+                "ppm:3 --no-prompt -n 40 --seed 3 --temp 1.2:0.2 -p \"" + kText + "\"", ""));
+}
+
+TEST(Serve, TakesTheWidthThatAModelNeedsFromThePicture) {
+  Served served({"residual:med:ppm:3", "gzip:9"});
+  const std::string samples = ZIPDREAM_SAMPLES;
+  const auto image = served.client().Post("/v1/generate?seed=3&max_side=24&prompt_side=top",
+                                          sample_file("image.png"), "image/png");
+  ASSERT_TRUE(image);
+  EXPECT_TRUE(image->body ==
+              as_chars(continued_by_command("residual:med:ppm:3 --seed 3 --max-side 24 "
+                                            "--prompt-side top -f \"" +
+                                                samples + "/image.png\"",
+                                            ".png")));
+  const Json bare =
+      served.post("/v1/generate",
+                  {{"data", base64(as_bytes(std::string(96, 'a')))}, {"width", 8}, {"count", 16}});
+  EXPECT_EQ(bytes_of_base64(bare["bytes"].get<std::string>())->size(), 16U);
+  const auto models = served.client().Get("/v1/models");
+  ASSERT_TRUE(models);
+  EXPECT_EQ(Json::parse(models->body)["data"][0]["media"], Json{"image"});
+
+  for (const auto& [path, field] :
+       {std::pair("/v1/completions", "prompt"), std::pair("/v1/distribution", "prompt"),
+        std::pair("/v1/score", "text"), std::pair("/v1/sources", "prompt")}) {
+    const Json refusal = served.post(path, {{field, "abc"}}, 400);
+    EXPECT_EQ(refusal["error"]["param"], "model") << path;
+    EXPECT_NE(refusal["error"]["message"].get<std::string>().find("the width of an image"),
+              std::string::npos);
+  }
+  // Rows that are continued alone have no width, and samples of sound neither.
+  const auto independent =
+      served.client().Post("/v1/generate?max_side=24", sample_file("image.png"), "image/png");
+  ASSERT_TRUE(independent);
+  EXPECT_EQ(independent->status, 400);
+  (void)served.post("/v1/generate", {{"data", "AAAA"}}, 400);
+}
+
+TEST(Serve, RefusesTemperaturesThatCannotBeMeant) {
+  Served served({"ppm:3"});
+  const auto refusal = [&](const char* path, Json fields) {
+    return served.post(path, fields, 400)["error"]["message"].get<std::string>();
+  };
+  const Json bare = {{"data", "AAAA"}, {"width", 1}};
+  const auto with = [](Json json, const char* name, const Json& value) {
+    json[name] = value;
+    return json;
+  };
+  EXPECT_EQ(refusal("/v1/completions", {{"prompt", kText}, {"unsure_temperature", -1}}),
+            "unsure_temperature -1: must be 0 to 1000");
+  EXPECT_EQ(refusal("/v1/completions", {{"prompt", kText}, {"colour_temperature", 0.5}}),
+            "colour_temperature: is for images in colour; leave it out");
+  EXPECT_EQ(refusal("/v1/generate", with(bare, "unsure_temperature", 1001)),
+            "unsure_temperature 1001: must be 0 to 1000");
+  EXPECT_EQ(refusal("/v1/generate", with(bare, "colour_temperature", -1)),
+            "colour_temperature -1: must be 0 to 1000");
+  EXPECT_EQ(refusal("/v1/generate", with(bare, "colour_temperature", 0.5)),
+            "colour_temperature: is for images in colour; leave it out");
+  EXPECT_EQ(refusal("/v1/generate", with(with(bare, "channels", 2), "colour_temperature", 0.5)),
+            "prompt: ends within a pixel; give whole ones");
+}
+
 TEST(Serve, SaysWhatIsWrongWithAFile) {
   Served served({"png"});
   const auto expect = [&](const std::string& query, const std::string& body, int status,

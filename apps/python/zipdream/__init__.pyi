@@ -86,16 +86,18 @@ class Model:
         """
     @overload
     def generate(self, prompt: _Bytes, n: int = ..., *, seed: int = ..., stop: Union[str, Sequence[str]] = ...,
-                 stream: Literal[False] = ..., temperature: _Temperature = ..., top_k: int = ..., top_p: float = ...,
-                 min_p: float = ..., method: _Method = ..., corpus: _Bytes = ..., corpus_bytes: int = ...,
+                 stream: Literal[False] = ..., temperature: _Temperature = ...,
+                 unsure_temperature: Optional[float] = ..., top_k: int = ..., top_p: float = ..., min_p: float = ...,
+                 method: _Method = ..., corpus: _Bytes = ..., corpus_bytes: int = ...,
                  alphabet: Optional[str] = ..., context_window: Optional[int] = ..., max_copy: int = ...,
                  horizon: Optional[int] = ..., beam_width: Optional[int] = ..., span: Optional[int] = ...,
                  match_length: Optional[int] = ..., heal: bool = ..., special: bool = ...) -> bytes:
         """Continues a prompt by n bytes; a seed fixes every byte."""
     @overload
     def generate(self, prompt: _Bytes, n: int = ..., *, seed: int = ..., stop: Union[str, Sequence[str]] = ...,
-                 stream: Literal[True], temperature: _Temperature = ..., top_k: int = ..., top_p: float = ...,
-                 min_p: float = ..., method: _Method = ..., corpus: _Bytes = ..., corpus_bytes: int = ...,
+                 stream: Literal[True], temperature: _Temperature = ...,
+                 unsure_temperature: Optional[float] = ..., top_k: int = ..., top_p: float = ..., min_p: float = ...,
+                 method: _Method = ..., corpus: _Bytes = ..., corpus_bytes: int = ...,
                  alphabet: Optional[str] = ..., context_window: Optional[int] = ..., max_copy: int = ...,
                  horizon: Optional[int] = ..., beam_width: Optional[int] = ..., span: Optional[int] = ...,
                  match_length: Optional[int] = ..., heal: bool = ..., special: bool = ...) -> Iterator[bytes]: ...
@@ -149,8 +151,9 @@ def avg(models: Sequence[_Model], *, share: int = ...) -> Model:
     """Their average by Bayes' rule; 1/share of the trust goes to all alike after each byte."""
 def compare(models: Sequence[_Model], prompt: _Bytes, *, reference: _Bytes = ..., n: int = ..., samples: int = ...,
             seed: int = ..., progress: bool = ..., probs: Optional[Literal["lengths", "tables"]] = ...,
-            units: Optional[Literal["bits", "bytes"]] = ..., temperature: _Temperature = ..., top_k: int = ...,
-            top_p: float = ..., min_p: float = ..., method: _Method = ..., corpus: _Bytes = ...,
+            units: Optional[Literal["bits", "bytes"]] = ..., temperature: _Temperature = ...,
+            unsure_temperature: Optional[float] = ..., top_k: int = ..., top_p: float = ..., min_p: float = ...,
+            method: _Method = ..., corpus: _Bytes = ...,
             corpus_bytes: int = ..., alphabet: Optional[str] = ..., context_window: Optional[int] = ...,
             max_copy: int = ..., horizon: Optional[int] = ..., beam_width: Optional[int] = ...,
             span: Optional[int] = ..., match_length: Optional[int] = ..., heal: bool = ...,
@@ -174,7 +177,8 @@ def continue_image(pixels: Any, model: _Model = ..., *, prompt_fraction: float =
                    prompt_side: Literal["left", "top"] = ...,
                    rows: Optional[Literal["independent", "joint"]] = ..., seed: int = ...,
                    probs: Optional[Literal["lengths", "tables"]] = ...,
-                   units: Optional[Literal["bits", "bytes"]] = ..., temperature: _Temperature = ..., top_k: int = ...,
+                   units: Optional[Literal["bits", "bytes"]] = ..., temperature: _Temperature = ...,
+                   unsure_temperature: Optional[float] = ..., colour_temperature: float = ..., top_k: int = ...,
                    top_p: float = ..., min_p: float = ..., method: _Method = ..., corpus: _Bytes = ...,
                    alphabet: Optional[str] = ..., context_window: Optional[int] = ..., max_copy: int = ...,
                    horizon: Optional[int] = ..., beam_width: Optional[int] = ...) -> Image:
@@ -182,8 +186,9 @@ def continue_image(pixels: Any, model: _Model = ..., *, prompt_fraction: float =
 def continue_audio(samples: Any, rate: int, model: _Model = ..., *, seconds: float = ...,
                    format: Literal["u8", "mulaw", "s16"] = ..., seed: int = ...,
                    probs: Optional[Literal["lengths", "tables"]] = ...,
-                   units: Optional[Literal["bits", "bytes"]] = ..., temperature: _Temperature = ..., top_k: int = ...,
-                   top_p: float = ..., min_p: float = ..., method: _Method = ..., corpus: _Bytes = ...,
+                   units: Optional[Literal["bits", "bytes"]] = ..., temperature: _Temperature = ...,
+                   unsure_temperature: Optional[float] = ..., top_k: int = ..., top_p: float = ..., min_p: float = ...,
+            method: _Method = ..., corpus: _Bytes = ...,
                    alphabet: Optional[str] = ..., context_window: Optional[int] = ..., max_copy: int = ...,
                    horizon: Optional[int] = ..., beam_width: Optional[int] = ...) -> Sound:
     """samples: (frames) or (frames, 2), floats in [-1, 1], int16 or uint8; rate: frames per second. What follows."""

@@ -17,7 +17,8 @@ def continue_image(pixels, model="image", *, prompt_fraction=0.5, prompt_side="l
     returned, or an object of your own; it sees rows of bytes, channels interleaved. prompt_side: "left", the left part
     of each row, or "top", the rows at the top. prompt_fraction: of the columns or rows, which are the prompt, above 0
     and below 1. rows, of "left": "independent", each row for itself, as in the paper, or "joint", one after the other.
-    seed and the further keywords are those of Model.generate().
+    seed and the further keywords are those of Model.generate(); colour_temperature=1.0, of RGB: the temperatures of a
+    pixel's second and third byte are the others times this, `--colour-temp`.
     Returns an Image of the same shape with the prompt in its place: numpy.asarray(image) copies nothing.
     """
     return _zipdream._continue_image(pixels, model, prompt_fraction, prompt_side, rows, seed, options)

@@ -20,10 +20,11 @@ class Model(_zipdream.Model):
     def generate(self, prompt, n=100, *, seed=0, stop=(), stream=False, **options):
         """Continues `prompt` (bytes) by n bytes; a seed fixes every byte, and gives those of `zipdream generate`.
 
-        temperature=1.0: p^(1/T); 0 takes the likeliest, "fit" finds one by the prompt. top_k=0, top_p=1.0, min_p=0.0:
-        filters. method="sample", or "beam" (plans ahead for the fewest bits), "spans", "dream" (random bits into the
-        codec's own decoder). stop: a text, or several, before which it ends. Further keywords are those of the
-        library's requests: corpus, alphabet, context_window, max_copy, horizon, beam_width, span, match_length, heal.
+        temperature=1.0: p^(1/T); 0 takes the likeliest, "fit" finds one by the prompt. unsure_temperature=None: another
+        for where the model is at a loss, `--temp T:U`. top_k=0, top_p=1.0, min_p=0.0: filters. method="sample", or
+        "beam" (plans ahead for the fewest bits), "spans", "dream" (random bits into the codec's own decoder). stop: a
+        text, or several, before which it ends. Further keywords are those of the library's requests: corpus, alphabet,
+        context_window, max_copy, horizon, beam_width, span, match_length, heal.
         Returns bytes; with stream=True an iterator of the pieces, as they come.
         """
         stops = [stop] if isinstance(stop, str) else list(stop)

@@ -57,6 +57,23 @@ struct Relu {
   static HWY_INLINE Sixteen<float> of(const Sixteen<float>& x) { return higher(x, all(0.0F)); }
 };
 
+struct ReluSquared {
+  static HWY_INLINE Sixteen<float> of(const Sixteen<float>& x) {
+    const Sixteen<float> above = higher(x, all(0.0F));
+    return above * above;
+  }
+};
+
+struct Tanh {
+  static HWY_INLINE Sixteen<float> of(const Sixteen<float>& x) {
+    return fused(logistic(x + x), all(2.0F), all(-1.0F));
+  }
+};
+
+struct Sigmoid {
+  static HWY_INLINE Sixteen<float> of(const Sixteen<float>& x) { return logistic(x); }
+};
+
 // `up` may begin where x ends: the lanes past `count` that are written there were read before.
 template <typename Function>
 void activate_by(float* x, const float* up, std::size_t count) {
@@ -76,6 +93,12 @@ void activate(Activation activation, float* x, const float* up, std::size_t coun
       return activate_by<GeluTanh>(x, up, count);
     case Activation::kRelu:
       return activate_by<Relu>(x, up, count);
+    case Activation::kReluSquared:
+      return activate_by<ReluSquared>(x, up, count);
+    case Activation::kTanh:
+      return activate_by<Tanh>(x, up, count);
+    case Activation::kSigmoid:
+      return activate_by<Sigmoid>(x, up, count);
   }
 }
 

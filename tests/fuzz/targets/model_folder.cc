@@ -19,8 +19,8 @@ void check_distribution(const LanguageModel& model) {
   const auto last = static_cast<Symbol>(model.config().vocab_size - 1);
   const std::vector<Symbol> tokens = {0, last};
   accepts([&] {
-    model.read(std::span(tokens).first(std::min<std::size_t>(2, model.config().context_length)),
-               state);
+    const std::size_t context = model.config().recurrent ? 2 : model.config().context_length;
+    model.read(std::span(tokens).first(std::min<std::size_t>(2, context)), state);
     std::vector<double> log2_probs(tokens.size());
     model.log2_probs_of(model.logits(state).data(), tokens, log2_probs);
     for (const double log2_p : log2_probs) {

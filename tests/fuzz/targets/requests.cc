@@ -29,7 +29,7 @@ void check_bare(const BareMedia& media) {
   check(!media.sequence.prompt.empty(), "bare media have no bytes");
   check(media.sequence.count >= 1 && media.sequence.count <= kMaxTokens, "a count out of range");
   check(media.piece >= 1, "pieces of nothing");
-  check_sampler(media.sampler);
+  check_sampler(media.method.sampler);
 }
 
 void check_file(const MediaRequest& request) {

@@ -14,7 +14,7 @@
 namespace zipdream {
 namespace {
 
-constexpr std::array kNames = {"tokenizer.json", "tokenizer.bin", "vocab.json"};
+constexpr std::array kNames = {"tokenizer.json", "tokenizer.bin", "vocab.json", "rwkv_vocab.txt"};
 constexpr std::string_view kMerges = "#version: 0.2\nh e\nl l\nhe ll\n";
 constexpr std::size_t kTextBytes = 64;
 

@@ -113,6 +113,63 @@ TEST(ALanguageModel, WithSizesThatMakeNoSenseIsRefused) {
   }
 }
 
+TEST(ARecurrentModel, OfAnotherMakeIsRefused) {
+  EXPECT_EQ(error_of(tiny_rwkv7()), "");
+  const std::vector<std::pair<const char*, nlohmann::json>> others = {
+      {"attn", {{"layers", {1}}, {"num_heads", 4}}},
+      {"norm_first", false},
+      {"norm_bias", false},
+      {"hidden_act", "silu"},
+      {"value_dim", {48, 96, 48}},
+      {"head_dim", 24},
+      {"head_dim", 32},
+      {"head_dim", 0},
+      {"decay_low_rank_dim", 0},
+      {"gate_low_rank_dim", 1e9},
+      {"norm_eps", 0}};
+  for (const auto& [name, value] : others) {
+    TinyModel model = tiny_rwkv7();
+    model.config[name] = value;
+    EXPECT_THAT(error_of(model), HasSubstr("config.json: ")) << name << " " << value;
+  }
+  for (const auto& [name, tensor] : tiny_rwkv7().tensors) {
+    TinyModel model = tiny_rwkv7();
+    model.tensors.erase(name);
+    EXPECT_THAT(error_of(model), HasSubstr("is missing")) << name;
+  }
+  TinyModel model = tiny_rwkv7();
+  model.config["num_hidden_layers"] = 2;
+  EXPECT_THAT(error_of(model), HasSubstr("no place for the tensor model.layers.2"));
+}
+
+// What its config leaves out, and how older versions store what is shifted.
+TEST(ARecurrentModel, MayBeOfAnOlderVersion) {
+  TinyModel model = tiny_rwkv7();
+  for (std::size_t i = 0; i < 3; ++i) {
+    TinyTensor all{{6, 48}, {}};
+    const std::string attention = "model.layers." + std::to_string(i) + ".attn.x_";
+    for (const char* letter : {"r", "w", "k", "v", "a", "g"}) {
+      const auto part = model.tensors.extract(attention + letter);
+      all.values.insert(all.values.end(), part.mapped().values.begin(), part.mapped().values.end());
+    }
+    model.tensors[attention + "x"] = all;
+  }
+  model.config.erase("hidden_act");
+  model.config.erase("norm_eps");
+  const TemporaryFolder folder;
+  const TemporaryFolder older;
+  tiny_rwkv7().write(folder.path());
+  model.write(older.path());
+  const LoadedLm expected = load_lm(folder.path());
+  const LoadedLm found = load_lm(older.path());
+  const std::vector<Symbol> tokens = {1, 2, 3};
+  LmState first(expected.model->config());
+  LmState second(found.model->config());
+  expected.model->read(tokens, first);
+  found.model->read(tokens, second);
+  EXPECT_EQ(expected.model->logits(first), found.model->logits(second));
+}
+
 TEST(ALanguageModel, WithANanIsRefused) {
   for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
     TinyModel model = tiny_gpt2();

@@ -30,16 +30,14 @@ nlohmann::json space_mark() {
 
 class TokenModel {
  public:
-  explicit TokenModel(const nlohmann::json& vocabulary) : tokenizer(load_json(vocabulary)) {
-    TinyModel model = tiny_llama(true);
+  explicit TokenModel(const nlohmann::json& vocabulary, const TinyModel& tiny = tiny_llama(true))
+      : tokenizer(load_json(vocabulary)) {
+    TinyModel model = with_more_tokens(tiny);
     TinyTensor& output = model.tensors["lm_head.weight"];
-    const std::size_t width = output.shape[1];
-    output.shape[0] = 300;
-    for (std::size_t i = output.values.size(); i < 300 * width; ++i) {
-      output.values.push_back(0.01F * static_cast<float>(i * i % 211));
+    for (std::size_t i = 256 * output.shape[1]; i < output.values.size(); ++i) {
+      output.values[i] = 0.01F * static_cast<float>(i * i % 211);
     }
     for (float& value : output.values) value *= 0.1F;  // no token is out of the question
-    model.config["vocab_size"] = 300;
     model.write(folder_.path());
     write_file(folder_ / "tokenizer.json", to_bytes(vocabulary.dump()));
   }
@@ -115,6 +113,21 @@ TEST(BytesOfTokens, SumAllWaysToCutTheTextIntoTokens) {
   }
 }
 
+TEST(BytesOfTokens, ScoreAByteAsItStandsInTheirDistribution) {
+  const TokenModel model(byte_level());
+  const std::string text = "the red and the  hen\n and then";
+  const auto by_step = model.bytes();
+  std::vector<double> expected;
+  for (const char next : text) {
+    expected.push_back(by_step->log2_probs()[static_cast<Byte>(next)]);
+    by_step->update(static_cast<Byte>(next));
+  }
+  std::vector<double> found;
+  model.bytes()->score_symbols(std::vector<Symbol>(text.begin(), text.end()),
+                               [&](double log2_prob) { found.push_back(log2_prob); });
+  EXPECT_EQ(found, expected);
+}
+
 TEST(BytesOfTokens, HaveADistributionWithoutAZeroWhereverTheyStand) {
   for (const auto& vocabulary : {byte_level(), space_mark()}) {
     const TokenModel model(vocabulary);
@@ -143,10 +156,13 @@ TEST(BytesOfTokens, SeeNoDifferenceInHowATextIsCut) {
   EXPECT_EQ(copy->log2_probs(), byte_by_byte->log2_probs());
 }
 
-// Where the text is known the model reads ahead, over the ends of its windows too.
+// Where the text is known the model reads ahead, over the ends of its windows too. A recurrent one
+// has no windows and takes no tokens back.
 TEST(BytesOfTokens, SayTheSameWhetherOrNotTheyKnowWhatComes) {
-  for (const auto& vocabulary : {byte_level(), space_mark()}) {
-    const TokenModel model(vocabulary);
+  for (const auto& [vocabulary, tiny] :
+       {std::pair(byte_level(), tiny_llama(true)), std::pair(space_mark(), tiny_llama(true)),
+        std::pair(byte_level(), tiny_rwkv7())}) {
+    const TokenModel model(vocabulary, tiny);
     Bytes text;
     while (text.size() < 700) {
       const Bytes more = to_bytes("the rain and the other then,  and   `the\n\n red");

@@ -26,8 +26,8 @@ namespace {
 using Distributions = std::vector<std::vector<double>>;
 
 std::vector<TinyModel> architectures_of_all_kinds() {
-  std::vector<TinyModel> models = {tiny_llama(), tiny_llama(true), tiny_gpt2(), tiny_gptneox(),
-                                   tiny_paper()};
+  std::vector<TinyModel> models = {tiny_llama(),   tiny_llama(true), tiny_gpt2(),
+                                   tiny_gptneox(), tiny_paper(),     tiny_rwkv7()};
   for (const char* type :
        {"mistral", "qwen2", "qwen3", "gemma3_text", "smollm3", "olmo2", "phi3"}) {
     models.push_back(tiny_member(type));
@@ -153,29 +153,90 @@ TEST(LanguageModelEngine, CanBeAskedForOtherVectors) {
 
 // Wide enough that blocks are shared among threads.
 TEST(LanguageModelEngine, GivesTheSameBitsOnAnyNumberOfThreads) {
-  const auto model = load(tiny_llama(false, 128), best_kernels());
-  const std::vector<Symbol> tokens = tokens_of(96);
-  set_thread_count(1);
-  const Distributions expected = distributions(*model, tokens, 64);
-  for (const int threads : {2, 5}) {
-    set_thread_count(threads);
-    EXPECT_EQ(distributions(*model, tokens, 64), expected);
-    EXPECT_EQ(distributions(*model, tokens, 1), expected);
+  for (const TinyModel& tiny : {tiny_llama(false, 128), tiny_rwkv7(128)}) {
+    const auto model = load(tiny, best_kernels());
+    const std::vector<Symbol> tokens = tokens_of(96);
+    set_thread_count(1);
+    const Distributions expected = distributions(*model, tokens, 64);
+    for (const int threads : {2, 5}) {
+      set_thread_count(threads);
+      EXPECT_EQ(distributions(*model, tokens, 64), expected);
+      EXPECT_EQ(distributions(*model, tokens, 1), expected);
+    }
+    set_thread_count(0);
   }
-  set_thread_count(0);
 }
 
 TEST(LanguageModelEngine, CopiesOfAStateGoTheirOwnWays) {
-  const auto model = load(tiny_llama(), best_kernels());
-  const std::vector<Symbol> tokens = tokens_of(80);
-  LmState state(model->config());
-  model->read(std::span(tokens).first(70), state);
-  LmState copy = state;
-  const std::vector<Symbol> others(10, 9);
-  model->read(others, copy);
-  model->read(std::span(tokens).subspan(70), state);
-  EXPECT_EQ(log2_probs_after(*model, model->logits(state).data()),
-            distributions(*model, tokens, 64).back());
+  for (const TinyModel& tiny : {tiny_llama(), tiny_rwkv7()}) {
+    const auto model = load(tiny, best_kernels());
+    const std::vector<Symbol> tokens = tokens_of(80);
+    LmState state(model->config());
+    model->read(std::span(tokens).first(70), state);
+    LmState copy = state;
+    const std::vector<Symbol> others(10, 9);
+    model->read(others, copy);
+    model->read(std::span(tokens).subspan(70), state);
+    EXPECT_EQ(log2_probs_after(*model, model->logits(state).data()),
+              distributions(*model, tokens, 64).back());
+  }
+}
+
+// Several texts in one pass, at different places.
+TEST(LanguageModelEngine, StepsOfSeveralTextsAreThoseOfEach) {
+  for (const TinyModel& tiny : {tiny_llama(), tiny_rwkv7()}) {
+    const auto model = load(tiny, best_kernels());
+    const std::vector<Symbol> tokens = tokens_of(40);
+    std::vector<LmState> states(4, LmState(model->config()));
+    std::vector<LmState*> all;
+    std::vector<Symbol> next;
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      model->read(std::span(tokens).first(7 * i + 1), states[i]);
+      all.push_back(&states[i]);
+      next.push_back(tokens[7 * i + 1]);
+    }
+    std::size_t i = 0;
+    model->step(next, all, [&](const float* logits) {
+      const auto alone = distributions(*model, std::span(tokens).first(7 * i + 2), 64);
+      EXPECT_EQ(log2_probs_after(*model, logits), alone.back()) << i;
+      ++i;
+    });
+  }
+}
+
+std::vector<Symbol> joined(std::span<const Symbol> first, std::span<const Symbol> second) {
+  std::vector<Symbol> all(first.begin(), first.end());
+  all.insert(all.end(), second.begin(), second.end());
+  return all;
+}
+
+TEST(LanguageModelEngine, PeeksAtWhatWouldFollowAndKeepsNothing) {
+  const std::vector<Symbol> text = tokens_of(50);
+  const std::vector<Symbol> other = {7, 200, 3, 99, 7, 1, 30};
+  for (const TinyModel& tiny : architectures_of_all_kinds()) {
+    const auto model = load(tiny, best_kernels());
+    if (model->config().recurrent) continue;
+    LmState state(model->config());
+    model->read(text, state);
+    std::vector<LanguageModel::Peek> peeks;
+    Distributions expected;
+    // Before, on and after the ends of the cache's pages, one token and several.
+    for (const std::size_t length : {1U, 15U, 16U, 17U, 31U, 46U, 50U}) {
+      for (const std::size_t count : {1U, 2U, 7U}) {
+        const auto tokens = std::span(other).first(count);
+        peeks.push_back({tokens, &state, length});
+        expected.push_back(
+            distributions(*model, joined(std::span(text).first(length), tokens), 64).back());
+      }
+    }
+    Distributions peeked;
+    model->peek(peeks,
+                [&](const float* logits) { peeked.push_back(log2_probs_after(*model, logits)); });
+    EXPECT_EQ(peeked, expected) << tiny.config;
+    model->read(other, state);
+    EXPECT_EQ(log2_probs_after(*model, model->logits(state).data()),
+              distributions(*model, joined(text, other), 64).back());
+  }
 }
 
 TEST(LanguageModelEngine, SaysWhenNumbersOverflow) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <numeric>
@@ -55,7 +56,8 @@ std::vector<double> log2_probs_of(const LanguageModel& model) {
 }
 
 TEST(Gguf, GivesTheSameBitsAsTheFolderItWasMadeFrom) {
-  std::vector<TinyModel> models = {tiny_llama(), tiny_llama(true), tiny_gpt2(), tiny_gptneox()};
+  std::vector<TinyModel> models = {tiny_llama(), tiny_llama(true), tiny_gpt2(), tiny_gptneox(),
+                                   tiny_rwkv7()};
   for (const char* type : {"qwen2", "qwen3", "gemma3_text", "smollm3", "olmo2", "phi3"}) {
     models.push_back(tiny_member(type));
   }
@@ -156,6 +158,52 @@ TEST(Gguf, HasATokenizerOfSentencePiece) {
   GgufWriter bare = as_gguf(llama_of(267), "F32");
   EXPECT_EQ(load(put_space_marks(false, bare).file()).tokenizer->encode(to_bytes("the")),
             (std::vector<Symbol>{265}));
+}
+
+// RWKV's: byte strings as Python writes them, and ids that are left out.
+GgufWriter& put_rwkv(const std::vector<std::string>& pieces, GgufWriter& writer) {
+  std::vector<std::string> names = rwkv_names(pieces);
+  std::vector<std::int32_t> types(names.size(), 1);
+  types[0] = 3;
+  for (names.emplace_back("[PAD1]"); names.size() < 300; names.push_back(names.back() + "1")) {
+    types.push_back(5);
+  }
+  types.push_back(5);
+  return writer.text("tokenizer.ggml.model", "rwkv")
+      .texts("tokenizer.ggml.tokens", names)
+      .i32s("tokenizer.ggml.token_type", types)
+      .u32("tokenizer.ggml.eos_token_id", 0);
+}
+
+TEST(Gguf, HasATokenizerOfRwkvAsItsFolderHas) {
+  const std::vector<std::string> pieces = {" the", "\xe6\x97", "it's", "a\\b", "\n\n"};
+  const TinyModel model = with_more_tokens(tiny_rwkv7());
+  GgufWriter writer = as_gguf(model, "F32");
+  const LoadedLm gguf = load(put_rwkv(pieces, writer).file());
+  const TemporaryFolder folder;
+  model.write(folder.path());
+  write_file(folder / "rwkv_vocab_v20230424.txt", to_bytes(rwkv_file(pieces)));
+  const LoadedLm expected = load_lm(folder.path());
+  for (const char* text : {"it's the a\\b\n\n\n", "\xe6\x97\xa5 the the[PAD1]<s>", ""}) {
+    EXPECT_EQ(gguf.tokenizer->encode(to_bytes(text)), expected.tokenizer->encode(to_bytes(text)));
+  }
+  EXPECT_EQ(gguf.tokenizer->encode(to_bytes(" the")), std::vector<Symbol>{257});
+  EXPECT_EQ(gguf.tokenizer->encode_special(to_bytes("<s> the"), true),
+            (std::vector<Symbol>{0, 257}));
+  EXPECT_TRUE(gguf.tokenizer->bytes_of(299).empty());
+  EXPECT_EQ(gguf.begin_of_text, std::optional<Symbol>(0));
+  EXPECT_EQ(expected.begin_of_text, std::optional<Symbol>(0));
+  EXPECT_EQ(log2_probs_of(*gguf.model), log2_probs_of(*expected.model));
+}
+
+TEST(Gguf, WithATokenThatIsNoLiteralOfPythonIsRefused) {
+  for (const char* name : {"\\x0", "\\xgg", "a\\", "\\q"}) {
+    GgufWriter writer = as_gguf(tiny_rwkv7(), "F32");
+    std::vector<std::string> names(256, "a");
+    names[7] = name;
+    writer.text("tokenizer.ggml.model", "rwkv").texts("tokenizer.ggml.tokens", names);
+    EXPECT_THAT(error_of(writer.file()), HasSubstr("the token 7")) << name;
+  }
 }
 
 TEST(Gguf, WhoseWordsAreCutInAnUnknownWayHasTheTokenizerJsonThatItHolds) {
@@ -434,6 +482,42 @@ TEST(AGguf, WhoseValuesContradictItsTensorsIsRefused) {
   model = tiny_llama();
   model.config["bos_token_id"] = 5000;
   EXPECT_THAT(error_of(as_gguf(model, "F32").file()), HasSubstr("token 5000"));
+}
+
+// Of each of a layer's tensors: missing, of another size, not a number.
+TEST(ARecurrentGguf, WhoseTensorsOrValuesAreNotWhatTheyShouldBeIsRefused) {
+  const TinyModel good = tiny_rwkv7(16);
+  EXPECT_EQ(error_of(as_gguf(good, "F32").file()), "");
+  for (const auto& [name, tensor] : good.tensors) {
+    TinyModel model = good;
+    model.tensors.erase(name);
+    if (name != "lm_head.weight") {  // which may be the embedding
+      EXPECT_THAT(error_of(as_gguf(model, "F32").file()), HasSubstr("is missing")) << name;
+    }
+    model = good;
+    model.tensors[name].shape.back() += 1;
+    model.tensors[name].values.resize(2 * tensor.values.size(), 0.5F);
+    std::size_t count = 1;
+    for (const std::size_t size : model.tensors[name].shape) count *= size;
+    model.tensors[name].values.resize(count, 0.5F);
+    EXPECT_THAT(error_of(as_gguf(model, "F32").file()), HasSubstr("but by its values")) << name;
+    model = good;
+    model.tensors[name].values[3] = std::nanf("");
+    EXPECT_THAT(error_of(as_gguf(model, "F32").file()), HasSubstr("NaN")) << name;
+  }
+  for (const char* key : {"head_dim", "decay_low_rank_dim", "a_low_rank_dim", "v_low_rank_dim",
+                          "gate_low_rank_dim", "intermediate_size", "num_hidden_layers"}) {
+    for (const std::uint32_t value : {0U, 1U, 24U, 100'000U, 0xFFFFFFFFU}) {
+      TinyModel model = good;
+      model.config[key] = value;
+      EXPECT_NE(error_of(as_gguf(model, "F32").file()), "") << key << " " << value;
+    }
+  }
+  GgufWriter shifts = as_gguf(good, "F32");
+  EXPECT_THAT(error_of(shifts.u32("rwkv7.token_shift_count", 1).file()),
+              HasSubstr("token_shift_count\" is 1"));
+  EXPECT_THAT(error_of(GgufWriter().text("general.architecture", "arwkv7").file()),
+              AllOf(HasSubstr("\"arwkv7\""), HasSubstr("rwkv7")));
 }
 
 TEST(AGguf, WithScalesThatAreNoNumbersIsRefused) {

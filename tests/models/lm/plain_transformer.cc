@@ -463,6 +463,144 @@ Row gpt2(const Plain& model, std::span<const Symbol> tokens) {
   return model.linear("wte.weight", "", model.layer_norm("ln_f", x.back()));
 }
 
+// ---- RWKV-7, as a recurrence from token to token ----
+
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+class PlainRwkv7 {
+ public:
+  explicit PlainRwkv7(const Plain& model)
+      : model_(model),
+        width_(model.size("hidden_size")),
+        size_(model.size("head_dim")),
+        layers_(model.size("num_hidden_layers")) {}
+
+  Row logits(std::span<const Symbol> tokens) {
+    Row x;
+    for (const Symbol token : tokens) {
+      x = model_.layer_norm("model.layers.0.pre_norm",
+                            model_.row_of("model.embeddings.weight", token, width_));
+      Row first_values;
+      for (std::size_t i = 0; i < layers_.size(); ++i) {
+        const std::string prefix = fmt::format("model.layers.{}.", i);
+        add(x,
+            mix_time(prefix, layers_[i], model_.layer_norm(prefix + "attn_norm", x), first_values));
+        add(x,
+            mix_channels(prefix + "ffn.", layers_[i], model_.layer_norm(prefix + "ffn_norm", x)));
+      }
+    }
+    return model_.linear("lm_head.weight", "", model_.layer_norm("model.norm", x));
+  }
+
+ private:
+  struct Layer {
+    Row time_input;
+    Row channel_input;
+    std::vector<Rows> heads;  // [head][value][key]
+  };
+
+  // As much of the last input as the tensor says.
+  [[nodiscard]] Row shifted(const std::string& share, const Row& x, const Row& last) const {
+    Row y = x;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double before = last.empty() ? 0 : last[i];
+      y[i] += (before - x[i]) * model_.values(share)[i];
+    }
+    return y;
+  }
+
+  template <typename Function>
+  [[nodiscard]] Row low_rank(const std::string& name, const Row& x, const Function& between) const {
+    Row middle = model_.linear(name + "_lora.lora.0.weight", "", x);
+    for (double& value : middle) value = between(value);
+    const std::string bias = name + "_lora.lora.2.bias";
+    return model_.linear(name + "_lora.lora.2.weight", model_.has(bias) ? bias : "", middle);
+  }
+
+  Row mix_time(const std::string& prefix, Layer& layer, const Row& x, Row& first_values) const {
+    const std::string p = prefix + "attn.";
+    const auto same = [](double value) { return value; };
+    const auto input = [&](const char* letter) {
+      return shifted(p + "x_" + letter, x, layer.time_input);
+    };
+    const Row r = model_.linear(p + "r_proj.weight", "", input("r"));
+    const Row w = low_rank(p + "w", input("w"), [](double value) { return std::tanh(value); });
+    Row k = model_.linear(p + "k_proj.weight", "", input("k"));
+    Row v = model_.linear(p + "v_proj.weight", "", input("v"));
+    if (first_values.empty()) {
+      first_values = v;
+    } else {
+      const Row share = low_rank(p + "v", input("v"), same);
+      for (std::size_t i = 0; i < width_; ++i) v[i] += (first_values[i] - v[i]) * sigmoid(share[i]);
+    }
+    Row a = low_rank(p + "a", input("a"), same);
+    const Row g = low_rank(p + "g", input("g"), sigmoid);
+    Row direction(width_);
+    for (std::size_t i = 0; i < width_; ++i) {
+      a[i] = sigmoid(a[i]);
+      direction[i] = k[i] * model_.values(p + "k_k")[i];
+      k[i] *= 1 + (a[i] - 1) * model_.values(p + "k_a")[i];
+    }
+    layer.time_input = x;
+    layer.heads.resize(width_ / size_, Rows(size_, Row(size_)));
+    Row out(width_);
+    for (std::size_t head = 0; head < layer.heads.size(); ++head) {
+      const std::size_t at = head * size_;
+      step(layer.heads[head], part(r, at, size_), part(w, at, size_), part(k, at, size_),
+           part(v, at, size_), part(direction, at, size_), part(a, at, size_), &out[at]);
+      norm_head(p, at, out);
+      double bonus = 0;
+      for (std::size_t i = at; i < at + size_; ++i)
+        bonus += r[i] * k[i] * model_.values(p + "r_k")[i];
+      for (std::size_t i = at; i < at + size_; ++i) out[i] = (out[i] + bonus * v[i]) * g[i];
+    }
+    return model_.linear(p + "o_proj.weight", "", out);
+  }
+
+  // S = S diag(exp(-e^(-1/2) sigmoid(w))) - S d (d a)^T + v k^T with d of length 1; out = S r.
+  static void step(Rows& state, const Row& r, const Row& w, const Row& k, const Row& v,
+                   const Row& direction, const Row& a, double* out) {
+    double squares = 0;
+    for (const double value : direction) squares += value * value;
+    const double length = std::max(std::sqrt(squares), 1e-12);
+    for (std::size_t i = 0; i < state.size(); ++i) {
+      double found = 0;
+      for (std::size_t j = 0; j < r.size(); ++j) found += state[i][j] * direction[j] / length;
+      out[i] = 0;
+      for (std::size_t j = 0; j < r.size(); ++j) {
+        state[i][j] = state[i][j] * std::exp(-std::exp(-0.5) * sigmoid(w[j])) -
+                      found * direction[j] / length * a[j] + v[i] * k[j];
+        out[i] += state[i][j] * r[j];
+      }
+    }
+  }
+
+  void norm_head(const std::string& p, std::size_t at, Row& x) const {
+    const auto count = static_cast<double>(size_);
+    double mean = 0;
+    double variance = 0;
+    for (std::size_t i = at; i < at + size_; ++i) mean += x[i] / count;
+    for (std::size_t i = at; i < at + size_; ++i) variance += (x[i] - mean) * (x[i] - mean) / count;
+    for (std::size_t i = at; i < at + size_; ++i) {
+      x[i] = (x[i] - mean) / std::sqrt(variance + 1e-5 * count) *
+                 model_.values(p + "g_norm.weight")[i] +
+             model_.values(p + "g_norm.bias")[i];
+    }
+  }
+
+  Row mix_channels(const std::string& p, Layer& layer, const Row& x) const {
+    Row hidden = model_.linear(p + "key.weight", "", shifted(p + "x_k", x, layer.channel_input));
+    layer.channel_input = x;
+    for (double& value : hidden) value = value > 0 ? value * value : 0;
+    return model_.linear(p + "value.weight", "", hidden);
+  }
+
+  const Plain& model_;
+  std::size_t width_;
+  std::size_t size_;
+  std::vector<Layer> layers_;
+};
+
 Row paper(const Plain& model, std::span<const Symbol> tokens) {
   const std::size_t width = model.size("hidden_size");
   const std::size_t heads = model.size("num_attention_heads");
@@ -507,6 +645,7 @@ std::vector<double> plain_log2_probs(const TinyModel& tiny, std::span<const Symb
   const std::string type = tiny.config["model_type"].get<std::string>();
   if (type == "gpt2") return log2_softmax(gpt2(model, tokens));
   if (type == "zipdream-transformer") return log2_softmax(paper(model, tokens));
+  if (type == "rwkv7") return log2_softmax(PlainRwkv7(model).logits(tokens));
   if (type == "gpt_neox") return log2_softmax(gptneox(model, tokens));
   return log2_softmax(PlainLlama(model, tokens).logits());
 }

@@ -14,9 +14,9 @@
 
 #include "base/files.h"
 #include "base/parallel.h"
-#include "models/lm/forward_pass.h"
 #include "models/lm/load.h"
 #include "models/lm/model_source.h"
+#include "models/lm/products.h"
 #include "tests/models/lm/tiny_gguf.h"
 #include "tests/temporary_folder.h"
 #include "zipdream/random.h"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/parallel.h"
-#include "models/lm/forward_pass.h"
+#include "models/lm/products.h"
 #include "zipdream/random.h"
 
 namespace zipdream {

@@ -90,6 +90,70 @@ std::string gguf_name(std::string name, const std::string& type) {
   return name;
 }
 
+// Those of flash-linear-attention for RWKV-7; what is empty is not stored by itself.
+std::string rwkv7_name(std::string name) {
+  using Names = std::vector<std::pair<std::string_view, std::string_view>>;
+  if (name.find("attn.x_") != std::string::npos) return "";
+  static const Names kNames = {{"model.layers.0.pre_norm", "token_embd_norm"},
+                               {"model.layers.", "blk."},
+                               {"model.embeddings", "token_embd"},
+                               {"model.norm", "output_norm"},
+                               {"lm_head", "output"},
+                               {"ffn_norm", "attn_norm_2"},
+                               {"attn.g_norm", "time_mix_ln"},
+                               {"attn.r_proj", "time_mix_receptance"},
+                               {"attn.k_proj", "time_mix_key"},
+                               {"attn.v_proj", "time_mix_value"},
+                               {"attn.o_proj", "time_mix_output"},
+                               {"ffn.x_k", "channel_mix_lerp_k.weight"},
+                               {"ffn.key", "channel_mix_key"},
+                               {"ffn.value", "channel_mix_value"},
+                               {"attn.k_k", "time_mix_k_k.weight"},
+                               {"attn.k_a", "time_mix_k_a.weight"},
+                               {"attn.r_k", "time_mix_r_k.weight"},
+                               {"_lora.lora.0", "1"},
+                               {"_lora.lora.2.bias", "0.weight"},
+                               {"_lora.lora.2", "2"},
+                               {"attn.", "time_mix_"}};
+  for (const auto& [from, to] : kNames) name = replaced(std::move(name), from, to);
+  return name;
+}
+
+// What GGUF has in one tensor, and the first layer's share of its own values, which nothing reads.
+void put_rwkv7_rest(const TinyModel& model, GgufWriter& writer) {
+  const auto width = model.config["hidden_size"].get<std::size_t>();
+  for (std::size_t i = 0; i < model.config["num_hidden_layers"].get<std::size_t>(); ++i) {
+    TinyTensor shares{{6, 1, 1, width}, {}};
+    for (const char letter : {'r', 'w', 'k', 'v', 'a', 'g'}) {
+      const auto found = model.tensors.find(fmt::format("model.layers.{}.attn.x_{}", i, letter));
+      if (found == model.tensors.end()) return;
+      shares.values.insert(shares.values.end(), found->second.values.begin(),
+                           found->second.values.end());
+    }
+    if (shares.values.size() != 6 * width) shares.shape = {shares.values.size()};  // a bad model
+    writer.floats(fmt::format("blk.{}.time_mix_lerp_fused.weight", i), shares, "F32");
+  }
+  writer.floats("blk.0.time_mix_v0.weight", {{width}, std::vector<float>(width)}, "F32");
+}
+
+void put_rwkv7_config(const TinyModel& model, GgufWriter& writer) {
+  const auto size = [&](const char* field) { return model.config[field].get<std::uint32_t>(); };
+  writer.text("general.architecture", "rwkv7")
+      .u32("rwkv7.vocab_size", size("vocab_size"))
+      .u32("rwkv7.embedding_length", size("hidden_size"))
+      .u32("rwkv7.block_count", size("num_hidden_layers"))
+      .u32("rwkv7.attention.head_count", 0)
+      .u32("rwkv7.feed_forward_length", size("intermediate_size"))
+      .u32("rwkv7.context_length", 1U << 20)
+      .u32("rwkv7.wkv.head_size", size("head_dim"))
+      .u32("rwkv7.attention.decay_lora_rank", size("decay_low_rank_dim"))
+      .u32("rwkv7.attention.iclr_lora_rank", size("a_low_rank_dim"))
+      .u32("rwkv7.attention.value_residual_mix_lora_rank", size("v_low_rank_dim"))
+      .u32("rwkv7.attention.gate_lora_rank", size("gate_low_rank_dim"))
+      .f32("rwkv7.attention.layer_norm_epsilon", 1e-5F)
+      .u32("tokenizer.ggml.bos_token_id", size("bos_token_id"));
+}
+
 TinyTensor turned(const TinyTensor& matrix) {
   TinyTensor result{{matrix.shape[1], matrix.shape[0]}, matrix.values};
   for (std::size_t i = 0; i < matrix.values.size(); ++i) {
@@ -131,6 +195,7 @@ TinyTensor converted(const std::string& name, const TinyTensor& tensor, const Ti
 void put_config(const TinyModel& model, GgufWriter& writer) {
   const auto& config = model.config;
   const std::string type = config["model_type"];
+  if (type == "rwkv7") return put_rwkv7_config(model, writer);
   const std::string arch = type == "gpt_neox" ? "gptneox" : type == "gemma3_text" ? "gemma3" : type;
   const bool gpt2 = type == "gpt2";
   const auto size = [&](const char* field, std::uint32_t fallback) {
@@ -325,6 +390,16 @@ GgufWriter as_gguf(const TinyModel& model, const std::string& type) {
   put_config(model, writer);
   const std::string kind = model.config["model_type"];
   const bool has_embedding = model.tensors.contains("model.embed_tokens.weight");
+  if (kind == "rwkv7") {
+    for (const auto& [name, tensor] : model.tensors) {
+      const std::string stored = rwkv7_name(name);
+      if (stored.empty()) continue;
+      const bool is_matrix = tensor.shape.size() == 2 && !stored.ends_with("r_k.weight");
+      writer.floats(stored, tensor, is_matrix ? type : "F32");
+    }
+    put_rwkv7_rest(model, writer);
+    return writer;
+  }
   for (const auto& [name, tensor] : model.tensors) {
     const bool tied = name == "lm_head.weight" && !has_embedding;
     writer.floats(tied ? "token_embd.weight" : gguf_name(name, kind),

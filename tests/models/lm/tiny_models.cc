@@ -131,18 +131,20 @@ TinyModel tiny_llama(bool tied, std::size_t width) {
   return {config, maker.take()};
 }
 
-TinyModel tiny_llama_of_tokens() {
-  constexpr std::size_t kTokens = 300;
-  TinyModel model = tiny_llama(true);
-  TinyTensor& output = model.tensors["lm_head.weight"];
-  const std::size_t width = output.shape[1];
-  output.shape[0] = kTokens;
-  for (std::size_t i = output.values.size(); i < kTokens * width; ++i) {
-    output.values.push_back(0.001F * static_cast<float>(i % 211));
+TinyModel with_more_tokens(TinyModel model) {
+  constexpr std::size_t kMoreTokens = 300;
+  for (auto& [name, tensor] : model.tensors) {
+    if (tensor.shape.size() != 2 || tensor.shape[0] != kTokens) continue;
+    tensor.shape[0] = kMoreTokens;
+    for (std::size_t i = tensor.values.size(); i < kMoreTokens * tensor.shape[1]; ++i) {
+      tensor.values.push_back(0.001F * static_cast<float>(i % 211));
+    }
   }
-  model.config["vocab_size"] = kTokens;
+  model.config["vocab_size"] = kMoreTokens;
   return model;
 }
+
+TinyModel tiny_llama_of_tokens() { return with_more_tokens(tiny_llama(true)); }
 
 // Each member of the family as one that shows what sets it apart.
 TinyModel tiny_member(const std::string& type) {
@@ -282,6 +284,50 @@ TinyModel tiny_paper() {
                        {"num_attention_heads", 4},
                        {"intermediate_size", hidden},
                        {"max_position_embeddings", kContext}};
+  return {config, maker.take()};
+}
+
+TinyModel tiny_rwkv7(std::size_t width) {
+  constexpr std::size_t kHeadDim = 16;
+  const std::size_t hidden = 2 * width + 4;
+  const std::vector<std::pair<std::string, std::size_t>> ranks = {
+      {"w", 8}, {"a", 6}, {"v", 4}, {"g", 10}};
+  Maker maker;
+  maker.add("model.embeddings.weight", {kTokens, width});
+  maker.add_norm("model.layers.0.pre_norm", width);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::string prefix = fmt::format("model.layers.{}.", i);
+    const std::string attention = prefix + "attn.";
+    maker.add_norm(prefix + "attn_norm", width);
+    maker.add_norm(prefix + "ffn_norm", width);
+    maker.add_norm(attention + "g_norm", width);
+    for (const char letter : {'r', 'w', 'k', 'v', 'a', 'g'}) {
+      maker.add(fmt::format("{}x_{}", attention, letter), {1, 1, width}, 0.5);
+    }
+    for (const char letter : {'r', 'k', 'v', 'o'}) {
+      maker.add(fmt::format("{}{}_proj.weight", attention, letter), {width, width});
+    }
+    for (const auto& [letter, rank] : ranks) {
+      if (letter == "v" && i == 0) continue;
+      maker.add(attention + letter + "_lora.lora.0.weight", {rank, width});
+      maker.add(attention + letter + "_lora.lora.2.weight", {width, rank}, 0.1);
+      if (letter != "g") maker.add(attention + letter + "_lora.lora.2.bias", {width});
+    }
+    maker.add(attention + "k_k", {width}, 0.8);
+    maker.add(attention + "k_a", {width}, 1);
+    maker.add(attention + "r_k", {width / kHeadDim, kHeadDim});
+    maker.add(prefix + "ffn.x_k", {width}, 0.5);
+    maker.add(prefix + "ffn.key.weight", {hidden, width});
+    maker.add(prefix + "ffn.value.weight", {width, hidden});
+  }
+  maker.add_norm("model.norm", width);
+  maker.add("lm_head.weight", {kTokens, width});
+  const Json config = {
+      {"model_type", "rwkv7"},   {"vocab_size", kTokens},        {"hidden_size", width},
+      {"num_hidden_layers", 3},  {"head_dim", kHeadDim},         {"intermediate_size", hidden},
+      {"decay_low_rank_dim", 8}, {"a_low_rank_dim", 6},          {"v_low_rank_dim", 4},
+      {"gate_low_rank_dim", 10}, {"hidden_act", "sqrelu"},       {"norm_eps", 1e-5},
+      {"bos_token_id", 0},       {"tie_word_embeddings", false}, {"attn", nullptr}};
   return {config, maker.take()};
 }
 

@@ -41,13 +41,18 @@ struct TinyModel {
 
 // The seed tells the weights. All have 256 tokens, bytes, and a context of 96.
 [[nodiscard]] TinyModel tiny_llama(bool tied = false, std::size_t width = 64);
-// A tied tiny_llama() whose vocabulary has room for the tokens of tiny_vocabularies.h: 300.
+// A model whose vocabulary has room for the tokens of tiny_vocabularies.h: 300.
+[[nodiscard]] TinyModel with_more_tokens(TinyModel model);
+// A tied tiny_llama() of as many.
 [[nodiscard]] TinyModel tiny_llama_of_tokens();
 // One of Llama's family: mistral, qwen2, qwen3, gemma3_text, smollm3, olmo2, phi3.
 [[nodiscard]] TinyModel tiny_member(const std::string& type);
 [[nodiscard]] TinyModel tiny_gptneox();
 [[nodiscard]] TinyModel tiny_gpt2();
 [[nodiscard]] TinyModel tiny_paper();
+// As flash-linear-attention stores it; its context has no limit. REQUIRES: width is a multiple of
+// 16.
+[[nodiscard]] TinyModel tiny_rwkv7(std::size_t width = 48);
 
 // The weights of a tied tiny_llama() as llama2.c stores them.
 [[nodiscard]] Bytes llama2c_file(const TinyModel& llama);

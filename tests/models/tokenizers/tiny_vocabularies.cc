@@ -77,6 +77,50 @@ std::vector<std::string> pieces(const Tokenizer& tokenizer, std::string_view tex
   return result;
 }
 
+namespace {
+
+std::string python_name(std::string_view bytes) {
+  std::string name;
+  for (const char c : bytes) {
+    const auto byte = static_cast<Byte>(c);
+    if (c == '\t') {
+      name += "\\t";
+    } else if (c == '\n') {
+      name += "\\n";
+    } else if (c == '\r') {
+      name += "\\r";
+    } else if (c == '\\' || c == '\'') {
+      name += std::string("\\") + c;
+    } else if (byte < 32 || byte > 126) {
+      name += fmt::format("\\x{:02x}", byte);
+    } else {
+      name += c;
+    }
+  }
+  return name;
+}
+
+}  // namespace
+
+std::vector<std::string> rwkv_names(const std::vector<std::string>& pieces) {
+  std::vector<std::string> names = {"<s>"};
+  for (int byte = 0; byte < 256; ++byte) {
+    names.push_back(python_name(std::string(1, static_cast<char>(byte))));
+  }
+  for (const std::string& piece : pieces) names.push_back(python_name(piece));
+  return names;
+}
+
+std::string rwkv_file(const std::vector<std::string>& pieces) {
+  const std::vector<std::string> names = rwkv_names(pieces);
+  std::string file;
+  for (std::size_t id = 1; id < names.size(); ++id) {
+    const std::size_t size = id <= 256 ? 1 : pieces[id - 257].size();
+    file += fmt::format("{} b'{}' {}\n", id, names[id], size);
+  }
+  return file;
+}
+
 std::vector<Bytes> awkward_texts() {
   std::vector<Bytes> texts = {{}, {' '}, {' ', ' '}, {0}, {0xFF}, {0xE2, 0x96}, {0x80, 'a'}};
   for (const char* text :

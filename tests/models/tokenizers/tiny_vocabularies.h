@@ -20,6 +20,12 @@ namespace zipdream {
 [[nodiscard]] nlohmann::json space_mark_vocabulary(const std::vector<std::string>& pieces,
                                                    const std::vector<std::string>& merges);
 
+// RWKV's: "<s>", which ends texts, then the 256 bytes, then the pieces; by their names in GGUF, as
+// Python writes bytes.
+[[nodiscard]] std::vector<std::string> rwkv_names(const std::vector<std::string>& pieces);
+// The same as lines of RWKV's file, without "<s>".
+[[nodiscard]] std::string rwkv_file(const std::vector<std::string>& pieces);
+
 // What load_tokenizer() makes of it.
 [[nodiscard]] std::unique_ptr<Tokenizer> load_json(const nlohmann::json& vocabulary);
 [[nodiscard]] std::unique_ptr<Tokenizer> load_text(std::string_view tokenizer_json);
