@@ -34,6 +34,25 @@ constexpr auto kClasses = [] {
 
 }  // namespace
 
+void Records::vote(std::uint32_t length) {
+  constexpr std::uint32_t kVotes = 256;  // at which is counted, and then each counts for half
+  ++all_votes_;
+  if (++votes_[length] > votes_[favourite_]) favourite_ = length;
+  if (all_votes_ < kVotes) return;
+  const bool are_lines = gaps_['\n'] == favourite_;
+  if (favourite_ != length_ && !are_lines && 2U * votes_[favourite_] > all_votes_) {
+    length_ = favourite_;
+    column_ = end_ % length_;
+  } else if (length_ > 0 && 5U * votes_[length_] < all_votes_) {
+    length_ = 0;
+  }
+  all_votes_ = 0;
+  for (std::uint16_t& votes : votes_) {
+    votes /= 2;
+    all_votes_ += votes;
+  }
+}
+
 void Contexts::append(Byte byte) {
   const std::uint64_t two = recent_ & 0xFFFF;
   for (std::uint16_t* followers : {&followers1_.edit(two & 0xFF), &followers2_.edit(two)}) {
@@ -44,6 +63,7 @@ void Contexts::append(Byte byte) {
   classes_ = classes_ << 3 | kClasses[byte];
   append_to_word(byte);
   append_to_line(byte);
+  records_.append(byte);
 }
 
 void Contexts::append_to_word(Byte byte) {

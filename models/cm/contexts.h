@@ -2,6 +2,7 @@
 // What goes before the next byte, and the contexts in which it is predicted.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -28,6 +29,7 @@ constexpr std::uint64_t finish(std::uint64_t hash) {
 
 }  // namespace contexts
 
+// In records (see Records) those of words and kinds are contexts of columns instead.
 enum class Context : std::uint8_t {
   kOrder1,  // the last bytes
   kOrder2,
@@ -52,6 +54,53 @@ enum class Context : std::uint8_t {
 };
 inline constexpr std::size_t kAllContexts = 20;
 inline constexpr std::size_t kOrders = 7;  // the first of them
+
+// Whether the text is a table of records of one length (rows of pixels, fields of a data base), and
+// of which: a byte that comes back twice after the same number of bytes votes for that length, and
+// one that gets half of the lately given votes is believed in until it has less than a fifth. Texts
+// in a language don't come near that, but for lists of lines of one length, which are no records.
+// Threads: as a standard container.
+class Records {
+ public:
+  // In bytes; 0: there are none.
+  [[nodiscard]] std::uint32_t length() const { return length_; }
+
+  // How many bytes stand before the next one in its record. REQUIRES: there are records.
+  [[nodiscard]] std::uint32_t column() const { return column_; }
+
+  // The byte in the column of the next one, `records` before, or `ahead` columns behind that.
+  // REQUIRES: there are records; 0 < records <= 2; ahead < 2.
+  [[nodiscard]] unsigned above(std::uint32_t records, std::uint32_t ahead = 0) const {
+    return last_[(end_ - length_ * records + ahead) % kLast];
+  }
+
+  void append(Byte byte) {
+    last_[end_++ % kLast] = byte;
+    if (++column_ >= length_) column_ = 0;
+    const std::uint32_t gap = end_ - seen_[byte];
+    const bool is_repeated = gap == gaps_[byte] && gap > 1 && gap <= kMaxLength;
+    seen_[byte] = end_;
+    gaps_[byte] = gap;
+    if (is_repeated) vote(gap);
+  }
+
+ private:
+  static constexpr std::uint32_t kMaxLength = 512;
+  static constexpr std::uint32_t kLast = 2048;  // bytes
+  static_assert(kLast > 2 * kMaxLength);
+
+  void vote(std::uint32_t length);
+
+  std::uint32_t length_ = 0;
+  std::uint32_t column_ = 0;
+  std::uint32_t end_ = 0;                              // bytes so far, modulo 2^32
+  std::uint32_t all_votes_ = 0;                        // lately
+  std::uint32_t favourite_ = 0;                        // a length of most votes
+  std::array<std::uint16_t, kMaxLength + 1> votes_{};  // by length
+  std::array<std::uint32_t, 256> seen_{};              // of a byte: end_ after it came last
+  std::array<std::uint32_t, 256> gaps_{};              // how far that was from the time before
+  std::array<Byte, kLast> last_{};                     // bytes
+};
 
 // Threads: as a standard container.
 class Contexts {
@@ -84,15 +133,22 @@ class Contexts {
   // Kinds of byte, the last one lowest, three bits each: letters small and large, digits, blanks...
   [[nodiscard]] std::uint32_t classes() const { return classes_; }
 
-  // How many bytes stand before the next one in its line, up to kMaxColumn.
-  [[nodiscard]] unsigned column() const { return column_; }
+  // How many bytes stand before the next one in its record or line, up to kMaxColumn.
+  [[nodiscard]] unsigned column() const {
+    return records_.length() > 0 ? std::min(records_.column(), kMaxColumn) : column_;
+  }
 
   [[nodiscard]] unsigned word_length() const { return word_length_; }
 
  private:
   static constexpr std::size_t kLine = kMaxColumn + 1;
+  static constexpr std::uint64_t kInRecords = 1;
 
   [[nodiscard]] std::uint64_t value(Context context) const;
+  // What stands above the next byte, in the line or record before.
+  [[nodiscard]] unsigned above() const {
+    return records_.length() > 0 ? records_.above(1) : line_before_[column_];
+  }
   void append_to_word(Byte byte);
   void append_to_line(Byte byte);
 
@@ -103,6 +159,7 @@ class Contexts {
   unsigned word_length_ = 0;
   std::uint32_t classes_ = 0;
   unsigned column_ = 0;
+  Records records_;
   std::array<Byte, kLine> line_{};               // so far
   std::array<Byte, kLine> line_before_{};        // zeros behind its end
   PagedArray<std::uint16_t> followers1_{256};    // of a byte, the last two
@@ -118,7 +175,24 @@ inline std::uint64_t Contexts::value(Context context) const {
   const auto with = [&](std::uint64_t first, std::uint64_t second) {
     return contexts::mix_in(first, second);
   };
-  const std::uint64_t above = line_before_[column_];
+  const std::uint64_t above = this->above();
+  if (records_.length() > 0) {  // where words and kinds of letters say nothing
+    switch (context) {
+      case Context::kTwoWords:
+        return with(above << 8 | last(1), kInRecords);
+      case Context::kWordAndSecond:
+        return with(above << 32 | std::uint64_t{records_.above(2)} << 8 | last(1), kInRecords);
+      case Context::kThreeWords:
+        return with(std::uint64_t{records_.column()} << 16 | last(2), kInRecords);
+      case Context::kClasses:
+        return with(std::uint64_t{records_.above(2)} << 16 | above << 8 | records_.above(1, 1),
+                    kInRecords);
+      case Context::kColumnAndAbove:
+        return with(above << 16 | records_.column(), kInRecords);
+      default:
+        break;
+    }
+  }
   switch (context) {
     case Context::kOrder1:
       return last(1);

@@ -357,6 +357,63 @@ TEST_F(MatchTest, ForgivesAMissAfterALongMatchAlone) {
   EXPECT_EQ(match_.length_class(), 0U);
 }
 
+// Rows of `columns` bytes, seven of ten as the byte above, the others at random.
+Bytes rows(std::size_t columns, std::size_t size) {
+  Rng rng(columns);
+  Bytes made;
+  for (std::size_t i = 0; i < size; ++i) {
+    const bool is_kept = i >= columns && rng.uniform() < 0.7;
+    made.push_back(is_kept ? made[i - columns] : static_cast<Byte>(256 * rng.uniform()));
+  }
+  return made;
+}
+
+TEST(Records, AreFoundWithTheirColumnsAndWhatStandsAbove) {
+  for (const std::size_t columns : {2U, 13U, 216U, 511U}) {
+    const Bytes text = rows(columns, 20'000);
+    Records records;
+    for (const Byte byte : text) records.append(byte);
+    ASSERT_EQ(records.length(), columns);
+    ASSERT_EQ(records.column(), text.size() % columns);
+    EXPECT_EQ(records.above(1), text[text.size() - columns]);
+    EXPECT_EQ(records.above(1, 1), text[text.size() - columns + 1]);
+    EXPECT_EQ(records.above(2), text[text.size() - 2 * columns]);
+  }
+}
+
+TEST(Records, EndWhereOthersBegin) {
+  Records records;
+  for (const Byte byte : rows(20, 10'000)) records.append(byte);
+  EXPECT_EQ(records.length(), 20U);
+  for (const Byte byte : rows(31, 10'000)) records.append(byte);
+  EXPECT_EQ(records.length(), 31U);
+  for (const Byte byte : text_like(20'000)) records.append(byte);
+  EXPECT_EQ(records.length(), 0U);
+}
+
+TEST(Records, AreNoLinesAndNoText) {
+  Records of_lines;
+  for (int i = 0; i < 2000; ++i) {
+    for (const char c : std::string_view("| 17 | lines |\n")) of_lines.append(static_cast<Byte>(c));
+    ASSERT_EQ(of_lines.length(), 0U) << i;
+  }
+  Records of_text;
+  for (const Byte byte : text_like(30'000)) {
+    of_text.append(byte);
+    ASSERT_EQ(of_text.length(), 0U);
+  }
+}
+
+// Their entropy is 3.28 bits per byte.
+TEST(Cm, KnowsWhatStandsAboveInRecords) {
+  const Bytes table = rows(60, 30'000);
+  const auto bits_per_byte = [&](const char* codec) {
+    return make_codec(codec)->bits(table, Units::kBits) / static_cast<double>(table.size());
+  };
+  EXPECT_LT(bits_per_byte("arith:cm"), 4.5) << "4.65 by the last bytes alone";
+  EXPECT_LT(bits_per_byte("arith:cm:9"), 4.1) << "4.33 by the last bytes alone";
+}
+
 TEST(Cm, HasLevelsFrom0To9) {
   EXPECT_THROW(static_cast<void>(make_predictor("cm:10", {})), Error);
   EXPECT_THROW(static_cast<void>(make_predictor("cm:x", {})), Error);
