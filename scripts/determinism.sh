@@ -61,8 +61,10 @@ commands_of_others() {
     echo "generate audio -f samples/sound.wav --rate 8000 --format $format --seconds 0.05 --seed 7 -t THREADS" \
       "-o OUT.wav"
   done
+  echo "generate image --gray --max-side 48 --rows joint -f samples/image.png --seed 7 -t THREADS -o OUT.png"
   echo "generate flac:8 -f samples/sound.wav --rate 8000 --seconds 0.05 --seed 7 -t THREADS -o OUT.wav"
-  for model in ppm:6 cm audio audio:off arith:gzip:9 arith:bzip2 mix:cm+ppm:6+gzip:9 avg:ppm:6+gzip:9; do
+  for model in ppm:6 cm audio audio:{off,channels=2,format=mulaw,format=s16} image arith:gzip:9 arith:bzip2 \
+    mix:cm+ppm:6+gzip:9 avg:ppm:6+gzip:9; do
     echo "compress -q -m $model -B 1K -T THREADS -c $text"
   done
 }
