@@ -329,6 +329,7 @@ Json describe(const std::string& path, const ArchiveModels& models) {
 
 std::string shown(const Json& value) {
   if (value.is_string()) return terminal_text(as_bytes(value.get<std::string>()), true);
+  if (value.is_null()) return "none";  // a model without a limit to its context, say
   if (value.is_number_float()) return fmt::format("{:.3f}", value.get<double>());
   return value.dump();
 }

@@ -232,6 +232,7 @@ TEST_F(RecurrentModelOnTheCommandLine, IsToldApartByItsFacts) {
   const auto& facts = json.contains("files") ? json["files"][0] : json;
   EXPECT_EQ(facts["architecture"], "rwkv7");
   EXPECT_TRUE(facts["context_length"].is_null());
+  EXPECT_THAT(out_of({"info", folder_.path()}), testing::ContainsRegex("context length +none"));
   EXPECT_EQ(facts["tokenizer"], "longest match of bytes, 263 tokens");
   EXPECT_EQ(facts["usable"], true);
   const ProcessResult refused =
