@@ -34,6 +34,10 @@ constexpr double kAsked = 1024;
 constexpr double kAskedLater = 256;
 constexpr double kKept = 1.0 / 128;
 
+// Where the bytes since an unread boundary are ones that the model can't write, its weight grows as
+// they become unlikely. One above this will not be asked about any more.
+constexpr double kMostWeight = 0x1p900;
+
 // What probabilities the next byte had after a token where the model was asked about it lately:
 // what is assumed where it isn't asked. Some of it, and all after a token that it was never asked
 // about, is what they were after any token.
@@ -275,7 +279,7 @@ class BytesOfTokens final : public BytePredictor {
     std::ranges::move(at, std::back_inserter(hypotheses_));
   }
 
-  // The boundary, of which the text is likely to go on with what comes.
+  // The boundary, behind which the text is likely to go on with what comes.
   [[nodiscard]] std::shared_ptr<const Boundary> after(const Unread& unread, ByteView coming) {
     if (coming.empty()) return reader_.after(unread.before, unread.token, {});
     const ByteView token = vocabulary_->tokenizer().bytes_of(unread.token);
@@ -306,6 +310,7 @@ class BytesOfTokens final : public BytePredictor {
     };
     drop(hypotheses_, &Hypothesis::share, options_.prune * total);
     drop(unread_, &Unread::share, kKept * options_.prune * total);
+    std::erase_if(unread_, [](const Unread& unread) { return unread.weight > kMostWeight; });
     for (Hypothesis& hypothesis : hypotheses_) hypothesis.weight /= total;
     for (Unread& unread : unread_) {
       unread.weight /= total;
