@@ -215,6 +215,21 @@ TEST(BytesOfTokens, SpellWhatTheVocabularyCant) {
   expect_distribution(bytes->log2_probs());
 }
 
+TEST(BytesOfTokens, StandManyBytesThatTheVocabularyCant) {
+  nlohmann::json vocabulary = space_mark();
+  vocabulary["model"]["vocab"].erase("<0x7A>");
+  vocabulary["model"]["byte_fallback"] = false;
+  const TokenModel model(vocabulary);
+  const auto bytes = model.bytes();
+  for (int i = 0; i < 300; ++i) bytes->observe(to_bytes("the the "));  // that no z comes is learnt
+  for (int i = 0; i < 3; ++i) {
+    bytes->observe(Bytes(100, 'z'));
+    expect_distribution(bytes->log2_probs());
+    bytes->observe(to_bytes("the"));
+    expect_distribution(bytes->log2_probs());
+  }
+}
+
 TEST(BytesOfTokens, AreRefusedWhereTheSymbolsAreBytesAlready) {
   EXPECT_THROW((void)make_predictor("bytes:ppm"), Error);
   EXPECT_THROW((void)make_predictor("bytes:gzip:9"), Error);
